@@ -1,0 +1,123 @@
+"""What a contract is: the shape of the tables in this folder.
+
+A table is Python literals of these classes, one file a library, compiled once and never parsed at start-up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from losslint.vocabulary.kinds import Kind
+
+
+class Role(Enum):
+    """What an argument of a loss is for."""
+
+    INPUT = "input"  # the prediction: what is trained
+    TARGET = "target"  # what the prediction is compared with
+    OTHER = "other"  # lengths, variances, second predictions
+
+
+@dataclass(frozen=True, slots=True)
+class LossArgument:
+    """One tensor argument of a loss, in the order of the module's `forward`.
+
+    `accepts` are the kinds that fit. A kind outside it is no misuse by itself (a rule says so); it only keeps the
+    verdict from being "clean".
+    """
+
+    name: str
+    role: Role
+    accepts: frozenset[Kind]
+
+
+@dataclass(frozen=True, slots=True)
+class LossContract:
+    """A loss: how it is spelled, what its arguments have to mean, what it does inside.
+
+    `module` and `function` are canonical qualified names ("" where there is none). `constructor` and
+    `function_parameters` list the parameters in positional order (the function's include the tensor arguments, under
+    the names of `arguments`). `inside` names the activation that the loss applies itself. `broadcasts` tells what
+    unequal shapes do: "raises", "warns", "silent".
+    """
+
+    name: str
+    module: str
+    function: str
+    arguments: tuple[LossArgument, ...]
+    constructor: tuple[str, ...] = ()
+    function_parameters: tuple[str, ...] = ()
+    keyword_only: tuple[str, ...] = ()
+    defaults: Mapping[str, object] = field(default_factory=dict)
+    inside: str = ""
+    broadcasts: str = "raises"
+    source: str = ""
+
+
+class Effect(Enum):
+    """What an operation does to the kind of its first tensor."""
+
+    KEEP = "keep"  # the same values, perhaps in another shape, order, dtype or place
+    MAKE = "make"  # another kind, given by `Operation.kind`
+    LOSE = "lose"  # nothing can be said of the result's kind
+    DERIVE = "derive"  # depends on the kind of what goes in: `transfer.py` says how (log, exp, neg, argmax …)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A torch operation: what it does to a meaning.
+
+    `name` is the operation's own name ("softmax"). `functions` are its qualified names as a function; `method` says
+    whether `tensor.name(…)` exists too (`methods` lists further method names, `sigmoid_` …). `parameters` are the
+    parameters after the tensors, in positional order as a method. `tensors` counts the leading tensor arguments
+    (the tensor itself included). `shape` and `dtype` name a rule of `transfer.py` ("same", "view", "reduce" …).
+    """
+
+    name: str
+    effect: Effect
+    kind: Kind | None = None
+    functions: tuple[str, ...] = ()
+    method: bool = True
+    methods: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
+    defaults: Mapping[str, object] = field(default_factory=dict)
+    tensors: int = 1
+    shape: str = "same"
+    dtype: str = "same"
+    bounds: tuple[float, float] | None = None
+    detaches: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A module of torch (or of a library) that is an operation with its settings given to the constructor.
+
+    `operation` names the Operation that its call applies. `constructor` lists the constructor's parameters in
+    positional order. `inputs` counts the tensors of the call.
+    """
+
+    module: str
+    operation: str
+    constructor: tuple[str, ...] = ()
+    defaults: Mapping[str, object] = field(default_factory=dict)
+    inputs: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ModelContract:
+    """A model that losslint does not read: what calling it returns.
+
+    `constructor` is the qualified name of the class or factory function. `returns` is a kind, or a mapping from
+    attribute, key or tuple index to a kind. `classes` names the constructor's parameter that gives the class count,
+    with its default. `heads` are the attributes that hold the last layer (`fc`, `classifier.6`): replacing one
+    replaces what the model returns.
+    """
+
+    constructor: str
+    returns: Kind | Mapping[str | int, Kind]
+    classes: str = ""
+    default_classes: int | None = None
+    heads: tuple[str, ...] = ()
+    positional: tuple[str, ...] = ()

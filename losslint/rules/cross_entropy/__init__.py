@@ -1,0 +1,1 @@
+"""LL1: cross-entropy and negative log-likelihood."""

@@ -1,0 +1,95 @@
+"""What a rule is: one file that holds the check, its documentation, its examples and its message."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from losslint.vocabulary.findings import Problem, Severity
+from losslint.vocabulary.observations import ConstructorCall, LossCall, OperationCall
+
+DOCUMENTATION_URL = "https://losslint.github.io/rules/"
+
+Seen = TypeVar("Seen", LossCall, ConstructorCall, OperationCall)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One rule of the catalogue.
+
+    The code and the name follow from the file's name, the documentation is the file's docstring. A rule checks one or
+    more sorts of observation; each check is a pure function that yields problems. `bad` and `good` are programs (a
+    text with `# file: name.py` headings where it takes several files); in `bad` a comment `# LL101` ends each line
+    that has to be reported.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    observers: str
+    fix: str
+    documentation: str
+    bad: tuple[str, ...]
+    good: tuple[str, ...]
+    losses: frozenset[str]
+    check_loss: Callable[[LossCall], Iterable[Problem]] | None
+    check_constructor: Callable[[ConstructorCall], Iterable[Problem]] | None
+    check_operation: Callable[[OperationCall], Iterable[Problem]] | None
+
+    @property
+    def url(self) -> str:
+        """The rule's page."""
+        return f"{DOCUMENTATION_URL}{self.name}/"
+
+    @property
+    def summary(self) -> str:
+        """The first paragraph under "What it does", on one line."""
+        _, _, after = self.documentation.partition("## What it does\n")
+        return " ".join(after.strip().split("\n\n")[0].split())
+
+
+def code_and_name(module: str) -> tuple[str, str]:
+    """The code and the name that a rule's module name carries.
+
+    >>> code_and_name("losslint.rules.cross_entropy.ll101_softmax_into_cross_entropy")
+    ('LL101', 'softmax-into-cross-entropy')
+    """
+    code, _, name = module.rpartition(".")[2].partition("_")
+    return code.upper(), name.replace("_", "-")
+
+
+def rule(
+    module: str,
+    documentation: str | None,
+    *,
+    severity: Severity,
+    observers: str = "SR",
+    fix: str = "",
+    bad: Iterable[str],
+    good: Iterable[str],
+    losses: Iterable[str] = (),
+    check_loss: Callable[[LossCall], Iterable[Problem]] | None = None,
+    check_constructor: Callable[[ConstructorCall], Iterable[Problem]] | None = None,
+    check_operation: Callable[[OperationCall], Iterable[Problem]] | None = None,
+) -> Rule:
+    """Make the rule of a file: `RULE = rule(__name__, __doc__, …)`.
+
+    `losses` are the contracts' names that `check_loss` wants to see (none: every loss). `fix` is "safe", "unsafe" or
+    "" for a finding that is only explained.
+    """
+    code, name = code_and_name(module)
+    return Rule(
+        code=code,
+        name=name,
+        severity=severity,
+        observers=observers,
+        fix=fix,
+        documentation=documentation or "",
+        bad=tuple(bad),
+        good=tuple(good),
+        losses=frozenset(losses),
+        check_loss=check_loss,
+        check_constructor=check_constructor,
+        check_operation=check_operation,
+    )

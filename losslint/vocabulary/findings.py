@@ -1,0 +1,73 @@
+"""What the judge says: problems, findings and verdicts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from losslint.vocabulary.places import Place, Step, Trail
+
+
+class Severity(Enum):
+    """How sure and how bad: `error` computes the wrong thing or raises, `warning` very likely does, `advice` works."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    ADVICE = "advice"
+
+
+class Verdict(Enum):
+    """What became of a loss call that was seen."""
+
+    MISUSED = "misused"
+    CLEAN = "clean"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What one rule objects to in one observation: the sentence to say, and how the offending meaning came about.
+
+    `mend` says what to change, as an imperative without a place: the reporter adds the place of the source.
+    """
+
+    message: str
+    trail: Trail | None = None
+    mend: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A problem under its rule's code, at its place, with its evidence from the source to the loss."""
+
+    code: str
+    name: str
+    severity: Severity
+    message: str
+    place: Place
+    evidence: tuple[Step, ...] = ()
+    mend: str = ""
+
+    def sort_key(self) -> tuple[str, int, int, int, str, str]:
+        """Output is ordered by where it stands, then by code."""
+        place = self.place
+        return (place.filename, place.cell or 0, place.row, place.column, self.code, self.message)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The verdict on one loss call, with the reason when it is undecided."""
+
+    place: Place
+    loss: str
+    verdict: Verdict
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one run found: findings in order, and a judgement for each loss call."""
+
+    findings: tuple[Finding, ...] = ()
+    judgements: tuple[Judgement, ...] = ()
+    files_read: int = 0

@@ -1,0 +1,67 @@
+"""What is known of one tensor: its kind, dtype, shape, bounds, gradient and how it came about."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from losslint.vocabulary.kinds import Kind
+from losslint.vocabulary.places import Trail
+from losslint.vocabulary.shapes import Shape, Size
+
+FLOATS = frozenset({"float", "float16", "bfloat16", "float32", "float64"})
+INTEGERS = frozenset({"int", "uint8", "int8", "int16", "int32", "int64"})
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """Everything that an observer knows of a tensor when it reaches a loss.
+
+    `dtype` is torch's name without `torch.` (`"int64"`), `"float"` or `"int"` when only the family is known, or None.
+    `dim` is the dimension along which a softmax or a normalisation ran. `made_by` names the operation that gave the
+    kind, as a reader would write it (`"nn.Softmax"`). `identity` is equal for two meanings only when they are the
+    same tensor. `detached_by` names what cut the gradient, or is None while it flows as far as is known. `factor`
+    is a known constant that the values were multiplied by after they were made. `reason` says why the kind is unknown.
+    """
+
+    kind: Kind = Kind.UNKNOWN
+    dtype: str | None = None
+    shape: Shape | None = None
+    dim: int | None = None
+    bounds: tuple[float, float] | None = None
+    detached_by: str | None = None
+    device: str | None = None
+    made_by: str = ""
+    factor: float | None = None
+    identity: Hashable = None
+    trail: Trail | None = None
+    reason: str = ""
+
+    @property
+    def is_floating(self) -> bool | None:
+        """Whether the dtype is a floating one; None when the dtype is not known."""
+        return None if self.dtype is None else self.dtype in FLOATS
+
+    @property
+    def is_integral(self) -> bool | None:
+        """Whether the dtype is an integer or a boolean one; None when the dtype is not known."""
+        return None if self.dtype is None else self.dtype in INTEGERS or self.dtype == "bool"
+
+    @property
+    def rank(self) -> int | None:
+        """The number of dimensions, when it is known."""
+        return None if self.shape is None else self.shape.rank
+
+    def size(self, dim: int) -> Size:
+        """The size of one dimension, when it is known."""
+        return None if self.shape is None else self.shape.size(dim)
+
+    def but(self, **changes: Any) -> Meaning:
+        """The same meaning with some of it changed."""
+        return replace(self, **changes)
+
+
+def unknown(reason: str) -> Meaning:
+    """A meaning of which nothing is known, and why."""
+    return Meaning(reason=reason)

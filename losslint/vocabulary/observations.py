@@ -1,0 +1,79 @@
+"""What an observer hands to the judge: a call that was seen, with the meanings of what went in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final
+
+from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.places import Spot, Trail
+
+
+class Unsettled(Enum):
+    """The one value of a setting that was given but could not be worked out."""
+
+    UNSETTLED = "unsettled"
+
+
+UNSETTLED: Final = Unsettled.UNSETTLED
+
+
+@dataclass(frozen=True, slots=True)
+class LossCall:
+    """A loss that was called.
+
+    `loss` is the contract's name (`"CrossEntropyLoss"`), whichever spelling was used; `spelling` is what a reader
+    sees (`"F.cross_entropy"`, `"nn.CrossEntropyLoss"`). `arguments` maps the contract's argument names to meanings.
+    `settings` holds only what was given: a Python constant, a Meaning for a tensor, or UNSETTLED.
+    `loss_trail` tells where the loss object came from.
+    """
+
+    loss: str
+    spelling: str
+    spot: Spot
+    arguments: Mapping[str, Meaning]
+    settings: Mapping[str, object] = field(default_factory=dict)
+    loss_trail: Trail | None = None
+
+    def argument(self, name: str) -> Meaning:
+        """The meaning of an argument; an argument that was not given is unknown."""
+        return self.arguments.get(name) or Meaning(reason=f"the call gives no {name}")
+
+    def setting(self, name: str, default: object = None) -> object:
+        """A setting as given, or the default of the contract that the caller names."""
+        return self.settings.get(name, default)
+
+
+@dataclass(frozen=True, slots=True)
+class ConstructorCall:
+    """A loss or activation module that was constructed with what look like its call's arguments.
+
+    `target` is the module's qualified name (`"torch.nn.CrossEntropyLoss"`), `arguments` the meanings of what was
+    given by position; `tensors` says which of them are provably tensors.
+    """
+
+    target: str
+    spelling: str
+    spot: Spot
+    arguments: tuple[Meaning, ...]
+    tensors: tuple[bool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OperationCall:
+    """A torch operation that rules speak of by itself (the logarithm of a softmax …).
+
+    `operation` is the contract's name (`"log"`); `arguments` are by position. `inner` says how the argument was
+    written when it matters for the rule (`"1 - x"` for the logarithm of a complement).
+    """
+
+    operation: str
+    spelling: str
+    spot: Spot
+    arguments: tuple[Meaning, ...]
+    inner: str = ""
+
+
+Observation = LossCall | ConstructorCall | OperationCall

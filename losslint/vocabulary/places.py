@@ -1,0 +1,67 @@
+"""Where something stands, and the steps that lead from a cause to a loss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A range of text. Rows and columns count from 1, in characters; `cell` is set in notebooks and documents."""
+
+    filename: str
+    row: int
+    column: int = 1
+    end_row: int = 0
+    end_column: int = 0
+    cell: int | None = None
+
+    def place(self) -> Place:
+        """A place is its own spot."""
+        return self
+
+
+class Spot(Protocol):
+    """Something that can tell its place when asked: working places out costs, and few are ever shown."""
+
+    def place(self) -> Place:
+        """The place, worked out now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a finding's evidence: what happened there."""
+
+    place: Place
+    message: str
+
+
+class Trail:
+    """How a meaning came about: a linked list from the newest step back to the source.
+
+    Shared tails make it cheap: a meaning that passes through a `view` shares all its earlier steps.
+    """
+
+    __slots__ = ("earlier", "length", "message", "spot")
+
+    def __init__(self, spot: Spot, message: str, earlier: Trail | None = None) -> None:
+        self.spot = spot
+        self.message = message
+        self.earlier = earlier
+        self.length: int = 1 + (earlier.length if earlier is not None else 0)
+
+    def __iter__(self) -> Iterator[Trail]:
+        """From the newest step to the source."""
+        here: Trail | None = self
+        while here is not None:
+            yield here
+            here = here.earlier
+
+    def steps(self) -> tuple[Step, ...]:
+        """The steps with their places, from the source to the newest, each place and message once."""
+        seen: dict[Step, None] = {}
+        for part in reversed(list(self)):
+            seen.setdefault(Step(part.spot.place(), part.message))
+        return tuple(seen)
