@@ -39,8 +39,10 @@ class LossContract:
 
     `module` and `function` are canonical qualified names ("" where there is none). `constructor` and
     `function_parameters` list the parameters in positional order (the function's include the tensor arguments, under
-    the names of `arguments`). `inside` names the activation that the loss applies itself. `broadcasts` tells what
-    unequal shapes do: "raises", "warns", "silent".
+    the names of `arguments`); neither holds what can only be given by name: that is in `keyword_only`.
+    `forward_parameters` are the names of the module's `forward` where they differ from those of `arguments`. `inside`
+    names the activation that the loss applies itself. `broadcasts` tells what unequal shapes do: "raises", "warns",
+    "silent".
     """
 
     name: str
@@ -50,6 +52,7 @@ class LossContract:
     constructor: tuple[str, ...] = ()
     function_parameters: tuple[str, ...] = ()
     keyword_only: tuple[str, ...] = ()
+    forward_parameters: tuple[str, ...] = ()
     defaults: Mapping[str, object] = field(default_factory=dict)
     inside: str = ""
     broadcasts: str = "raises"
@@ -72,7 +75,8 @@ class Operation:
     `name` is the operation's own name ("softmax"). `functions` are its qualified names as a function; `method` says
     whether `tensor.name(…)` exists too (`methods` lists further method names, `sigmoid_` …). `parameters` are the
     parameters after the tensors, in positional order as a method. `tensors` counts the leading tensor arguments
-    (the tensor itself included). `shape` and `dtype` name a rule of `transfer.py` ("same", "view", "reduce" …).
+    (the tensor itself included) and `names` are their names as keywords. A parameter `"*size"` takes all positional
+    arguments that are left, or one sequence. `shape` and `dtype` name a rule of `transfer` ("same", "view", "reduce" …).
     """
 
     name: str
@@ -84,6 +88,7 @@ class Operation:
     parameters: tuple[str, ...] = ()
     defaults: Mapping[str, object] = field(default_factory=dict)
     tensors: int = 1
+    names: tuple[str, ...] = ("input", "other")
     shape: str = "same"
     dtype: str = "same"
     bounds: tuple[float, float] | None = None

@@ -1,0 +1,115 @@
+"""Tensors whose numbers are written out, or that are made from something else: `torch.tensor(…)` and kin."""
+
+from __future__ import annotations
+
+from losslint.contracts.transfer import values
+from losslint.contracts.transfer.bound import Bound, as_sequence, as_size, device_name
+from losslint.vocabulary.kinds import Kind
+from losslint.vocabulary.meaning import INTEGERS, Meaning, unknown
+from losslint.vocabulary.shapes import Shape, Size
+
+
+def literal(bound: Bound) -> Meaning:
+    """What `torch.tensor(data)` means: of numbers what they show, of tensors their meaning without the gradient."""
+    operation = bound.operation
+    data = bound.setting("data")
+    asked = bound.dtype()
+    device = device_name(bound.setting("device")) if bound.setting("device") is not None else "cpu"
+    known_dtype = asked is not None or bound.dtype_asked()
+    if operation.shape == "legacy":
+        # `torch.LongTensor([1, 2])` is data, `torch.LongTensor(3, 4)` sizes without values.
+        asked, known_dtype = operation.dtype, True
+        given = as_sequence(data) or ()
+        if len(given) == 1 and isinstance(given[0], Meaning):
+            data = given[0]
+        elif given and all(isinstance(one, int) for one in given) and not bound.from_sequence:
+            return unknown("a tensor without values").but(
+                shape=Shape(tuple(as_size(one) for one in given)), dtype=asked, device=device
+            )
+    if isinstance(data, Meaning):
+        keeps = operation.name in ("as_tensor", "asarray", "from_numpy")
+        return data.but(
+            dtype=asked if known_dtype else data.dtype,
+            device=data.device if keeps and bound.setting("device") is None else device,
+            detached_by=data.detached_by or (None if keeps else operation.name),
+            identity=None,
+        )
+    numbers = _flat(data)
+    shape = _shape(data)
+    if numbers is None:
+        whole = unknown("it is made from values that are not known")
+        return whole.but(shape=shape, dtype=asked, device=device)
+    dtype = asked if known_dtype else _dtype(numbers)
+    return _meaning(data, numbers, dtype).but(shape=shape, dtype=dtype, device=device)
+
+
+def _flat(data: object) -> list[float | int | bool] | None:
+    """All numbers of a nested list, in order; None when one of them is not known."""
+    if isinstance(data, bool | int | float):
+        return [data]
+    rows = as_sequence(data)
+    if rows is None:
+        return None
+    found: list[float | int | bool] = []
+    for row in rows:
+        numbers = _flat(row)
+        if numbers is None:
+            return None
+        found += numbers
+    return found
+
+
+def _shape(data: object) -> Shape | None:
+    """The shape of nested lists; None when they may hold tensors."""
+    if isinstance(data, bool | int | float):
+        return Shape(())
+    rows = as_sequence(data)
+    if rows is None:
+        return None
+    if not rows:
+        return Shape((0,))
+    inner = {_shape(row) for row in rows}
+    if len(inner) != 1:
+        return None
+    (shape,) = inner
+    sizes: tuple[Size, ...] = () if shape is None else shape.sizes
+    return None if shape is None else Shape((len(rows), *sizes))
+
+
+def _dtype(numbers: list[float | int | bool]) -> str:
+    if any(isinstance(one, float) for one in numbers) or not numbers:
+        return "float"
+    return "bool" if all(isinstance(one, bool) for one in numbers) else "int64"
+
+
+def _meaning(data: object, numbers: list[float | int | bool], dtype: str | None) -> Meaning:
+    made_by = "tensor"
+    if not numbers:
+        return unknown("an empty tensor")
+    low, high = float(min(numbers)), float(max(numbers))
+    within = values.bounds(low, high)
+    distinct = set(map(float, numbers))
+    if dtype == "bool":
+        return Meaning(Kind.BOOLEAN, bounds=(0.0, 1.0), made_by=made_by)
+    if len(distinct) == 1:
+        return Meaning(Kind.CONSTANT, bounds=within, made_by=made_by)
+    rows = as_sequence(data) or ()
+    matrix = [[float(one) for one in row] for row in map(_flat, rows) if row is not None and len(row) > 1]
+    if distinct == {0.0, 1.0}:
+        if not matrix:
+            return Meaning(Kind.BOOLEAN, bounds=within, made_by=made_by)
+        # The last dimension is the one of the classes; deeper nesting is left to its shape.
+        flat = all(isinstance(one, bool | int | float) for row in rows for one in as_sequence(row) or ())
+        if flat and all(sum(row) == 1 for row in matrix):
+            return Meaning(Kind.ONE_HOT, dim=1, bounds=within, made_by=made_by)
+        return Meaning(Kind.MULTI_HOT, bounds=within, made_by=made_by)
+    if distinct == {-1.0, 1.0}:
+        return Meaning(Kind.SIGNS, bounds=within, made_by=made_by)
+    if all(isinstance(one, int) for one in numbers):
+        if low >= 0:
+            return Meaning(Kind.CLASS_INDEX, bounds=within, made_by=made_by)
+        return Meaning(Kind.CLASS_INDEX if dtype in INTEGERS else Kind.REAL, bounds=within, made_by=made_by)
+    if low >= 0 and high <= 1:
+        # Probabilities, or scores that happen to be small: nobody can tell.
+        return unknown("its numbers are written out").but(bounds=within, made_by=made_by)
+    return Meaning(Kind.REAL, bounds=within, made_by=made_by)
