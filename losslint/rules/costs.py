@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import math
 
+from losslint.rules.facts import reduction, stretch
 from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.observations import LossCall
+
+#: What a negative costs at least when a sigmoid output is taken for a score: `ln 2`.
+NEGATIVE_FLOOR = math.log(2.0)
 
 
 def class_count(scores: Meaning) -> int | None:
@@ -20,14 +25,50 @@ def class_count(scores: Meaning) -> int | None:
     return size if isinstance(size, int) else None
 
 
+def bounded_floor(classes: int, width: float) -> float:
+    """The least cross-entropy of scores that lie in an interval of that width: `ln(1 + (C - 1) e^-width)`."""
+    return math.log1p((classes - 1) * math.exp(-width))
+
+
 def unit_interval_floor(classes: int) -> float:
     """The least cross-entropy of scores that lie in [0, 1]: `ln(1 + (C - 1) / e)`."""
-    return math.log1p((classes - 1) / math.e)
+    return bounded_floor(classes, 1.0)
 
 
-def softmax_floor(scores: Meaning) -> str:
-    """The sentence that says how low the loss can get, without its full stop."""
+def cosine_floor(pairs: int, factor: float = 1.0) -> float:
+    """The least mean cross-entropy over cosine similarities: all pairs as far apart as that many directions can be."""
+    return math.log1p((pairs - 1) * math.exp(-factor * pairs / (pairs - 1)))
+
+
+def positive_floor(factor: float = 1.0) -> float:
+    """What a positive costs at least when a sigmoid output is taken for a score: `ln(1 + 1 / e)`."""
+    return math.log1p(math.exp(-factor))
+
+
+def softmax_in_binary_floor(classes: int, factor: float = 1.0) -> float:
+    """The least mean binary cross-entropy when softmax outputs are taken for scores and one class is on."""
+    return (positive_floor(factor) + (classes - 1) * NEGATIVE_FLOOR) / classes
+
+
+def unit(call: LossCall) -> str:
+    """What a floor is counted in: nothing for a mean, "a sample" where the loss adds up; weights change it."""
+    weights = any(call.setting(name) is not None for name in ("weight", "pos_weight"))
+    words = " a sample" if reduction(call) in ("sum", "none") else ""
+    return words + (" before weighting" if weights else "")
+
+
+def floor_sentence(call: LossCall, scores: Meaning, width: float = 1.0) -> str:
+    """The sentence that says how low a cross-entropy over bounded scores can get, without its full stop."""
+    width *= stretch(scores)
     classes = class_count(scores)
     if classes is None or classes < 2:
-        return "The loss cannot fall to 0 (with 10 classes not below 1.461)"
-    return f"With {classes} classes this loss cannot fall below {unit_interval_floor(classes):.3f}"
+        return f"The loss cannot fall to 0 (with 10 classes not below {bounded_floor(10, width):.3f}{unit(call)})"
+    return f"With {classes} classes this loss cannot fall below {bounded_floor(classes, width):.3f}{unit(call)}"
+
+
+def binary_floor_sentence(call: LossCall, scores: Meaning) -> str:
+    """The sentence that says what sigmoid outputs cost when they are taken for scores, without its full stop."""
+    return (
+        f"A perfect prediction still costs {positive_floor(stretch(scores)):.4f} for a positive and "
+        f"{NEGATIVE_FLOOR:.4f} for a negative{' before weighting' if 'weighting' in unit(call) else ''}"
+    )

@@ -1,1 +1,6 @@
 """LL1: cross-entropy and negative log-likelihood."""
+
+LOSSES = frozenset({"CrossEntropyLoss", "NLLLoss", "NLLLoss2d"})
+
+#: The rules of this family that speak of any loss.
+EVERY_LOSS = frozenset({"LL115", "LL116", "LL119", "LL120"})

@@ -40,7 +40,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from losslint.rules.costs import softmax_floor
+from losslint.rules.costs import floor_sentence
+from losslint.rules.facts import stretched_on_purpose
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
@@ -49,12 +50,12 @@ from losslint.vocabulary.observations import LossCall
 
 def check(call: LossCall) -> Iterator[Problem]:
     given = call.argument("input")
-    if given.kind is not Kind.PROBABILITIES:
+    if given.kind is not Kind.PROBABILITIES or stretched_on_purpose(given):
         return
     yield Problem(
         message=(
             f"{call.loss} is given softmax probabilities, but applies log-softmax itself. "
-            f"{softmax_floor(given)}, and gradients shrink towards zero as the model gets sure."
+            f"{floor_sentence(call, given)}, and gradients shrink towards zero as the model gets sure."
         ),
         trail=given.trail,
         mend="Remove the softmax",
@@ -116,6 +117,40 @@ RULE = rule(
             loss = F.cross_entropy(scores, target)
             probabilities = F.softmax(scores, dim=1)  # for the accuracy
             return loss, probabilities.argmax(dim=1)
+        """,
+        """
+        # file: net.py
+        import torch.nn.functional as F
+        from torch import nn
+
+        class Net(nn.Module):
+            def __init__(self, classes):
+                super().__init__()
+                self.head = nn.Linear(64, classes)
+
+            def forward(self, x, activate=False):
+                scores = self.head(x)
+                return F.softmax(scores, dim=1) if activate else scores
+        # file: train.py
+        from torch import nn
+        from net import Net
+
+        model = Net(10)
+        criterion = nn.CrossEntropyLoss()
+
+        def step(batch, target):
+            return criterion(model(batch), target)
+        """,
+        """
+        import torch
+        import torch.nn.functional as F
+        from torch import nn
+
+        head = nn.Linear(64, 10)
+
+        def training_loss(hidden, target):
+            probabilities = torch.softmax(head(hidden), dim=1)
+            return F.cross_entropy(probabilities * 20.0, target)  # stretched on purpose
         """,
     ],
 )

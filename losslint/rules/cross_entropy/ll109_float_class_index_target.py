@@ -1,0 +1,187 @@
+'''Class indices in a floating-point dtype.
+
+## What it does
+Reports `CrossEntropyLoss` and `NLLLoss` whose target is known to be floating-point and not to be class probabilities.
+
+## Why is this bad?
+Class indices have to be `int64` (or `uint8`); a float target raises a RuntimeError ("expected target dtype to be Long
+or Byte, but got Float"). Worse, when the scores were squeezed to `[N]`, a float target of the same shape is read as
+class probabilities of a single sample: a softmax runs over the batch, in silence.
+
+## Example
+```python
+import torch.nn.functional as F
+from torch import nn
+
+head = nn.Linear(64, 10)
+
+def training_loss(hidden, annotations):
+    target = annotations.argmax(dim=1).float()
+    return F.cross_entropy(head(hidden), target)
+```
+
+## Use instead
+```python
+import torch.nn.functional as F
+from torch import nn
+
+head = nn.Linear(64, 10)
+
+def training_loss(hidden, annotations):
+    target = annotations.argmax(dim=1)
+    return F.cross_entropy(head(hidden), target)
+```
+For a binary head squeezed to `[N]` use `F.binary_cross_entropy_with_logits`, which wants the float target.
+
+## Fix safety
+Unsafe: the cast to `int64` changes what is computed where it did not raise before.
+
+## References
+- [torch.nn.CrossEntropyLoss](https://pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html)
+'''
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from losslint.rules.facts import shown_dtype, sizes_differ
+from losslint.rules.rule import rule
+from losslint.vocabulary.findings import Problem, Severity
+from losslint.vocabulary.kinds import Kind
+from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.observations import LossCall
+
+#: Targets that may be class probabilities.
+DISTRIBUTIONS = frozenset({Kind.PROBABILITIES, Kind.ONE_HOT})
+
+
+def over_the_batch(given: Meaning, target: Meaning) -> bool:
+    """Whether scores and target are both `[N]`, N being the batch: one sample of N classes to the loss."""
+    return given.rank == 1 and target.rank == 1 and not isinstance(given.size(0), int)
+
+
+def is_too_small_for_probabilities(given: Meaning, target: Meaning) -> bool:
+    """Whether the target has too few dimensions to be of the shape of the scores."""
+    if given.shape is None or target.rank is None:
+        return False
+    if given.rank is not None:
+        return target.rank < given.rank
+    if target.rank < len(given.shape.sizes):
+        return True
+    # `[…, C]` scores and a `[N]` target: one sample's probabilities only if N is C.
+    size, classes = target.size(0), given.size(-1)
+    return target.rank == 1 and isinstance(classes, int) and (isinstance(size, str) or sizes_differ(size, classes))
+
+
+def check(call: LossCall) -> Iterator[Problem]:
+    given, target = call.argument("input"), call.argument("target")
+    if not target.is_floating or target.kind in DISTRIBUTIONS:
+        return
+    raises = f'torch raises "expected target dtype to be Long or Byte, but got {_torch_name(target)}".'
+    mend = "Keep the class indices int64: drop the cast, or add .long() to the target made"
+    if call.loss != "CrossEntropyLoss":
+        cost = f"The target is {shown_dtype(target)}, but {call.loss} wants int64 class indices: torch raises."
+    elif over_the_batch(given, target):
+        cost = (
+            f"The scores and the float target of {call.loss} are both one-dimensional. They are read as a single "
+            "sample with the class probabilities, so the softmax runs over the batch, in silence."
+        )
+        mend = "Use BCEWithLogitsLoss for one score a sample, or [N, C] scores with the int64 class indices made"
+    elif target.kind is Kind.CLASS_INDEX and not (target.rank is not None and target.rank == given.rank):
+        cost = f"{call.loss} is given class indices as {shown_dtype(target)} numbers: {raises}"
+    elif is_too_small_for_probabilities(given, target):
+        cost = (
+            f"{call.loss} is given a {shown_dtype(target)} target {target.shape} for scores {given.shape}: "
+            f"too few dimensions for class probabilities, so {raises}"
+        )
+    else:
+        return
+    yield Problem(message=cost, trail=target.trail, mend=mend)
+
+
+def _torch_name(target: Meaning) -> str:
+    return {"float16": "Half", "bfloat16": "BFloat16", "float64": "Double"}.get(target.dtype or "", "Float")
+
+
+RULE = rule(
+    __name__,
+    __doc__,
+    severity=Severity.ERROR,
+    fix="unsafe",
+    losses=["CrossEntropyLoss", "NLLLoss", "NLLLoss2d"],
+    check_loss=check,
+    bad=[
+        """
+        import torch.nn.functional as F
+        from torch import nn
+
+        head = nn.Linear(64, 10)
+
+        def training_loss(hidden, annotations):
+            target = annotations.argmax(dim=1).float()
+            return F.cross_entropy(head(hidden), target)  # LL109
+        """,
+        """
+        import torch
+        from torch import nn
+
+        model = nn.Linear(64, 10)
+        criterion = nn.CrossEntropyLoss()
+        x = torch.randn(32, 64)
+        y = torch.zeros(32)
+        loss = criterion(model(x), y)  # LL109
+        """,
+        """
+        # file: net.py
+        from torch import nn
+
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.fc = nn.Linear(12, 5)
+                self.log_softmax = nn.LogSoftmax(dim=1)
+
+            def forward(self, x):
+                return self.log_softmax(self.fc(x))
+        # file: train.py
+        import torch.nn.functional as F
+        from net import Net
+
+        net = Net()
+
+        def step(x, y):
+            return F.nll_loss(net(x), y.float())  # LL109
+        """,
+    ],
+    good=[
+        """
+        import torch.nn.functional as F
+        from torch import nn
+
+        head = nn.Linear(64, 10)
+
+        def distillation_loss(hidden, teacher_scores):
+            return F.cross_entropy(head(hidden), F.softmax(teacher_scores, dim=1).float())
+        """,
+        """
+        import torch.nn.functional as F
+        from torch import nn
+
+        head = nn.Linear(64, 10)
+
+        def mixup_loss(hidden, target, permutation, share):
+            one_hot = F.one_hot(target, 10).float()
+            mixed = share * one_hot + (1 - share) * one_hot[permutation]
+            return F.cross_entropy(head(hidden), mixed)
+        """,
+        """
+        import torch.nn.functional as F
+        from torch import nn
+
+        head = nn.Linear(64, 10)
+
+        def training_loss(hidden, target):
+            return F.cross_entropy(head(hidden), target.float().long())
+        """,
+    ],
+)

@@ -1,0 +1,133 @@
+'''One-hot labels in an integer dtype.
+
+## What it does
+Reports `CrossEntropyLoss` and `NLLLoss` whose target is one-hot, or of the shape of the scores, in an integer or
+boolean dtype.
+
+## Why is this bad?
+A target of the shape of the scores is read as class probabilities, which have to be floating-point: integers raise a
+RuntimeError ("Expected floating point type for target with class probabilities, got Long"). `F.one_hot` returns
+`int64`. `NLLLoss` takes no one-hot target of any dtype.
+
+## Example
+```python
+import torch.nn.functional as F
+from torch import nn
+
+head = nn.Linear(64, 10)
+
+def training_loss(hidden, target):
+    return F.cross_entropy(head(hidden), F.one_hot(target, 10))
+```
+
+## Use instead
+```python
+import torch.nn.functional as F
+from torch import nn
+
+head = nn.Linear(64, 10)
+
+def training_loss(hidden, target):
+    return F.cross_entropy(head(hidden), target)
+```
+Where only one-hot labels are at hand, give `labels.argmax(dim=1)`; where probabilities are meant, `labels.float()`.
+
+## Fix safety
+Unsafe: the program raised before and computes a loss afterwards.
+
+## References
+- [torch.nn.CrossEntropyLoss](https://pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html)
+- [torch.nn.functional.one_hot](https://pytorch.org/docs/stable/generated/torch.nn.functional.one_hot.html)
+'''
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from losslint.rules.facts import shapes_agree, shown_dtype
+from losslint.rules.rule import rule
+from losslint.vocabulary.findings import Problem, Severity
+from losslint.vocabulary.kinds import Kind
+from losslint.vocabulary.observations import LossCall
+
+
+def check(call: LossCall) -> Iterator[Problem]:
+    given, target = call.argument("input"), call.argument("target")
+    one_hot = target.kind is Kind.ONE_HOT
+    if call.loss != "CrossEntropyLoss" and one_hot:
+        yield Problem(
+            message=f"{call.loss} is given one-hot labels, but wants class indices: torch raises.",
+            trail=target.trail,
+            mend="Give the class indices instead of the one-hot labels made",
+        )
+    elif target.is_integral and (one_hot or shapes_agree(given.shape, target.shape)):
+        what = "one-hot labels" if one_hot else f"a target of the shape of the scores, {target.shape},"
+        yield Problem(
+            message=(
+                f"{call.loss} is given {what} of dtype {shown_dtype(target)}. A target of that shape has to be "
+                "floating-point: torch raises."
+            ),
+            trail=target.trail,
+            mend="Give class indices (argmax over the classes), or add .float() to the labels made",
+        )
+
+
+RULE = rule(
+    __name__,
+    __doc__,
+    severity=Severity.ERROR,
+    fix="unsafe",
+    losses=["CrossEntropyLoss", "NLLLoss", "NLLLoss2d"],
+    check_loss=check,
+    bad=[
+        """
+        import torch.nn.functional as F
+        from torch import nn
+
+        head = nn.Linear(64, 10)
+
+        def training_loss(hidden, target):
+            return F.cross_entropy(head(hidden), F.one_hot(target, 10))  # LL110
+        """,
+        """
+        # file: labels.py
+        import torch.nn.functional as F
+
+        def encode(target, classes):
+            return F.one_hot(target, num_classes=classes)
+        # file: train.py
+        from torch import nn
+        from labels import encode
+
+        model = nn.Linear(64, 10)
+        criterion = nn.CrossEntropyLoss()
+
+        def step(x, y):
+            return criterion(model(x), encode(y, 10).bool())  # LL110
+        """,
+    ],
+    good=[
+        """
+        import torch.nn.functional as F
+        from torch import nn
+
+        head = nn.Linear(64, 10)
+
+        def training_loss(hidden, target):
+            one_hot = F.one_hot(target, 10)
+            loss = F.cross_entropy(head(hidden), one_hot.argmax(dim=1))
+            return loss, one_hot
+        """,
+        """
+        import torch.nn.functional as F
+        from torch import nn
+
+        head = nn.Linear(64, 10)
+
+        def dice_and_cross_entropy(hidden, target):
+            scores = head(hidden)
+            overlap = (F.softmax(scores, dim=1) * F.one_hot(target, 10)).sum(dim=1)
+            return F.cross_entropy(scores, target) + 1 - overlap.mean()
+        """,
+    ],
+)

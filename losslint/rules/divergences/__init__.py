@@ -1,0 +1,6 @@
+"""LL3: divergences and distillation."""
+
+LOSSES = frozenset({"KLDivLoss"})
+
+#: The rules of this family that speak of any loss.
+EVERY_LOSS = frozenset({"LL308"})

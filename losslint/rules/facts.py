@@ -1,0 +1,93 @@
+"""What a rule may conclude from what is known of meanings: questions whose answer is no as long as something is open."""
+
+from __future__ import annotations
+
+from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.observations import LossCall
+from losslint.vocabulary.shapes import Shape, Size
+
+#: Bounded values that were multiplied by at least this much were stretched on purpose.
+STRETCHED_ON_PURPOSE = 5.0
+
+
+def stretch(meaning: Meaning) -> float:
+    """The absolute factor that the values were multiplied by after they were made."""
+    return 1.0 if meaning.factor is None else abs(meaning.factor)
+
+
+def stretched_on_purpose(meaning: Meaning) -> bool:
+    """Whether someone scaled bounded values far enough for a loss that wants scores."""
+    return stretch(meaning) >= STRETCHED_ON_PURPOSE
+
+
+def negated(meaning: Meaning) -> bool:
+    """Whether the values were multiplied by a negative number."""
+    return meaning.factor is not None and meaning.factor < 0
+
+
+def sizes_differ(one: Size, other: Size) -> bool:
+    """Whether two sizes cannot be equal. A symbol is a batch or a length: not 1, and any other number."""
+    if one is None or other is None or one == other:
+        return False
+    if isinstance(one, int) and isinstance(other, int):
+        return True
+    return 1 in (one, other)
+
+
+def sizes_agree(one: Size, other: Size) -> bool:
+    """Whether two sizes are known to be equal."""
+    return one is not None and one == other
+
+
+def shapes_differ(one: Shape | None, other: Shape | None) -> bool:
+    """Whether two shapes cannot be equal."""
+    if one is None or other is None:
+        return False
+    if not one.open and not other.open and len(one.sizes) != len(other.sizes):
+        return True
+    if one.open != other.open:
+        closed, opened = (other, one) if one.open else (one, other)
+        if len(closed.sizes) < len(opened.sizes):
+            return True
+    common = min(len(one.sizes), len(other.sizes))
+    return any(sizes_differ(one.size(-place), other.size(-place)) for place in range(1, common + 1))
+
+
+def shapes_agree(one: Shape | None, other: Shape | None) -> bool:
+    """Whether two shapes are known to be equal, size by size."""
+    if one is None or other is None or one.open or other.open or len(one.sizes) != len(other.sizes):
+        return False
+    return all(sizes_agree(a, b) for a, b in zip(one.sizes, other.sizes, strict=True))
+
+
+def is_column(meaning: Meaning) -> bool:
+    """Whether the tensor is `[N, 1]` or `[N, 1, H, W]`: at least two dimensions, the second of size 1."""
+    return meaning.rank is not None and meaning.rank >= 2 and meaning.size(1) == 1
+
+
+def shown_shape(meaning: Meaning, otherwise: str) -> str:
+    """The shape for a message, or other words where nothing is known of it."""
+    return otherwise if meaning.shape is None else str(meaning.shape)
+
+
+def shown_dtype(meaning: Meaning) -> str:
+    """The dtype for a message: `int64`, or the family when only that is known."""
+    return {"float": "floating-point", "int": "integer", None: "unknown"}.get(meaning.dtype, meaning.dtype or "")
+
+
+def number(setting: object) -> float | None:
+    """A setting as a number, when it is one."""
+    return float(setting) if isinstance(setting, int | float) and not isinstance(setting, bool) else None
+
+
+def reduction(call: LossCall) -> object:
+    """The reduction as the loss sees it: `size_average` and `reduce` win where they are given, UNSETTLED included."""
+    average, reduce = call.setting("size_average"), call.setting("reduce")
+    if average is None and reduce is None:
+        return call.setting("reduction", "mean")
+    for legacy in (average, reduce):
+        if legacy is not None and not isinstance(legacy, bool | str):
+            return legacy
+    if reduce is False:
+        return "none"
+    return "mean" if average is None or average else "sum"

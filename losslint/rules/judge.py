@@ -1,0 +1,180 @@
+"""The judge: runs the rules that speak of an observation, and says what became of each loss call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from importlib import import_module
+
+from losslint.rules.registry import families, load
+from losslint.rules.rule import Rule
+from losslint.vocabulary.findings import Finding, Judgement, Problem, Severity, Verdict
+from losslint.vocabulary.kinds import Kind
+from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.observations import ConstructorCall, LossCall, Observation, OperationCall
+from losslint.vocabulary.places import Place, Step, Trail
+
+#: Where rules meet: a rule that speaks of an observation, and those that are silent there because it does.
+SPEAKS_INSTEAD_OF: dict[str, frozenset[str]] = {
+    # Both arguments are read by the wrong rule as long as they stand in each other's place.
+    "LL115": frozenset(
+        "LL101 LL102 LL103 LL104 LL105 LL106 LL107 LL109 LL110 LL112 LL113 LL201 LL202 LL203 LL204 LL206 LL207 LL208 "
+        "LL212 LL213".split()
+    ),
+    "LL108": frozenset({"LL109", "LL110", "LL111", "LL112", "LL113"}),
+    "LL111": frozenset({"LL110"}),
+    "LL113": frozenset({"LL110", "LL112"}),
+    "LL101": frozenset({"LL116"}),
+    "LL105": frozenset({"LL116"}),
+    "LL116": frozenset({"LL102", "LL202", "LL207"}),
+    "LL201": frozenset({"LL214"}),
+    "LL213": frozenset({"LL214"}),
+    "LL303": frozenset({"LL301", "LL302", "LL305", "LL306", "LL711"}),
+    "LL308": frozenset({"LL301", "LL302", "LL305", "LL306", "LL402", "LL711"}),
+    "LL504": frozenset({"LL301", "LL305", "LL505", "LL711"}),
+    "LL505": frozenset({"LL104"}),
+    "LL506": frozenset({"LL120"}),
+}
+
+
+class Judge:
+    """Judges observations by the rules of some codes. A rule is loaded when a call that it speaks of was seen."""
+
+    def __init__(self, codes: Iterable[str]) -> None:
+        self._codes = frozenset(codes)
+        self._rules: dict[tuple[type[object], str], tuple[Rule, ...]] = {}
+
+    def findings(self, observation: Observation) -> list[Finding]:
+        """What the rules object to in one observation, in the order of their codes."""
+        found: list[Finding] = []
+        for rule in self._speaking_of(observation):
+            found += [self._finding(rule, observation, problem) for problem in _problems(rule, observation)]
+        silent = {code for finding in found for code in SPEAKS_INSTEAD_OF.get(finding.code, ())}
+        return [finding for finding in found if finding.code not in silent]
+
+    def verdict(self, call: LossCall, findings: Iterable[Finding]) -> Judgement:
+        """What became of a loss call, given what the rules said of it."""
+        place = call.spot.place()
+        if any(finding.severity is not Severity.ADVICE for finding in findings):
+            return Judgement(place, call.loss, Verdict.MISUSED)
+        reason = _undecided(call)
+        return Judgement(place, call.loss, Verdict.UNDECIDED if reason else Verdict.CLEAN, reason)
+
+    def _speaking_of(self, observation: Observation) -> tuple[Rule, ...]:
+        key = (type(observation), _subject(observation))
+        rules = self._rules.get(key)
+        if rules is None:
+            rules = self._rules[key] = tuple(
+                rule for rule in map(load, sorted(self._asked(observation))) if _checks(rule, observation)
+            )
+        return rules
+
+    def _asked(self, observation: Observation) -> Iterable[str]:
+        """The selected codes of the families that say they speak of such an observation."""
+        subject = _subject(observation)
+        for family, codes in families().items():
+            chosen = codes & self._codes
+            if not chosen:
+                continue
+            module = import_module(family)
+            if isinstance(observation, LossCall):
+                if subject not in getattr(module, "LOSSES", ()):
+                    chosen &= getattr(module, "EVERY_LOSS", frozenset())
+            elif isinstance(observation, OperationCall):
+                if subject not in getattr(module, "OPERATIONS", ()):
+                    continue
+            elif not getattr(module, "CONSTRUCTORS", False):
+                continue
+            yield from chosen
+
+    def _finding(self, rule: Rule, observation: Observation, problem: Problem) -> Finding:
+        place = observation.spot.place()
+        mend = _mend(problem)
+        return Finding(
+            code=rule.code,
+            name=rule.name,
+            severity=rule.severity,
+            message=f"{problem.message} {mend}" if mend else problem.message,
+            place=place,
+            evidence=_evidence(observation, problem.trail, place),
+            mend=mend,
+        )
+
+
+def _subject(observation: Observation) -> str:
+    match observation:
+        case LossCall():
+            return observation.loss
+        case OperationCall():
+            return observation.operation
+        case ConstructorCall():
+            return observation.target
+
+
+def _checks(rule: Rule, observation: Observation) -> bool:
+    match observation:
+        case LossCall():
+            return rule.check_loss is not None and (not rule.losses or observation.loss in rule.losses)
+        case OperationCall():
+            return rule.check_operation is not None
+        case ConstructorCall():
+            return rule.check_constructor is not None
+
+
+def _problems(rule: Rule, observation: Observation) -> Iterable[Problem]:
+    match observation:
+        case LossCall():
+            return rule.check_loss(observation) if rule.check_loss else ()
+        case OperationCall():
+            return rule.check_operation(observation) if rule.check_operation else ()
+        case ConstructorCall():
+            return rule.check_constructor(observation) if rule.check_constructor else ()
+
+
+def _evidence(observation: Observation, trail: Trail | None, place: Place) -> tuple[Step, ...]:
+    """From the source of the meaning by way of the loss object to the call."""
+    steps: dict[Step, None] = dict.fromkeys(trail.steps() if trail is not None else ())
+    if isinstance(observation, LossCall):
+        if observation.loss_trail is not None:
+            steps |= dict.fromkeys(observation.loss_trail.steps())
+        steps[Step(place, f"given to {observation.loss} here")] = None
+    else:
+        steps[Step(place, f"given to {observation.spelling} here")] = None
+    return tuple(steps)
+
+
+def _mend(problem: Problem) -> str:
+    """The imperative as a sentence, with the place of the source: where the rule wrote `{at}`, or else at its end."""
+    if not problem.mend:
+        return ""
+    at = ""
+    if problem.trail is not None:
+        *_, source = problem.trail
+        place = source.spot.place()
+        cell = "" if place.cell is None else f" cell {place.cell}"
+        at = f" at {place.filename}{cell}:{place.row}"
+    mend = problem.mend if "{at}" in problem.mend else problem.mend + "{at}"
+    return mend.replace("{at}", at) + "."
+
+
+def _undecided(call: LossCall) -> str:
+    """Why nothing can be said of a call that no rule objects to; empty when it is clean."""
+    from losslint.contracts.lookup import loss_by_name
+    from losslint.contracts.schema import Role
+
+    contract = loss_by_name(call.loss)
+    if contract is None:
+        return f"losslint has no contract for {call.loss}"
+    misfit = ""
+    for argument in contract.arguments:
+        meaning = call.argument(argument.name)
+        if meaning.kind is Kind.UNKNOWN:
+            if argument.role is Role.INPUT:
+                return meaning.reason or f"nothing is known of the {argument.name}"
+        elif argument.role is not Role.OTHER and meaning.kind not in argument.accepts:
+            misfit = misfit or _misfit(argument.name, meaning)
+    return misfit
+
+
+def _misfit(name: str, meaning: Meaning) -> str:
+    maker = f" (made by {meaning.made_by})" if meaning.made_by else ""
+    return f"the {name} holds {meaning.kind.value}{maker}, and no rule says what that does here"

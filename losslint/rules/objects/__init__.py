@@ -1,0 +1,3 @@
+"""LL7: the loss object and its gradient."""
+
+CONSTRUCTORS = True

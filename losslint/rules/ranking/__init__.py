@@ -1,0 +1,3 @@
+"""LL5: ranking, embedding, sequence and contrastive losses."""
+
+LOSSES = frozenset({"CrossEntropyLoss"})

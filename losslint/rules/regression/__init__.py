@@ -1,0 +1,16 @@
+"""LL4: regression."""
+
+LOSSES = frozenset(
+    {
+        "MSELoss",
+        "L1Loss",
+        "SmoothL1Loss",
+        "HuberLoss",
+        "PoissonNLLLoss",
+        "GaussianNLLLoss",
+        "HingeEmbeddingLoss",
+        "KLDivLoss",
+        "MultiLabelSoftMarginLoss",
+        "MarginRankingLoss",
+    }
+)
