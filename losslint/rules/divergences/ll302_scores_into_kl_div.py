@@ -1,0 +1,129 @@
+'''Raw scores given as the input of a Kullback-Leibler divergence.
+
+## What it does
+Reports `KLDivLoss` (or `F.kl_div`) whose first argument is raw scores: the output of an affine layer or of a tanh, or
+cosine similarities.
+
+## Why is this bad?
+The first argument has to be log-probabilities. Raw scores are not normalised: raising all of them lowers the loss, so
+it has no lower bound, and it says nothing of how far apart the distributions are.
+
+## Example
+```python
+import torch.nn.functional as F
+from torch import nn
+
+student = nn.Linear(64, 10)
+
+def distillation_loss(x, teacher_scores):
+    return F.kl_div(student(x), F.softmax(teacher_scores, dim=1), reduction="batchmean")
+```
+
+## Use instead
+```python
+import torch.nn.functional as F
+from torch import nn
+
+student = nn.Linear(64, 10)
+
+def distillation_loss(x, teacher_scores):
+    log_p = F.log_softmax(student(x), dim=1)
+    return F.kl_div(log_p, F.softmax(teacher_scores, dim=1), reduction="batchmean")
+```
+
+## Fix safety
+Unsafe: adding log_softmax changes what is computed, which is the point.
+
+## References
+- [torch.nn.KLDivLoss](https://pytorch.org/docs/stable/generated/torch.nn.KLDivLoss.html)
+'''
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from losslint.rules.rule import rule
+from losslint.vocabulary.findings import Problem, Severity
+from losslint.vocabulary.kinds import Kind
+from losslint.vocabulary.observations import LossCall
+
+
+def check(call: LossCall) -> Iterator[Problem]:
+    given = call.argument("input")
+    if given.kind is Kind.LOGITS:
+        what, cost = "raw scores", "The loss has no lower bound"
+    elif given.kind in (Kind.TANH, Kind.COSINE):
+        what, cost = given.kind.value, "The loss is smallest where all of them are largest"
+    else:
+        return
+    yield Problem(
+        message=f"The input of {call.loss} is {what}, but has to be log-probabilities. {cost}.",
+        trail=given.trail,
+        mend="Apply log_softmax to the scores made",
+    )
+
+
+RULE = rule(
+    __name__,
+    __doc__,
+    severity=Severity.ERROR,
+    fix="unsafe",
+    losses=["KLDivLoss"],
+    check_loss=check,
+    bad=[
+        """
+        import torch.nn.functional as F
+        from torch import nn
+
+        student = nn.Linear(64, 10)
+
+        def distillation_loss(x, teacher_scores):
+            return F.kl_div(student(x), F.softmax(teacher_scores, dim=1), reduction="batchmean")  # LL302
+        """,
+        """
+        # file: projector.py
+        from torch import nn
+
+        class Projector(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.layers = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 32))
+
+            def forward(self, x):
+                return self.layers(x)
+        # file: train.py
+        import torch.nn.functional as F
+        from torch import nn
+        from projector import Projector
+
+        projector = Projector()
+        criterion = nn.KLDivLoss(reduction="batchmean")
+
+        def align(student, teacher):
+            return criterion(projector(student), F.softmax(teacher, dim=-1))  # LL302
+        """,
+    ],
+    good=[
+        """
+        import torch.nn.functional as F
+        from torch import nn
+
+        student = nn.Linear(64, 10)
+
+        def distillation_loss(x, teacher_scores, temperature=4.0):
+            log_p = F.log_softmax(student(x) / temperature, dim=1)
+            q = F.softmax(teacher_scores / temperature, dim=1)
+            return F.kl_div(log_p, q, reduction="batchmean") * temperature**2
+        """,
+        """
+        import torch.nn.functional as F
+        from torch import nn
+
+        student = nn.Linear(64, 10)
+
+        def distillation_loss(x, teacher_probabilities):
+            scores = student(x)
+            return F.kl_div(scores - scores.logsumexp(1, keepdim=True), teacher_probabilities, reduction="batchmean")
+        """,
+    ],
+)

@@ -1,0 +1,137 @@
+'''The logarithm of a softmax.
+
+## What it does
+Reports `torch.log` of the output of a softmax.
+
+## Why is this bad?
+Where a probability is too small for its dtype the softmax gives exactly 0 (in float32 from a distance of about 104
+between two scores) and its logarithm is -inf: the loss becomes inf, the gradient nan. `log_softmax` computes the same
+function without ever forming the probability, and is faster.
+
+## Example
+```python
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+head = nn.Linear(64, 10)
+
+def training_loss(hidden, target):
+    return F.nll_loss(torch.log(torch.softmax(head(hidden), dim=1)), target)
+```
+
+## Use instead
+```python
+import torch.nn.functional as F
+from torch import nn
+
+head = nn.Linear(64, 10)
+
+def training_loss(hidden, target):
+    return F.nll_loss(F.log_softmax(head(hidden), dim=1), target)
+```
+
+## Fix safety
+Safe: the same function, only exact where it overflowed before. No fix is offered when the probabilities are used
+elsewhere too.
+
+## References
+- [torch.nn.functional.log_softmax](https://pytorch.org/docs/stable/generated/torch.nn.functional.log_softmax.html)
+'''
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from losslint.rules.rule import rule
+from losslint.vocabulary.findings import Problem, Severity
+from losslint.vocabulary.kinds import Kind
+from losslint.vocabulary.observations import OperationCall
+
+
+def check(call: OperationCall) -> Iterator[Problem]:
+    if call.operation != "log" or call.inner or not call.arguments:
+        return
+    given = call.arguments[0]
+    if given.kind is not Kind.PROBABILITIES or given.factor is not None or not _softmaxed(given.made_by):
+        return
+    yield Problem(
+        message=(
+            f"{call.spelling} takes the logarithm of softmax probabilities. Where one rounds to 0 the result is -inf "
+            "and the gradient nan."
+        ),
+        trail=given.trail,
+        mend="Use log_softmax in place of the softmax",
+    )
+
+
+def _softmaxed(maker: str) -> bool:
+    """Whether a softmax made the probabilities, as far as the observer says what did."""
+    return not maker or "softmax" in maker.lower()
+
+
+RULE = rule(
+    __name__,
+    __doc__,
+    severity=Severity.WARNING,
+    observers="S",
+    fix="safe",
+    check_operation=check,
+    bad=[
+        """
+        import torch
+        import torch.nn.functional as F
+        from torch import nn
+
+        head = nn.Linear(64, 10)
+
+        def training_loss(hidden, target):
+            return F.nll_loss(torch.log(torch.softmax(head(hidden), dim=1)), target)  # LL801
+        """,
+        """
+        # file: policy.py
+        import torch.nn.functional as F
+        from torch import nn
+
+        class Policy(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.actions = nn.Linear(4, 2)
+
+            def forward(self, state):
+                return F.softmax(self.actions(state), dim=-1)
+        # file: train.py
+        from policy import Policy
+
+        policy = Policy()
+
+        def policy_loss(state, action, reward):
+            probabilities = policy(state)
+            log_probabilities = probabilities.log()  # LL801
+            return -(log_probabilities[action] * reward).sum()
+        """,
+    ],
+    good=[
+        """
+        import torch.nn.functional as F
+        from torch import nn
+
+        head = nn.Linear(64, 10)
+
+        def training_loss(hidden, target):
+            return F.nll_loss(F.log_softmax(head(hidden), dim=1), target)
+        """,
+        """
+        import torch
+        import torch.nn.functional as F
+        from torch import nn
+
+        first, second, gate = nn.Linear(64, 10), nn.Linear(64, 10), nn.Linear(64, 1)
+
+        def mixture_loss(x, target):
+            g = torch.sigmoid(gate(x))
+            mixed = g * F.softmax(first(x), dim=1) + (1 - g) * F.softmax(second(x), dim=1)
+            return F.nll_loss(torch.log(mixed), target)
+        """,
+    ],
+)

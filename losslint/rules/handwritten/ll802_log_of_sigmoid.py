@@ -1,0 +1,128 @@
+'''The logarithm of a sigmoid, or of its complement.
+
+## What it does
+Reports `torch.log(torch.sigmoid(x))` and `torch.log(1 - torch.sigmoid(x))`.
+
+## Why is this bad?
+Below a score of about -104 the sigmoid is exactly 0 in float32 and its logarithm -inf; above about 17 it is exactly 1
+and the logarithm of the complement -inf. The loss becomes inf, the gradient nan. `logsigmoid` computes the same
+function without forming the probability.
+
+## Example
+```python
+import torch
+from torch import nn
+
+critic = nn.Linear(64, 1)
+
+def discriminator_loss(real, fake):
+    return -(torch.log(torch.sigmoid(critic(real))) + torch.log(1 - torch.sigmoid(critic(fake)))).mean()
+```
+
+## Use instead
+```python
+import torch.nn.functional as F
+from torch import nn
+
+critic = nn.Linear(64, 1)
+
+def discriminator_loss(real, fake):
+    return -(F.logsigmoid(critic(real)) + F.logsigmoid(-critic(fake))).mean()
+```
+
+## Fix safety
+Safe: the same function, only exact where it overflowed before. No fix is offered when the probabilities are used
+elsewhere too.
+
+## References
+- [torch.nn.functional.logsigmoid](https://pytorch.org/docs/stable/generated/torch.nn.functional.logsigmoid.html)
+'''
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from losslint.rules.rule import rule
+from losslint.vocabulary.findings import Problem, Severity
+from losslint.vocabulary.kinds import Kind
+from losslint.vocabulary.observations import OperationCall
+
+
+def check(call: OperationCall) -> Iterator[Problem]:
+    if call.operation != "log" or not call.arguments:
+        return
+    given = call.arguments[0]
+    if given.kind is not Kind.SIGMOID or given.factor is not None:
+        return
+    if call.inner == "1 - x":
+        what, when, mend = "the complement of a sigmoid", "1", "Use logsigmoid(-x) in place of log(1 - sigmoid(x)) made"
+    else:
+        what, when, mend = "a sigmoid", "0", "Use logsigmoid in place of the sigmoid"
+    yield Problem(
+        message=(
+            f"{call.spelling} takes the logarithm of {what}. Where the sigmoid rounds to {when} the result is -inf and "
+            "the gradient nan."
+        ),
+        trail=given.trail,
+        mend=mend,
+    )
+
+
+RULE = rule(
+    __name__,
+    __doc__,
+    severity=Severity.WARNING,
+    observers="S",
+    fix="safe",
+    check_operation=check,
+    bad=[
+        """
+        import torch
+        from torch import nn
+
+        critic = nn.Linear(64, 1)
+
+        def discriminator_loss(real, fake):
+            positive = torch.log(torch.sigmoid(critic(real)))  # LL802
+            negative = torch.log(1 - torch.sigmoid(critic(fake)))  # LL802
+            return -(positive + negative).mean()
+        """,
+        """
+        # file: embedding.py
+        import torch
+        from torch import nn
+
+        class Scorer(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.score = nn.Linear(32, 1)
+
+            def forward(self, pair):
+                return torch.sigmoid(self.score(pair))
+        # file: bpr.py
+        from embedding import Scorer
+
+        scorer = Scorer()
+
+        def loss(pairs):
+            return -scorer(pairs).log().mean()  # LL802
+        """,
+    ],
+    good=[
+        """
+        import torch.nn.functional as F
+        from torch import nn
+
+        critic = nn.Linear(64, 1)
+
+        def discriminator_loss(real, fake):
+            return -(F.logsigmoid(critic(real)) + F.logsigmoid(-critic(fake))).mean()
+        """,
+        """
+        import torch
+
+        def entropy(probabilities):
+            return -(probabilities * torch.log(probabilities)).sum()
+        """,
+    ],
+)
