@@ -17,8 +17,28 @@ from losslint.vocabulary.places import Place, Step, Trail
 SPEAKS_INSTEAD_OF: dict[str, frozenset[str]] = {
     # Both arguments are read by the wrong rule as long as they stand in each other's place.
     "LL115": frozenset(
-        "LL101 LL102 LL103 LL104 LL105 LL106 LL107 LL109 LL110 LL112 LL113 LL201 LL202 LL203 LL204 LL206 LL207 LL208 "
-        "LL212 LL213".split()
+        [
+            "LL101",
+            "LL102",
+            "LL103",
+            "LL104",
+            "LL105",
+            "LL106",
+            "LL107",
+            "LL109",
+            "LL110",
+            "LL112",
+            "LL113",
+            "LL201",
+            "LL202",
+            "LL203",
+            "LL204",
+            "LL206",
+            "LL207",
+            "LL208",
+            "LL212",
+            "LL213",
+        ]
     ),
     "LL108": frozenset({"LL109", "LL110", "LL111", "LL112", "LL113"}),
     "LL111": frozenset({"LL110"}),

@@ -1,4 +1,4 @@
-'''Sigmoid output given to a loss that applies the sigmoid itself.
+"""Sigmoid output given to a loss that applies the sigmoid itself.
 
 ## What it does
 Reports `BCEWithLogitsLoss` (or `F.binary_cross_entropy_with_logits`) that is given the output of a sigmoid.
@@ -38,7 +38,7 @@ used elsewhere too.
 
 ## References
 - [torch.nn.BCEWithLogitsLoss](https://pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html)
-'''
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-'''Softmax output given to a binary loss that wants scores.
+"""Softmax output given to a binary loss that wants scores.
 
 ## What it does
 Reports `BCEWithLogitsLoss`, `MultiLabelSoftMarginLoss` and `SoftMarginLoss` (and their functions) that are given the
@@ -38,7 +38,7 @@ Unsafe: removing the softmax changes what is computed, which is the point.
 ## References
 - [torch.nn.BCEWithLogitsLoss](https://pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html)
 - [torch.nn.MultiLabelSoftMarginLoss](https://pytorch.org/docs/stable/generated/torch.nn.MultiLabelSoftMarginLoss.html)
-'''
+"""
 
 from __future__ import annotations
 

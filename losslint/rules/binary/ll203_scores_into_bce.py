@@ -1,4 +1,4 @@
-'''Raw scores given to a loss that wants probabilities.
+"""Raw scores given to a loss that wants probabilities.
 
 ## What it does
 Reports `BCELoss` (or `F.binary_cross_entropy`) that is given raw scores: the output of an affine layer, or of a tanh.
@@ -36,7 +36,7 @@ Unsafe: the loss with the sigmoid inside is another function of the scores, whic
 ## References
 - [torch.nn.BCELoss](https://pytorch.org/docs/stable/generated/torch.nn.BCELoss.html)
 - [torch.nn.BCEWithLogitsLoss](https://pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html)
-'''
+"""
 
 from __future__ import annotations
 

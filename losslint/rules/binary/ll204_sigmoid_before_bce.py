@@ -1,4 +1,4 @@
-'''Sigmoid followed by BCELoss.
+"""Sigmoid followed by BCELoss.
 
 ## What it does
 Reports `BCELoss` (or `F.binary_cross_entropy`) that is given the output of a sigmoid.
@@ -36,7 +36,7 @@ Safe: the same function of the scores, only more exact. No fix is offered when t
 
 ## References
 - [torch.nn.BCEWithLogitsLoss](https://pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html)
-'''
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-'''Log-probabilities given to a loss that takes the logarithm itself.
+"""Log-probabilities given to a loss that takes the logarithm itself.
 
 ## What it does
 Reports `BCELoss` (or `F.binary_cross_entropy`) that is given the output of a log-sigmoid or a log-softmax, or the
@@ -35,7 +35,7 @@ Unsafe: the program raised before and computes a loss afterwards.
 
 ## References
 - [torch.nn.BCELoss](https://pytorch.org/docs/stable/generated/torch.nn.BCELoss.html)
-'''
+"""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ RULE = rule(
         head = nn.Linear(64, 1)
 
         def training_loss(hidden, target):
-            return F.binary_cross_entropy(torch.log(torch.sigmoid(head(hidden))), target)  # LL206
+            return F.binary_cross_entropy(torch.log(torch.sigmoid(head(hidden))), target)  # LL206, LL802
         """,
         """
         # file: net.py

@@ -1,4 +1,4 @@
-'''Integer labels given to a binary cross-entropy.
+"""Integer labels given to a binary cross-entropy.
 
 ## What it does
 Reports `BCELoss` and `BCEWithLogitsLoss` whose target is known to have an integer or boolean dtype.
@@ -41,7 +41,7 @@ Unsafe: the program raised before and computes a loss afterwards.
 ## References
 - [torch.nn.BCEWithLogitsLoss](https://pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html)
 - [torch.full](https://pytorch.org/docs/stable/generated/torch.full.html)
-'''
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-'''Prediction and target of a binary cross-entropy in different shapes.
+"""Prediction and target of a binary cross-entropy in different shapes.
 
 ## What it does
 Reports `BCELoss` and `BCEWithLogitsLoss` whose prediction and target are known to differ in shape: `[N, 1]` against
@@ -41,7 +41,7 @@ Unsafe: the program raised before and computes a loss afterwards.
 ## References
 - [torch.nn.BCELoss](https://pytorch.org/docs/stable/generated/torch.nn.BCELoss.html)
 - [torch.nn.BCEWithLogitsLoss](https://pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html)
-'''
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-'''Softmax output given to a loss that applies log-softmax itself.
+"""Softmax output given to a loss that applies log-softmax itself.
 
 ## What it does
 Reports `CrossEntropyLoss` (or `F.cross_entropy`) that is given the output of a softmax.
@@ -34,7 +34,7 @@ used elsewhere too.
 ## References
 - [torch.nn.CrossEntropyLoss](https://pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html)
 - [pytorch#55902](https://github.com/pytorch/pytorch/issues/55902)
-'''
+"""
 
 from __future__ import annotations
 

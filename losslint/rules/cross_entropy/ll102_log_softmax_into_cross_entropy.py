@@ -1,4 +1,4 @@
-'''Log-softmax output given to a loss that applies log-softmax itself.
+"""Log-softmax output given to a loss that applies log-softmax itself.
 
 ## What it does
 Reports `CrossEntropyLoss` (or `F.cross_entropy`) that is given the output of a log-softmax over the classes.
@@ -36,7 +36,7 @@ Safe: the loss and its gradient stay the same up to rounding.
 ## References
 - [torch.nn.CrossEntropyLoss](https://pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html)
 - [torch.nn.NLLLoss](https://pytorch.org/docs/stable/generated/torch.nn.NLLLoss.html)
-'''
+"""
 
 from __future__ import annotations
 

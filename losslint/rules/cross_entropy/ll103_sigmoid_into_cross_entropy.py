@@ -1,4 +1,4 @@
-'''Sigmoid output given to a loss over exclusive classes that wants scores.
+"""Sigmoid output given to a loss over exclusive classes that wants scores.
 
 ## What it does
 Reports `CrossEntropyLoss` (or `F.cross_entropy`) that is given the output of a sigmoid.
@@ -37,7 +37,7 @@ Unsafe: removing the sigmoid changes what is computed, which is the point.
 
 ## References
 - [torch.nn.CrossEntropyLoss](https://pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html)
-'''
+"""
 
 from __future__ import annotations
 

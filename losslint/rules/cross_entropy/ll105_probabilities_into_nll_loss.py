@@ -1,4 +1,4 @@
-'''Probabilities given to a loss that wants log-probabilities.
+"""Probabilities given to a loss that wants log-probabilities.
 
 ## What it does
 Reports `NLLLoss` (or `F.nll_loss`) that is given the output of a softmax or a sigmoid.
@@ -36,7 +36,7 @@ Unsafe: log_softmax in the place of softmax changes what is computed, which is t
 
 ## References
 - [torch.nn.NLLLoss](https://pytorch.org/docs/stable/generated/torch.nn.NLLLoss.html)
-'''
+"""
 
 from __future__ import annotations
 

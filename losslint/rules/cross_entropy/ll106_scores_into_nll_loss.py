@@ -1,4 +1,4 @@
-'''Raw scores given to a loss that wants log-probabilities.
+"""Raw scores given to a loss that wants log-probabilities.
 
 ## What it does
 Reports `NLLLoss` (or `F.nll_loss`) that is given raw scores: the output of an affine layer, of a ReLU, of a tanh.
@@ -34,7 +34,7 @@ Unsafe: `cross_entropy` in the place of `nll_loss` changes what is computed, whi
 
 ## References
 - [torch.nn.NLLLoss](https://pytorch.org/docs/stable/generated/torch.nn.NLLLoss.html)
-'''
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-'''Cross-entropy over a single class.
+"""Cross-entropy over a single class.
 
 ## What it does
 Reports `CrossEntropyLoss` (or `F.cross_entropy`, `NLLLoss` after a log-softmax) whose class dimension has size 1, as
@@ -39,7 +39,7 @@ Not fixed automatically: which loss was meant is for the author to say.
 ## References
 - [torch.nn.CrossEntropyLoss](https://pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html)
 - [torch.nn.BCEWithLogitsLoss](https://pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html)
-'''
+"""
 
 from __future__ import annotations
 

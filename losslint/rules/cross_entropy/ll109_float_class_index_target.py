@@ -1,4 +1,4 @@
-'''Class indices in a floating-point dtype.
+"""Class indices in a floating-point dtype.
 
 ## What it does
 Reports `CrossEntropyLoss` and `NLLLoss` whose target is known to be floating-point and not to be class probabilities.
@@ -38,7 +38,7 @@ Unsafe: the cast to `int64` changes what is computed where it did not raise befo
 
 ## References
 - [torch.nn.CrossEntropyLoss](https://pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html)
-'''
+"""
 
 from __future__ import annotations
 

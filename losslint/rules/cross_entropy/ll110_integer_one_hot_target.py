@@ -1,4 +1,4 @@
-'''One-hot labels in an integer dtype.
+"""One-hot labels in an integer dtype.
 
 ## What it does
 Reports `CrossEntropyLoss` and `NLLLoss` whose target is one-hot, or of the shape of the scores, in an integer or
@@ -38,7 +38,7 @@ Unsafe: the program raised before and computes a loss afterwards.
 ## References
 - [torch.nn.CrossEntropyLoss](https://pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html)
 - [torch.nn.functional.one_hot](https://pytorch.org/docs/stable/generated/torch.nn.functional.one_hot.html)
-'''
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-'''A target of shape [N, 1] for scores of shape [N, C].
+"""A target of shape [N, 1] for scores of shape [N, C].
 
 ## What it does
 Reports `CrossEntropyLoss` and `NLLLoss` whose target is a column, `[N, 1]` (or `[N, 1, H, W]`), beside scores with as
@@ -38,7 +38,7 @@ Unsafe: the program raised before and computes a loss afterwards.
 
 ## References
 - [torch.nn.CrossEntropyLoss](https://pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html)
-'''
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-'''Probabilities given as the input of a Kullback-Leibler divergence.
+"""Probabilities given as the input of a Kullback-Leibler divergence.
 
 ## What it does
 Reports `KLDivLoss` (or `F.kl_div`) whose first argument is the output of a softmax or a sigmoid.
@@ -37,7 +37,7 @@ Unsafe: log_softmax in the place of softmax changes what is computed, which is t
 
 ## References
 - [torch.nn.KLDivLoss](https://pytorch.org/docs/stable/generated/torch.nn.KLDivLoss.html)
-'''
+"""
 
 from __future__ import annotations
 
@@ -128,7 +128,8 @@ RULE = rule(
 
         def distillation_loss(x, teacher_probabilities):
             p = F.softmax(student(x), dim=1)
-            return F.kl_div(torch.log(p), teacher_probabilities, reduction="batchmean")
+            log_p = torch.log(p)  # LL801
+            return F.kl_div(log_p, teacher_probabilities, reduction="batchmean")
         """,
         """
         import torch.nn.functional as F

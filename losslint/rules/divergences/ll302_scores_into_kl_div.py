@@ -1,4 +1,4 @@
-'''Raw scores given as the input of a Kullback-Leibler divergence.
+"""Raw scores given as the input of a Kullback-Leibler divergence.
 
 ## What it does
 Reports `KLDivLoss` (or `F.kl_div`) whose first argument is raw scores: the output of an affine layer or of a tanh, or
@@ -36,7 +36,7 @@ Unsafe: adding log_softmax changes what is computed, which is the point.
 
 ## References
 - [torch.nn.KLDivLoss](https://pytorch.org/docs/stable/generated/torch.nn.KLDivLoss.html)
-'''
+"""
 
 from __future__ import annotations
 

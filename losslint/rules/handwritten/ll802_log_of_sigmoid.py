@@ -1,4 +1,4 @@
-'''The logarithm of a sigmoid, or of its complement.
+"""The logarithm of a sigmoid, or of its complement.
 
 ## What it does
 Reports `torch.log(torch.sigmoid(x))` and `torch.log(1 - torch.sigmoid(x))`.
@@ -36,7 +36,7 @@ elsewhere too.
 
 ## References
 - [torch.nn.functional.logsigmoid](https://pytorch.org/docs/stable/generated/torch.nn.functional.logsigmoid.html)
-'''
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-'''A source that cannot be read.
+"""A source that cannot be read.
 
 ## What it does
 Reports a file that cannot be decoded or parsed: a syntax error, a wrong encoding, a broken notebook.
@@ -25,7 +25,7 @@ Not fixed automatically.
 
 ## References
 - [PEP 263: source code encodings](https://peps.python.org/pep-0263/)
-'''
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-'''A loss or activation module that is constructed with tensors instead of being called with them.
+"""A loss or activation module that is constructed with tensors instead of being called with them.
 
 ## What it does
 Reports `nn.CrossEntropyLoss(output, target)` and the other loss modules, and `nn.Softmax(x)`, `nn.LogSoftmax(x, dim=1)`
@@ -36,7 +36,7 @@ Safe: the program could not work before; the fix adds the missing pair of parent
 
 ## References
 - [torch.nn: loss functions](https://pytorch.org/docs/stable/nn.html#loss-functions)
-'''
+"""
 
 from __future__ import annotations
 
@@ -117,7 +117,9 @@ def check(call: ConstructorCall) -> Iterator[Problem]:
     yield Problem(
         message=f"{call.spelling} is constructed with tensors, not called with them. {cost}",
         trail=trail,
-        mend=f"Write {call.spelling}()(…) or use the function{{at}}" if loss else f"Call the module: {call.spelling}(…)(x)",
+        mend=f"Write {call.spelling}()(…) or use the function{{at}}"
+        if loss
+        else f"Call the module: {call.spelling}(…)(x)",
     )
 
 

@@ -1,0 +1,84 @@
+"""Observations and example programs, made by hand for the tests of this folder."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterator
+
+from losslint.rules.judge import Judge
+from losslint.rules.registry import names
+from losslint.vocabulary.findings import Finding
+from losslint.vocabulary.kinds import Kind
+from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.observations import ConstructorCall, LossCall, OperationCall
+from losslint.vocabulary.places import Place, Trail
+from losslint.vocabulary.shapes import Shape, Size
+
+HERE = Place("train.py", 20, 5, 20, 30)
+SOURCE = Place("models/net.py", 63, 9, 63, 30)
+OBJECT = Place("train.py", 7, 1)
+
+
+def shape(*sizes: Size, open: bool = False) -> Shape:
+    return Shape(sizes, open)
+
+
+def made(kind: Kind = Kind.UNKNOWN, *sizes: Size, open: bool = False, **known: object) -> Meaning:
+    """A meaning with a trail of two steps; without sizes nothing is known of the shape."""
+    trail = Trail(Place("models/net.py", 70, 9), "returned here", Trail(SOURCE, "made here"))
+    given = {"trail": trail, "shape": Shape(sizes, open) if sizes else None, **known}
+    return Meaning(kind, **given)  # type: ignore[arg-type]
+
+
+def loss(name: str, input: Meaning | None = None, target: Meaning | None = None, **settings: object) -> LossCall:
+    """A loss call with an input and a target; nothing is known of what is left out."""
+    nothing = Meaning(reason="it is not known")
+    arguments = {"input": input or nothing, "target": target or nothing}
+    return LossCall(name, f"nn.{name}", HERE, arguments, settings, Trail(OBJECT, f"nn.{name} made here"))
+
+
+def operation(name: str, argument: Meaning, inner: str = "") -> OperationCall:
+    return OperationCall(name, f"torch.{name}", HERE, (argument,), inner)
+
+
+def constructor(name: str, *arguments: Meaning, tensors: tuple[bool, ...] = ()) -> ConstructorCall:
+    return ConstructorCall(
+        f"torch.nn.{name}", f"nn.{name}", HERE, arguments, tensors or tuple(False for _ in arguments)
+    )
+
+
+def findings(seen: LossCall | ConstructorCall | OperationCall) -> list[Finding]:
+    return Judge(names()).findings(seen)
+
+
+def codes(seen: LossCall | ConstructorCall | OperationCall) -> set[str]:
+    return {finding.code for finding in findings(seen)}
+
+
+def files_of(example: str) -> dict[str, str]:
+    """The files of an example: its parts under `# file:` headings, or all of it as `example.py`."""
+    text = textwrap.dedent(example).strip() + "\n"
+    if not text.startswith("# file: "):
+        return {"example.py": text}
+    parts = re.split(r"^# file: (\S+)\n", text, flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def marks_of(files: dict[str, str]) -> set[tuple[str, int, str]]:
+    """The findings that an example announces: file, row and code."""
+    return set(_marks(files))
+
+
+def _marks(files: dict[str, str]) -> Iterator[tuple[str, int, str]]:
+    for name, text in files.items():
+        for row, line in enumerate(text.splitlines(), 1):
+            mark = re.search(r"# (LL\d{3}(?:, LL\d{3})*)$", line)
+            if mark:
+                yield from ((name, row, code) for code in mark[1].split(", "))
+
+
+def python_blocks(documentation: str, heading: str) -> list[str]:
+    """The Python programs under one heading of a rule's documentation."""
+    _, _, after = documentation.partition(f"## {heading}\n")
+    return re.findall(r"```python\n(.*?)```", after.split("\n## ")[0], flags=re.DOTALL)

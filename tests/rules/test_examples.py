@@ -1,0 +1,62 @@
+"""Every example of every rule, read by the static observer: exactly the marked lines are reported."""
+
+from __future__ import annotations
+
+import pytest
+
+from losslint.rules.judge import Judge
+from losslint.rules.registry import load, names
+from losslint.sources.tree import MemoryTree
+from losslint.vocabulary.findings import Severity
+
+from .calls import files_of, marks_of, python_blocks
+
+observer = pytest.importorskip("losslint.static.observer")
+
+#: Rules whose finding the application raises: no observer sees it.
+RAISED_BY_THE_APPLICATION = {"LL900", "LL901", "LL902"}
+
+CHECKED = [code for code in names() if code not in RAISED_BY_THE_APPLICATION]
+DEFAULT_TIER = [code for code in CHECKED if load(code).severity is not Severity.ADVICE]
+
+
+def reported(files: dict[str, str], code: str) -> set[tuple[str, int, str]]:
+    """What the default tier and one more rule report for a program."""
+    judge = Judge({*DEFAULT_TIER, code})
+    tree = MemoryTree({name: text.encode() for name, text in files.items()})
+    return {
+        (finding.place.filename, finding.place.row, finding.code)
+        for observation in observer.observe(tree, tree.names())
+        for finding in judge.findings(observation)
+    }
+
+
+def examples(kind: str) -> list[object]:
+    return [
+        pytest.param(code, example, id=f"{code}-{kind}-{number}")
+        for code in CHECKED
+        for number, example in enumerate(getattr(load(code), kind), 1)
+    ]
+
+
+@pytest.mark.parametrize(("code", "example"), examples("bad"))
+def test_a_bad_example_is_reported_where_it_is_marked(code: str, example: str) -> None:
+    files = files_of(example)
+    assert reported(files, code) == marks_of(files)
+    assert code in {mark[2] for mark in marks_of(files)}
+
+
+@pytest.mark.parametrize(("code", "example"), examples("good"))
+def test_a_good_example_is_not_reported(code: str, example: str) -> None:
+    files = files_of(example)
+    assert reported(files, code) == marks_of(files)
+    assert code not in {mark[2] for mark in marks_of(files)}
+
+
+@pytest.mark.parametrize("code", CHECKED)
+def test_the_documented_example_is_reported_and_its_remedy_is_not(code: str) -> None:
+    documentation = load(code).documentation
+    for program in python_blocks(documentation, "Example"):
+        assert code in {found for _, _, found in reported({"example.py": program}, code)}
+    for program in python_blocks(documentation, "Use instead"):
+        assert code not in {found for _, _, found in reported({"example.py": program}, code)}
