@@ -59,7 +59,11 @@ def unit(call: LossCall) -> str:
 
 def floor_sentence(call: LossCall, scores: Meaning, width: float = 1.0) -> str:
     """The sentence that says how low a cross-entropy over bounded scores can get, without its full stop."""
-    width *= stretch(scores)
+    return width_sentence(call, scores, width * stretch(scores))
+
+
+def width_sentence(call: LossCall, scores: Meaning, width: float) -> str:
+    """The same for scores that lie in an interval of a known width."""
     classes = class_count(scores)
     if classes is None or classes < 2:
         return f"The loss cannot fall to 0 (with 10 classes not below {bounded_floor(10, width):.3f}{unit(call)})"

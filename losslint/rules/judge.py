@@ -40,7 +40,7 @@ SPEAKS_INSTEAD_OF: dict[str, frozenset[str]] = {
             "LL213",
         ]
     ),
-    "LL108": frozenset({"LL109", "LL110", "LL111", "LL112", "LL113"}),
+    "LL108": frozenset({"LL109", "LL110", "LL111", "LL112", "LL113", "LL116"}),
     "LL111": frozenset({"LL110"}),
     "LL113": frozenset({"LL110", "LL112"}),
     "LL101": frozenset({"LL116"}),

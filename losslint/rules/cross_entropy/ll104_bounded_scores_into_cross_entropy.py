@@ -1,0 +1,176 @@
+"""Scores that were squeezed into a short interval, or cut off at zero, given to a cross-entropy.
+
+## What it does
+Reports `CrossEntropyLoss` (or `F.cross_entropy`) whose scores come straight from a tanh, a ReLU, a hardtanh or a clamp.
+
+## Why is this bad?
+The softmax needs room: with scores between -1 and 1 even a perfect prediction keeps a loss of
+`ln(1 + (C - 1) / e^2)`, 0.797 with 10 classes and 4.914 with 1000. A ReLU, a hardtanh and a clamp also have no
+gradient where they cut: when all scores of a sample are cut, it teaches nothing and the loss stays at `ln C`.
+
+## Example
+```python
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+head = nn.Linear(64, 10)
+
+def training_loss(hidden, target):
+    return F.cross_entropy(torch.tanh(head(hidden)), target)
+```
+
+## Use instead
+```python
+import torch.nn.functional as F
+from torch import nn
+
+head = nn.Linear(64, 10)
+
+def training_loss(hidden, target):
+    return F.cross_entropy(head(hidden), target)
+```
+Where bounded scores are wanted, multiply them by a scale (10 or more), or divide them by a temperature.
+
+## Fix safety
+Not fixed automatically: the activation may be wanted, with a scale.
+
+## References
+- [torch.nn.CrossEntropyLoss](https://pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html)
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from losslint.rules.costs import class_count, width_sentence
+from losslint.rules.facts import STRETCHED_ON_PURPOSE, stretch
+from losslint.rules.rule import rule
+from losslint.vocabulary.findings import Problem, Severity
+from losslint.vocabulary.kinds import Kind
+from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.observations import LossCall
+
+#: An interval as wide as this leaves the softmax all the room it needs.
+ROOMY = 2 * STRETCHED_ON_PURPOSE
+
+
+def width_of(given: Meaning) -> float:
+    """How wide the interval is that the scores lie in; infinite where one side is open or not known."""
+    if given.bounds is not None:
+        return given.bounds[1] - given.bounds[0]
+    return 2 * stretch(given) if given.kind is Kind.TANH else math.inf
+
+
+def check(call: LossCall) -> Iterator[Problem]:
+    given = call.argument("input")
+    width = width_of(given)
+    cut = "where all scores of a sample are cut off there is no gradient"
+    if given.kind is Kind.TANH and width < ROOMY:
+        what, cost = "tanh outputs", f"{width_sentence(call, given, width)}."
+    elif given.kind is Kind.CLAMPED and width < ROOMY:
+        what, cost = "clamped scores", f"{width_sentence(call, given, width)}, and {cut}."
+    elif given.kind is Kind.NON_NEGATIVE and given.made_by.lower().rpartition(".")[2] in ("relu", "relu_"):
+        what, cost = "the output of a ReLU", f"Scores below 0 are lost: {cut}, and its loss stays at {_at_rest(call)}."
+    else:
+        return
+    maker = "ReLU" if given.kind is Kind.NON_NEGATIVE else "tanh" if given.kind is Kind.TANH else "clamp"
+    yield Problem(
+        message=f"{call.loss} is given {what}, but wants raw scores. {cost}",
+        trail=given.trail,
+        mend=f"Remove the {maker}",
+    )
+
+
+def _at_rest(call: LossCall) -> str:
+    classes = class_count(call.argument("input"))
+    return "ln C" if classes is None or classes < 2 else f"{math.log(classes):.3f}"
+
+
+RULE = rule(
+    __name__,
+    __doc__,
+    severity=Severity.WARNING,
+    losses=["CrossEntropyLoss"],
+    check_loss=check,
+    bad=[
+        """
+        import torch
+        import torch.nn.functional as F
+        from torch import nn
+
+        head = nn.Linear(64, 10)
+
+        def training_loss(hidden, target):
+            return F.cross_entropy(torch.tanh(head(hidden)), target)  # LL104
+        """,
+        """
+        # file: net.py
+        import torch.nn.functional as F
+        from torch import nn
+
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.fc1 = nn.Linear(784, 64)
+                self.fc2 = nn.Linear(64, 10)
+
+            def forward(self, x):
+                x = F.relu(self.fc1(x))
+                x = F.relu(self.fc2(x))
+                return x
+        # file: train.py
+        from torch import nn
+        from net import Net
+
+        net = Net()
+        criterion = nn.CrossEntropyLoss()
+
+        def step(x, y):
+            return criterion(net(x), y)  # LL104
+        """,
+    ],
+    good=[
+        """
+        import torch.nn.functional as F
+        from torch import nn
+
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.hidden = nn.ModuleList([nn.Linear(64, 64) for _ in range(3)])
+                self.last = nn.Linear(64, 10)
+
+            def forward(self, x):
+                for layer in self.hidden:
+                    x = F.relu(layer(x))
+                return self.last(x)
+
+        net = Net()
+
+        def training_loss(x, target):
+            return F.cross_entropy(net(x), target)
+        """,
+        """
+        import torch
+        import torch.nn.functional as F
+        from torch import nn
+
+        pointer = nn.Linear(64, 10)
+
+        def training_loss(hidden, target):
+            return F.cross_entropy(10.0 * torch.tanh(pointer(hidden)), target)
+        """,
+        """
+        import torch
+        import torch.nn.functional as F
+        from torch import nn
+
+        embed, prototypes = nn.Linear(64, 32), nn.Parameter(torch.randn(10, 32))
+
+        def prototype_loss(x, target):
+            return F.cross_entropy(-torch.cdist(embed(x), prototypes), target)
+        """,
+    ],
+)

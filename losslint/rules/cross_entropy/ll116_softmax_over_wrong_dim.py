@@ -1,0 +1,170 @@
+"""A softmax over the batch, over a single value, or over a dimension that the loss does not read as classes.
+
+## What it does
+Reports losses that are given the output of a softmax or log-softmax that ran over the batch, over a dimension of size
+1, or (for `NLLLoss` and `CrossEntropyLoss`) over another dimension than the classes.
+
+## Why is this bad?
+A softmax over the batch makes the samples compete: the prediction for one depends on which others are beside it. Over
+a dimension of size 1 it is always 1, with no gradient. In both cases the training runs and learns something else, or
+nothing.
+
+## Example
+```python
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+head = nn.Linear(64, 10)
+hidden = torch.randn(32, 64)
+
+def training_loss(target):
+    return F.nll_loss(F.log_softmax(head(hidden), dim=0), target)
+```
+
+## Use instead
+```python
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+head = nn.Linear(64, 10)
+hidden = torch.randn(32, 64)
+
+def training_loss(target):
+    return F.nll_loss(F.log_softmax(head(hidden), dim=1), target)
+```
+For a single output a sample use a sigmoid, best inside `BCEWithLogitsLoss`.
+
+## Fix safety
+Unsafe: another dimension changes what is computed, which is the point.
+
+## References
+- [torch.nn.functional.log_softmax](https://pytorch.org/docs/stable/generated/torch.nn.functional.log_softmax.html)
+- [torch.nn.NLLLoss](https://pytorch.org/docs/stable/generated/torch.nn.NLLLoss.html)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from losslint.rules.rule import rule
+from losslint.vocabulary.findings import Problem, Severity
+from losslint.vocabulary.kinds import Kind
+from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.observations import LossCall
+
+OVER_CLASSES = frozenset({"CrossEntropyLoss", "NLLLoss", "NLLLoss2d"})
+NORMALISED = frozenset({Kind.PROBABILITIES, Kind.LOG_PROBABILITIES})
+
+
+def over_a_single_value(given: Meaning) -> bool:
+    """Whether the softmax ran over a dimension that is known to have size 1."""
+    return given.dim is not None and given.size(given.dim) == 1
+
+
+def dimensions(call: LossCall) -> int | None:
+    """How many dimensions the prediction has; a target of class indices has one less."""
+    given, target = call.argument("input"), call.argument("target")
+    if given.rank is not None or call.loss not in OVER_CLASSES:
+        return given.rank
+    return target.rank + 1 if target.rank is not None and target.is_integral else None
+
+
+def check(call: LossCall) -> Iterator[Problem]:
+    given, rank = call.argument("input"), dimensions(call)
+    if given.kind not in NORMALISED or given.dim is None:
+        return
+    softmax = "softmax" if given.kind is Kind.PROBABILITIES else "log-softmax"
+    mend = "Run the softmax over the classes"
+    if over_a_single_value(given):
+        always = "1" if given.kind is Kind.PROBABILITIES else "0"
+        what = f"a {softmax} over a dimension of size 1. It is always {always}, with no gradient"
+        mend = "Use a sigmoid in place of the softmax"
+    elif rank is None or rank < 2:
+        return
+    elif given.dim % rank == 0:
+        what = f"a {softmax} over the batch (dimension 0). The samples compete with each other instead of the classes"
+    elif call.loss in OVER_CLASSES and given.dim % rank != 1:
+        what = f"a {softmax} over dimension {given.dim % rank}, but reads the classes from dimension 1"
+    else:
+        return
+    yield Problem(message=f"{call.loss} is given the output of {what}.", trail=given.trail, mend=mend)
+
+
+RULE = rule(
+    __name__,
+    __doc__,
+    severity=Severity.WARNING,
+    fix="unsafe",
+    losses=["CrossEntropyLoss", "NLLLoss", "NLLLoss2d", "BCELoss", "KLDivLoss"],
+    check_loss=check,
+    bad=[
+        """
+        import torch
+        import torch.nn.functional as F
+        from torch import nn
+
+        head = nn.Linear(64, 10)
+        hidden = torch.randn(32, 64)
+
+        def training_loss(target):
+            return F.nll_loss(F.log_softmax(head(hidden), dim=0), target)  # LL116
+        """,
+        """
+        # file: net.py
+        from torch import nn
+
+        class Classifier(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.layers = nn.Sequential(nn.Linear(30, 16), nn.ReLU(), nn.Linear(16, 1), nn.Softmax(dim=-1))
+
+            def forward(self, x):
+                return self.layers(x)
+        # file: train.py
+        from torch import nn
+        from net import Classifier
+
+        net = Classifier()
+        criterion = nn.BCELoss()
+
+        def step(x, y):
+            return criterion(net(x), y)  # LL116
+        """,
+    ],
+    good=[
+        """
+        import torch.nn.functional as F
+        from torch import nn
+
+        head = nn.Linear(64, 10)
+
+        def training_loss(hidden, target):
+            return F.nll_loss(F.log_softmax(head(hidden), dim=-1), target)
+        """,
+        """
+        import torch
+        import torch.nn.functional as F
+        from torch import nn
+
+        decoder = nn.Linear(64, 100)
+        hidden, tokens = torch.randn(8, 20, 64), torch.randint(0, 100, (8, 20))
+
+        def training_loss():
+            log_probabilities = F.log_softmax(decoder(hidden), dim=-1)
+            return F.nll_loss(log_probabilities.transpose(1, 2), tokens)
+        """,
+        """
+        import torch
+        import torch.nn.functional as F
+        from torch import nn
+
+        head = nn.Linear(64, 10)
+
+        def one_sample_loss(target):
+            scores = head(torch.randn(64))
+            return F.nll_loss(F.log_softmax(scores, dim=0), target)
+        """,
+    ],
+)
