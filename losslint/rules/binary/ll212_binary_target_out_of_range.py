@@ -1,0 +1,139 @@
+"""Targets of a binary cross-entropy outside 0 … 1.
+
+## What it does
+Reports `BCELoss`, `BCEWithLogitsLoss` and `MultiLabelSoftMarginLoss` whose targets are known to lie outside 0 … 1:
+signs -1 and 1, a mask of 0 and 255, class indices above 1.
+
+## Why is this bad?
+`BCELoss` raises ("all elements of target should be between 0 and 1"). The losses on scores check nothing and are
+unbounded below: for a target of -1 the loss at a score of -20 is -20, for a target of 255 at 20 it is -5080. Training
+runs away instead of converging.
+
+## Example
+```python
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+head = nn.Linear(64, 1)
+
+def training_loss(hidden, margin):
+    return F.binary_cross_entropy_with_logits(head(hidden), torch.sign(margin))
+```
+
+## Use instead
+```python
+import torch.nn.functional as F
+from torch import nn
+
+head = nn.Linear(64, 1)
+
+def training_loss(hidden, margin):
+    return F.binary_cross_entropy_with_logits(head(hidden), (margin > 0).float())
+```
+For signs there is also `F.soft_margin_loss`; divide a mask of 0 and 255 by 255.
+
+## Fix safety
+Not fixed automatically.
+
+## References
+- [torch.nn.BCEWithLogitsLoss](https://pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html)
+- [torch.nn.SoftMarginLoss](https://pytorch.org/docs/stable/generated/torch.nn.SoftMarginLoss.html)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from losslint.rules.rule import rule
+from losslint.vocabulary.findings import Problem, Severity
+from losslint.vocabulary.kinds import Kind
+from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.observations import LossCall
+
+#: Kinds whose values reach the bounds: those of a ramp or a clamp need not.
+REACHES_ITS_BOUNDS = frozenset({Kind.CONSTANT, Kind.CLASS_INDEX, Kind.BOOLEAN, Kind.ONE_HOT, Kind.MULTI_HOT})
+
+
+def outside(target: Meaning) -> str:
+    """The targets that lie outside 0 … 1, in words; empty when none is known to."""
+    if target.kind is Kind.SIGNS:
+        return "-1 and 1"
+    if target.kind not in REACHES_ITS_BOUNDS or target.bounds is None:
+        return ""
+    low, high = target.bounds
+    if low >= 0 and high <= 1:
+        return ""
+    return f"{low:g}" if low == high else f"from {low:g} to {high:g}"
+
+
+def check(call: LossCall) -> Iterator[Problem]:
+    target = call.argument("target")
+    values = outside(target)
+    if not values:
+        return
+    cost = "torch raises." if call.loss == "BCELoss" else "The loss has no lower bound, in silence."
+    yield Problem(
+        message=f"The targets of {call.loss} are {values}, but have to lie between 0 and 1. {cost}",
+        trail=target.trail,
+        mend="Map to 0 and 1 the targets made",
+    )
+
+
+RULE = rule(
+    __name__,
+    __doc__,
+    severity=Severity.ERROR,
+    losses=["BCELoss", "BCEWithLogitsLoss", "MultiLabelSoftMarginLoss"],
+    check_loss=check,
+    bad=[
+        """
+        import torch
+        import torch.nn.functional as F
+        from torch import nn
+
+        head = nn.Linear(64, 1)
+
+        def training_loss(hidden, margin):
+            return F.binary_cross_entropy_with_logits(head(hidden), torch.sign(margin))  # LL212
+        """,
+        """
+        # file: labels.py
+        import torch
+
+        def fake(batch):
+            return torch.full((batch, 1), -1.0)
+        # file: gan.py
+        from torch import nn
+        from labels import fake
+
+        critic = nn.Linear(64, 1)
+        criterion = nn.BCEWithLogitsLoss()
+
+        def step(images):
+            return criterion(critic(images), fake(16))  # LL212
+        """,
+    ],
+    good=[
+        """
+        import torch
+        import torch.nn.functional as F
+        from torch import nn
+
+        head = nn.Linear(64, 1)
+
+        def training_loss(hidden, margin):
+            return F.soft_margin_loss(head(hidden), torch.sign(margin))
+        """,
+        """
+        import torch
+        import torch.nn.functional as F
+        from torch import nn
+
+        critic = nn.Linear(64, 1)
+
+        def smoothed_real_loss(images):
+            return F.binary_cross_entropy_with_logits(critic(images), torch.full((32, 1), 0.9))
+        """,
+    ],
+)

@@ -1,0 +1,131 @@
+"""A Kullback-Leibler divergence that is averaged over the classes too.
+
+## What it does
+Reports `KLDivLoss` (or `F.kl_div`) with its default reduction, "mean".
+
+## Why is this bad?
+"mean" divides by the number of all elements, batch and classes: with 10 classes the result is a tenth of the
+divergence, with 1000 a thousandth, and a weight beside another loss means something else for every class count. torch
+itself warns of it. "batchmean" divides by the batch alone and is the divergence.
+
+## Example
+```python
+import torch.nn.functional as F
+from torch import nn
+
+student = nn.Linear(64, 10)
+
+def distillation_loss(x, teacher_scores):
+    return F.kl_div(F.log_softmax(student(x), dim=1), F.softmax(teacher_scores, dim=1))
+```
+
+## Use instead
+```python
+import torch.nn.functional as F
+from torch import nn
+
+student = nn.Linear(64, 10)
+
+def distillation_loss(x, teacher_scores):
+    return F.kl_div(F.log_softmax(student(x), dim=1), F.softmax(teacher_scores, dim=1), reduction="batchmean")
+```
+With sequences, `[B, T, C]`, "batchmean" divides by B only: flatten to `[B * T, C]` for a mean over the steps.
+
+## Fix safety
+Unsafe: the loss grows by the class count, and weights that were tuned against it have to follow.
+
+## References
+- [torch.nn.KLDivLoss](https://pytorch.org/docs/stable/generated/torch.nn.KLDivLoss.html)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from losslint.rules.costs import class_count
+from losslint.rules.facts import reduction
+from losslint.rules.rule import rule
+from losslint.vocabulary.findings import Problem, Severity
+from losslint.vocabulary.kinds import PROBABILITY_KINDS, Kind
+from losslint.vocabulary.observations import LossCall
+
+#: What a distribution over classes is written as.
+DISTRIBUTIONS = frozenset({Kind.LOG_PROBABILITIES}) | PROBABILITY_KINDS
+
+
+def check(call: LossCall) -> Iterator[Problem]:
+    given, target = call.argument("input"), call.argument("target")
+    if reduction(call) != "mean" or not {given.kind, target.kind} & DISTRIBUTIONS:
+        return
+    classes = class_count(given) or class_count(target)
+    share = f"With {classes} classes the result is 1/{classes} of it" if classes else "The result is a fraction of it"
+    yield Problem(
+        message=(
+            f"The reduction of {call.loss} is 'mean', which divides the divergence by the class count too. {share}."
+        ),
+        mend='Write reduction="batchmean"',
+    )
+
+
+RULE = rule(
+    __name__,
+    __doc__,
+    severity=Severity.WARNING,
+    fix="unsafe",
+    losses=["KLDivLoss"],
+    check_loss=check,
+    bad=[
+        """
+        import torch.nn.functional as F
+        from torch import nn
+
+        student = nn.Linear(64, 10)
+
+        def distillation_loss(x, teacher_scores):
+            return F.kl_div(F.log_softmax(student(x), dim=1), F.softmax(teacher_scores, dim=1))  # LL304
+        """,
+        """
+        # file: losses.py
+        import torch.nn.functional as F
+        from torch import nn
+
+        class Distillation(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.kl = nn.KLDivLoss()
+
+            def forward(self, student, teacher):
+                return self.kl(F.log_softmax(student, dim=1), F.softmax(teacher, dim=1))  # LL304
+        # file: train.py
+        from torch import nn
+        from losses import Distillation
+
+        net = nn.Linear(64, 10)
+        criterion = Distillation()
+
+        def step(x, teacher_scores):
+            return criterion(net(x), teacher_scores)
+        """,
+    ],
+    good=[
+        """
+        import torch.nn.functional as F
+        from torch import nn
+
+        student = nn.Linear(64, 10)
+
+        def distillation_loss(x, teacher_scores):
+            return F.kl_div(F.log_softmax(student(x), dim=1), F.softmax(teacher_scores, dim=1), reduction="batchmean")
+        """,
+        """
+        import torch.nn.functional as F
+        from torch import nn
+
+        student = nn.Linear(64, 10)
+
+        def distillation_loss(x, teacher_scores):
+            losses = F.kl_div(F.log_softmax(student(x), dim=1), F.softmax(teacher_scores, dim=1), reduction="none")
+            return losses.sum(dim=1).mean()
+        """,
+    ],
+)

@@ -1,0 +1,131 @@
+"""A target of log-probabilities without log_target, or the flag with probabilities.
+
+## What it does
+Reports `KLDivLoss` (or `F.kl_div`) whose target is log-probabilities while `log_target` is not set, and one whose
+target is probabilities while it is.
+
+## Why is this bad?
+Without the flag torch takes the logarithm of the target: of negative numbers, so the loss is nan while the gradient
+stays finite and training goes on, on nonsense. With the flag, probabilities are exponentiated: the loss is 12.7 in a
+measured case where both distributions are equal.
+
+## Example
+```python
+import torch.nn.functional as F
+from torch import nn
+
+student = nn.Linear(64, 10)
+
+def distillation_loss(x, teacher_scores):
+    log_p, log_q = F.log_softmax(student(x), dim=1), F.log_softmax(teacher_scores, dim=1)
+    return F.kl_div(log_p, log_q, reduction="batchmean")
+```
+
+## Use instead
+```python
+import torch.nn.functional as F
+from torch import nn
+
+student = nn.Linear(64, 10)
+
+def distillation_loss(x, teacher_scores):
+    log_p, log_q = F.log_softmax(student(x), dim=1), F.log_softmax(teacher_scores, dim=1)
+    return F.kl_div(log_p, log_q, reduction="batchmean", log_target=True)
+```
+
+## Fix safety
+Safe: the loss was nan, or no divergence; the flag makes it what its arguments say.
+
+## References
+- [torch.nn.KLDivLoss](https://pytorch.org/docs/stable/generated/torch.nn.KLDivLoss.html)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from losslint.rules.rule import rule
+from losslint.vocabulary.findings import Problem, Severity
+from losslint.vocabulary.kinds import LOG_PROBABILITY_KINDS, PROBABILITY_KINDS
+from losslint.vocabulary.observations import LossCall
+
+
+def check(call: LossCall) -> Iterator[Problem]:
+    target, log_target = call.argument("target"), call.setting("log_target", False)
+    if target.kind in LOG_PROBABILITY_KINDS and log_target is False:
+        yield Problem(
+            message=(
+                f"The target of {call.loss} is {target.kind.value}, but log_target is not set: the loss is nan while "
+                "the gradient stays finite."
+            ),
+            trail=target.trail,
+            mend="Set log_target=True, or exponentiate the target made",
+        )
+    elif target.kind in PROBABILITY_KINDS and log_target is True:
+        yield Problem(
+            message=(
+                f"The target of {call.loss} is {target.kind.value}, but log_target=True says log-probabilities: the "
+                "loss is not 0 where the two distributions agree."
+            ),
+            trail=target.trail,
+            mend="Drop log_target=True for the target made",
+        )
+
+
+RULE = rule(
+    __name__,
+    __doc__,
+    severity=Severity.ERROR,
+    fix="safe",
+    losses=["KLDivLoss"],
+    check_loss=check,
+    bad=[
+        """
+        import torch.nn.functional as F
+        from torch import nn
+
+        student = nn.Linear(64, 10)
+
+        def distillation_loss(x, teacher_scores):
+            log_p, log_q = F.log_softmax(student(x), dim=1), F.log_softmax(teacher_scores, dim=1)
+            return F.kl_div(log_p, log_q, reduction="batchmean")  # LL305
+        """,
+        """
+        # file: losses.py
+        from torch import nn
+
+        kl = nn.KLDivLoss(reduction="batchmean", log_target=True)
+        # file: train.py
+        import torch.nn.functional as F
+        from torch import nn
+        from losses import kl
+
+        student, teacher = nn.Linear(64, 10), nn.Linear(64, 10)
+
+        def step(x):
+            return kl(F.log_softmax(student(x), dim=-1), F.softmax(teacher(x), dim=-1))  # LL305
+        """,
+    ],
+    good=[
+        """
+        import torch.nn.functional as F
+        from torch import nn
+
+        student = nn.Linear(64, 10)
+
+        def distillation_loss(x, teacher_scores):
+            log_p, log_q = F.log_softmax(student(x), dim=1), F.log_softmax(teacher_scores, dim=1)
+            return F.kl_div(log_p, log_q, reduction="batchmean", log_target=True)
+        """,
+        """
+        import torch.nn.functional as F
+        from torch import nn
+
+        student = nn.Linear(64, 10)
+
+        def distillation_loss(x, teacher_scores):
+            log_p, log_q = F.log_softmax(student(x), dim=1), F.log_softmax(teacher_scores, dim=1)
+            return F.kl_div(log_p, log_q.exp(), reduction="batchmean")
+        """,
+    ],
+)

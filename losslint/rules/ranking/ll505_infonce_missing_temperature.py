@@ -1,0 +1,162 @@
+"""Cosine similarities used as scores without a temperature.
+
+## What it does
+Reports `CrossEntropyLoss` (or `F.cross_entropy`) that is given cosine similarities as they are, or scaled the wrong
+way.
+
+## Why is this bad?
+Cosine similarities lie between -1 and 1. Without a scale the softmax is nearly flat, whatever the model says: with 32
+pairs the loss cannot fall below 2.488 (a guess has 3.466), and hard negatives count hardly more than easy ones.
+Contrastive losses divide by a temperature of 0.01 to 0.5.
+
+## Example
+```python
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+image_tower, text_tower = nn.Linear(64, 32), nn.Linear(64, 32)
+
+def contrastive_loss(images, texts, labels):
+    a = F.normalize(image_tower(images), dim=1)
+    b = F.normalize(text_tower(texts), dim=1)
+    return F.cross_entropy(a @ b.T, labels)
+```
+
+## Use instead
+```python
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+image_tower, text_tower = nn.Linear(64, 32), nn.Linear(64, 32)
+
+def contrastive_loss(images, texts, labels, temperature=0.07):
+    a = F.normalize(image_tower(images), dim=1)
+    b = F.normalize(text_tower(texts), dim=1)
+    return F.cross_entropy(a @ b.T / temperature, labels)
+```
+
+## Fix safety
+Not fixed automatically: the temperature is for the author to choose.
+
+## References
+- [Oord et al.: Representation Learning with Contrastive Predictive Coding](https://arxiv.org/abs/1807.03748)
+- [Radford et al.: Learning Transferable Visual Models From Natural Language Supervision](https://arxiv.org/abs/2103.00020)
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from losslint.rules.costs import class_count, cosine_floor, unit
+from losslint.rules.facts import negated
+from losslint.rules.rule import rule
+from losslint.vocabulary.findings import Problem, Severity
+from losslint.vocabulary.kinds import Kind
+from losslint.vocabulary.observations import LossCall
+
+#: A temperature of 0.67 or less was meant as one.
+SCALED = 1.5
+
+
+def check(call: LossCall) -> Iterator[Problem]:
+    given = call.argument("input")
+    factor = 1.0 if given.factor is None else given.factor
+    if given.kind is not Kind.COSINE or negated(given) or SCALED <= factor < math.inf:
+        return
+    pairs = class_count(given)
+    if factor == math.inf:
+        how, cost = "divided by 0", "They are infinite or nan"
+    else:
+        how = "unscaled" if factor == 1 else f"multiplied by {factor:g}: a temperature divides"
+        floor = cosine_floor(pairs or 32, factor)
+        cost = f"With {pairs or 32} classes or pairs this loss cannot fall below {floor:.3f}{unit(call)}"
+    yield Problem(
+        message=f"{call.loss} is given cosine similarities, {how}. {cost}.",
+        trail=given.trail,
+        mend="Divide by a temperature (0.01 to 0.5) the similarities made",
+    )
+
+
+RULE = rule(
+    __name__,
+    __doc__,
+    severity=Severity.WARNING,
+    observers="S",
+    losses=["CrossEntropyLoss"],
+    check_loss=check,
+    bad=[
+        """
+        import torch
+        import torch.nn.functional as F
+        from torch import nn
+
+        image_tower, text_tower = nn.Linear(64, 32), nn.Linear(64, 32)
+
+        def contrastive_loss(images, texts, labels):
+            a = F.normalize(image_tower(images), dim=1)
+            b = F.normalize(text_tower(texts), dim=1)
+            return F.cross_entropy(a @ b.T, labels)  # LL505
+        """,
+        """
+        # file: towers.py
+        import torch.nn.functional as F
+        from torch import nn
+
+        class Tower(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.fc = nn.Linear(64, 32)
+
+            def forward(self, x):
+                return F.normalize(self.fc(x), dim=-1)
+        # file: train.py
+        import torch
+        from torch import nn
+        from towers import Tower
+
+        users, items = Tower(), Tower()
+        criterion = nn.CrossEntropyLoss()
+
+        def step(user, item, labels):
+            similarity = torch.matmul(users(user), items(item).t()) * 0.1
+            return criterion(similarity, labels)  # LL505
+        """,
+    ],
+    good=[
+        """
+        import torch
+        import torch.nn.functional as F
+        from torch import nn
+
+        image_tower, text_tower = nn.Linear(64, 32), nn.Linear(64, 32)
+
+        def contrastive_loss(images, texts, labels, temperature=0.07):
+            a = F.normalize(image_tower(images), dim=1)
+            b = F.normalize(text_tower(texts), dim=1)
+            return F.cross_entropy(a @ b.T / temperature, labels)
+        """,
+        """
+        import torch
+        import torch.nn.functional as F
+        from torch import nn
+
+        class Clip(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.image, self.text = nn.Linear(64, 32), nn.Linear(64, 32)
+                self.logit_scale = nn.Parameter(torch.tensor(2.65))
+
+            def forward(self, images, texts):
+                a, b = F.normalize(self.image(images), dim=1), F.normalize(self.text(texts), dim=1)
+                return self.logit_scale.exp() * a @ b.T
+
+        clip = Clip()
+
+        def contrastive_loss(images, texts, labels):
+            return F.cross_entropy(clip(images, texts), labels)
+        """,
+    ],
+)

@@ -1,0 +1,183 @@
+"""Prediction and target that broadcast against each other.
+
+## What it does
+Reports regression losses (and the other losses that broadcast) that are given `[N, 1]` beside `[N]`.
+
+## Why is this bad?
+Instead of comparing each prediction with its own target, every prediction is compared with every target: an N x N
+matrix, whose mean is smallest when all predictions equal the mean of the targets. MSE, L1, smooth L1 and Huber only
+warn; Poisson, Gaussian, Kullback-Leibler, hinge embedding and multi-label soft margin say nothing.
+
+## Example
+```python
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+head = nn.Linear(64, 1)
+hidden, target = torch.randn(32, 64), torch.randn(32)
+
+def training_loss():
+    return F.mse_loss(head(hidden), target)
+```
+
+## Use instead
+```python
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+head = nn.Linear(64, 1)
+hidden, target = torch.randn(32, 64), torch.randn(32)
+
+def training_loss():
+    return F.mse_loss(head(hidden).squeeze(1), target)
+```
+
+## Fix safety
+Unsafe: squeezing changes what is computed, which is the point.
+
+## References
+- [torch.nn.MSELoss](https://pytorch.org/docs/stable/generated/torch.nn.MSELoss.html)
+- [Broadcasting semantics](https://pytorch.org/docs/stable/notes/broadcasting.html)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from losslint.rules.rule import rule
+from losslint.vocabulary.findings import Problem, Severity
+from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.observations import LossCall
+from losslint.vocabulary.shapes import Size
+
+WARNS = frozenset({"MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss"})
+
+
+def is_column_beside_row(column: Meaning, row: Meaning) -> bool:
+    """Whether one is `[N, 1]` and the other `[N]`, N not being 1."""
+    if column.shape is None or row.rank != 1 or column.size(-1) != 1:
+        return False
+    if column.shape.open:
+        # `[…, 1]` may be a single prediction; a row of a batch says that it is not.
+        return len(column.shape.sizes) == 1 and row.size(0) not in (None, 1)
+    return column.rank == 2 and row.size(0) != 1 and column.size(0) != 1
+
+
+def spread(size: Size) -> str:
+    """The batch size in words."""
+    return str(size) if isinstance(size, int) else "N"
+
+
+def check(call: LossCall) -> Iterator[Problem]:
+    given, target = call.argument("input"), call.argument("target")
+    if is_column_beside_row(given, target):
+        column, row, trail, mend = given, target, given.trail, "Squeeze the last dimension of the prediction made"
+    elif is_column_beside_row(target, given):
+        column, row, trail, mend = target, given, target.trail, "Squeeze the last dimension of the target made"
+    else:
+        return
+    tall = spread(None if column.shape is None or column.shape.open else column.size(0))
+    wide = spread(row.size(0))
+    said = "torch only warns" if call.loss in WARNS else "torch says nothing"
+    if tall == "N" and wide != "N":
+        tall = wide
+    elif wide == "N":
+        wide = tall
+    yield Problem(
+        message=(
+            f"{call.loss} is given a prediction {given.shape} and a target {target.shape}. They broadcast to "
+            f"{tall}x{wide}: every prediction is compared with every target, and {said}."
+        ),
+        trail=trail,
+        mend=mend,
+    )
+
+
+RULE = rule(
+    __name__,
+    __doc__,
+    severity=Severity.ERROR,
+    fix="unsafe",
+    losses=[
+        "MSELoss",
+        "L1Loss",
+        "SmoothL1Loss",
+        "HuberLoss",
+        "PoissonNLLLoss",
+        "GaussianNLLLoss",
+        "KLDivLoss",
+        "HingeEmbeddingLoss",
+        "MultiLabelSoftMarginLoss",
+    ],
+    check_loss=check,
+    bad=[
+        """
+        import torch
+        import torch.nn.functional as F
+        from torch import nn
+
+        head = nn.Linear(64, 1)
+        hidden, target = torch.randn(32, 64), torch.randn(32)
+
+        def training_loss():
+            return F.mse_loss(head(hidden), target)  # LL401
+        """,
+        """
+        # file: critic.py
+        from torch import nn
+
+        class Critic(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.layers = nn.Sequential(nn.Linear(4, 64), nn.ReLU(), nn.Linear(64, 1))
+
+            def forward(self, state):
+                return self.layers(state)
+        # file: train.py
+        import torch
+        from torch import nn
+        from critic import Critic
+
+        critic = Critic()
+        criterion = nn.SmoothL1Loss()
+
+        def step(states):
+            rewards = torch.zeros(128)
+            return criterion(critic(states), rewards)  # LL401
+        """,
+    ],
+    good=[
+        """
+        import torch
+        import torch.nn.functional as F
+        from torch import nn
+
+        head = nn.Linear(64, 1)
+        hidden, target = torch.randn(32, 64), torch.randn(32)
+
+        def training_loss():
+            return F.mse_loss(head(hidden).squeeze(-1), target)
+        """,
+        """
+        import torch.nn.functional as F
+        from torch import nn
+
+        head = nn.Linear(64, 1)
+
+        def training_loss(hidden, target):
+            return F.mse_loss(head(hidden), target)
+        """,
+        """
+        import torch
+        import torch.nn.functional as F
+        from torch import nn
+
+        critic = nn.Linear(4, 1)
+
+        def one_step_loss(state, reward):
+            return F.mse_loss(critic(state), torch.tensor([reward]))
+        """,
+    ],
+)

@@ -1,0 +1,149 @@
+"""A regression loss between two different kinds of number.
+
+## What it does
+Reports `MSELoss`, `L1Loss`, `SmoothL1Loss` and `HuberLoss` between log-probabilities and probabilities, between
+probabilities and raw scores, or between softmax probabilities and class indices.
+
+## Why is this bad?
+The loss is smallest where the two are equal, which they cannot be: log-probabilities are at most 0, probabilities at
+least 0, raw scores and class indices have no such bounds. The model is pulled to the edge of what it can say.
+
+## Example
+```python
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+student, teacher = nn.Linear(64, 10), nn.Linear(64, 10)
+
+def consistency_loss(x):
+    with torch.no_grad():
+        target = teacher(x)
+    return F.mse_loss(F.softmax(student(x), dim=1), target)
+```
+
+## Use instead
+```python
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+student, teacher = nn.Linear(64, 10), nn.Linear(64, 10)
+
+def consistency_loss(x):
+    with torch.no_grad():
+        target = teacher(x)
+    return F.mse_loss(F.softmax(student(x), dim=1), F.softmax(target, dim=1))
+```
+
+## Fix safety
+Not fixed automatically: both sides can be brought to the other's kind.
+
+## References
+- [torch.nn.MSELoss](https://pytorch.org/docs/stable/generated/torch.nn.MSELoss.html)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from losslint.rules.rule import rule
+from losslint.vocabulary.findings import Problem, Severity
+from losslint.vocabulary.kinds import LOG_PROBABILITY_KINDS, PROBABILITY_KINDS, Kind
+from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.observations import LossCall
+
+
+def never_meet(one: Meaning, other: Meaning) -> str:
+    """Why two kinds of number do not belong together, from the first one's side; empty when they may."""
+    if one.kind in LOG_PROBABILITY_KINDS and other.kind in PROBABILITY_KINDS:
+        return "One is never above 0, the other never below"
+    if one.kind in PROBABILITY_KINDS and other.kind is Kind.LOGITS:
+        return "One lies between 0 and 1, the other anywhere"
+    if one.kind is Kind.PROBABILITIES and other.kind is Kind.CLASS_INDEX:
+        return "One lies between 0 and 1, the other counts classes"
+    return ""
+
+
+def check(call: LossCall) -> Iterator[Problem]:
+    given, target = call.argument("input"), call.argument("target")
+    if given.factor is not None or target.factor is not None:
+        return
+    why = never_meet(given, target) or never_meet(target, given)
+    if not why:
+        return
+    yield Problem(
+        message=f"{call.loss} compares {given.kind.value} with {target.kind.value}. {why}.",
+        trail=given.trail,
+        mend="Bring both to one kind: see what was made",
+    )
+
+
+RULE = rule(
+    __name__,
+    __doc__,
+    severity=Severity.WARNING,
+    losses=["MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss"],
+    check_loss=check,
+    bad=[
+        """
+        import torch
+        import torch.nn.functional as F
+        from torch import nn
+
+        student, teacher = nn.Linear(64, 10), nn.Linear(64, 10)
+
+        def consistency_loss(x):
+            with torch.no_grad():
+                target = teacher(x)
+            return F.mse_loss(F.softmax(student(x), dim=1), target)  # LL402
+        """,
+        """
+        # file: nets.py
+        import torch.nn.functional as F
+        from torch import nn
+
+        class Student(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.fc = nn.Linear(64, 10)
+
+            def forward(self, x):
+                return F.log_softmax(self.fc(x), dim=1)
+
+        class Teacher(Student):
+            def forward(self, x):
+                return F.softmax(self.fc(x), dim=1)
+        # file: train.py
+        from torch import nn
+        from nets import Student, Teacher
+
+        student, teacher = Student(), Teacher()
+        criterion = nn.L1Loss()
+
+        def step(x):
+            return criterion(student(x), teacher(x).detach())  # LL402
+        """,
+    ],
+    good=[
+        """
+        import torch.nn.functional as F
+        from torch import nn
+
+        student, teacher = nn.Linear(64, 10), nn.Linear(64, 10)
+
+        def consistency_loss(x):
+            return F.mse_loss(F.softmax(student(x), dim=1), F.softmax(teacher(x).detach(), dim=1))
+        """,
+        """
+        import torch
+        import torch.nn.functional as F
+        from torch import nn
+
+        decoder = nn.Linear(64, 784)
+
+        def reconstruction_loss(code, image):
+            return F.mse_loss(torch.sigmoid(decoder(code)), image)
+        """,
+    ],
+)
