@@ -67,7 +67,7 @@ def test_a_selector_is_a_code_a_prefix_or_a_name() -> None:
 
 @pytest.mark.parametrize(
     ("selector", "nearest"),
-    [("LL1O1", "LL101"), ("softmax-in-cross-entropy", "softmax-into-cross-entropy"), ("LL999", None), ("", None)],
+    [("LL1011", "LL101"), ("softmax-in-cross-entropy", "softmax-into-cross-entropy"), ("LL999", None), ("", None)],
 )
 def test_an_unknown_selector_names_the_nearest(selector: str, nearest: str | None) -> None:
     with pytest.raises(UnknownSelector) as raised:

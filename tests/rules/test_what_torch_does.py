@@ -277,6 +277,265 @@ def the_logarithm_of_a_sigmoid_is_lost() -> None:
     assert float(F.logsigmoid(-high)) == pytest.approx(-17.5)
 
 
+@claim("LL104")
+def bounded_scores_have_a_floor() -> None:
+    for classes in (10, 1000):
+        scores, target = perfect_scores(classes)
+        tanh = (scores * 2 - 100).tanh()
+        assert float(F.cross_entropy(tanh, target)) == pytest.approx(costs.bounded_floor(classes, 2), abs=1e-4)
+    assert costs.bounded_floor(10, 2) == pytest.approx(0.797, abs=1e-3)
+    cut = torch.full((2, 10), -1.0, requires_grad=True)
+    for given in (cut.relu(), cut.clamp(min=0, max=6), F.relu6(cut)):
+        loss = F.cross_entropy(given, torch.tensor([0, 1]))
+        assert float(loss.detach()) == pytest.approx(math.log(10))
+        assert gradient(loss, cut) == 0
+
+
+@claim("LL107")
+def log_sigmoid_rewards_calling_every_class_sure() -> None:
+    assert float(F.nll_loss(F.logsigmoid(torch.full((4, 10), 100.0)), torch.arange(4))) == pytest.approx(0)
+    scores = torch.zeros(1, 3, requires_grad=True)
+    (flow,) = torch.autograd.grad(F.nll_loss(F.logsigmoid(scores), torch.tensor([1])), scores)
+    assert [bool(value) for value in flow[0]] == [False, True, False]
+
+
+@claim("LL112")
+def float_one_hot_labels_give_the_same_loss_without_weights() -> None:
+    scores, target = torch.randn(6, 5), torch.tensor([0, 1, 1, 2, 3, 4])
+    one_hot, weight = F.one_hot(target, 5).float(), torch.tensor([1.0, 5.0, 1.0, 3.0, 2.0])
+    assert float(F.cross_entropy(scores, one_hot)) == pytest.approx(float(F.cross_entropy(scores, target)), abs=1e-6)
+    by_index, by_one_hot = F.cross_entropy(scores, target, weight), F.cross_entropy(scores, one_hot, weight)
+    assert float(by_one_hot) == pytest.approx(float(by_index * weight[target].sum() / 6), abs=1e-5)
+
+
+@claim("LL113")
+def two_labels_share_one_probability() -> None:
+    target = torch.tensor([[1.0, 1.0, 0.0, 0.0]])
+    best = F.cross_entropy(target * 100, target)
+    assert float(best) == pytest.approx(2 * math.log(2), abs=1e-5)  # 1.386: 0.693 a label
+    with pytest.raises(RuntimeError, match="Expected floating point type"):
+        F.cross_entropy(target, target.long())
+
+
+@claim("LL114")
+def classes_stand_in_dimension_one() -> None:
+    with pytest.raises(RuntimeError, match=r"Expected target size \[2, 5\], got \[2, 7\]"):
+        F.cross_entropy(torch.randn(2, 7, 5), torch.randint(0, 5, (2, 7)))
+    square, labels = torch.randn(2, 5, 5), torch.randint(0, 5, (2, 5))
+    right = F.cross_entropy(square.transpose(1, 2), labels)
+    assert float(F.cross_entropy(square, labels)) != pytest.approx(float(right), abs=1e-3)
+    target = torch.randn(2, 7, 5).softmax(-1)
+    assert F.cross_entropy(torch.randn(2, 7, 5), target).isfinite()
+
+
+@claim("LL115")
+def swapped_arguments_raise_or_compute_something_else() -> None:
+    scores, target = torch.randn(4, 5), torch.randint(0, 5, (4,))
+    with pytest.raises((RuntimeError, NotImplementedError)):
+        F.cross_entropy(target, scores)
+    output = torch.rand(8, requires_grad=True)
+    loss = F.binary_cross_entropy(torch.randint(0, 2, (8,)).float(), output)
+    assert float(loss.detach()) > 10
+    assert not math.isfinite(gradient(loss, output))
+
+
+@claim("LL116")
+def a_softmax_over_the_wrong_dimension() -> None:
+    scores = torch.randn(4, 5)
+    alone, together = scores[:1].log_softmax(0), scores.log_softmax(0)[:1]
+    assert not torch.allclose(alone, together)
+    single = torch.randn(4, 1, requires_grad=True)
+    assert single.softmax(1).tolist() == [[1.0]] * 4
+    assert gradient(F.binary_cross_entropy(single.softmax(1), torch.zeros(4, 1)), single) == 0
+    assert single.log_softmax(-1).tolist() == [[0.0]] * 4
+
+
+@claim("LL117")
+def an_ignored_index_speaks_of_class_indices() -> None:
+    scores, target = torch.randn(4, 5), torch.randn(4, 5).softmax(1)
+    for ignored in (0, 255):
+        with pytest.raises(RuntimeError, match="ignore_index is not supported for floating point target"):
+            F.cross_entropy(scores, target, ignore_index=ignored)
+    assert F.cross_entropy(scores, target, ignore_index=-1).isfinite()
+    for loss in (F.cross_entropy(scores, torch.full((4,), -100)), F.nll_loss(scores, torch.full((4,), -100))):
+        assert math.isnan(float(loss))
+
+
+@claim("LL118")
+def class_weights_are_a_float_vector_of_the_classes() -> None:
+    scores, target = torch.randn(4, 5), torch.randint(0, 5, (4,))
+    for weight in (torch.ones(3), torch.ones(4), torch.ones(5, 1), torch.ones(5).long(), torch.ones(5).double()):
+        with pytest.raises(RuntimeError):
+            F.cross_entropy(scores, target, weight=weight)
+    for given in ([1.0] * 5, 0.5, "sum"):
+        with pytest.raises(TypeError):
+            F.cross_entropy(scores, target, weight=given)
+        with pytest.raises(TypeError):
+            nn.CrossEntropyLoss(weight=given)
+
+
+@claim("LL119")
+def settings_are_checked_late_or_never() -> None:
+    a, b = torch.randn(4), torch.randn(4)
+    for reduction in ("sum", "none"):
+        assert float(F.mse_loss(a, b, reduction)) == pytest.approx(float(F.mse_loss(a, b)))
+        assert float(nn.MSELoss(reduction)(a, b)) == pytest.approx(float(F.mse_loss(a, b)))
+        assert F.huber_loss(a, b, reduction).tolist() == F.huber_loss(a, b, reduction=reduction).tolist()
+    scores, target = torch.randn(4, 5), torch.randint(0, 5, (4,))
+    for reduction in ("avg", "batchmean", None):
+        loss = nn.CrossEntropyLoss(reduction=reduction)
+        with pytest.raises(ValueError, match="is not a valid value for reduction"):
+            loss(scores, target)
+    assert float(F.cross_entropy(scores, target, label_smoothing=-0.1)) == float(F.cross_entropy(scores, target))
+    with pytest.raises(RuntimeError, match="label_smoothing must be between"):
+        nn.CrossEntropyLoss(label_smoothing=1.5)(scores, target)
+    with pytest.raises(RuntimeError, match="negative values for beta"):
+        nn.SmoothL1Loss(beta=-1.0)(a, b)
+    for delta in (0.0, -1.0):
+        with pytest.raises(RuntimeError, match="non-positive values for delta"):
+            nn.HuberLoss(delta=delta)(a, b)
+
+
+@claim("LL120", "LL506")
+def tensors_on_different_devices_raise() -> None:
+    scores = torch.randn(4, 5, device="meta")  # an accelerator is not at hand everywhere
+    with pytest.raises(RuntimeError):
+        F.binary_cross_entropy(torch.rand(4, 5, device="meta"), torch.ones(4, 5))
+    with pytest.raises(RuntimeError):
+        F.mse_loss(scores, torch.ones(4, 5))
+    assert torch.arange(4).device.type == "cpu"
+    if torch.cuda.is_available():
+        with pytest.raises(RuntimeError, match="same device"):
+            F.cross_entropy(torch.randn(4, 5, device="cuda"), torch.arange(4))
+
+
+@claim("LL207")
+def a_softmax_before_a_binary_loss_computes() -> None:
+    scores, target = perfect_scores(3)
+    assert float(F.binary_cross_entropy(scores.softmax(1), F.one_hot(target, 3).float())) == pytest.approx(0, abs=1e-5)
+    two_labels = torch.tensor([[1.0, 1.0, 0.0]])
+    assert float(F.binary_cross_entropy((two_labels * 100).softmax(1), two_labels)) > 0.4  # cannot say both
+
+
+@claim("LL210")
+def pos_weight_has_one_entry_an_output() -> None:
+    scores = torch.randn(4, 1, requires_grad=True)
+    nothing = F.binary_cross_entropy_with_logits(scores, torch.ones(4, 1), pos_weight=torch.zeros(1))
+    assert float(nothing.detach()) == 0
+    assert float(F.binary_cross_entropy_with_logits(scores, torch.zeros(4, 1), pos_weight=torch.zeros(1)).detach()) > 0
+    for name in ("pos_weight", "weight"):
+        with pytest.raises(RuntimeError, match="doesn't match the broadcast shape"):
+            F.binary_cross_entropy_with_logits(scores, torch.ones(4, 1), **{name: torch.tensor([1.0, 9.0])})
+    with pytest.raises(TypeError):
+        nn.BCEWithLogitsLoss(pos_weight=9.0)
+    with pytest.raises(TypeError):
+        F.binary_cross_entropy_with_logits(scores, torch.ones(4, 1), pos_weight=9.0)
+
+
+@claim("LL212")
+def targets_outside_the_unit_interval_are_unbounded_below() -> None:
+    for loss in (F.binary_cross_entropy_with_logits, F.multilabel_soft_margin_loss):
+        assert float(loss(torch.full((1, 1), -20.0), torch.full((1, 1), -1.0))) == pytest.approx(-20, abs=1e-3)
+        assert float(loss(torch.full((1, 1), 20.0), torch.full((1, 1), 255.0))) == pytest.approx(-5080, abs=1e-1)
+    for value in (-1.0, 2.0):
+        with pytest.raises(RuntimeError, match="all elements of target should be between 0 and 1"):
+            F.binary_cross_entropy(torch.rand(1), torch.tensor([value]))
+
+
+@claim("LL213")
+def a_soft_margin_contains_the_sigmoid() -> None:
+    sure = torch.full((4, 1), 100.0)
+    positive = F.soft_margin_loss(sure.sigmoid(), torch.ones(4, 1))
+    negative = F.soft_margin_loss((-sure).sigmoid(), -torch.ones(4, 1))
+    assert float(positive) == pytest.approx(costs.positive_floor(), abs=1e-6)
+    assert float(negative) == pytest.approx(costs.NEGATIVE_FLOOR, abs=1e-6)
+    assert float(F.multilabel_soft_margin_loss(sure.sigmoid(), torch.ones(4, 1))) == pytest.approx(0.3133, abs=1e-4)
+
+
+@claim("LL303")
+def a_swapped_divergence_is_nan() -> None:
+    scores, q = torch.randn(8, 5, requires_grad=True), torch.randn(8, 5).softmax(1)
+    loss = F.kl_div(q, scores.log_softmax(1), reduction="batchmean")
+    assert math.isnan(float(loss.detach()))
+    assert math.isnan(gradient(loss, scores))
+
+
+@claim("LL304")
+def a_mean_divergence_is_divided_by_the_classes() -> None:
+    log_p, q = torch.randn(8, 10).log_softmax(1), torch.randn(8, 10).softmax(1)
+    right = F.kl_div(log_p, q, reduction="batchmean")
+    assert float(F.kl_div(log_p, q)) == pytest.approx(float(right) / 10, abs=1e-6)
+    assert float(right) == pytest.approx(float((q * (q.log() - log_p)).sum(1).mean()), abs=1e-5)
+
+
+@claim("LL305")
+def a_log_target_needs_its_flag() -> None:
+    scores, log_q = torch.randn(8, 5, requires_grad=True), torch.randn(8, 5).log_softmax(1)
+    loss = F.kl_div(scores.log_softmax(1), log_q, reduction="batchmean")
+    assert math.isnan(float(loss.detach()))
+    assert math.isfinite(gradient(loss, scores))
+    p = torch.randn(8, 5).softmax(1)
+    assert float(F.kl_div(p.log(), p, reduction="batchmean", log_target=True)) > 1
+
+
+@claim("LL306")
+def raw_scores_are_no_distribution() -> None:
+    loss = F.kl_div(torch.randn(8, 5).log_softmax(1), torch.randn(8, 5), reduction="batchmean")
+    assert math.isnan(float(loss))
+
+
+@claim("LL308")
+def a_tensor_beside_itself_teaches_nothing() -> None:
+    x = torch.randn(4, 5, requires_grad=True)
+    log_p = x.log_softmax(1)
+    for loss in (
+        F.mse_loss(x, x),
+        F.l1_loss(x, x),
+        F.smooth_l1_loss(x, x),
+        F.huber_loss(x, x),
+        F.kl_div(log_p, log_p, reduction="batchmean", log_target=True),
+    ):
+        assert float(loss.detach()) == 0
+        assert gradient(loss, x) == pytest.approx(0, abs=1e-6)
+    ranking = F.margin_ranking_loss(x[:, 0], x[:, 0], torch.ones(4), margin=0.3)
+    assert float(ranking.detach()) == pytest.approx(0.3)
+    triplet = F.triplet_margin_loss(torch.randn(4, 5), x, x, margin=0.7)
+    assert float(triplet.detach()) == pytest.approx(0.7)
+
+
+@claim("LL401")
+def a_column_beside_a_row_broadcasts() -> None:
+    column, row = torch.rand(4, 1), torch.rand(4)
+    for loss in (F.mse_loss, F.l1_loss, F.smooth_l1_loss, F.huber_loss):
+        with pytest.warns(UserWarning, match="broadcasting"):
+            assert loss(column, row, reduction="none").shape == (4, 4)
+    for silent in (F.poisson_nll_loss, F.kl_div, F.hinge_embedding_loss):
+        assert silent(column, row, reduction="none").shape == (4, 4)
+    assert F.gaussian_nll_loss(column, row, torch.ones(4, 1), reduction="none").shape == (4, 4)
+    assert F.multilabel_soft_margin_loss(column, row).isfinite()
+    level = torch.full((4, 1), float(row.mean()), requires_grad=True)
+    assert gradient(F.mse_loss(level, row), level) == pytest.approx(0, abs=1e-6)
+
+
+@claim("LL402")
+def kinds_that_never_meet() -> None:
+    scores = torch.randn(8, 5)
+    assert float(scores.log_softmax(1).max()) <= 0 <= float(scores.softmax(1).min())
+    assert float(F.mse_loss((scores * 100).softmax(1), scores * 100)) > 100
+
+
+@claim("LL505")
+def unscaled_cosines_have_a_floor() -> None:
+    # 32 unit vectors as far apart as they can be: the corners of a simplex.
+    simplex = F.normalize(torch.eye(32) - 1 / 32, dim=1)
+    loss = F.cross_entropy(simplex @ simplex.T, torch.arange(32))
+    assert float(loss) == pytest.approx(costs.cosine_floor(32), abs=1e-5)
+    assert costs.cosine_floor(32) == pytest.approx(2.488, abs=1e-3)
+    assert float(F.cross_entropy(simplex @ simplex.T / 0.07, torch.arange(32))) < 0.001
+    random = F.normalize(torch.randn(32, 64), dim=1)
+    assert float(F.cross_entropy(random @ random.T, torch.arange(32))) > costs.cosine_floor(32)
+
+
 def checks() -> list[object]:
     return [
         pytest.param(check, id=f"{code}-{check.__name__}")

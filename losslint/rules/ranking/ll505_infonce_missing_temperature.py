@@ -66,18 +66,22 @@ def check(call: LossCall) -> Iterator[Problem]:
     factor = 1.0 if given.factor is None else given.factor
     if given.kind is not Kind.COSINE or negated(given) or SCALED <= factor < math.inf:
         return
-    pairs = class_count(given)
     if factor == math.inf:
         how, cost = "divided by 0", "They are infinite or nan"
     else:
         how = "unscaled" if factor == 1 else f"multiplied by {factor:g}: a temperature divides"
-        floor = cosine_floor(pairs or 32, factor)
-        cost = f"With {pairs or 32} classes or pairs this loss cannot fall below {floor:.3f}{unit(call)}"
+        cost = _floor_sentence(class_count(given), factor, unit(call))
     yield Problem(
         message=f"{call.loss} is given cosine similarities, {how}. {cost}.",
         trail=given.trail,
         mend="Divide by a temperature (0.01 to 0.5) the similarities made",
     )
+
+
+def _floor_sentence(classes: int | None, factor: float, of: str) -> str:
+    if classes is None or classes < 2:
+        return f"The loss cannot fall to 0 (with 32 pairs not below {cosine_floor(32, factor):.3f}{of})"
+    return f"With {classes} classes or pairs this loss cannot fall below {cosine_floor(classes, factor):.3f}{of}"
 
 
 RULE = rule(

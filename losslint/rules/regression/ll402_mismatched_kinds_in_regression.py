@@ -75,7 +75,7 @@ def check(call: LossCall) -> Iterator[Problem]:
     yield Problem(
         message=f"{call.loss} compares {given.kind.value} with {target.kind.value}. {why}.",
         trail=given.trail,
-        mend="Bring both to one kind: see what was made",
+        mend="Bring to the kind of the target the prediction made",
     )
 
 
