@@ -72,11 +72,11 @@ def check(call: LossCall) -> Iterator[Problem]:
     values = outside(target)
     if not values:
         return
-    cost = "torch raises." if call.loss == "BCELoss" else "The loss has no lower bound, in silence."
+    cost = "It raises." if call.loss == "BCELoss" else "The loss has no lower bound, in silence."
     yield Problem(
         message=f"The targets of {call.loss} are {values}, but have to lie between 0 and 1. {cost}",
         trail=target.trail,
-        mend="Map to 0 and 1 the targets made",
+        mend="Map the targets made{at} to 0 and 1",
     )
 
 

@@ -83,7 +83,7 @@ def classes_last_for_probabilities(given: Meaning, target: Meaning) -> bool:
 def check(call: LossCall) -> Iterator[Problem]:
     given, target = call.argument("input"), call.argument("target")
     if classes_last_for_labels(given, target):
-        cost = "torch raises, or runs the softmax over the wrong dimension where the sizes happen to be equal."
+        cost = "It raises, or runs the softmax over the wrong dimension where the sizes happen to be equal."
     elif call.loss == "CrossEntropyLoss" and classes_last_for_probabilities(given, target):
         cost = "The softmax runs over dimension 1 while the target's classes stand in another one, in silence."
     else:
@@ -94,7 +94,7 @@ def check(call: LossCall) -> Iterator[Problem]:
             f"{target.shape}. {cost}"
         ),
         trail=given.trail,
-        mend="Move the class dimension to the second place, or flatten, the scores made",
+        mend="Move the class dimension of the scores made{at} to the second place, or flatten them",
     )
 
 

@@ -60,11 +60,11 @@ def check(call: LossCall) -> Iterator[Problem]:
     if target.kind not in PREDICTIONS or not (labels or (given.is_integral and given.kind not in PREDICTIONS)):
         return
     what = given.kind.value if labels else "integers"
-    cost = "torch raises." if given.is_integral else "The gradient flows through the wrong function, in silence."
+    cost = "It raises." if given.is_integral else "The gradient flows through the wrong function, in silence."
     yield Problem(
         message=f"{call.loss} is given {what} first and {target.kind.value} second: the target comes second. {cost}",
         trail=target.trail,
-        mend="Swap the arguments: first the prediction made",
+        mend="Swap the arguments: the prediction made{at} comes first",
     )
 
 

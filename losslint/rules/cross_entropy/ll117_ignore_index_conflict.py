@@ -64,7 +64,7 @@ def check(call: LossCall) -> Iterator[Problem]:
                 "indices: torch raises."
             ),
             trail=target.trail,
-            mend="Give class indices instead of the probabilities made, or drop ignore_index",
+            mend="Give class indices instead of the probabilities made{at}, or drop ignore_index",
         )
     elif target.kind is Kind.CONSTANT and target.bounds == (ignored, ignored) and reduction(call) == "mean":
         yield Problem(

@@ -80,7 +80,9 @@ def check(call: LossCall) -> Iterator[Problem]:
         wrong = objection(call, weight)
         if wrong:
             yield Problem(
-                message=f"The class weight of {call.loss} does not fit: {wrong}. torch raises.", trail=weight.trail
+                message=f"The class weight of {call.loss} does not fit, so torch raises: {wrong}.",
+                trail=weight.trail,
+                mend="Give one float entry a class in the weights made",
             )
         return
     yield Problem(

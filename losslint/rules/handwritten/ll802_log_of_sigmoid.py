@@ -55,7 +55,11 @@ def check(call: OperationCall) -> Iterator[Problem]:
     if given.kind is not Kind.SIGMOID or given.factor is not None:
         return
     if call.inner == "1 - x":
-        what, when, mend = "the complement of a sigmoid", "1", "Use logsigmoid(-x) in place of log(1 - sigmoid(x)) made"
+        what, when, mend = (
+            "the complement of a sigmoid",
+            "1",
+            "Use logsigmoid of the negated score in place of the sigmoid",
+        )
     else:
         what, when, mend = "a sigmoid", "0", "Use logsigmoid in place of the sigmoid"
     yield Problem(

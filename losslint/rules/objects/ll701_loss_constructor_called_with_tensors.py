@@ -113,13 +113,11 @@ def check(call: ConstructorCall) -> Iterator[Problem]:
     elif loss and len(call.arguments) == 1:
         cost = "They are taken for its settings, and nothing is computed."
     else:
-        cost = "torch takes them for its settings and raises, or returns a module."
+        cost = "They are taken for its settings: it raises, or a module comes back."
     yield Problem(
         message=f"{call.spelling} is constructed with tensors, not called with them. {cost}",
         trail=trail,
-        mend=f"Write {call.spelling}()(…) or use the function{{at}}"
-        if loss
-        else f"Call the module: {call.spelling}(…)(x)",
+        mend=f"Give what is made{{at}} to the module's call: {call.spelling}(…)(x)",
     )
 
 

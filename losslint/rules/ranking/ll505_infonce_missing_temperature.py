@@ -74,7 +74,7 @@ def check(call: LossCall) -> Iterator[Problem]:
     yield Problem(
         message=f"{call.loss} is given cosine similarities, {how}. {cost}.",
         trail=given.trail,
-        mend="Divide by a temperature (0.01 to 0.5) the similarities made",
+        mend="Divide the similarities made{at} by a temperature (0.01 to 0.5)",
     )
 
 

@@ -57,11 +57,11 @@ from losslint.vocabulary.observations import LossCall
 def never_meet(one: Meaning, other: Meaning) -> str:
     """Why two kinds of number do not belong together, from the first one's side; empty when they may."""
     if one.kind in LOG_PROBABILITY_KINDS and other.kind in PROBABILITY_KINDS:
-        return "One is never above 0, the other never below"
+        return "Log-probabilities are never above 0, probabilities never below"
     if one.kind in PROBABILITY_KINDS and other.kind is Kind.LOGITS:
-        return "One lies between 0 and 1, the other anywhere"
+        return "Probabilities lie between 0 and 1, raw scores anywhere"
     if one.kind is Kind.PROBABILITIES and other.kind is Kind.CLASS_INDEX:
-        return "One lies between 0 and 1, the other counts classes"
+        return "Probabilities lie between 0 and 1, class indices count classes"
     return ""
 
 
@@ -75,7 +75,7 @@ def check(call: LossCall) -> Iterator[Problem]:
     yield Problem(
         message=f"{call.loss} compares {given.kind.value} with {target.kind.value}. {why}.",
         trail=given.trail,
-        mend="Bring to the kind of the target the prediction made",
+        mend="Bring the prediction made{at} to the kind of the target",
     )
 
 
