@@ -76,7 +76,7 @@ class Operation:
     whether `tensor.name(…)` exists too (`methods` lists further method names, `sigmoid_` …). `parameters` are the
     parameters after the tensors, in positional order as a method. `tensors` counts the leading tensor arguments
     (the tensor itself included) and `names` are their names as keywords. A parameter `"*size"` takes all positional
-    arguments that are left, or one sequence. `shape` and `dtype` name a rule of `transfer` ("same", "view", "reduce" …).
+    arguments that are left, or one sequence. `shape` and `dtype` name a rule of `transfer` ("same", "view" …).
     """
 
     name: str

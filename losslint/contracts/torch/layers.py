@@ -117,9 +117,9 @@ LAYERS: tuple[Layer, ...] = (
     Layer("torch.nn.InstanceNorm1d", "instance_norm", _BATCH_NORM, {"affine": False}),
     Layer("torch.nn.InstanceNorm2d", "instance_norm", _BATCH_NORM, {"affine": False}),
     Layer("torch.nn.InstanceNorm3d", "instance_norm", _BATCH_NORM, {"affine": False}),
-    Layer("torch.nn.LazyInstanceNorm1d", "instance_norm", _LAZY_NORM, {"affine": False}),
-    Layer("torch.nn.LazyInstanceNorm2d", "instance_norm", _LAZY_NORM, {"affine": False}),
-    Layer("torch.nn.LazyInstanceNorm3d", "instance_norm", _LAZY_NORM, {"affine": False}),
+    Layer("torch.nn.LazyInstanceNorm1d", "instance_norm", _LAZY_NORM, {"affine": True}),
+    Layer("torch.nn.LazyInstanceNorm2d", "instance_norm", _LAZY_NORM, {"affine": True}),
+    Layer("torch.nn.LazyInstanceNorm3d", "instance_norm", _LAZY_NORM, {"affine": True}),
     Layer(
         "torch.nn.LayerNorm",
         "layer_norm",

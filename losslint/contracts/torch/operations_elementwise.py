@@ -64,7 +64,15 @@ ACTIVATIONS: tuple[Operation, ...] = (
         bounds=(0.0, 1.0),
     ),
     Operation("tanh", Effect.MAKE, Kind.TANH, functions=("torch.tanh", _F + "tanh"), dtype="float"),
-    Operation("softsign", Effect.MAKE, Kind.CLAMPED, functions=(_F + "softsign",), method=False, bounds=(-1.0, 1.0)),
+    Operation(
+        "softsign",
+        Effect.MAKE,
+        Kind.CLAMPED,
+        functions=(_F + "softsign",),
+        method=False,
+        dtype="float",
+        bounds=(-1.0, 1.0),
+    ),
     Operation(
         "hardtanh",
         Effect.DERIVE,
@@ -156,7 +164,7 @@ ACTIVATIONS: tuple[Operation, ...] = (
         method=False,
         parameters=("alpha", "inplace"),
     ),
-    Operation("tanhshrink", Effect.MAKE, Kind.REAL, functions=(_F + "tanhshrink",), method=False),
+    Operation("tanhshrink", Effect.MAKE, Kind.REAL, functions=(_F + "tanhshrink",), method=False, dtype="float"),
     Operation(
         "softshrink", Effect.MAKE, Kind.REAL, functions=(_F + "softshrink",), method=False, parameters=("lambd",)
     ),
@@ -558,7 +566,7 @@ CASTS: tuple[Operation, ...] = (
     Operation("cpu", Effect.KEEP),
     Operation("cuda", Effect.KEEP, parameters=("device", "non_blocking")),
     Operation("contiguous", Effect.KEEP),
-    Operation("clone", Effect.KEEP, functions=("torch.clone",), methods=("__copy__", "__deepcopy__")),
+    Operation("clone", Effect.KEEP, functions=("torch.clone",), methods=("__deepcopy__",)),
     Operation("positive", Effect.KEEP, functions=("torch.positive",), methods=("__pos__",)),
     Operation("pin_memory", Effect.KEEP),
     Operation("requires_grad_", Effect.KEEP, parameters=("requires_grad",)),

@@ -322,8 +322,16 @@ PRODUCTS: tuple[Operation, ...] = (
     Operation(
         "dot",
         Effect.DERIVE,
-        functions=("torch.dot", "torch.inner"),
-        methods=("inner",),
+        functions=("torch.dot", "torch.vdot"),
+        methods=("vdot",),
+        tensors=2,
+        shape="number",
+        dtype="promote",
+    ),
+    Operation(
+        "inner",
+        Effect.LOSE,
+        functions=("torch.inner",),
         tensors=2,
         shape="unknown",
         dtype="promote",

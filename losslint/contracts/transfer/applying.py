@@ -8,7 +8,7 @@ from losslint.contracts.schema import Effect, Layer, Operation
 from losslint.contracts.transfer import dtypes, literals, shapes, values
 from losslint.contracts.transfer.bound import Bound, as_sequence, as_size, bind, device_name, integer
 from losslint.contracts.transfer.kinds import derive, extreme
-from losslint.contracts.transfer.placing import place, removed_dim
+from losslint.contracts.transfer.placing import place, removed_dim, same_dimension
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning, unknown
 from losslint.vocabulary.shapes import Shape, Size
@@ -27,6 +27,9 @@ _SAME_VALUES = frozenset(
     {"contiguous", "to", "cast", "float", "double", "half", "bfloat16", "clone", "detach", "data", "requires_grad_",
      "cpu", "cuda", "identity", "positive", "type", "type_as", "pin_memory", "retain_grad", "alias"}
 )  # fmt: skip
+#: Nobody unpacks more parts by name.
+_MOST_PARTS = 64
+_CASTS = frozenset({"to", "type", "type_as", "long", "int", "short", "char", "byte", "bool"})
 NORM_LAYERS = frozenset({"batch_norm", "layer_norm", "group_norm", "instance_norm", "rms_norm"})
 _FACTORY_DTYPES = frozenset({"factory", "number"})
 _REDUCTIONS_WITH_IDENTITY = frozenset({"sum", "norm", "logsumexp"})
@@ -138,8 +141,6 @@ def _single(bound: Bound) -> Meaning:
     moved = first.but(shape=shape, dim=dim, dtype=dtype, identity=None)
     if operation.effect is Effect.KEEP:
         result = moved
-        if operation.name in _SAME_VALUES and (dtype == first.dtype or operation.dtype == "same"):
-            result = moved.but(identity=first.identity)
     elif operation.effect is Effect.MAKE:
         result = _made(bound, shape)
     elif operation.effect is Effect.LOSE:
@@ -151,7 +152,7 @@ def _single(bound: Bound) -> Meaning:
         result = result.but(dim=shapes.normal(result.dim, shape))
     if operation.name in _REDUCTIONS_WITH_IDENTITY:
         result = result.but(identity=_reduction_identity(bound))
-    if (operation.dtype == "to" and first.dtype is not None and result.is_integral and not first.is_integral) or (operation.dtype == "to" and result.is_integral and dtypes.is_float(first)):
+    if operation.name in _CASTS and result.is_integral and dtypes.is_float(first):
         result = result.but(detached_by=result.detached_by or operation.name)
     elif operation.name in _SAME_VALUES and result.dtype == first.dtype and result.shape == first.shape:
         result = result.but(identity=first.identity)
@@ -163,10 +164,8 @@ def _made(bound: Bound, shape: Shape | None) -> Meaning:
     kind = operation.kind or Kind.UNKNOWN
     dim: int | None = None
     if kind in (Kind.PROBABILITIES, Kind.LOG_PROBABILITIES):
-        if "dim" in operation.parameters:
-            dim = integer(bound.setting("dim"))
-        else:
-            dim = integer(operation.defaults.get("dim"))
+        # An operation that takes no dim, softmax2d, has its own among its defaults.
+        dim = integer(bound.setting("dim"))
     elif kind is Kind.ONE_HOT:
         dim = -1
     if operation.name in NORM_LAYERS and bound.setting("weight") is None:
@@ -290,8 +289,11 @@ def _values_and_indices(bound: Bound) -> Result:
         shape, dim = place(Bound(_reduction(operation), bound.tensors, settings))
         moved = first.but(shape=shape, dim=dim, identity=None)
     chosen = extreme(bound, moved).but(shape=shape, identity=None)
-    if operation.name == "sort" and first.kind in (Kind.PROBABILITIES, Kind.NORMALISED):
-        chosen = moved.but(dim=first.dim)
+    if operation.name == "sort" and first.dim is not None:
+        along = integer(bound.setting("dim"))
+        # Sorting a row keeps its sum and its length; sorting columns mixes rows.
+        if along is not None and same_dimension(first, first.dim, along) is True:
+            chosen = moved.but(dim=first.dim)
     indices = Meaning(
         Kind.CLASS_INDEX,
         dtype="int64",
@@ -323,7 +325,7 @@ def _split(bound: Bound) -> Result:
     size = first.size(along) if along is not None else None
     if sections is not None:
         sizes = [as_size(one) for one in sections]
-    elif isinstance(wanted, int) and isinstance(size, int) and wanted > 0:
+    elif isinstance(wanted, int) and isinstance(size, int) and wanted > 0 and size <= wanted * _MOST_PARTS:
         sizes = [min(wanted, size - start) for start in range(0, size, wanted)] or None
     if along is None:
         return Repeated((_piece(bound, None, None),))
@@ -335,7 +337,7 @@ def _split(bound: Bound) -> Result:
 def _chunk(bound: Bound) -> Result:
     first, along, count = bound.first, integer(bound.setting("dim")), integer(bound.setting("chunks"))
     size = first.size(along) if along is not None else None
-    if along is None or count is None or count < 1:
+    if along is None or count is None or not 1 <= count <= _MOST_PARTS:
         return Repeated((_piece(bound, along, None),))
     if not isinstance(size, int):
         # As many as were asked for, unless the dimension is shorter than that: then unpacking would fail anyway.
@@ -356,7 +358,7 @@ def _unbind(bound: Bound) -> Result:
     moved = first.but(shape=shape, dim=removed_dim(first, along), identity=None)
     one = derive(bound, moved).but(shape=shape)
     size = first.size(along) if along is not None else None
-    return (one,) * size if isinstance(size, int) and size <= 64 else Repeated((one,))
+    return (one,) * size if isinstance(size, int) and size <= _MOST_PARTS else Repeated((one,))
 
 
 def _states(bound: Bound) -> Result:

@@ -39,7 +39,10 @@ def binary(operator: str, left: object, right: object) -> Meaning:
             detached_by=detached or by,
         )
     dtype = _dtype(operator, left, right)
-    result = _values(operator, left, right, one, other)
+    try:
+        result = _values(operator, left, right, one, other)
+    except (ArithmeticError, ValueError):
+        result = unknown("numbers too large to follow")
     dim = result.dim
     if dim is not None:
         owner = one if one.dim == dim and one.kind is not Kind.CONSTANT else other
@@ -55,9 +58,9 @@ def unary(operator: str, value: object) -> Meaning:
         return value
     if operator == "-":
         return values.times(value, -1.0).but(shape=value.shape, dtype=value.dtype, device=value.device)
-    if operator in ("~", "not"):
-        if operator == "not" or value.dtype == "bool" or (value.kind is Kind.BOOLEAN and value.dtype is None):
-            return value.but(kind=Kind.BOOLEAN, bounds=(0.0, 1.0), dim=None, identity=None)
+    truth = value.dtype == "bool" or (value.kind is Kind.BOOLEAN and value.dtype is None)
+    if operator == "~" and truth:
+        return value.but(kind=Kind.BOOLEAN, bounds=(0.0, 1.0), dim=None, identity=None)
     return values.lost(f"losslint does not know what {operator} makes", value).but(
         shape=value.shape, dtype=value.dtype, device=value.device, detached_by=value.detached_by
     )
@@ -133,7 +136,7 @@ def _whole(operator: str, one: Meaning, other: Meaning) -> Meaning:
     right = values.constant_value(other)
     if one.kind is Kind.CLASS_INDEX and one.dtype in INTEGERS and right is not None and right > 0:
         low, high = values.bounds_of(one)
-        if operator == "%" and right == int(right):
+        if operator == "%" and right.is_integer():
             return values.plain(one, Kind.CLASS_INDEX, (0.0, right - 1))
         return values.plain(one, Kind.CLASS_INDEX, (low // right, high // right) if one.bounds is not None else None)
     return values.lost(f"losslint does not know what {operator} makes", one, other)
@@ -178,7 +181,7 @@ def matrix_product(one: Meaning, other: Meaning, shape: Shape | bool | None = Fa
 
 def product_kind(one: Meaning, other: Meaning) -> Meaning:
     """The kind of a sum of products of two tensors."""
-    if one.kind is other.kind is Kind.NORMALISED and _along_rows(one) and _along_columns(other):
+    if one.kind is other.kind is Kind.NORMALISED and _along_rows(one, other.rank) and _along_columns(other):
         factor = (one.factor or 1.0) * (other.factor or 1.0)
         within = values.scaled_bounds((-1.0, 1.0), factor)
         return Meaning(
@@ -200,12 +203,15 @@ def product_kind(one: Meaning, other: Meaning) -> Meaning:
     return Meaning(Kind.REAL, made_by="matmul")
 
 
-def _along_rows(meaning: Meaning) -> bool:
+def _along_rows(meaning: Meaning, other_rank: int | None) -> bool:
     """Whether the vectors of unit length lie along the last dimension, or nothing speaks against it."""
     dim, rank = meaning.dim, meaning.rank
     if dim is None:
         return True
-    return dim % rank == rank - 1 if rank else dim in (-1, 0, 1, 2)
+    if rank:
+        return dim % rank == rank - 1
+    # What is multiplied with a matrix is one as well, as a rule.
+    return dim == -1 or (dim == 1 and other_rank == 2)
 
 
 def _along_columns(meaning: Meaning) -> bool:
@@ -214,4 +220,4 @@ def _along_columns(meaning: Meaning) -> bool:
         return True
     if rank == 1:
         return True
-    return dim % rank == rank - 2 if rank else dim in (-2, 0, 1)
+    return dim % rank == rank - 2 if rank else dim in (-2, 0)

@@ -12,6 +12,9 @@ from losslint.vocabulary.meaning import Meaning, unknown
 from losslint.vocabulary.observations import UNSETTLED
 from losslint.vocabulary.shapes import Shape, Size
 
+#: Larger integers are no longer told apart as floats.
+_LARGEST = 2**53
+
 #: What stands for a device whose name is not known, where UNSETTLED would leave open that it is a dtype.
 SOME_DEVICE = "device"
 
@@ -61,8 +64,10 @@ def device_name(value: object) -> str | None:
 
 def number(value: object) -> float | None:
     """A Python number as one; booleans count. A tensor of which every element is the same number counts as well."""
-    if isinstance(value, int | float):
-        return float(value) if math.isfinite(value) or isinstance(value, float) else None
+    if isinstance(value, float):
+        return value
+    if isinstance(value, int):
+        return float(value) if abs(value) < _LARGEST else None
     if isinstance(value, Meaning) and value.kind is Kind.CONSTANT and value.bounds is not None:
         low, high = value.bounds
         return low if low == high else None

@@ -118,13 +118,15 @@ def result(bound: Bound) -> str | None:
         limits = (bound.setting("min"), bound.setting("max"))
         if any(isinstance(one, float) for one in limits) and first.dtype not in FLOATS:
             return "float" if first.dtype is not None else None
+        if first.dtype == "bool":
+            return "int64"
         return first.dtype if all(one is None or isinstance(one, int | float) for one in limits) else _family(first)
     if rule == "power":
         return "int64" if first.dtype == "bool" else first.dtype
     if rule == "permutation":
         return bound.dtype() if bound.dtype_asked() else "int64"
     if rule == "truth":
-        return "bool" if first.dtype not in (None, "uint8", "int") else None if first.dtype is None else first.dtype
+        return {"uint8": "uint8", "int": None, None: None}.get(first.dtype, "bool")
     if rule == "where":
         return (
             promoted(bound.tensor(1), bound.tensor(2))

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from losslint.contracts.transfer import values
 from losslint.contracts.transfer.arithmetic import product_kind
 from losslint.contracts.transfer.bound import Bound, as_sequence, number
-from losslint.contracts.transfer.placing import einsum_parts, reduced_dims, same_dimension
+from losslint.contracts.transfer.dtypes import FLOATING_KINDS
+from losslint.contracts.transfer.placing import as_rank, einsum_parts, reduced_dims, same_dimension
 from losslint.vocabulary.kinds import LOG_PROBABILITY_KINDS, PROBABILITY_KINDS, Kind
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import UNSETTLED
@@ -155,7 +156,13 @@ def _rounded(bound: Bound, moved: Meaning) -> Meaning:
 
 
 def _sign(bound: Bound, moved: Meaning) -> Meaning:
-    return Meaning(Kind.SIGNS, bounds=(-1.0, 1.0), made_by="sign")
+    low, high = values.bounds_of(moved)
+    if low >= 0:
+        return values.plain(moved, Kind.BOOLEAN, (0.0, 1.0))
+    if moved.kind in FLOATING_KINDS or moved.kind is Kind.REAL or moved.kind is Kind.SIGNS:
+        # A real number is next to never 0.
+        return values.plain(moved, Kind.SIGNS, (-1.0, 1.0)).but(made_by="sign")
+    return values.lost("the signs of something not known", moved, within=(-1.0, 1.0))
 
 
 def _clamp(bound: Bound, moved: Meaning) -> Meaning:
@@ -178,8 +185,12 @@ def _hardtanh(bound: Bound, moved: Meaning) -> Meaning:
 
 def _dropout(bound: Bound, moved: Meaning) -> Meaning:
     low, high = values.bounds_of(moved)
-    if moved.kind is Kind.CONSTANT:
+    if moved.kind in (Kind.CONSTANT, Kind.NORMALISED, Kind.SIGNS, Kind.CLAMPED):
         return values.plain(moved, Kind.REAL)
+    if moved.kind in values.TWO_VALUED or moved.kind in (Kind.COUNT, Kind.CLASS_INDEX):
+        return values.plain(moved, Kind.NON_NEGATIVE, (0.0, _INFINITY))
+    if moved.kind in (Kind.PROBABILITIES, Kind.LOG_PROBABILITIES):
+        moved = moved.but(dim=None)
     # What is left is scaled up, by how much is the caller's choice.
     within = values.bounds(0.0 if low >= 0 else -_INFINITY, 0.0 if high <= 0 else _INFINITY)
     return moved.but(bounds=within, identity=None)
@@ -197,7 +208,7 @@ def _cast(bound: Bound, moved: Meaning) -> Meaning:
     first = bound.first
     if moved.dtype == "bool" and first.dtype != "bool" and first.kind is not Kind.BOOLEAN:
         return values.plain(moved, Kind.BOOLEAN, (0.0, 1.0))
-    if moved.is_integral and first.kind in values.UNBOUNDED | PROBABILITY_KINDS | {Kind.TANH, Kind.CLAMPED}:
+    if moved.is_integral and first.kind in FLOATING_KINDS | {Kind.REAL, Kind.CLAMPED, Kind.NON_NEGATIVE}:
         low, high = values.bounds_of(moved)
         within = (math.floor(low) if math.isfinite(low) else low, math.ceil(high) if math.isfinite(high) else high)
         return values.plain(moved, Kind.REAL, within)
@@ -246,11 +257,11 @@ def _maximum(bound: Bound, moved: Meaning) -> Meaning:
     if limit is not None:
         least = bound.operation.name in ("maximum", "max", "fmax")
         return values.clamped(moved, limit if least else None, None if least else limit)
-    return join([moved, bound.tensor(1)], "the larger or smaller of different kinds")
+    return mixed([moved, bound.tensor(1)], "the larger or smaller of different kinds")
 
 
 def _lerp(bound: Bound, moved: Meaning) -> Meaning:
-    return join([moved, bound.tensor(1)], "a mixture of different kinds")
+    return mixed([moved, bound.tensor(1)], "a mixture of different kinds")
 
 
 def _where(bound: Bound, moved: Meaning) -> Meaning:
@@ -269,7 +280,13 @@ def chosen(one: Meaning, other: Meaning) -> Meaning:
         filling = values.constant_value(that)
         if filling is not None and this.kind is not Kind.CONSTANT:
             return filled(this, filling)
-    return join([one, other], "a choice between different kinds")
+    return mixed([one, other], "a choice between different kinds")
+
+
+def mixed(parts: list[Meaning], reason: str) -> Meaning:
+    """Element by element one tensor or another: nothing adds up along a dimension any more."""
+    result = join(parts, reason)
+    return part(result, result, True)
 
 
 def filled(meaning: Meaning, filling: float | None) -> Meaning:
@@ -283,10 +300,10 @@ def filled(meaning: Meaning, filling: float | None) -> Meaning:
     within = values.bounds(min(low, filling), max(high, filling))
     if kind in values.UNBOUNDED or kind is Kind.UNKNOWN:
         return meaning.but(bounds=within, identity=None)
-    if kind is Kind.CLASS_INDEX and filling == int(filling):
+    if kind is Kind.CLASS_INDEX and filling.is_integer():
         return meaning.but(bounds=within if meaning.bounds is not None else None, identity=None)
     if kind in LOG_PROBABILITY_KINDS and filling <= 0:
-        return meaning.but(bounds=within, identity=None)
+        return meaning.but(bounds=within, dim=None, identity=None)
     if kind is Kind.COSINE:
         # The diagonal of a similarity matrix that is masked out.
         return meaning.but(bounds=within, identity=None)
@@ -612,7 +629,12 @@ def _interpolate(bound: Bound, moved: Meaning) -> Meaning:
 
 
 def _matmul(bound: Bound, moved: Meaning) -> Meaning:
-    return product_kind(bound.tensor(0), bound.tensor(1))
+    one, other = bound.tensor(0), bound.tensor(1)
+    rank = {"mm": 2, "bmm": 3}.get(bound.operation.name)
+    if rank is not None:
+        one = one.but(shape=as_rank(one.shape, rank))
+        other = other.but(shape=as_rank(other.shape, rank))
+    return product_kind(one, other)
 
 
 def _addmm(bound: Bound, moved: Meaning) -> Meaning:

@@ -167,7 +167,7 @@ def inserted_dim(first: Meaning, dim: int) -> int | None:
         return None
     if old >= 0:
         return old + 1 if dim <= old else old
-    return old - 1 if dim > old else old
+    return old - 1 if old <= dim else old
 
 
 def removed_dim(first: Meaning, dim: int | None) -> int | None:
@@ -328,7 +328,7 @@ def _repeat_interleave(bound: Bound) -> Placed:
         return None, None
     factor = as_size(times)
     return shapes.resized(first.shape, at, _times(first.size(at), factor) if factor is not None else None), (
-        first.dim if first.dim is not None and first.dim != at else None
+        first.dim if first.dim is not None and _equal_dims(first, first.dim, at) is False else None
     )
 
 
@@ -483,12 +483,12 @@ def _matmul(bound: Bound) -> Placed:
     rank = {"mm": 2, "bmm": 3, "mv": 2}.get(bound.operation.name)
     if rank is not None:
         # These two take matrices, or batches of them, and nothing else.
-        one = _as_rank(one, rank)
-        other = _as_rank(other, 1 if bound.operation.name == "mv" else rank)
+        one = as_rank(one, rank)
+        other = as_rank(other, 1 if bound.operation.name == "mv" else rank)
     return shapes.matrix_product(one, other), None
 
 
-def _as_rank(shape: Shape | None, rank: int) -> Shape:
+def as_rank(shape: Shape | None, rank: int) -> Shape:
     """What is known of a shape, given its rank."""
     if shape is None:
         return shapes.of_rank(rank)
@@ -499,7 +499,7 @@ def _as_rank(shape: Shape | None, rank: int) -> Shape:
 
 def _addmm(bound: Bound) -> Placed:
     rank = 3 if bound.operation.name == "baddbmm" else 2
-    one, other = _as_rank(bound.tensor(1).shape, rank), _as_rank(bound.tensor(2).shape, rank)
+    one, other = as_rank(bound.tensor(1).shape, rank), as_rank(bound.tensor(2).shape, rank)
     return shapes.matrix_product(one, other), None
 
 
@@ -834,10 +834,6 @@ def _outer(bound: Bound) -> Placed:
     return Shape((one.size(-1), other.size(-1))), None
 
 
-def _dot(bound: Bound) -> Placed:
-    return Shape(()), None
-
-
 def _multinomial(bound: Bound) -> Placed:
     shape = bound.first.shape
     return (None if shape is None else shapes.resized(shape, -1, as_size(bound.setting("num_samples")))), None
@@ -854,10 +850,6 @@ def _where(bound: Bound) -> Placed:
 
 def _tril_indices(bound: Bound) -> Placed:
     return Shape((2, None)), None
-
-
-def _bincount(bound: Bound) -> Placed:
-    return Shape((None,)), None
 
 
 RULES: dict[str, Callable[[Bound], Placed]] = {
@@ -919,9 +911,7 @@ RULES: dict[str, Callable[[Bound], Placed]] = {
     "cdist": _cdist,
     "diagonal": _diagonal,
     "outer": _outer,
-    "dot": _dot,
     "multinomial": _multinomial,
     "where": _where,
     "tril_indices": _tril_indices,
-    "bincount": _bincount,
 }

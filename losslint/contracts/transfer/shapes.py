@@ -8,6 +8,9 @@ from collections.abc import Iterable, Sequence
 from losslint.contracts.transfer.bound import as_size
 from losslint.vocabulary.shapes import Shape, Size
 
+#: Torch's own limit of dimensions: no program has more, whatever number it writes.
+MOST_DIMENSIONS = 64
+
 _ANY = Shape((), open=True)
 
 
@@ -18,6 +21,8 @@ def simplified(shape: Shape) -> Shape | None:
 
 def of_rank(rank: int) -> Shape:
     """A shape of which only the rank is known."""
+    if rank > MOST_DIMENSIONS:
+        raise ValueError("more dimensions than a tensor can have")
     return Shape((None,) * rank)
 
 
@@ -172,6 +177,8 @@ def reduced(shape: Shape | None, dim: int, keepdim: bool) -> Shape | None:
 
 def resized(shape: Shape | None, dim: int, size: Size) -> Shape | None:
     """The shape with another size in one dimension."""
+    if abs(dim) > MOST_DIMENSIONS:
+        return None
     if shape is None:
         return Shape((size, *(None,) * (-dim - 1)), open=True) if dim < 0 and size is not None else None
     if not shape.open:
@@ -211,6 +218,8 @@ def squeezed(shape: Shape | None, dim: int | None) -> Shape | None:
 
 def unsqueezed(shape: Shape | None, dim: int) -> Shape | None:
     """The shape of `unsqueeze(dim)`."""
+    if abs(dim) > MOST_DIMENSIONS:
+        return None
     if shape is None:
         return Shape((1, *(None,) * (-dim - 1)), open=True) if dim < 0 else None
     if not shape.open:

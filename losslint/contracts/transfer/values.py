@@ -120,7 +120,7 @@ def times(meaning: Meaning, number: float) -> Meaning:
     if kind is Kind.NON_NEGATIVE and number > 0:
         return meaning.but(factor=factor, bounds=bounds(*within), identity=None)
     if kind is Kind.CLASS_INDEX:
-        if number == int(number):
+        if float(number).is_integer():
             return lost("arithmetic on class indices", within=within)
         return plain(meaning, Kind.REAL, within)
     if kind is Kind.COUNT and number > 0:
@@ -157,7 +157,7 @@ def plus(meaning: Meaning, number: float) -> Meaning:
     if kind in TWO_VALUED:
         return _two_valued(meaning, within)
     if kind is Kind.CLASS_INDEX:
-        if number == int(number) and meaning.is_floating is not True:
+        if float(number).is_integer() and meaning.is_floating is not True:
             return meaning.but(bounds=None if meaning.bounds is None else bounds(*within), identity=None)
         return lost("arithmetic on class indices", within=within)
     if kind is Kind.NON_NEGATIVE and number > 0:
@@ -403,14 +403,14 @@ def raised(meaning: Meaning, exponent: float | None) -> Meaning:
         return constant(1.0, meaning)
     if low >= 0 and exponent > 0:
         return plain(meaning, Kind.NON_NEGATIVE, (_power(low, exponent), _power(high, exponent)))
-    if exponent == int(exponent) and int(exponent) % 2 == 0 and exponent > 0:
+    if exponent.is_integer() and int(exponent) % 2 == 0 and exponent > 0:
         ends = [_power(abs(low), exponent), _power(abs(high), exponent)]
         return plain(meaning, Kind.NON_NEGATIVE, (0.0 if low <= 0 <= high else min(ends), max(ends)))
     if low > 0 or (low >= 0 and exponent < 0):
         return plain(meaning, Kind.NON_NEGATIVE, (0.0, _INFINITY))
     if meaning.kind is Kind.UNKNOWN:
         return lost("a power of something not known", meaning)
-    if exponent == int(exponent):
+    if exponent.is_integer():
         return plain(meaning, Kind.REAL)
     return plain(meaning, Kind.NON_NEGATIVE, (0.0, _INFINITY))
 
@@ -448,7 +448,8 @@ def clamped(meaning: Meaning, low: float | None, high: float | None) -> Meaning:
     if kind is Kind.UNKNOWN and not (new_low < 0 < new_high and not math.isinf(new_low) and not math.isinf(new_high)):
         # What keeps a logarithm finite looks like this too, so it says nothing of what goes in.
         return meaning.but(bounds=bounds(*within), identity=None)
-    if kind is Kind.CLASS_INDEX or kind is Kind.COUNT:
+    whole = all(limit is None or limit.is_integer() for limit in (low, high))
+    if kind in (Kind.CLASS_INDEX, Kind.COUNT) and whole:
         return meaning.but(bounds=bounds(*within), identity=None)
     if kind in (Kind.NON_NEGATIVE, Kind.LOG) and math.isinf(new_high):
         return meaning.but(bounds=bounds(*within), identity=None)
