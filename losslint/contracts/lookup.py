@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
 
+# Type checkers take it for true; importing it from `typing` would take longer than all the rest of this module.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from losslint.contracts.schema import Layer, LossContract, Operation
 

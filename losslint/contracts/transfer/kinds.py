@@ -156,8 +156,7 @@ def _rounded(bound: Bound, moved: Meaning) -> Meaning:
 
 
 def _sign(bound: Bound, moved: Meaning) -> Meaning:
-    low, high = values.bounds_of(moved)
-    if low >= 0:
+    if values.bounds_of(moved)[0] >= 0:
         return values.plain(moved, Kind.BOOLEAN, (0.0, 1.0))
     if moved.kind in FLOATING_KINDS or moved.kind is Kind.REAL or moved.kind is Kind.SIGNS:
         # A real number is next to never 0.
