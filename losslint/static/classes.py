@@ -1,0 +1,119 @@
+"""Classes of the project: their bases in order, their methods, their subclasses."""
+
+from __future__ import annotations
+
+from losslint.static.index import ClassDefinition, Definition
+from losslint.static.project import Bound, File, Project
+from losslint.static.values import ClassV
+
+#: Subclasses that are looked at when a base class's method is read by itself.
+MOST_SUBCLASSES = 12
+
+
+class Classes:
+    """Answers questions about classes, each once."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self._orders: dict[tuple[str, str], tuple[ClassV | str, ...]] = {}
+        self._subclasses: dict[tuple[str, str], tuple[ClassV, ...]] = {}
+
+    def resolve(self, file: File, dotted: str) -> Bound:
+        """What a dotted name means in a file's module part."""
+        first, *rest = dotted.split(".")
+        bound = self.project.module_name(file, first)
+        for name in rest:
+            if isinstance(bound, str):
+                bound = f"{bound}.{name}"
+            elif isinstance(bound, File):
+                bound = self.project.module_name(bound, name)
+            elif isinstance(bound, tuple) and f"{bound[1]}.{name}" in bound[0].index.classes:
+                bound = (bound[0], f"{bound[1]}.{name}")
+            else:
+                return None
+        return bound
+
+    def order(self, cls: ClassV) -> tuple[ClassV | str, ...]:
+        """The class and its bases in the order in which attributes are looked up; outside bases by name."""
+        known = self._orders.get(cls.key)
+        if known is None:
+            self._orders[cls.key] = (cls,)  # a class that is its own base ends here
+            order: list[ClassV | str] = [cls]
+            keys = {cls.key}
+            for dotted in cls.definition.bases:
+                for base in self._base(cls.file, cls.definition, dotted):
+                    if isinstance(base, str):
+                        if base not in order:
+                            order.append(base)
+                        continue
+                    if base.key in keys:
+                        # A base of several bases comes after all of them.
+                        order = [o for o in order if isinstance(o, str) or o.key != base.key]
+                    keys.add(base.key)
+                    order.append(base)
+            known = self._orders[cls.key] = tuple(order)
+        return known
+
+    def _base(self, file: File, definition: ClassDefinition, dotted: str) -> tuple[ClassV | str, ...]:
+        if not dotted:
+            return ("?",)
+        bound = self.resolve(file, dotted)
+        if bound is None:
+            # A class of the same function or class body
+            scope = definition.qualname.rpartition(".")[0]
+            if scope and f"{scope}.{dotted}" in file.index.classes:
+                return self.order(ClassV(file, file.index.classes[f"{scope}.{dotted}"]))
+            return (dotted,) if dotted in ("object",) else (f"?{dotted}",)
+        if isinstance(bound, str):
+            from losslint.contracts.lookup import canonical
+
+            return (canonical(bound),)
+        if isinstance(bound, tuple) and bound[1] in bound[0].index.classes:
+            return self.order(ClassV(bound[0], bound[0].index.classes[bound[1]]))
+        return (f"?{dotted}",)
+
+    def method(self, cls: ClassV, name: str, after: ClassV | None = None) -> tuple[ClassV, Definition] | None:
+        """Where a method is found, starting behind `after` (for `super()`)."""
+        found = after is None
+        for base in self.order(cls):
+            if isinstance(base, str):
+                continue
+            if not found:
+                found = after is not None and base.key == after.key
+                continue
+            method = base.definition.methods.get(name)
+            if method is not None:
+                return base, method
+        return None
+
+    def outside_bases(self, cls: ClassV) -> tuple[str, ...]:
+        """The qualified names of the bases that are not of the project."""
+        return tuple(base for base in self.order(cls) if isinstance(base, str))
+
+    def derives(self, cls: ClassV, other: ClassV) -> bool:
+        """Whether a class is another one or derives from it."""
+        return any(not isinstance(base, str) and base.key == other.key for base in self.order(cls))
+
+    def subclasses(self, cls: ClassV) -> tuple[ClassV, ...]:
+        """The classes of the project that derive from one, nearest files first."""
+        known = self._subclasses.get(cls.key)
+        if known is None:
+            found: list[ClassV] = []
+            pending = [cls]
+            seen = {cls.key}
+            while pending and len(found) < MOST_SUBCLASSES:
+                here = pending.pop(0)
+                for name in self.project.mentioning(here.definition.name):
+                    file = self.project.file(name)
+                    if file is None:
+                        continue
+                    for definition in file.index.classes.values():
+                        if not any(base.rpartition(".")[2] == here.definition.name for base in definition.bases):
+                            continue
+                        sub = ClassV(file, definition)
+                        if sub.key not in seen and self.derives(sub, here):
+                            seen.add(sub.key)
+                            found.append(sub)
+                            pending.append(sub)
+            known = self._subclasses[cls.key] = tuple(found[:MOST_SUBCLASSES])
+        return known

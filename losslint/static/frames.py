@@ -1,0 +1,57 @@
+"""Frames: one evaluation of one function, with what its parameters are there."""
+
+from __future__ import annotations
+
+from losslint.static.forms import Call, Form, Graph, Loop
+from losslint.static.values import Lazy, Value
+
+
+class Round:
+    """One round of an unrolled loop: the element, its index (None when symbolic), and the round before."""
+
+    __slots__ = ("before", "element", "index", "last")
+
+    def __init__(self, element: Value, index: int | None, before: Frame | None, last: bool) -> None:
+        self.element = element
+        self.index = index
+        self.before = before
+        self.last = last
+
+
+class Frame:
+    """A function in one of its calls. `arguments` is None in the generic frame, which stands for any call."""
+
+    __slots__ = ("arguments", "base", "call", "caller", "graph", "loop", "memo", "parent", "receiver", "round")
+
+    def __init__(
+        self,
+        graph: Graph,
+        arguments: dict[str, Lazy] | None,
+        receiver: Value | None = None,
+        parent: Frame | None = None,
+        call: Call | None = None,
+        caller: Frame | None = None,
+    ) -> None:
+        self.graph = graph
+        self.arguments = arguments
+        self.receiver = receiver
+        self.parent = parent
+        self.call = call
+        self.caller = caller
+        self.memo: dict[Form, Value] = {}
+        self.base: Frame | None = None
+        self.loop: Loop | None = None
+        self.round: Round | None = None
+
+    def in_round(self, loop: Loop, round: Round) -> Frame:
+        """The same frame in one round of a loop: only forms of the loop's body are evaluated anew."""
+        frame = Frame(self.graph, self.arguments, self.receiver, self.parent, self.call, self.caller)
+        frame.base = self
+        frame.loop = loop
+        frame.round = round
+        return frame
+
+    @property
+    def generic(self) -> bool:
+        """Whether the frame stands for any call of its function."""
+        return self.arguments is None

@@ -1,0 +1,361 @@
+"""What one file defines, imports and calls: read with CPython's own parser, whose trees are dropped at once."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from dataclasses import dataclass, field
+
+MODULE = ""  # the qualified name of a file's module part
+
+
+@dataclass(slots=True)
+class Definition:
+    """A function, method or class. Rows count from 1; `first` includes the decorators."""
+
+    name: str
+    qualname: str
+    first: int
+    last: int
+    decorators: tuple[str, ...] = ()
+    owner: str = ""  # the qualified name of the class that a method belongs to
+
+
+@dataclass(slots=True)
+class ClassDefinition(Definition):
+    """A class: its bases as dotted names ("" for one that is not a plain name), and what its body holds."""
+
+    bases: tuple[str, ...] = ()
+    methods: dict[str, Definition] = field(default_factory=dict)
+    #: names bound by the class body itself
+    names: set[str] = field(default_factory=set)
+    #: annotated names in order: the fields of a dataclass or NamedTuple, and whether each has a default
+    fields: dict[str, bool] = field(default_factory=dict)
+    #: which methods bind an attribute of their first argument
+    stores: dict[str, list[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """`from module import attribute` (attribute "" for `import module`), `level` dots in front."""
+
+    module: str
+    attribute: str
+    level: int
+
+
+@dataclass(slots=True)
+class Index:
+    """What is kept of a file."""
+
+    functions: dict[str, Definition] = field(default_factory=dict)
+    classes: dict[str, ClassDefinition] = field(default_factory=dict)
+    #: module-level names: a definition's qualname, an import, or "" for one that statements bind
+    names: dict[str, str | Import] = field(default_factory=dict)
+    star_imports: list[Import] = field(default_factory=list)
+    #: every module that is imported anywhere in the file
+    imported: set[tuple[str, int]] = field(default_factory=set)
+    #: name of a callee (its last part) to the qualnames of the units that call it
+    calls: dict[str, dict[str, None]] = field(default_factory=dict)
+    #: names that a call's result is bound to or passed under, by the callee's name
+    held_as: dict[str, set[str]] = field(default_factory=dict)
+    #: rows of the definitions that the module part leaves out
+    blanked: list[tuple[int, int]] = field(default_factory=list)
+    #: names that functions bind with `global`, and the functions' qualnames
+    globals_bound: dict[str, set[str]] = field(default_factory=dict)
+
+
+def dotted(node: ast.expr | None) -> str:
+    """`a.b.c` of a name or attribute chain, "" for anything else."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if isinstance(node, ast.Name):
+        parts.append(node.id)
+        return ".".join(reversed(parts))
+    return ""
+
+
+def parse(text: str) -> ast.Module:
+    """Parse without the warnings that odd string escapes in linted code would print. Raises SyntaxError,
+    RecursionError, MemoryError or ValueError for what CPython refuses."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text)
+
+
+def index_text(text: str) -> Index:
+    """The index of a file's text."""
+    return index_tree(parse(text))
+
+
+def index_tree(tree: ast.Module) -> Index:
+    """The index of a parsed file."""
+    index = Index()
+    _Indexer(index).module(tree)
+    return index
+
+
+class _Indexer:
+    """Walks a tree once. A unit is a top-level function, a method, a class body or the module part."""
+
+    def __init__(self, index: Index) -> None:
+        self.index = index
+
+    def module(self, tree: ast.Module) -> None:
+        self._body(tree.body, unit=MODULE, top=True)
+
+    def _body(self, body: list[ast.stmt], unit: str, top: bool) -> None:
+        for statement in body:
+            self._statement(statement, unit, top)
+
+    def _statement(self, node: ast.stmt, unit: str, top: bool) -> None:
+        index = self.index
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            if top:
+                self._function(node, node.name, owner="")
+                index.names[node.name] = node.name
+                first, last = _rows(node)
+                index.blanked.append((first, last))
+            else:
+                self._nested(node, unit)
+            return
+        if isinstance(node, ast.ClassDef):
+            qualname = node.name if top else f"{unit}.<locals>.{node.name}"
+            self._class(node, qualname)
+            if top:
+                index.names[node.name] = qualname
+                index.blanked.append(_rows(node))
+            return
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                index.imported.add((alias.name, 0))
+                if top:
+                    if alias.asname:
+                        index.names[alias.asname] = Import(alias.name, "", 0)
+                    else:
+                        first_part = alias.name.partition(".")[0]
+                        index.names[first_part] = Import(first_part, "", 0)
+            return
+        if isinstance(node, ast.ImportFrom):
+            module = node.module or ""
+            index.imported.add((module, node.level))
+            for alias in node.names:
+                if alias.name == "*":
+                    if top:
+                        index.star_imports.append(Import(module, "*", node.level))
+                    continue
+                index.imported.add((f"{module}.{alias.name}" if module else alias.name, node.level))
+                if top:
+                    index.names[alias.asname or alias.name] = Import(module, alias.name, node.level)
+            return
+        if isinstance(node, ast.Global) and unit:
+            for name in node.names:
+                index.globals_bound.setdefault(name, set()).add(unit)
+            return
+        self._holds(node)
+        if top:
+            for target in _targets(node):
+                for name in _bound(target):
+                    if not isinstance(index.names.get(name), Import):
+                        index.names[name] = ""
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.stmt):
+                self._statement(child, unit, top)
+            elif isinstance(child, (ast.ExceptHandler, ast.match_case)):
+                self._body(child.body, unit, top)
+                if isinstance(child, ast.ExceptHandler) and child.type is not None:
+                    self._expression(child.type, unit)
+            elif isinstance(child, ast.withitem):
+                self._expression(child.context_expr, unit)
+                if top and child.optional_vars is not None:
+                    for name in _bound(child.optional_vars):
+                        index.names[name] = ""
+            elif isinstance(child, ast.expr):
+                self._expression(child, unit)
+
+    def _expression(self, node: ast.AST, unit: str) -> None:
+        pending = [node]
+        calls = self.index.calls
+        while pending:
+            here = pending.pop()
+            if isinstance(here, ast.Call):
+                function = here.func
+                while isinstance(function, ast.Subscript):
+                    function = function.value
+                if isinstance(function, ast.Attribute):
+                    name = function.attr
+                elif isinstance(function, ast.Name):
+                    name = function.id
+                else:
+                    name = "()"
+                calls.setdefault(name, {})[unit] = None
+                for keyword in here.keywords:
+                    if keyword.arg and isinstance(keyword.value, ast.Call):
+                        inner = dotted(keyword.value.func).rpartition(".")[2]
+                        if inner:
+                            self.index.held_as.setdefault(inner, set()).add(keyword.arg)
+                for argument in here.args:
+                    # A function that is passed on is called by somebody else: the unit mentions it.
+                    passed = dotted(argument).rpartition(".")[2] if isinstance(argument, (ast.Name, ast.Attribute)) else ""
+                    if passed:
+                        calls.setdefault("&" + passed, {})[unit] = None
+            elif isinstance(here, ast.NamedExpr):
+                pass
+            pending.extend(ast.iter_child_nodes(here))
+
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, qualname: str, owner: str) -> Definition:
+        first, last = _rows(node)
+        definition = Definition(
+            node.name, qualname, first, last, tuple(_decorator(d) for d in node.decorator_list), owner
+        )
+        self.index.functions[qualname] = definition
+        self._nested(node, qualname)
+        return definition
+
+    def _nested(self, node: ast.FunctionDef | ast.AsyncFunctionDef, unit: str) -> None:
+        arguments = node.args
+        for default in (*arguments.defaults, *arguments.kw_defaults, *node.decorator_list):
+            if default is not None:
+                self._expression(default, unit)
+        positional = [*arguments.posonlyargs, *arguments.args]
+        for parameter, default in zip(reversed(positional), reversed(arguments.defaults), strict=False):
+            if isinstance(default, ast.Call):
+                inner = dotted(default.func).rpartition(".")[2]
+                self.index.held_as.setdefault(inner, set()).add(parameter.arg)
+        self._body(node.body, unit, top=False)
+
+    def _class(self, node: ast.ClassDef, qualname: str) -> None:
+        first, last = _rows(node)
+        definition = ClassDefinition(
+            node.name,
+            qualname,
+            first,
+            last,
+            tuple(_decorator(d) for d in node.decorator_list),
+            bases=tuple(dotted(base.value if isinstance(base, ast.Subscript) else base) for base in node.bases),
+        )
+        self.index.classes[qualname] = definition
+        for statement in node.body:
+            self._member(statement, definition)
+
+    def _member(self, statement: ast.stmt, owner: ClassDefinition) -> None:
+        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            qualname = f"{owner.qualname}.{statement.name}"
+            decorators = [_decorator(d) for d in statement.decorator_list]
+            if any(name.endswith((".setter", ".deleter")) for name in decorators):
+                qualname += ":setter"
+            method = self._function(statement, qualname, owner.qualname)
+            if not qualname.endswith(":setter") and "overload" not in "".join(decorators):
+                owner.methods[statement.name] = method
+            self._stores(statement, owner)
+        elif isinstance(statement, ast.ClassDef):
+            self._class(statement, f"{owner.qualname}.{statement.name}")
+            owner.names.add(statement.name)
+        else:
+            if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+                owner.fields[statement.target.id] = statement.value is not None
+            for target in _targets(statement):
+                owner.names.update(_bound(target))
+            if isinstance(statement, (ast.If, ast.Try, ast.With)):
+                for child in ast.iter_child_nodes(statement):
+                    if isinstance(child, ast.stmt):
+                        self._member(child, owner)
+                return
+            self._statement(statement, owner.qualname, top=False)
+
+    def _stores(self, method: ast.FunctionDef | ast.AsyncFunctionDef, owner: ClassDefinition) -> None:
+        parameters = [*method.args.posonlyargs, *method.args.args]
+        if not parameters:
+            return
+        first = parameters[0].arg
+        name = method.name
+        for node in ast.walk(method):
+            attribute = None
+            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+                attribute = node
+            elif isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, ast.Store):
+                attribute = None
+            if attribute is None and isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+                inner: ast.expr = node.value
+                attribute = inner if isinstance(inner, ast.Attribute) else None
+            if attribute is None:
+                if (
+                    isinstance(node, ast.Call)
+                    and isinstance(node.func, ast.Attribute)
+                    and isinstance(node.func.value, ast.Name)
+                    and node.func.value.id == first
+                    and node.func.attr in ("add_module", "register_module", "register_buffer", "register_parameter")
+                    and node.args
+                    and isinstance(node.args[0], ast.Constant)
+                    and isinstance(node.args[0].value, str)
+                ):
+                    _append(owner.stores, node.args[0].value, name)
+                elif (
+                    isinstance(node, ast.Call)
+                    and isinstance(node.func, ast.Name)
+                    and node.func.id == "setattr"
+                    and node.args
+                    and isinstance(node.args[0], ast.Name)
+                    and node.args[0].id == first
+                ):
+                    _append(owner.stores, "*", name)
+                continue
+            # `self.a.b = x` changes what `self.a` is, too
+            chain: ast.expr = attribute
+            while isinstance(chain, (ast.Attribute, ast.Subscript)):
+                if isinstance(chain, ast.Attribute) and isinstance(chain.value, ast.Name) and chain.value.id == first:
+                    _append(owner.stores, chain.attr, name)
+                chain = chain.value
+
+    def _holds(self, node: ast.stmt) -> None:
+        if isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(node.value, (ast.Call, ast.IfExp)):
+            values = [node.value] if isinstance(node.value, ast.Call) else [node.value.body, node.value.orelse]
+            for value in values:
+                while isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and isinstance(value.func.value, ast.Call):
+                    value = value.func.value
+                callee = dotted(value.func).rpartition(".")[2] if isinstance(value, ast.Call) else ""
+                if not callee:
+                    continue
+                for target in _targets(node):
+                    while isinstance(target, ast.Subscript):
+                        target = target.value
+                    held = target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
+                    if held:
+                        self.index.held_as.setdefault(callee, set()).add(held)
+
+
+def _append(stores: dict[str, list[str]], attribute: str, method: str) -> None:
+    methods = stores.setdefault(attribute, [])
+    if method not in methods:
+        methods.append(method)
+
+
+def _rows(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> tuple[int, int]:
+    first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+    return first, node.end_lineno or node.lineno
+
+
+def _decorator(node: ast.expr) -> str:
+    return dotted(node.func if isinstance(node, ast.Call) else node)
+
+
+def _targets(node: ast.stmt) -> list[ast.expr]:
+    if isinstance(node, ast.Assign):
+        return list(node.targets)
+    if isinstance(node, (ast.AnnAssign, ast.AugAssign)):
+        return [node.target]
+    if isinstance(node, (ast.For, ast.AsyncFor)):
+        return [node.target]
+    return []
+
+
+def _bound(target: ast.expr) -> list[str]:
+    if isinstance(target, ast.Name):
+        return [target.id]
+    if isinstance(target, ast.Starred):
+        return _bound(target.value)
+    if isinstance(target, (ast.Tuple, ast.List)):
+        return [name for element in target.elts for name in _bound(element)]
+    return []

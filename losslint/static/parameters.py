@@ -1,0 +1,238 @@
+"""What a parameter is: from the call at hand, or from the call sites that the project holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from losslint.static import forms as f
+from losslint.static.frames import Frame
+from losslint.static.units import FormSpot
+from losslint.static.values import (
+    Bindings,
+    ClassV,
+    ConstV,
+    DictV,
+    ExternalV,
+    FunctionV,
+    InstanceV,
+    Lazy,
+    ObjectV,
+    Open,
+    SeqV,
+    UnknownV,
+    Value,
+    given,
+    opened,
+)
+
+if TYPE_CHECKING:
+    from losslint.static.evaluator import Evaluator
+
+
+class Caller(NamedTuple):
+    """A call site of a function: the call in its own generic frame, and what it gives for `self`, if anything."""
+
+    form: f.Call
+    frame: Frame
+    arguments: Bindings | None  # when they are not those of the call itself (`mp.spawn(main, args=…)`)
+    skips: int  # parameters at the front that the call does not give (`self`)
+
+
+def bind(
+    ev: Evaluator, graph: f.Graph, arguments: Bindings, skips: int, form: f.Call | None
+) -> dict[str, Lazy]:
+    """The arguments of a call under the names of a function's parameters; those not given are left out."""
+    named: dict[str, Lazy] = {}
+    positional = list(arguments.positional)
+    keywords = dict(arguments.keywords)
+    plain = [p for p in graph.parameters if not p.sort and not p.keyword_only][skips:]
+    spot = FormSpot(form) if form is not None else None
+    shown = graph.unit.qualname.removesuffix(".__init__") if graph.outer is None else graph.name
+
+    def pass_on(name: str, lazy: Lazy) -> None:
+        named[name] = lazy.with_step(spot, f"passed as `{name}` to `{shown}`") if spot is not None else lazy
+
+    for parameter in plain:
+        if positional:
+            pass_on(parameter.name, positional.pop(0))
+        elif parameter.name in keywords:
+            pass_on(parameter.name, keywords.pop(parameter.name))
+        elif not arguments.complete:
+            named[parameter.name] = given(UnknownV(f"`{parameter.name}` is passed through `*` or `**`"))
+    for parameter in graph.parameters:
+        if parameter.keyword_only and not parameter.sort:
+            if parameter.name in keywords:
+                pass_on(parameter.name, keywords.pop(parameter.name))
+            elif not arguments.complete:
+                named[parameter.name] = given(UnknownV(f"`{parameter.name}` is passed through `**`"))
+        elif parameter.sort == "*":
+            named[parameter.name] = given(SeqV("tuple", tuple(positional), arguments.complete))
+        elif parameter.sort == "**":
+            named[parameter.name] = given(DictV(dict(keywords), arguments.complete))
+    return named
+
+
+def force_param(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
+    """The value of a parameter."""
+    name = form.name
+    graph = frame.graph
+    if frame.arguments is not None:
+        lazy = frame.arguments.get(name)
+        if lazy is not None:
+            return ev.value(lazy)
+        if frame.receiver is not None and graph.parameters and graph.parameters[0].name == name:
+            return frame.receiver
+        return _default(ev, graph, name, frame)
+    return _generic(ev, form, frame)
+
+
+def _parameter(graph: f.Graph, name: str) -> f.Parameter | None:
+    return next((p for p in graph.parameters if p.name == name), None)
+
+
+def _default(ev: Evaluator, graph: f.Graph, name: str, frame: Frame) -> Value:
+    parameter = _parameter(graph, name)
+    if parameter is None or parameter.default is None:
+        return UnknownV(f"`{name}` of `{graph.name}` is not given")
+    return ev.force(parameter.default, frame)
+
+
+def is_receiver(graph: f.Graph, name: str) -> bool:
+    """Whether a parameter is a method's `self` (or a class method's `cls`)."""
+    unit = graph.unit
+    if graph.outer is not None or not unit.owner or not graph.parameters or graph.parameters[0].name != name:
+        return False
+    definition = unit.file.index.functions.get(unit.qualname)
+    return definition is None or "staticmethod" not in definition.decorators
+
+
+def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
+    graph, name = frame.graph, form.name
+    unit = graph.unit
+    if is_receiver(graph, name):
+        return some_object(ev, ClassV(unit.file, unit.file.index.classes[unit.owner]))
+    callers = call_sites(ev, graph)
+    if callers:
+        key = ("caller", graph)
+        answer = ev.answer(key) if len(callers) > 1 else 0
+        if answer is None:
+            return UnknownV(
+                f"`{name}` of `{graph.name}` comes from its callers", Open(key, len(callers), may=True),
+                symbol=("param", graph, name),
+            )  # fmt: skip
+        caller = callers[answer]
+        lazy = caller_arguments(ev, graph, caller).get(name)
+        if lazy is not None:
+            value = ev.value(lazy)
+            if isinstance(value, UnknownV) and value.symbol is None:
+                return UnknownV(value.reason, value.open, ("param", graph, name))
+            return value
+        return _default(ev, graph, name, frame)
+    parameter = _parameter(graph, name)
+    if parameter is not None:
+        if parameter.default is not None:
+            value = ev.force(parameter.default, frame)
+            if not isinstance(value, ConstV):
+                return value
+            # A caller that is not read may give anything: a constant default decides nothing by itself,
+            # but it is what a reader would take for granted where nobody calls.
+            return value
+        if parameter.annotation:
+            annotated = _annotated(ev, graph, parameter.annotation)
+            if annotated is not None:
+                return annotated
+    return UnknownV(f"`{name}` of `{graph.name}` is given by code that is not read", symbol=("param", graph, name))
+
+
+def _annotated(ev: Evaluator, graph: f.Graph, annotation: str) -> Value | None:
+    bound = ev.classes.resolve(graph.unit.file, annotation)
+    value = ev.bound(bound)
+    if isinstance(value, ClassV) and not ev.classes.subclasses(value):
+        return InstanceV(value)
+    if isinstance(value, ExternalV):
+        from losslint.contracts import lookup
+
+        if lookup.loss_by_module(value.name) is not None:
+            return ObjectV(value.name, Bindings(complete=False), None)
+    return None
+
+
+def some_object(ev: Evaluator, cls: ClassV) -> Value:
+    """The `self` of a method that is looked at by itself."""
+    key = ("subclass", cls.key)
+    answer = ev.answers.get(key)
+    if answer is not None:
+        ev.answer(key)
+        options = (cls, *ev.classes.subclasses(cls))
+        return InstanceV(options[answer])
+    return InstanceV(cls)
+
+
+def caller_arguments(ev: Evaluator, graph: f.Graph, caller: Caller) -> dict[str, Lazy]:
+    """What one call site gives for the parameters."""
+    arguments = caller.arguments if caller.arguments is not None else bindings(ev, caller.form, caller.frame)
+    return bind(ev, graph, arguments, caller.skips, caller.form)
+
+
+def bindings(ev: Evaluator, form: f.Call, frame: Frame) -> Bindings:
+    """The arguments of a call in a frame, `*` and `**` spread where they are known."""
+    positional: list[Lazy] = []
+    keywords: dict[str, Lazy] = {}
+    complete = True
+    for argument in form.arguments:
+        lazy = Lazy(argument.form, frame)
+        if argument.star == "*":
+            value = ev.value(lazy)
+            from losslint.static.loops import items_of
+
+            items = items_of(ev, value)
+            if items is not None and complete:
+                positional.extend(items)
+            else:
+                complete = False
+        elif argument.star == "**":
+            value = ev.value(lazy)
+            if isinstance(value, DictV) and all(isinstance(key, str) for key in value.items):
+                keywords.update({str(key): item for key, item in value.items.items()})
+                complete = complete and value.complete
+            else:
+                complete = False
+        elif argument.keyword:
+            keywords[argument.keyword] = lazy
+        elif complete:
+            positional.append(lazy)
+    return Bindings(tuple(positional), keywords, complete)
+
+
+# -------------------------------------------------------------------- call sites
+
+#: Call sites of one function that are looked at.
+MOST_CALLERS = 16
+
+#: Names of methods that everybody defines: a receiver that is not known says nothing about them.
+SPAWNERS = frozenset({"spawn", "start_processes", "Process", "Thread", "notebook_launcher", "launch"})
+
+
+def call_sites(ev: Evaluator, graph: f.Graph) -> tuple[Caller, ...]:
+    """The places where a function is called, nearest first. Found once, outside any world."""
+    known = ev.callers.get(graph)
+    if known is not None:
+        return known
+    ev.callers[graph] = ()  # a function that is only called by itself has no callers
+    answers, equals = ev.answers, ev.equals
+    ev.answers, ev.equals = {}, {}
+    try:
+        found = tuple(_find_callers(ev, graph))[:MOST_CALLERS]
+    finally:
+        ev.answers, ev.equals = answers, equals
+    ev.callers[graph] = found
+    return found
+
+
+def _find_callers(ev: Evaluator, graph: f.Graph) -> list[Caller]:
+    from losslint.static import callers
+
+    return callers.find(ev, graph)
+
+
+__all__ = ["Caller", "bind", "bindings", "call_sites", "caller_arguments", "force_param", "is_receiver", "opened", "some_object"]

@@ -1,0 +1,302 @@
+"""The files of a project as the observer sees them: texts, indexes, and which name of which module is what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from losslint.sources.source import Source, UnreadableSource
+from losslint.sources.tree import Tree
+from losslint.static.index import MODULE, ClassDefinition, Import, Index, index_text
+from losslint.static.units import Unit, class_unit, function_unit, module_unit
+
+
+class File:
+    """One file: its source, and its index and units when they are asked for."""
+
+    __slots__ = ("_class_units", "_function_units", "_index", "_lines", "_module", "is_package", "name", "project", "source")
+
+    def __init__(self, project: Project, source: Source) -> None:
+        self.project = project
+        self.source = source
+        self.name = source.name
+        self.is_package = source.name.endswith("__init__.py")
+        self._index: Index | None = None
+        self._lines: list[str] | None = None
+        self._module: Unit | None = None
+        self._function_units: dict[str, Unit] = {}
+        self._class_units: dict[str, Unit] = {}
+
+    @property
+    def lines(self) -> list[str]:
+        """The rows of the text."""
+        if self._lines is None:
+            self._lines = self.source.text.split("\n")
+        return self._lines
+
+    @property
+    def index(self) -> Index:
+        """What the file defines, imports and calls."""
+        if self._index is None:
+            self._index = self._read_index()
+        return self._index
+
+    def _read_index(self) -> Index:
+        try:
+            return index_text(self.source.text)
+        except SyntaxError as error:
+            from losslint.static.newer_syntax import index_with_libcst
+
+            index = index_with_libcst(self.source.text)
+            if index is not None:
+                return index
+            row = min(max(error.lineno or 1, 1), max(len(self.lines), 1))
+            raise UnreadableSource(f"syntax error: {error.msg}", self.source.place(row, max(error.offset or 1, 1))) from None
+        except ValueError as error:
+            raise UnreadableSource(str(error), self.source.place(1)) from None
+        except (RecursionError, MemoryError):
+            raise UnreadableSource("nested too deeply to be read", self.source.place(1)) from None
+
+    def module(self) -> Unit:
+        """The module part."""
+        if self._module is None:
+            self._module = module_unit(self)
+        return self._module
+
+    def function(self, qualname: str) -> Unit | None:
+        """A function or method by its qualified name."""
+        unit = self._function_units.get(qualname)
+        if unit is None and qualname in self.index.functions:
+            unit = self._function_units[qualname] = function_unit(self, qualname, self.index)
+        return unit
+
+    def class_body(self, qualname: str) -> Unit:
+        """The body of a class."""
+        unit = self._class_units.get(qualname)
+        if unit is None:
+            unit = self._class_units[qualname] = class_unit(self, qualname, self.index)
+        return unit
+
+    def unit(self, qualname: str) -> Unit | None:
+        """The unit of any qualified name that the index speaks of."""
+        if qualname == MODULE:
+            return self.module()
+        if qualname in self.index.functions:
+            return self.function(qualname)
+        if qualname in self.index.classes:
+            return self.class_body(qualname)
+        return None
+
+
+class Project:
+    """All files of a tree, read and indexed on demand."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        self._files: dict[str, File | None] = {}
+        self._data: dict[str, bytes] = {}
+        self._names: list[str] | None = None
+        self._modules: dict[str, list[str]] | None = None
+        self._mentions: dict[bytes, tuple[str, ...]] = {}
+        #: what could not be read, by file name
+        self.unreadable: dict[str, UnreadableSource] = {}
+
+    @property
+    def names(self) -> list[str]:
+        """Every file's name."""
+        if self._names is None:
+            self._names = list(self.tree.names())
+        return self._names
+
+    def data(self, name: str) -> bytes:
+        """A file's bytes; empty when it cannot be read (which is noted)."""
+        data = self._data.get(name)
+        if data is None:
+            try:
+                data = self.tree.read(name)
+            except OSError as error:
+                from losslint.vocabulary.places import Place
+
+                message = f"cannot be read: {error.strerror or error}"
+                self.unreadable.setdefault(name, UnreadableSource(message, Place(self.tree.shown(name), 1)))
+                data = b""
+            self._data[name] = data
+        return data
+
+    def file(self, name: str) -> File | None:
+        """A file with its index, or None when it cannot be read (which is noted)."""
+        if name in self._files:
+            return self._files[name]
+        file: File | None = None
+        try:
+            from losslint.sources.read import read_source
+
+            file = File(self, read_source(self.tree, name))
+            assert file.index is not None
+        except UnreadableSource as error:
+            self.unreadable.setdefault(name, error)
+            file = None
+        except OSError as error:
+            from losslint.vocabulary.places import Place
+
+            message = f"cannot be read: {error.strerror or error}"
+            self.unreadable.setdefault(name, UnreadableSource(message, Place(self.tree.shown(name), 1)))
+        self._files[name] = file
+        return file
+
+    def mentioning(self, word: str) -> tuple[str, ...]:
+        """The names of the files whose bytes hold a word."""
+        needle = word.encode()
+        found = self._mentions.get(needle)
+        if found is None:
+            found = self._mentions[needle] = tuple(name for name in self.names if needle in self.data(name))
+        return found
+
+    # ---------------------------------------------------------------- imports
+
+    def resolve_module(self, importer: File, module: str, level: int) -> File | str | None:
+        """The file that an import names, the qualified name of an outside module, or None.
+
+        An absolute import is looked for among the project's files beside the importer and at every folder above it,
+        since scripts put their own folder on the path and packages live below arbitrary roots.
+        """
+        here = importer.name.split("/")[:-1]
+        if level:
+            base = here[: len(here) - (level - 1)] if level > 1 else here
+            if level - 1 > len(here):
+                return None
+            found = self._module_file([*base, *(module.split(".") if module else [])])
+            return found
+        parts = module.split(".")
+        known = self._by_last_part()
+        if parts[-1] not in known and parts[0] not in known:
+            return module
+        for depth in range(len(here), -1, -1):
+            found = self._module_file([*here[:depth], *parts])
+            if found is not None:
+                return found
+        # A package below another root (`src/`, a sibling folder): unique by its trailing path.
+        tail = "/".join(parts)
+        candidates = [
+            name
+            for name in known.get(parts[-1], ())
+            if name.endswith((f"/{tail}.py", f"/{tail}/__init__.py", f"/{tail}.ipynb"))
+        ]
+        if candidates:
+            best = min(candidates, key=lambda name: (-_shared(name, importer.name), len(name), name))
+            return self.file(best)
+        return module
+
+    def _module_file(self, parts: list[str]) -> File | None:
+        if not parts:
+            return None
+        stem = "/".join(parts)
+        known = self._by_last_part().get(parts[-1], ())
+        for candidate in (f"{stem}.py", f"{stem}/__init__.py"):
+            if candidate in known:
+                return self.file(candidate)
+        return None
+
+    def package_file(self, package: File, name: str) -> File | None:
+        """A submodule of a package, or a sibling's file, by its name."""
+        folder = package.name.split("/")[:-1]
+        return self._module_file([*folder, name]) if package.is_package else None
+
+    def _by_last_part(self) -> dict[str, list[str]]:
+        if self._modules is None:
+            modules: dict[str, list[str]] = {}
+            for name in self.names:
+                if not name.endswith(".py"):
+                    continue
+                parts = name[:-3].split("/")
+                last = parts[-2] if parts[-1] == "__init__" and len(parts) > 1 else parts[-1]
+                modules.setdefault(last, []).append(name)
+            self._modules = modules
+        return self._modules
+
+    # ---------------------------------------------------------------- names of modules
+
+    def module_name(self, file: File, name: str, seen: frozenset[tuple[str, str]] = frozenset()) -> Bound:
+        """What a name of a module is: a definition, another module, something outside, or bound by statements."""
+        if (file.name, name) in seen or len(seen) > 24:
+            return None
+        seen = seen | {(file.name, name)}
+        bound = file.index.names.get(name)
+        if isinstance(bound, str):
+            if bound:
+                return (file, bound)
+            return (file, f"={name}")
+        if bound is not None:
+            return self.imported(file, bound, seen)
+        for star in file.index.star_imports:
+            source = self.resolve_module(file, star.module, star.level)
+            if isinstance(source, File):
+                if source is file:
+                    continue
+                found = self.module_name(source, name, seen)
+                if found is not None:
+                    return found
+            elif source is not None and _known_outside(f"{source}.{name}"):
+                return f"{source}.{name}"
+        if name in file.index.globals_bound:
+            return (file, f"={name}")
+        if file.is_package:
+            submodule = self.package_file(file, name)
+            if submodule is not None:
+                return submodule
+        return None
+
+    def imported(self, file: File, bound: Import, seen: frozenset[tuple[str, str]] = frozenset()) -> Bound:
+        """What an import statement in a file binds."""
+        module = self.resolve_module(file, bound.module, bound.level)
+        if not bound.attribute:
+            return module
+        if module is None:
+            if bound.level and not bound.module:  # from . import name
+                return None
+            return None
+        if isinstance(module, str):
+            # `from package import module` where the package is a plain folder
+            submodule = self.resolve_module(file, f"{bound.module}.{bound.attribute}", bound.level)
+            if isinstance(submodule, File):
+                return submodule
+            return f"{module}.{bound.attribute}"
+        found = self.module_name(module, bound.attribute, seen)
+        if found is not None:
+            return found
+        return self.package_file(module, bound.attribute)
+
+    def classes_named(self, name: str) -> Iterator[tuple[File, ClassDefinition]]:
+        """Every class of the project that bears a name."""
+        for file_name in self.mentioning(f"class {name}"):
+            file = self.file(file_name)
+            if file is None:
+                continue
+            for definition in file.index.classes.values():
+                if definition.name == name:
+                    yield file, definition
+
+
+#: A file (a module of the project), a dotted name (outside), (file, qualname) for a definition of the project,
+#: (file, "=name") for a name that statements bind, None for nothing.
+Bound = File | str | tuple[File, str] | None
+
+
+def _shared(left: str, right: str) -> int:
+    """How many leading folders two names share."""
+    count = 0
+    for a, b in zip(left.split("/"), right.split("/"), strict=False):
+        if a != b:
+            break
+        count += 1
+    return count
+
+
+def _known_outside(qualified: str) -> bool:
+    from losslint.contracts import lookup
+
+    return (
+        lookup.loss_by_module(qualified) is not None
+        or lookup.loss_by_function(qualified) is not None
+        or lookup.layer(qualified) is not None
+        or lookup.operation_by_function(qualified) is not None
+    )
