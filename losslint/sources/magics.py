@@ -8,12 +8,12 @@ from losslint.sources.pieces import syntax_error
 
 #: Cell magics that run their body as Python in the notebook's own world.
 _RUNS_ITS_BODY = frozenset(
-    ["capture", "debug", "heat", "ipytest", "lprun", "memit", "mprun", "mypy", "prun", "pyinstrument", "scalene"]
-    + ["snakeviz", "time", "timeit", "wandb"]
+    ["capture", "debug", "heat", "lprun", "memit", "mprun", "prun", "pyinstrument", "scalene", "time", "timeit", "wandb"]
 )
 _COMMANDS = (
     r"(?:(?:pip3?|conda|mamba|micromamba|uv)[ \t]+[a-z]"
-    r"|(?:cd|cat|cp|ls|mkdir|mv|rm|rmdir|wget|curl|git)[ \t]+(?!(?:and|or|if|in|is|not|else|for)\b)(?:[\w.~/$\"']|-[\w-]))"
+    r"|(?:cd|cat|cp|ls|mkdir|mv|rm|rmdir|wget|curl|git)[ \t]+"
+    r"(?!(?:and|or|if|in|is|not|else|for)\b)(?:[\w.~/$\"']|-[\w-]))"
 )
 #: Something that may be IPython's: only then are the rows looked at one by one.
 _CANDIDATE = re.compile(rf"^[ \t]*(?:[%!?,;/]|{_COMMANDS})|=[ \t]*[%!]|\?[ \t]*(?:#.*)?$", re.MULTILINE)

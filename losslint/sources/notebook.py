@@ -21,6 +21,7 @@ def notebook_source(data: bytes, name: str, shown: str) -> Source:
     if not _is_python(notebook):
         return Source(name, shown, "")
     numbers: list[int] = []
+    cells: list[tuple[int, int]] = []
     pieces: list[Piece] = []
     for number, code in _code_cells(notebook, shown):
         piece = Piece(normalised(code).split("\n"))
@@ -28,6 +29,7 @@ def notebook_source(data: bytes, name: str, shown: str) -> Source:
         piece.strip_prompts()
         piece.rows = without_magics(piece.rows)
         numbers.append(number)
+        cells += [(number, row) for row in range(1, len(piece.rows) + 1)]
         pieces.append(piece)
     problems = [
         UnreadableSource(message, Place(shown, row, column, cell=numbers[index]))
@@ -38,7 +40,7 @@ def notebook_source(data: bytes, name: str, shown: str) -> Source:
         name,
         shown,
         "\n".join(piece.text for piece in pieces),
-        tuple((number, row) for number, piece in zip(numbers, pieces, strict=True) for row in range(1, len(piece.rows) + 1)),
+        tuple(cells),
         indents if any(indents) else (),
         tuple(problems),
     )

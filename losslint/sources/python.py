@@ -86,7 +86,8 @@ def _known(name: str, marked: bool, place: Place) -> str:
     except (LookupError, UnicodeError, ValueError):
         raise UnreadableSource(f"cannot be decoded: unknown encoding {name}", place) from None
     if marked and codec.name != "utf-8":
-        raise UnreadableSource(f"cannot be decoded: it declares {name} but begins with the byte order mark of UTF-8", place)
+        message = f"cannot be decoded: it declares {name} but begins with the byte order mark of UTF-8"
+        raise UnreadableSource(message, place)
     return codec.name
 
 

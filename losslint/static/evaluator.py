@@ -36,7 +36,7 @@ from losslint.static.values import (
 )
 
 #: Forms that wait for each other's values: deeper than this nothing is followed.
-DEEPEST = 320
+DEEPEST = 220
 
 #: Forms forced for one loss call: past it the call is left undecided.
 STEPS_PER_CALL = 60_000
@@ -54,13 +54,14 @@ class Evaluator:
         #: questions that were asked since somebody last looked
         self.asked: set[Hashable] = set()
         self._consulted = 0
-        self._world: dict[tuple[f.Form, Frame], Value] = {}
+        self._world: dict[tuple[f.Form, Frame], tuple[Value, set[Hashable]]] = {}
         self._busy: set[tuple[f.Form, Frame]] = set()
         self._depth = 0
         self.steps = 0
         self._generic: dict[f.Graph, Frame] = {}
         self.frames: dict[Hashable, Frame] = {}
-        self.rounds: dict[tuple[f.Loop, Frame], list[Frame] | None] = {}
+        self.inits: dict[Hashable, list[tuple[ClassV, Frame]]] = {}
+        self.rounds: dict[tuple[f.Loop, Frame], list[Frame]] = {}
         self.callers: dict[f.Graph, tuple[parameters.Caller, ...]] = {}
 
     # ---------------------------------------------------------------- worlds
@@ -73,6 +74,8 @@ class Evaluator:
             if isinstance(key, tuple) and key and key[0] == "equals" and answer == 1:
                 self.equals[key[1]] = key[2]
         self._world.clear()
+        self.rounds.clear()
+        self.inits.clear()
         self._consulted = 0
         self.asked = set()
 
@@ -95,27 +98,33 @@ class Evaluator:
         if known is not None:
             return known
         place = (form, frame)
-        known = self._world.get(place)
-        if known is not None:
+        here = self._world.get(place)
+        if here is not None:
             self._consulted += 1
-            return known
+            self.asked |= here[1]
+            return here[0]
         if place in self._busy:
+            self._consulted += 1  # what hangs on this is not known for good
             return UnknownV("it depends on itself")
         self.steps += 1
         if self._depth > DEEPEST or self.steps > STEPS_PER_CALL:
+            self._consulted += 1
             return UnknownV("the way there is too long to follow")
         self._busy.add(place)
         self._depth += 1
-        before = self._consulted
+        before, outside = self._consulted, self.asked
+        self.asked = set()
         try:
             value = _FORCE[type(form)](self, form, frame)
         finally:
             self._busy.discard(place)
             self._depth -= 1
+            inside, self.asked = self.asked, outside
+            outside |= inside
         if self._consulted == before:
             frame.memo[form] = value
         else:
-            self._world[place] = value
+            self._world[place] = (value, inside)
         return value
 
     def value(self, lazy: Lazy) -> Value:

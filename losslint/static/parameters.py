@@ -110,6 +110,8 @@ def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
     graph, name = frame.graph, form.name
     unit = graph.unit
     if is_receiver(graph, name):
+        if frame.receiver is not None:
+            return frame.receiver
         return some_object(ev, ClassV(unit.file, unit.file.index.classes[unit.owner]))
     callers = call_sites(ev, graph)
     if callers:

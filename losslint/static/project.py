@@ -251,8 +251,9 @@ class Project:
         if not bound.attribute:
             return module
         if module is None:
-            if bound.level and not bound.module:  # from . import name
-                return None
+            if bound.level:  # `from . import name` in a folder that is no package
+                dotted = f"{bound.module}.{bound.attribute}" if bound.module else bound.attribute
+                return self.resolve_module(file, dotted, bound.level)
             return None
         if isinstance(module, str):
             # `from package import module` where the package is a plain folder

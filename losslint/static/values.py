@@ -164,10 +164,11 @@ class InstanceV(Value):
     """An object of a class of the project.
 
     `origin` is the call that made it, None for "some object of this class" (the `self` of a method that is looked at
-    by itself). `attributes` are those that were set on it from outside, later.
+    by itself). `attributes` are those that were set on it from outside, later. `arguments` are those of the constructor
+    when they are not the ones that `origin` shows (a partial, a registry).
     """
 
-    __slots__ = ("attributes", "cls", "frame", "origin")
+    __slots__ = ("arguments", "attributes", "cls", "frame", "origin")
 
     def __init__(
         self,
@@ -176,8 +177,10 @@ class InstanceV(Value):
         frame: Frame | None = None,
         attributes: dict[str, Lazy] | None = None,
         trail: Trail | None = None,
+        arguments: Bindings | None = None,
     ) -> None:
         super().__init__(trail)
+        self.arguments = arguments
         self.cls = cls
         self.origin = origin
         self.frame = frame

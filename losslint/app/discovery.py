@@ -1,0 +1,307 @@
+"""Which files a run is asked about, and which others belong to the same project."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from losslint.app.gitignore import Ignore, read_exclude_file, read_ignore_file
+from losslint.sources.disk import DiskTree
+from losslint.sources.read import reason
+
+#: Nearest above a path, one of these says where its project begins.
+MARKERS = ("pyproject.toml", ".git", "losslint.toml", "setup.py", "setup.cfg")
+
+#: Folders that hold no code of the project's own. One that is given itself is entered all the same.
+SKIPPED_FOLDERS = frozenset(
+    [".bzr", ".direnv", ".eggs", ".git", ".git-rewrite", ".hg", ".ipynb_checkpoints", ".mypy_cache", ".nox", ".pants.d"]
+    + [".pyenv", ".pytest_cache", ".pytype", ".ruff_cache", ".svn", ".tox", ".venv", ".vscode", "__pycache__"]
+    + ["__pypackages__", "_build", "buck-out", "build", "dist", "node_modules", "site-packages", "venv"]
+)
+
+#: What is judged in a folder that was given, and what of the rest of a project is looked at for callers.
+ASKED_SUFFIXES = (".py", ".ipynb", ".md", ".markdown")
+PROJECT_SUFFIXES = (".py", ".ipynb")
+
+#: A home folder can be a project by accident: looking for callers stops at so many files, or so many names.
+MOST_FILES = 50_000
+MOST_NAMES = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class FoundProject:
+    """The files of one project root: the tree of all, and the names of those that were asked for, sorted.
+
+    `notes` says for people what was not looked at; it is complete once `tree.names()` was asked for.
+    """
+
+    root: str
+    tree: DiskTree
+    asked: tuple[str, ...]
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Discovered:
+    """What some paths stand for. `missing` are those that do not exist; `problems` tells what could not be looked
+    into, and why."""
+
+    projects: tuple[FoundProject, ...] = ()
+    missing: tuple[str, ...] = ()
+    problems: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def asked(self) -> int:
+        """How many files were asked for."""
+        return sum(len(project.asked) for project in self.projects)
+
+
+def discover(paths: Sequence[str], *, excludes: Sequence[str] = ()) -> Discovered:
+    """Find the files that paths stand for, by project.
+
+    A file that is given is always asked for. A folder stands for the Python files, notebooks and documents below it,
+    without what git ignores, what `excludes` (in the syntax of `.gitignore`, relative to the project's root) matches,
+    and the usual folders of other people's code. The rest of a project is only looked for when a tree's names are.
+    """
+    missing: list[str] = []
+    problems: list[tuple[str, str]] = []
+    folders: set[str] = set()
+    files: set[str] = set()
+    for path in paths:
+        try:
+            is_folder = stat.S_ISDIR(os.stat(path).st_mode)
+        except (FileNotFoundError, NotADirectoryError, ValueError):
+            missing.append(path)
+        except OSError as error:
+            problems.append((path, reason(error)))
+        else:
+            (folders if is_folder else files).add(os.path.abspath(path))
+    projects = []
+    for root, (root_folders, root_files) in sorted(_by_root(folders, files).items()):
+        walk = _Walk(root, excludes)
+        asked = {_name(root, path) for path in root_files}
+        for folder in root_folders:
+            asked.update(walk.files(_name(root, folder), ASKED_SUFFIXES))
+        problems += walk.problems
+        projects.append(FoundProject(root, walk.tree(asked), tuple(sorted(asked)), walk.notes))
+    return Discovered(tuple(projects), tuple(dict.fromkeys(missing)), tuple(dict.fromkeys(problems)))
+
+
+def project_root(folder: str) -> tuple[str, bool]:
+    """The nearest folder at or above an absolute one that has a marker, or that folder itself; whether it has one."""
+    here = folder
+    while True:
+        if any(os.path.exists(os.path.join(here, marker)) for marker in MARKERS):
+            return here, True
+        above = os.path.dirname(here)
+        if above == here:
+            return folder, False
+        here = above
+
+
+def _by_root(folders: set[str], files: set[str]) -> dict[str, tuple[list[str], list[str]]]:
+    """The folders and files by the project that they are read in, both in order."""
+    roots: dict[str, str] = {}  # of each folder that was given or holds a file that was
+    marked: dict[str, bool] = {}
+    given: dict[str, str] = {}  # the root of each folder that was given
+    for path in [*sorted(folders), *sorted(files)]:
+        start = path if path in folders else os.path.dirname(path)
+        # A project inside a folder that was given belongs to that folder's: nothing is asked for twice.
+        cover = next((above for above in _at_or_above(start) if above in given), None)
+        if cover is not None:
+            roots[start] = given[cover]
+        elif start not in roots:
+            roots[start], marked[roots[start]] = project_root(start)
+        if path in folders:
+            given[path] = roots[start]
+    for start, root in roots.items():
+        if not marked[root]:
+            outer = [above for above in _at_or_above(root) if above in marked]
+            roots[start] = outer[-1]
+    grouped: dict[str, tuple[list[str], list[str]]] = {}
+    for path in sorted(folders):
+        grouped.setdefault(roots[path], ([], []))[0].append(path)
+    for path in sorted(files):
+        grouped.setdefault(roots[os.path.dirname(path)], ([], []))[1].append(path)
+    return grouped
+
+
+def _at_or_above(folder: str) -> list[str]:
+    """A folder and all folders above it, from the inside out."""
+    found = [folder]
+    while (above := os.path.dirname(found[-1])) != found[-1]:
+        found.append(above)
+    return found
+
+
+def _name(root: str, path: str) -> str:
+    """A path's name in the tree of a root; "" for the root itself."""
+    name = path[len(root) :].lstrip(os.sep)
+    return name if os.sep == "/" else name.replace(os.sep, "/")
+
+
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """A list of patterns, and how a path relative to the project's root becomes one relative to the list's folder."""
+
+    ignore: Ignore
+    front: bytes  # to be put before it, for a list above the root
+    skip: int  # to be taken from it, for a list below the root
+
+    def says(self, path: bytes, is_folder: bool) -> bool | None:
+        return self.ignore.says(self.front + path[self.skip :], is_folder)
+
+
+class _Walk:
+    """Goes through the folders of one project, each once."""
+
+    def __init__(self, root: str, excludes: Sequence[str]) -> None:
+        self.problems: list[tuple[str, str]] = []
+        self.notes: list[str] = []
+        self._root = root
+        self._front = root if root.endswith(os.sep) else root + os.sep
+        self._tree = DiskTree(root, ())
+        self._excludes = Ignore(os.fsencode(pattern) for pattern in excludes)
+        self._visited: set[str] = set()
+        self._real_root = os.path.realpath(root)
+        self._linked: set[tuple[int, int]] = set()  # folders and files that were reached through symbolic links
+
+    def tree(self, asked: set[str]) -> DiskTree:
+        """The tree of the files asked for and, when somebody wants to know, all others of the project."""
+        self._tree = DiskTree(self._root, asked, self._others)
+        return self._tree
+
+    def _others(self) -> list[str]:
+        found = len(self.problems)
+        names = self.files("", PROJECT_SUFFIXES, bounded=True)
+        self.notes += [f"{path} was not looked at for callers: {why}" for path, why in self.problems[found:]]
+        del self.problems[found:]
+        return names
+
+    def files(self, start: str, suffixes: tuple[str, ...], *, bounded: bool = False) -> list[str]:
+        """The names of the files below a folder that was not gone through yet."""
+        names: list[str] = []
+        seen = 0
+        links: list[tuple[str, tuple[_Listing, ...]]] = []
+        waiting: list[tuple[str, tuple[_Listing, ...], bool]] = [(start, self._listings_above(start), False)]
+        while waiting or links:
+            if not waiting:
+                # Links come last: what they lead to may have been seen under its own name.
+                link, listings = links.pop()
+                if self._leads_outside(link):
+                    waiting.append((link, listings, True))
+                continue
+            folder, listings, linked = waiting.pop()
+            if folder in self._visited or (linked and not self._is_new(folder)):
+                continue
+            self._visited.add(folder)
+            try:
+                with os.scandir(self._front + folder) as scan:
+                    entries = sorted(scan, key=_entry_name)
+            except OSError as error:
+                self.problems.append((self._shown(folder), f"cannot be read: {reason(error)}"))
+                continue
+            seen += len(entries)
+            if bounded and (len(names) > MOST_FILES or seen > MOST_NAMES):
+                self.notes.append(
+                    f"{self._shown('')} holds more than {MOST_FILES:,} source files or {MOST_NAMES:,} names: "
+                    "the rest of it was not looked at for callers"
+                )
+                break
+            listings = self._with_own(folder, {entry.name for entry in entries}, listings)
+            front = folder + "/" if folder else ""
+            for entry in reversed(entries):
+                name = front + entry.name
+                try:
+                    if entry.is_dir():
+                        if entry.name in SKIPPED_FOLDERS or self._is_ignored(name, True, listings):
+                            continue
+                        if entry.is_symlink():
+                            links.append((name, listings))
+                        else:
+                            waiting.append((name, listings, linked))
+                    elif entry.name.lower().endswith(suffixes) and entry.is_file():
+                        if self._is_ignored(name, False, listings):
+                            continue
+                        if not entry.is_symlink() or (self._leads_outside(name) and self._is_new(name)):
+                            names.append(name)
+                except OSError:  # a link that leads nowhere, or round in a circle
+                    continue
+        return names
+
+    def _is_ignored(self, name: str, is_folder: bool, listings: tuple[_Listing, ...]) -> bool:
+        """What the innermost list that speaks of a path says."""
+        if not listings and not self._excludes:
+            return False
+        path = os.fsencode(name)
+        if self._excludes.says(path, is_folder):
+            return True
+        for listing in reversed(listings):
+            verdict = listing.says(path, is_folder)
+            if verdict is not None:
+                return verdict
+        return False
+
+    def _with_own(self, folder: str, names: set[str], listings: tuple[_Listing, ...]) -> tuple[_Listing, ...]:
+        """The lists that count in a folder: those from above, and its own. A repository knows of none above it."""
+        path = self._front + folder
+        if ".git" in names:
+            listings = self._listing(path, read_exclude_file(path))
+        if ".gitignore" in names:
+            listings += self._listing(path, read_ignore_file(os.path.join(path, ".gitignore")))
+        return listings
+
+    def _listing(self, folder: str, ignore: Ignore | None) -> tuple[_Listing, ...]:
+        if ignore is None:
+            return ()
+        folder = os.path.abspath(folder)
+        if folder == self._root or folder.startswith(self._front):
+            name = _name(self._root, folder)
+            return (_Listing(ignore, b"", len(os.fsencode(name)) + 1 if name else 0),)
+        return (_Listing(ignore, os.fsencode(_name(folder, self._root)) + b"/", 0),)
+
+    def _listings_above(self, start: str) -> tuple[_Listing, ...]:
+        """The lists of the folders above one: from the repository's root, or without one from the project's."""
+        above = _at_or_above(os.path.abspath(self._front + start))
+        repository = next((at for at, folder in enumerate(above) if os.path.exists(os.path.join(folder, ".git"))), None)
+        if repository is None:
+            repository = above.index(self._root)
+        listings: tuple[_Listing, ...] = ()
+        for folder in reversed(above[1 : repository + 1]):
+            present = {name for name in (".git", ".gitignore") if os.path.lexists(os.path.join(folder, name))}
+            if ".git" in present:
+                listings = self._listing(folder, read_exclude_file(folder))
+            if ".gitignore" in present:
+                listings += self._listing(folder, read_ignore_file(os.path.join(folder, ".gitignore")))
+        return listings
+
+    def _leads_outside(self, name: str) -> bool:
+        """Whether a link leads to something that has no name of its own in the project, and does not hold it."""
+        real = os.path.realpath(self._front + name)
+        inside = real == self._real_root or real.startswith(_ending_with_separator(self._real_root))
+        return not inside and not self._real_root.startswith(_ending_with_separator(real))
+
+    def _is_new(self, name: str) -> bool:
+        """Whether something behind a link was not reached through another one."""
+        try:
+            found = os.stat(self._front + name)
+        except OSError:
+            return True  # reading it says what is wrong
+        identity = (found.st_dev, found.st_ino)
+        if identity in self._linked:
+            return False
+        self._linked.add(identity)
+        return True
+
+    def _shown(self, folder: str) -> str:
+        return self._tree.shown(folder).rstrip(os.sep) or (os.curdir if self._root != os.sep else os.sep)
+
+
+def _entry_name(entry: os.DirEntry[str]) -> str:
+    return entry.name
+
+
+def _ending_with_separator(path: str) -> str:
+    return path if path.endswith(os.sep) else path + os.sep

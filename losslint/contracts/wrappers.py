@@ -1,0 +1,81 @@
+"""Calls that hand on what they are given: the model stays the model, the iterable stays the iterable."""
+
+from __future__ import annotations
+
+#: Qualified name to the names under which the first argument may be given.
+KEEPS_FIRST: dict[str, tuple[str, ...]] = {
+    "torch.nn.DataParallel": ("module",),
+    "torch.nn.parallel.DataParallel": ("module",),
+    "torch.nn.parallel.data_parallel.DataParallel": ("module",),
+    "torch.nn.parallel.DistributedDataParallel": ("module",),
+    "torch.nn.parallel.distributed.DistributedDataParallel": ("module",),
+    "torch.distributed.fsdp.FullyShardedDataParallel": ("module",),
+    "torch.distributed.fsdp.fully_sharded_data_parallel.FullyShardedDataParallel": ("module",),
+    "apex.parallel.DistributedDataParallel": ("module",),
+    "apex.parallel.convert_syncbn_model": ("module",),
+    "fairscale.nn.data_parallel.ShardedDataParallel": ("module",),
+    "fairscale.nn.FullyShardedDataParallel": ("module",),
+    "torch.nn.SyncBatchNorm.convert_sync_batchnorm": ("module",),
+    "torch.nn.utils.weight_norm": ("module",),
+    "torch.nn.utils.spectral_norm": ("module",),
+    "torch.nn.utils.parametrizations.weight_norm": ("module",),
+    "torch.nn.utils.parametrizations.spectral_norm": ("module",),
+    "torch.compile": ("model",),
+    "torch.jit.script": ("obj",),
+    "torch.jit.trace": ("func",),
+    "torch.jit.freeze": ("mod",),
+    "torch.fx.symbolic_trace": ("root",),
+    "torch.quantization.prepare_qat": ("model",),
+    "torch.ao.quantization.prepare_qat": ("model",),
+    "torch.optim.swa_utils.AveragedModel": ("model",),
+    "copy.copy": ("x",),
+    "copy.deepcopy": ("x",),
+    "thop.profile": ("model",),
+    "horovod.torch.broadcast_parameters": (),
+    # What is iterated over.
+    "tqdm.tqdm": ("iterable",),
+    "tqdm.tqdm.tqdm": ("iterable",),
+    "tqdm.auto.tqdm": ("iterable",),
+    "tqdm.notebook.tqdm": ("iterable",),
+    "tqdm.std.tqdm": ("iterable",),
+    "tqdm.rich.tqdm": ("iterable",),
+    "tqdm.tqdm_notebook": ("iterable",),
+    "tqdm.autonotebook.tqdm": ("iterable",),
+    "rich.progress.track": ("sequence",),
+    "progressbar.progressbar": ("iterator",),
+    "itertools.cycle": ("iterable",),
+    "itertools.islice": ("iterable",),
+    "builtins.list": (),
+    "builtins.tuple": (),
+    "builtins.iter": (),
+    "builtins.sorted": (),
+}
+
+#: Methods of modules (and of tensors and optimisers, for that matter) that return what they are called on.
+METHODS_THAT_KEEP = frozenset(
+    {
+        "to", "cuda", "cpu", "train", "eval", "float", "half", "double", "bfloat16", "type", "requires_grad_",
+        "share_memory", "apply", "xpu", "npu", "mps", "to_empty", "to_device", "compile",
+    }
+)  # fmt: skip
+
+#: Methods that hand back their arguments, prepared for devices and processes: one as itself, several as a tuple.
+METHODS_THAT_PREPARE = frozenset({"prepare", "prepare_model", "setup", "setup_module", "setup_model"})
+
+#: Objects whose methods do that.
+PREPARERS = frozenset(
+    {
+        "accelerate.Accelerator",
+        "accelerate.accelerator.Accelerator",
+        "lightning.Fabric",
+        "lightning.fabric.Fabric",
+        "lightning_fabric.Fabric",
+        "pytorch_lightning.lite.LightningLite",
+    }
+)
+
+#: `with` blocks and decorators inside which no graph is built.
+NO_GRAD = frozenset({"torch.no_grad", "torch.inference_mode", "torch.autograd.no_grad", "torch.autograd.inference_mode"})
+
+#: Functions that call their first argument with the rest.
+CALLERS = frozenset({"torch.utils.checkpoint.checkpoint", "torch.func.functional_call"})

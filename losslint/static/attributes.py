@@ -1,0 +1,629 @@
+"""Attributes: of tensors, modules, classes and objects; what `self.x` is, and who set it."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Hashable
+from typing import TYPE_CHECKING
+
+from losslint.static import forms as f
+from losslint.static.branches import meet, merged, truth
+from losslint.static.frames import Frame
+from losslint.static.parameters import bind, bindings
+from losslint.static.values import (
+    Bindings,
+    ClassV,
+    ConstV,
+    ContainerV,
+    DictV,
+    ExternalV,
+    FunctionV,
+    InstanceV,
+    Lazy,
+    MethodV,
+    ModuleV,
+    ObjectV,
+    Open,
+    SeqV,
+    SuperV,
+    TensorV,
+    UnknownV,
+    Value,
+    given,
+    joined,
+    retrailed,
+    stepped,
+)
+
+if TYPE_CHECKING:
+    from losslint.static.evaluator import Evaluator
+
+#: Attributes of a tensor that are tensors.
+TENSOR_ATTRIBUTES = frozenset({"data", "T", "mT", "H", "real"})
+
+
+def force_global(ev: Evaluator, form: f.Global, frame: Frame) -> Value:
+    """A global of the module, or a builtin."""
+    name = form.name
+    if name == "__name__":
+        return ConstV("__main__")
+    file = form.unit.file
+    value = ev.bound(ev.project.module_name(file, name))
+    if value is not None:
+        return value
+    if hasattr(builtins, name):
+        return ExternalV(f"builtins.{name}")
+    return UnknownV(f"`{name}` is not found", symbol=("global", file.name, name))
+
+
+def force_attr(ev: Evaluator, form: f.Attr, frame: Frame) -> Value:
+    """`base.name`"""
+    return _read(ev, form.base, form.name, frame)
+
+
+def _read(ev: Evaluator, base: f.Form, name: str, frame: Frame) -> Value:
+    """An attribute of what a form is: what was set on it in the same function first, then what it had."""
+    while True:
+        if isinstance(base, f.Named):
+            base = base.form
+        elif isinstance(base, f.SetAttr):
+            if base.name == name:
+                return _kept(ev, base, frame)
+            base = base.base
+        elif isinstance(base, f.Mutated):
+            if touches(base, name):
+                return attribute(ev, ev.force(base, frame), name)
+            base = base.base
+        elif isinstance(base, f.Choice) and (touches(base.then, name) or touches(base.other, name)):
+            decided = truth(ev, base.condition, frame)
+            if not isinstance(decided, Open):
+                base = base.then if decided else base.other
+                continue
+            return meet(_read(ev, base.then, name, frame), _read(ev, base.other, name, frame), decided)
+        elif isinstance(base, f.Choice) and _root(base.then) is _root(base.other):
+            base = _root(base.then)
+        elif isinstance(base, f.LoopOut) and not touches(base, name):
+            base = base.before
+        elif isinstance(base, f.Carried) and not touches(base, name):
+            base = base.before
+        else:
+            return attribute(ev, ev.force(base, frame), name)
+
+
+def _kept(ev: Evaluator, form: f.SetAttr, frame: Frame) -> Value:
+    value = ev.force(form.value, frame)
+    root = _root(form.base)
+    shown = root.name if isinstance(root, f.Param) else ""
+    return stepped(value, ev.spot(form), f"kept as `{shown}.{form.name}`" if shown else f"set as `.{form.name}`")
+
+
+def _root(form: f.Form) -> f.Form:
+    """What a chain of changes began with."""
+    while True:
+        if isinstance(form, f.Named):
+            form = form.form
+        elif isinstance(form, (f.SetAttr, f.Mutated, f.SetItem)):
+            form = form.base
+        elif isinstance(form, f.Choice):
+            form = form.then
+        elif isinstance(form, (f.LoopOut, f.Carried)):
+            form = form.before
+        else:
+            return form
+
+
+def touches(form: f.Form, name: str, seen: set[f.Form] | None = None) -> bool:
+    """Whether a chain of changes sets an attribute."""
+    seen = set() if seen is None else seen
+    pending = [form]
+    while pending:
+        here = pending.pop()
+        if here in seen:
+            continue
+        seen.add(here)
+        if isinstance(here, f.Named):
+            pending.append(here.form)
+        elif isinstance(here, f.SetAttr):
+            if here.name == name:
+                return True
+            pending.append(here.base)
+        elif isinstance(here, f.Mutated):
+            if here.method in ("add_module", "register_module", "register_buffer", "register_parameter", "__setattr__"):
+                first = here.arguments[0].form if here.arguments else None
+                if not isinstance(first, f.Const) or first.value == name:
+                    return True
+            pending.append(here.base)
+        elif isinstance(here, f.SetItem):
+            pending.append(here.base)
+        elif isinstance(here, f.Choice):
+            pending += (here.then, here.other)
+        elif isinstance(here, (f.LoopOut, f.Carried)):
+            pending.append(here.before)
+            after = here.loop.after.get(here.name)
+            if after is not None:
+                pending.append(after)
+    return False
+
+
+# ---------------------------------------------------------------- attributes of values
+
+
+def attribute(ev: Evaluator, base: Value, name: str) -> Value:
+    """`base.name` of a value."""
+    if isinstance(base, InstanceV):
+        return instance_attribute(ev, base, name)
+    if isinstance(base, UnknownV):
+        symbol = ("attr", base.symbol, name) if base.symbol is not None else None
+        return UnknownV(base.reason, base.open, symbol)
+    if isinstance(base, ExternalV):
+        from losslint.contracts.lookup import canonical
+
+        return ExternalV(canonical(f"{base.name}.{name}"))
+    if isinstance(base, ModuleV):
+        value = ev.bound(ev.project.module_name(base.file, name))
+        if value is None:
+            submodule = ev.project.package_file(base.file, name)
+            value = ModuleV(submodule) if submodule is not None else None
+        return value if value is not None else UnknownV(f"`{name}` is not found in {base.file.name}")
+    if isinstance(base, TensorV):
+        return _tensor_attribute(ev, base, name)
+    if isinstance(base, ClassV):
+        return class_attribute(ev, base, name)
+    if isinstance(base, SuperV):
+        found = ev.classes.method(_class_of(base.instance) or base.cls, name, after=base.cls)
+        if found is not None:
+            owner, definition = found
+            return method(ev, owner, definition.qualname, base.instance)
+        return MethodV(base, name)
+    if isinstance(base, ObjectV):
+        lazy = base.attributes.get(name)
+        if lazy is not None:
+            return _through(ev.value(lazy), base)
+        if name == "training":
+            return ConstV(True)
+        if name == "module":
+            return base
+        return MethodV(base, name, base.trail)
+    if isinstance(base, ContainerV):
+        for child, lazy in base.children:
+            if child == name:
+                return _through(ev.value(lazy), base)
+        if name == "training":
+            return ConstV(True)
+        return base if name == "module" else MethodV(base, name, base.trail)
+    if isinstance(base, SeqV):
+        if name in ("values", "indices") and len(base.items) == 2 and base.sort == "tuple":
+            return ev.value(base.items[0 if name == "values" else 1])
+        return MethodV(base, name)
+    if isinstance(base, DictV) and name in base.items:
+        return ev.value(base.items[name])
+    if isinstance(base, FunctionV) and name == "__name__":
+        return ConstV(base.graph.name)
+    return MethodV(base, name)
+
+
+def _through(value: Value, container: Value) -> Value:
+    """A part of something that came along a path: the path is part of its story."""
+    if container.trail is None or isinstance(value, (ConstV, UnknownV)):
+        return value
+    return retrailed(value, joined(value.trail, container.trail))
+
+
+def _tensor_attribute(ev: Evaluator, base: TensorV, name: str) -> Value:
+    meaning = base.meaning
+    if name in TENSOR_ATTRIBUTES:
+        from losslint.contracts.lookup import operation_by_method
+        from losslint.contracts.transfer import apply_operation
+
+        operation = operation_by_method(name)
+        if operation is not None:
+            result = apply_operation(operation, [meaning], {})
+            if not isinstance(result, tuple):
+                return TensorV(result, base.open)
+    if name == "shape":
+        return sizes(meaning.shape.sizes if meaning.rank is not None and meaning.shape is not None else None)
+    if name == "ndim":
+        return ConstV(meaning.rank) if meaning.rank is not None else UnknownV("the rank is not known")
+    if name == "dtype" and meaning.dtype not in (None, "float", "int"):
+        return ExternalV(f"torch.{meaning.dtype}")
+    return MethodV(base, name)
+
+
+def sizes(known: tuple[int | str | None, ...] | None) -> Value:
+    """A shape as Python sees it."""
+    if known is None:
+        return UnknownV("the shape is not known")
+    items: list[Lazy] = []
+    for size in known:
+        if isinstance(size, int):
+            items.append(given(ConstV(size)))
+        else:
+            items.append(given(UnknownV("a size that is not known", symbol=("size", size) if size else None)))
+    return SeqV("tuple", tuple(items))
+
+
+def _class_of(value: Value) -> ClassV | None:
+    if isinstance(value, InstanceV):
+        return value.cls
+    return value if isinstance(value, ClassV) else None
+
+
+def method(ev: Evaluator, owner: ClassV, qualname: str, instance: Value) -> Value:
+    """A method as it is read from an object: bound, called if it is a property."""
+    unit = owner.file.function(qualname)
+    if unit is None:
+        return UnknownV(f"`{qualname}` is not found")
+    definition = owner.file.index.functions[qualname]
+    decorators = {decorator.rpartition(".")[2] for decorator in definition.decorators}
+    graph = unit.graph()
+    if decorators & {"property", "cached_property", "lazy_property"}:
+        from losslint.static.calls import run
+
+        frame = receiver_frame(ev, graph, instance)
+        return run(ev, graph, frame)
+    if "staticmethod" in decorators:
+        return FunctionV(graph)
+    if "classmethod" in decorators:
+        cls = _class_of(instance)
+        return FunctionV(graph, None, cls if cls is not None else owner)
+    return FunctionV(graph, None, instance, instance.trail if isinstance(instance, InstanceV) else None)
+
+
+def class_attribute(ev: Evaluator, cls: ClassV, name: str) -> Value:
+    """`Class.name`"""
+    if name == "__name__":
+        return ConstV(cls.definition.name)
+    for base in ev.classes.order(cls):
+        if isinstance(base, str):
+            continue
+        definition = base.definition.methods.get(name)
+        if definition is not None:
+            found = method(ev, base, definition.qualname, cls)
+            # Read from the class a method is a plain function.
+            if isinstance(found, FunctionV) and found.bound is cls and "classmethod" not in definition.decorators:
+                return FunctionV(found.graph)
+            return found
+        value = class_variable(ev, base, name)
+        if value is not None:
+            return value
+    return UnknownV(f"`{cls.definition.name}.{name}` is not found", symbol=("class", cls.key, name))
+
+
+def class_variable(ev: Evaluator, cls: ClassV, name: str) -> Value | None:
+    """What the body of one class binds a name to."""
+    if name not in cls.definition.names:
+        return None
+    nested = cls.file.index.classes.get(f"{cls.definition.qualname}.{name}")
+    if nested is not None:
+        return ClassV(cls.file, nested)
+    graph = cls.file.class_body(cls.definition.qualname).graph()
+    form = graph.bindings.get(name)
+    return ev.force(form, ev.generic(graph)) if form is not None else None
+
+
+# ---------------------------------------------------------------- objects of the project's classes
+
+
+def instance_key(instance: Value) -> Hashable:
+    """Equal for two values only when they are the same object, as far as the evaluator tells objects apart."""
+    if isinstance(instance, InstanceV):
+        changed = tuple((name, id(lazy)) for name, lazy in instance.attributes.items())
+        arguments = id(instance.arguments) if instance.arguments is not None else None
+        return (instance.cls.key, id(instance.origin), id(instance.frame), arguments, changed)
+    if isinstance(instance, ClassV):
+        return ("class", instance.key)
+    return ("value", id(instance))
+
+
+def receiver_frame(ev: Evaluator, graph: f.Graph, instance: Value) -> Frame:
+    """A method of one object, in a call that is not known."""
+    key = ("receiver", graph, instance_key(instance))
+    frame = ev.frames.get(key)
+    if frame is None:
+        frame = ev.frames[key] = Frame(graph, None, instance)
+    return frame
+
+
+def init_frames(ev: Evaluator, instance: InstanceV) -> list[tuple[ClassV, Frame]]:
+    """The constructors that run when an object is made, the object's own first."""
+    key = ("inits", instance_key(instance))
+    known = ev.inits.get(key)
+    if known is not None:
+        return known
+    frames: list[tuple[ClassV, Frame]] = []
+    ev.inits[key] = frames
+    found = ev.classes.method(instance.cls, "__init__")
+    if found is None:
+        return frames
+    owner, definition = found
+    unit = owner.file.function(definition.qualname)
+    if unit is None:
+        return frames
+    graph = unit.graph()
+    if instance.origin is None or instance.frame is None:
+        frame = receiver_frame(ev, graph, instance)
+    else:
+        arguments = instance.arguments or bindings(ev, instance.origin, instance.frame)
+        named = bind(ev, graph, arguments, 1, instance.origin)
+        frame = Frame(graph, named, instance, None, instance.origin, instance.frame)
+    frames.append((owner, frame))
+    for _ in range(8):
+        following = _super_init(ev, frame, instance)
+        if following is None or any(following[1].graph is other.graph for _, other in frames):
+            break
+        frames.append(following)
+        frame = following[1]
+    return frames
+
+
+def super_arguments(ev: Evaluator, frame: Frame) -> tuple[f.Call, Value] | None:
+    """The call of a base's constructor inside a constructor: the call, and `super()` or the base."""
+    for call in frame.graph.calls:
+        function = call.function
+        if isinstance(function, f.Attr) and function.name == "__init__":
+            base = ev.force(function.base, frame)
+            if isinstance(base, (SuperV, ClassV, ExternalV)):
+                return call, base
+    return None
+
+
+def _super_init(ev: Evaluator, frame: Frame, instance: InstanceV) -> tuple[ClassV, Frame] | None:
+    called = super_arguments(ev, frame)
+    if called is None:
+        return None
+    call, base = called
+    arguments = bindings(ev, call, frame)
+    skips = 1
+    if isinstance(base, SuperV):
+        found = ev.classes.method(instance.cls, "__init__", after=base.cls)
+    elif isinstance(base, ClassV):
+        found = ev.classes.method(base, "__init__")
+        arguments = Bindings(arguments.positional[1:], arguments.keywords, arguments.complete)
+    else:
+        return None
+    if found is None:
+        return None
+    owner, definition = found
+    unit = owner.file.function(definition.qualname)
+    if unit is None:
+        return None
+    graph = unit.graph()
+    return owner, Frame(graph, bind(ev, graph, arguments, skips, call), instance, None, call, frame)
+
+
+def instance_attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value:
+    """`object.name`"""
+    lazy = instance.attributes.get(name)
+    if lazy is not None:
+        return ev.value(lazy)
+    if name == "__class__":
+        return instance.cls
+    value = _stored(ev, instance, name)
+    if value is not None:
+        return _through(value, instance) if instance.origin is not None else value
+    for base in ev.classes.order(instance.cls):
+        if isinstance(base, str):
+            continue
+        definition = base.definition.methods.get(name)
+        if definition is not None:
+            return method(ev, base, definition.qualname, instance)
+        value = class_variable(ev, base, name)
+        if value is not None and not (isinstance(value, ConstV) and name in base.definition.fields):
+            return value
+        field = _field(ev, instance, base, name)
+        if field is not None:
+            return field
+        if value is not None:
+            return value
+    if name == "training":
+        return ConstV(True)
+    if name == "module":
+        return instance
+    if instance.origin is None:
+        options = ev.classes.subclasses(instance.cls)
+        if options:
+            return UnknownV(
+                f"`{name}` is given by the subclasses of `{instance.cls.definition.name}`",
+                Open(("subclass", instance.cls.key), 1 + len(options), may=True),
+                ("attr", instance_key(instance), name),
+            )
+    return UnknownV(
+        f"`{instance.cls.definition.name}.{name}` is not set in code that is read",
+        symbol=("attr", instance_key(instance), name),
+    )
+
+
+def _stored(ev: Evaluator, instance: InstanceV, name: str) -> Value | None:
+    """What the object's own methods set an attribute to."""
+    none: Value | None = None
+    for base in ev.classes.order(instance.cls):
+        if isinstance(base, str):
+            continue
+        methods = base.definition.stores.get(name)
+        if not methods:
+            continue
+        if "__init__" in methods:
+            value = _from_init(ev, instance, base, name)
+            if value is not None and not (isinstance(value, ConstV) and value.value is None):
+                return value
+            none = value if value is not None else none
+        others = [each for each in methods if each != "__init__"]
+        if others:
+            value = _from_methods(ev, instance, base, name, others)
+            if value is not None and not (isinstance(value, ConstV) and value.value is None):
+                return value
+            none = value if value is not None else none
+    return none
+
+
+def _from_init(ev: Evaluator, instance: InstanceV, base: ClassV, name: str) -> Value | None:
+    for owner, frame in init_frames(ev, instance):
+        if owner.key == base.key:
+            return stored_by(ev, frame, name)
+    # A base's constructor that is reached in a way that is not followed: by itself, then.
+    definition = base.definition.methods.get("__init__")
+    unit = base.file.function(definition.qualname) if definition is not None else None
+    if unit is None:
+        return None
+    return stored_by(ev, receiver_frame(ev, unit.graph(), instance), name)
+
+
+def stored_by(ev: Evaluator, frame: Frame, name: str) -> Value | None:
+    """What a method leaves in an attribute of its object, None when it does not set it."""
+    parameters = frame.graph.parameters
+    if not parameters:
+        return None
+    final = frame.graph.bindings.get(parameters[0].name)
+    if final is None or not touches(final, name):
+        return None
+    return _read(ev, final, name, frame)
+
+
+def _from_methods(ev: Evaluator, instance: InstanceV, base: ClassV, name: str, methods: list[str]) -> Value | None:
+    found: list[Value] = []
+    for each in methods:
+        for qualname in (f"{base.definition.qualname}.{each}", f"{base.definition.qualname}.{each}:setter"):
+            unit = base.file.function(qualname)
+            if unit is None:
+                continue
+            graph = unit.graph()
+            value = stored_by(ev, _called_frame(ev, instance, graph, each), name)
+            if value is None or (isinstance(value, ConstV) and value.value is None):
+                continue
+            if not any(merged(value, other) is not None for other in found):
+                found.append(value)
+    if not found:
+        return None
+    if len(found) == 1:
+        return found[0]
+    key = ("stored", base.key, name)
+    answer = ev.answer(key)
+    if answer is not None and answer < len(found):
+        return found[answer]
+    return UnknownV(
+        f"`self.{name}` is set in several places", Open(key, len(found), may=False), ("attr", instance_key(instance), name)
+    )
+
+
+def _called_frame(ev: Evaluator, instance: InstanceV, graph: f.Graph, name: str) -> Frame:
+    """A method that the constructor itself calls is read in that call."""
+    for _, frame in init_frames(ev, instance):
+        for call in frame.graph.calls:
+            function = call.function
+            if isinstance(function, f.Attr) and function.name == name and isinstance(_root(function.base), f.Param):
+                root = _root(function.base)
+                if isinstance(root, f.Param) and frame.graph.parameters and root.name == frame.graph.parameters[0].name:
+                    key = ("from init", call, frame, graph)
+                    known = ev.frames.get(key)
+                    if known is None:
+                        named = bind(ev, graph, bindings(ev, call, frame), 1, None)
+                        known = ev.frames[key] = Frame(graph, named, instance, None, call, frame)
+                    return known
+    return receiver_frame(ev, graph, instance)
+
+
+def _field(ev: Evaluator, instance: InstanceV, base: ClassV, name: str) -> Value | None:
+    """A field of a dataclass or NamedTuple, from the call that made the object."""
+    if name not in base.definition.fields:
+        return None
+    decorators = " ".join(base.definition.decorators)
+    outside = ev.classes.outside_bases(instance.cls)
+    if not any(word in decorators for word in ("dataclass", "attr", "define", "frozen")) and not any(
+        outer.endswith(("NamedTuple", "BaseModel", "ModelOutput", "TypedDict")) for outer in outside
+    ):
+        return None
+    if instance.origin is None or instance.frame is None:
+        return None
+    arguments = instance.arguments or bindings(ev, instance.origin, instance.frame)
+    names: list[str] = []
+    for cls in reversed(ev.classes.order(instance.cls)):
+        if not isinstance(cls, str):
+            names += [each for each in cls.definition.fields if each not in names]
+    lazy = arguments.get(names.index(name), name)
+    return ev.value(lazy) if lazy is not None else None
+
+
+# ---------------------------------------------------------------- changes
+
+
+def force_set_attr(ev: Evaluator, form: f.SetAttr, frame: Frame) -> Value:
+    """An object after one of its attributes was set."""
+    base = ev.force(form.base, frame)
+    return with_attribute(ev, base, form.name, Lazy(form.value, frame).with_step(ev.spot(form), f"set as `.{form.name}`"))
+
+
+def with_attribute(ev: Evaluator, base: Value, name: str, value: Lazy) -> Value:
+    """An object of which one attribute is another."""
+    if isinstance(base, InstanceV):
+        new = InstanceV(base.cls, base.origin, base.frame, {**base.attributes, name: value}, base.trail, base.arguments)
+        return new
+    if isinstance(base, ObjectV):
+        return ObjectV(base.name, base.arguments, base.origin, base.trail, {**base.attributes, name: value})
+    if isinstance(base, ContainerV):
+        names = [child for child, _ in base.children]
+        if name in names:
+            children = tuple((child, value if child == name else lazy) for child, lazy in base.children)
+            return ContainerV(base.sort, children, base.complete, base.trail)
+    return base
+
+
+def force_mutated(ev: Evaluator, form: f.Mutated, frame: Frame) -> Value:
+    """A list, dict or module after a method that changes it."""
+    base = ev.force(form.base, frame)
+    arguments = [Lazy(argument.form, frame) for argument in form.arguments if not argument.star]
+    starred = any(argument.star for argument in form.arguments)
+    if not arguments or starred:
+        return base
+    method_name = form.method
+    if method_name in ("add_module", "register_module", "register_buffer", "register_parameter", "__setattr__"):
+        name = ev.value(arguments[0])
+        if len(arguments) < 2:
+            return base
+        if isinstance(base, ContainerV):
+            shown = str(name.value) if isinstance(name, ConstV) else f"?{len(base.children)}"
+            return ContainerV(base.sort, (*base.children, (shown, arguments[1])), base.complete, base.trail)
+        if isinstance(name, ConstV) and isinstance(name.value, str):
+            return with_attribute(ev, base, name.value, arguments[1])
+        return base
+    return _grown(ev, base, method_name, arguments)
+
+
+def _grown(ev: Evaluator, base: Value, method_name: str, arguments: list[Lazy]) -> Value:
+    from losslint.static.loops import items_of
+
+    if method_name in ("append", "appendleft", "extend", "insert"):
+        added: tuple[Lazy, ...] = (arguments[-1],)
+        complete = True
+        if method_name == "extend":
+            items = items_of(ev, ev.value(arguments[0]))
+            added, complete = (tuple(items), True) if items is not None else ((), False)
+        position: int | None = None
+        if method_name == "appendleft":
+            position = 0
+        elif method_name == "insert":
+            where = ev.value(arguments[0])
+            position = where.value if isinstance(where, ConstV) and isinstance(where.value, int) else None
+            complete = position is not None
+        if isinstance(base, SeqV):
+            at = len(base.items) if position is None else position
+            return SeqV(base.sort, base.items[:at] + added + base.items[at:], base.complete and complete, base.trail)
+        if isinstance(base, ContainerV):
+            lazies = [lazy for _, lazy in base.children]
+            at = len(lazies) if position is None else position
+            lazies[at:at] = added
+            if position is None:
+                children = base.children + tuple((str(len(base.children) + i), lazy) for i, lazy in enumerate(added))
+            else:
+                children = tuple((str(i), lazy) for i, lazy in enumerate(lazies))
+            return ContainerV(base.sort, children, base.complete and complete, base.trail)
+        return base
+    if method_name == "update" and isinstance(base, DictV):
+        other = ev.value(arguments[0])
+        if isinstance(other, DictV):
+            return DictV({**base.items, **other.items}, base.complete and other.complete, base.rest + other.rest)
+        return DictV(base.items, False, base.rest)
+    if method_name == "setdefault" and isinstance(base, DictV) and len(arguments) == 2:
+        key = ev.value(arguments[0])
+        if isinstance(key, ConstV) and key.value not in base.items:
+            return DictV({**base.items, key.value: arguments[1]}, base.complete, base.rest)
+    return base
