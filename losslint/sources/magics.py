@@ -8,7 +8,7 @@ from losslint.sources.pieces import syntax_error
 
 #: Cell magics that run their body as Python in the notebook's own world.
 _RUNS_ITS_BODY = frozenset(
-    ["capture", "debug", "heat", "lprun", "memit", "mprun", "prun", "pyinstrument", "scalene", "time", "timeit", "wandb"]
+    ["capture", "debug", "lprun", "memit", "mprun", "prun", "pyinstrument", "scalene", "time", "timeit", "wandb"]
 )
 _COMMANDS = (
     r"(?:(?:pip3?|conda|mamba|micromamba|uv)[ \t]+[a-z]"
