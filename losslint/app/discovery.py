@@ -16,11 +16,12 @@ MARKERS = ("pyproject.toml", ".git", "losslint.toml", "setup.py", "setup.cfg")
 
 #: Folders that hold no code of the project's own. One that is given itself is entered all the same.
 SKIPPED_FOLDERS = frozenset(
-    """
-    .bzr .direnv .eggs .git .git-rewrite .hg .ipynb_checkpoints .mypy_cache .nox .pants.d .pyenv .pytest_cache .pytype
-    .ruff_cache .svn .tox .venv .vscode __pycache__ __pypackages__ _build buck-out build dist node_modules site-packages
-    venv
-    """.split()
+    (
+        *(".bzr", ".git", ".git-rewrite", ".hg", ".svn"),
+        *(".ipynb_checkpoints", ".mypy_cache", ".pytest_cache", ".pytype", ".ruff_cache", "__pycache__"),
+        *(".direnv", ".nox", ".pyenv", ".tox", ".venv", "__pypackages__", "node_modules", "site-packages", "venv"),
+        *(".eggs", ".pants.d", ".vscode", "_build", "buck-out", "build", "dist"),
+    )
 )
 
 #: What is judged in a folder that was given, and what of the rest of a project is looked at for callers.
