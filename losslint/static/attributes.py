@@ -30,8 +30,7 @@ from losslint.static.values import (
     UnknownV,
     Value,
     given,
-    joined,
-    retrailed,
+    passed_on,
     stepped,
 )
 
@@ -178,7 +177,7 @@ def attribute(ev: Evaluator, base: Value, name: str) -> Value:
     if isinstance(base, ObjectV):
         lazy = base.attributes.get(name)
         if lazy is not None:
-            return _through(ev.value(lazy), base)
+            return passed_on(ev.value(lazy), base)
         if name == "training":
             return ConstV(True)
         if name == "module":
@@ -187,7 +186,7 @@ def attribute(ev: Evaluator, base: Value, name: str) -> Value:
     if isinstance(base, ContainerV):
         for child, lazy in base.children:
             if child == name:
-                return _through(ev.value(lazy), base)
+                return passed_on(ev.value(lazy), base)
         if name == "training":
             return ConstV(True)
         return base if name == "module" else MethodV(base, name, base.trail)
@@ -200,13 +199,6 @@ def attribute(ev: Evaluator, base: Value, name: str) -> Value:
     if isinstance(base, FunctionV) and name == "__name__":
         return ConstV(base.graph.name)
     return MethodV(base, name)
-
-
-def _through(value: Value, container: Value) -> Value:
-    """A part of something that came along a path: the path is part of its story."""
-    if container.trail is None or isinstance(value, (ConstV, UnknownV)):
-        return value
-    return retrailed(value, joined(value.trail, container.trail))
 
 
 def _tensor_attribute(ev: Evaluator, base: TensorV, name: str) -> Value:
@@ -304,15 +296,36 @@ def class_variable(ev: Evaluator, cls: ClassV, name: str) -> Value | None:
 # ---------------------------------------------------------------- objects of the project's classes
 
 
-def instance_key(instance: Value) -> Hashable:
-    """Equal for two values only when they are the same object, as far as the evaluator tells objects apart."""
+def instance_key(instance: Value | None) -> Hashable:
+    """Equal for two values only when they are the same object, in whichever world they were evaluated."""
     if isinstance(instance, InstanceV):
-        changed = tuple((name, id(lazy)) for name, lazy in instance.attributes.items())
-        arguments = id(instance.arguments) if instance.arguments is not None else None
-        return (instance.cls.key, id(instance.origin), id(instance.frame), arguments, changed)
+        changed = tuple((name, lazy_key(lazy)) for name, lazy in instance.attributes.items())
+        return (instance.cls.key, id(instance.origin), id(instance.frame), bindings_key(instance.arguments), changed)
     if isinstance(instance, ClassV):
         return ("class", instance.key)
-    return ("value", id(instance))
+    if isinstance(instance, UnknownV) and instance.symbol is not None:
+        return ("unknown", instance.symbol)
+    return ("value", id(instance)) if instance is not None else None
+
+
+def lazy_key(lazy: Lazy) -> Hashable:
+    """What tells one lazy value from another."""
+    if lazy.form is not None:
+        return (id(lazy.form), id(lazy.frame))
+    value = lazy.value
+    if isinstance(value, ConstV):
+        return ("constant", type(value.value), repr(value.value))
+    return instance_key(value)
+
+
+def bindings_key(arguments: Bindings | None) -> Hashable:
+    """What tells the arguments of one call from those of another."""
+    if arguments is None:
+        return None
+    return (
+        tuple(map(lazy_key, arguments.positional)),
+        tuple((name, lazy_key(lazy)) for name, lazy in arguments.keywords.items()),
+    )
 
 
 def receiver_frame(ev: Evaluator, graph: f.Graph, instance: Value) -> Frame:
@@ -400,7 +413,7 @@ def instance_attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value:
         return instance.cls
     value = _stored(ev, instance, name)
     if value is not None:
-        return _through(value, instance) if instance.origin is not None else value
+        return passed_on(value, instance) if instance.origin is not None else value
     for base in ev.classes.order(instance.cls):
         if isinstance(base, str):
             continue

@@ -6,7 +6,8 @@ asking any question holds in every world and is kept for good; the rest is kept 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from losslint.static import (
@@ -32,6 +33,7 @@ from losslint.static.values import (
     Open,
     UnknownV,
     Value,
+    passed_on,
     stepped,
 )
 
@@ -62,6 +64,7 @@ class Evaluator:
         self.frames: dict[Hashable, Frame] = {}
         self.inits: dict[Hashable, list[tuple[ClassV, Frame]]] = {}
         self.rounds: dict[tuple[f.Loop, Frame], list[Frame]] = {}
+        self.searching: set[f.Graph] = set()
         self.callers: dict[f.Graph, tuple[parameters.Caller, ...]] = {}
 
     # ---------------------------------------------------------------- worlds
@@ -75,15 +78,41 @@ class Evaluator:
                 self.equals[key[1]] = key[2]
         self._world.clear()
         self.rounds.clear()
-        self.inits.clear()
         self._consulted = 0
         self.asked = set()
+
+    @contextmanager
+    def outside(self) -> Iterator[None]:
+        """Evaluate outside any world for a while."""
+        kept = (self.answers, self.equals, self._world, self.rounds, self.asked, self._busy, self._consulted)
+        self.answers, self.equals, self._world, self.rounds = {}, {}, {}, {}
+        self.asked, self._busy = set(), set()
+        try:
+            yield
+        finally:
+            self.answers, self.equals, self._world, self.rounds, self.asked, self._busy, self._consulted = kept
 
     def answer(self, key: Hashable) -> int | None:
         """The answer that this world gives to a question, or None when the question is open."""
         self._consulted += 1
         self.asked.add(key)
         return self.answers.get(key)
+
+    def depends(self, asked: set[Hashable]) -> None:
+        """What is being evaluated hangs on something that was evaluated in this world."""
+        self._consulted += 1
+        self.asked |= asked
+
+    def watched(self, work: Callable[[], Value]) -> tuple[Value, set[Hashable] | None]:
+        """A value, and the questions that it hangs on; None when it holds in every world."""
+        before, outside = self._consulted, self.asked
+        self.asked = set()
+        try:
+            value = work()
+        finally:
+            inside, self.asked = self.asked, outside
+            outside |= inside
+        return value, (inside if self._consulted != before else None)
 
     # ---------------------------------------------------------------- forcing
 
@@ -134,8 +163,8 @@ class Evaluator:
         else:
             assert lazy.form is not None and lazy.frame is not None
             value = self.force(lazy.form, lazy.frame)
-        for spot, message in lazy.steps:
-            value = stepped(value, spot, message)
+        for step in lazy.steps:
+            value = stepped(value, *step) if isinstance(step, tuple) else passed_on(value, step)
         return value
 
     # ---------------------------------------------------------------- frames and names

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from losslint.static.forms import Call, Form, Graph, Loop
 from losslint.static.values import Lazy, Value
 
 
 class Round:
-    """One round of an unrolled loop: the element, its index (None when symbolic), and the round before."""
+    """One round of an unrolled loop: the element, and the frame of the round before."""
 
-    __slots__ = ("before", "element", "index", "last")
+    __slots__ = ("asked", "before", "element")
 
-    def __init__(self, element: Value, index: int | None, before: Frame | None, last: bool) -> None:
+    def __init__(self, element: Lazy, before: Frame | None, asked: set[Hashable] | None) -> None:
         self.element = element
-        self.index = index
         self.before = before
-        self.last = last
+        #: the questions that the loop's elements hang on, None when they are the same in every world
+        self.asked = asked
 
 
 class Frame:

@@ -310,6 +310,11 @@ class _Indexer:
                 chain = chain.value
 
     def _holds(self, node: ast.stmt) -> None:
+        if isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(node.value, ast.Attribute):
+            for target in _targets(node):
+                held = target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
+                if held:
+                    self.index.held_as.setdefault(node.value.attr, set()).add(held)
         if isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(node.value, (ast.Call, ast.IfExp)):
             values = [node.value] if isinstance(node.value, ast.Call) else [node.value.body, node.value.orelse]
             for value in values:

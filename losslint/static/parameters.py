@@ -219,14 +219,14 @@ def call_sites(ev: Evaluator, graph: f.Graph) -> tuple[Caller, ...]:
     """The places where a function is called, nearest first. Found once, outside any world."""
     known = ev.callers.get(graph)
     if known is not None:
+        if graph in ev.searching:
+            ev.depends(set())  # what is found without them is not kept
         return known
-    ev.callers[graph] = ()  # a function that is only called by itself has no callers
-    answers, equals = ev.answers, ev.equals
-    ev.answers, ev.equals = {}, {}
-    try:
-        found = tuple(_find_callers(ev, graph))[:MOST_CALLERS]
-    finally:
-        ev.answers, ev.equals = answers, equals
+    ev.callers[graph] = ()  # while they are looked for, there are none
+    ev.searching.add(graph)
+    with ev.outside():
+        found = tuple(_find_callers(ev, graph))
+    ev.searching.discard(graph)
     ev.callers[graph] = found
     return found
 

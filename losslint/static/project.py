@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from losslint.sources.source import Source, UnreadableSource
 from losslint.sources.tree import Tree
@@ -90,8 +90,9 @@ class File:
 class Project:
     """All files of a tree, read and indexed on demand."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Tree, asked: Collection[str] = ()) -> None:
         self.tree = tree
+        self.asked = frozenset(asked)
         self._files: dict[str, File | None] = {}
         self._data: dict[str, bytes] = {}
         self._names: list[str] | None = None

@@ -58,12 +58,21 @@ class Lazy:
         self.form = form
         self.frame = frame
         self.value = value
-        self.steps: tuple[tuple[Spot, str], ...] = ()
+        #: steps to add once it is forced, or containers whose own trail goes on with the value's
+        self.steps: tuple[tuple[Spot, str] | Value, ...] = ()
 
     def with_step(self, spot: Spot, message: str) -> Lazy:
         """The same, with a step that is added to the trail once it is forced."""
         new = Lazy(self.form, self.frame, self.value)
         new.steps = (*self.steps, (spot, message))
+        return new
+
+    def through(self, container: Value) -> Lazy:
+        """The same, taken out of something that came along a path of its own."""
+        if container.trail is None:
+            return self
+        new = Lazy(self.form, self.frame, self.value)
+        new.steps = (*self.steps, container)
         return new
 
 
@@ -347,6 +356,13 @@ def retrailed(value: Value, trail: Trail | None) -> Value:
     new = value.copy()
     new.trail = trail
     return new
+
+
+def passed_on(value: Value, container: Value) -> Value:
+    """A value taken out of a container: the container's path is part of its story."""
+    if container.trail is None or isinstance(value, (ConstV, UnknownV, ModuleV, SuperV, IterV)):
+        return value
+    return retrailed(value, joined(value.trail, container.trail))
 
 
 def is_object(value: Value) -> bool:

@@ -1,0 +1,357 @@
+"""Calls: of functions, classes, objects, layers, wrappers and methods."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from losslint.contracts import lookup, wrappers
+from losslint.contracts.schema import Effect
+from losslint.static import forms as f
+from losslint.static import modules, tensors
+from losslint.static.attributes import instance_key
+from losslint.static.frames import Frame
+from losslint.static.parameters import bind, bindings
+from losslint.static.pythons import BUILTINS, call_builtin, call_plain_method
+from losslint.static.values import (
+    Bindings,
+    ClassV,
+    ConstV,
+    ContainerV,
+    DictV,
+    ExternalV,
+    FunctionV,
+    InstanceV,
+    IterV,
+    MethodV,
+    ModuleV,
+    ObjectV,
+    PartialV,
+    SeqV,
+    SuperV,
+    TensorV,
+    UnknownV,
+    Value,
+    is_object,
+    opened,
+    stepped,
+)
+from losslint.vocabulary.kinds import Kind
+from losslint.vocabulary.places import Trail
+
+if TYPE_CHECKING:
+    from losslint.static.evaluator import Evaluator
+
+#: The same function inside itself is not followed.
+MOST_NESTED = 1
+
+#: Kinds whose results are followed on receivers that are not known: what the method's name says is enough.
+SPEAKING = frozenset(
+    {"softmax", "log_softmax", "sigmoid", "tanh", "argmax", "argmin", "softmax_", "sigmoid_", "tanh_", "relu", "relu_"}
+)
+
+
+def force_call(ev: Evaluator, form: f.Call, frame: Frame) -> Value:
+    """The value of a call."""
+    function = callee(ev, form, frame)
+    if isinstance(function, ExternalV) and function.name == "torch.nn.Sequential":
+        arguments = modules.sequential_arguments(ev, form, frame)
+        if any(argument.keyword for argument in form.arguments) and not arguments.positional:
+            arguments = bindings(ev, form, frame)
+    else:
+        arguments = bindings(ev, form, frame)
+    value = call(ev, function, arguments, form, frame)
+    if form.blocks and isinstance(value, TensorV) and value.meaning.detached_by is None:
+        by = no_grad(ev, form, frame)
+        if by:
+            return TensorV(value.meaning.but(detached_by=by), value.open)
+    return value
+
+
+def callee(ev: Evaluator, form: f.Call, frame: Frame) -> Value:
+    """What is called: a method of something that is not known is still a method with a name."""
+    function = ev.force(form.function, frame)
+    if isinstance(function, UnknownV):
+        written = form.function
+        while isinstance(written, f.Named):
+            written = written.form
+        if isinstance(written, f.Attr):
+            receiver = ev.force(written.base, frame)
+            if isinstance(receiver, (UnknownV, InstanceV, ClassV)):
+                return MethodV(receiver, written.name)
+    return function
+
+
+def no_grad(ev: Evaluator, form: f.Call, frame: Frame) -> str:
+    """What keeps a call out of the graph: the name of the block around it."""
+    for block in form.blocks:
+        if isinstance(block, f.Call):
+            entered = ev.force(block.function, frame)
+            if isinstance(entered, ExternalV):
+                if entered.name in wrappers.NO_GRAD:
+                    return entered.name
+                if entered.name == "torch.set_grad_enabled" and block.arguments:
+                    given_value = ev.force(block.arguments[0].form, frame)
+                    if isinstance(given_value, ConstV) and given_value.value is False:
+                        return entered.name
+    return ""
+
+
+def call(
+    ev: Evaluator, function: Value, arguments: Bindings, form: f.Call, frame: Frame, direct: bool = True
+) -> Value:
+    """Call a value. `direct` says that the arguments are those that the form shows, evaluated in the frame."""
+    if isinstance(function, FunctionV):
+        return call_function(ev, function, arguments, form, frame, direct)
+    if isinstance(function, ExternalV):
+        return call_external(ev, function, arguments, form, frame)
+    if isinstance(function, MethodV):
+        return call_method(ev, function, arguments, form, frame, direct)
+    if isinstance(function, InstanceV):
+        return modules.call_instance(ev, function, arguments, form, frame, direct)
+    if isinstance(function, ObjectV):
+        return call_object(ev, function, arguments, form, frame, direct)
+    if isinstance(function, ClassV):
+        return modules.construct(ev, function, arguments, form, frame, direct)
+    if isinstance(function, ContainerV):
+        return modules.call_container(ev, function, arguments, form, frame)
+    if isinstance(function, PartialV):
+        whole = Bindings(
+            (*function.arguments.positional, *arguments.positional),
+            {**function.arguments.keywords, **arguments.keywords},
+            function.arguments.complete and arguments.complete,
+        )
+        return call(ev, function.function, whole, form, frame, direct=False)
+    symbol = ("call", id(form), id(frame))
+    if isinstance(function, UnknownV):
+        return UnknownV(function.reason, function.open, symbol)
+    return UnknownV("what is called is not a function that losslint knows", opened(function), symbol)
+
+
+def call_function(
+    ev: Evaluator, function: FunctionV, arguments: Bindings, form: f.Call, frame: Frame, direct: bool
+) -> Value:
+    """Call a function of the project: evaluate its body with these arguments."""
+    graph = function.graph
+    nested = 0
+    here: Frame | None = frame
+    while here is not None:
+        if here.graph is graph:
+            nested += 1
+        here = here.caller or (here.base if here.call is None else None)
+    if nested > MOST_NESTED:
+        return UnknownV(f"`{graph.name}` calls itself", symbol=("call", id(form), id(frame)))
+    skips = 1 if function.bound is not None else 0
+    key = ("call", form, frame, graph, instance_key(function.bound)) if direct else None
+    inner = ev.frames.get(key) if key is not None else None
+    if inner is None:
+        named = bind(ev, graph, arguments, skips, form)
+        inner = Frame(graph, named, function.bound, function.parent, form, frame)
+        if key is not None:
+            ev.frames[key] = inner
+    elif function.bound is not None:
+        inner.receiver = function.bound
+    value = run(ev, graph, inner)
+    if isinstance(value, UnknownV) and value.symbol is None:
+        return UnknownV(value.reason, value.open, ("call", id(form), id(frame)))
+    if isinstance(value, (TensorV, SeqV, DictV)) or is_object(value):
+        if isinstance(value, TensorV) and value.meaning.kind is Kind.UNKNOWN:
+            return value
+        return stepped(value, ev.spot(form), f"returned by `{_shown(graph)}`")
+    return value
+
+
+def _shown(graph: f.Graph) -> str:
+    return graph.unit.qualname if graph.outer is None else graph.name
+
+
+def run(ev: Evaluator, graph: f.Graph, frame: Frame) -> Value:
+    """What a function returns in a frame."""
+    if graph.result is None:
+        return UnknownV(f"`{graph.name}` is not read")
+    value = ev.force(graph.result, frame)
+    if isinstance(value, TensorV) and value.meaning.detached_by is None:
+        for decorator in graph.decorators:
+            written = decorator.function if isinstance(decorator, f.Call) else decorator
+            parent = frame.parent or ev.module_frame(graph.unit.file)
+            entered = ev.force(written, parent) if isinstance(written, (f.Attr, f.Global, f.Imported)) else None
+            if isinstance(entered, ExternalV) and entered.name in wrappers.NO_GRAD:
+                return TensorV(value.meaning.but(detached_by=entered.name), value.open)
+    return value
+
+
+def call_external(ev: Evaluator, function: ExternalV, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
+    """Call something outside the project, by its name."""
+    name = function.name
+    symbol = ("call", id(form), id(frame))
+    kept = wrappers.KEEPS_FIRST.get(name)
+    if kept is not None and not name.startswith("builtins."):
+        for position, keyword in enumerate(kept or ("",)):
+            lazy = arguments.get(position, keyword)
+            if lazy is not None:
+                value = ev.value(lazy)
+                return stepped(value, ev.spot(form), f"wrapped by `{name.rpartition('.')[2]}`") if is_object(value) else value
+        return UnknownV(f"`{name}` is given nothing that losslint follows", symbol=symbol)
+    if name in BUILTINS:
+        return call_builtin(ev, name, arguments, form, frame)
+    if name in modules.CONTAINERS:
+        made = Trail(ev.spot(form), f"`nn.{name.rpartition('.')[2]}` is made here")
+        return modules.make_container(ev, name, arguments, made)
+    if name in wrappers.CALLERS and arguments.positional:
+        first = ev.value(arguments.positional[0])
+        rest = Bindings(arguments.positional[1:], {}, arguments.complete)
+        return call(ev, first, rest, form, frame, direct=False)
+    if lookup.loss_by_module(name) is not None or lookup.layer(name) is not None:
+        shown = name.removeprefix("torch.")
+        return ObjectV(name, arguments, form, Trail(ev.spot(form), f"`{shown}` is made here", function.trail))
+    if lookup.loss_by_function(name) is not None:
+        return modules.scalar(form, frame)
+    operation = lookup.operation_by_function(name)
+    if operation is not None:
+        receiver = None
+        return tensors.operate(ev, operation, f"`{_spelled(name)}`", arguments, form, frame, receiver)
+    last = name.rpartition(".")[2]
+    if last[:1].isupper():
+        return ObjectV(name, arguments, form, Trail(ev.spot(form), f"`{last}` is made here", function.trail))
+    return UnknownV(f"what `{name.removeprefix('builtins.')}` returns is not known to losslint", symbol=symbol)
+
+
+def _spelled(name: str) -> str:
+    return name.replace("torch.nn.functional.", "F.")
+
+
+def call_object(
+    ev: Evaluator, instance: ObjectV, arguments: Bindings, form: f.Call, frame: Frame, direct: bool
+) -> Value:
+    """Call an object of an outside class."""
+    patched = instance.attributes.get("forward")
+    if patched is not None:
+        return call(ev, ev.value(patched), arguments, form, frame, direct=False)
+    if lookup.loss_by_module(instance.name) is not None:
+        return modules.scalar(form, frame)
+    layer = lookup.layer(instance.name)
+    if layer is not None:
+        return tensors.call_layer(ev, layer, instance, arguments, form, frame, instance.arguments)
+    return UnknownV(
+        f"what an object of `{instance.name}` returns is not known to losslint", symbol=("call", id(form), id(frame))
+    )
+
+
+def call_method(
+    ev: Evaluator, function: MethodV, arguments: Bindings, form: f.Call, frame: Frame, direct: bool
+) -> Value:
+    """Call a method of something that is not of the project."""
+    receiver, name = function.receiver, function.name
+    symbol = ("call", id(form), id(frame))
+    if isinstance(receiver, SuperV):
+        return _call_super(ev, receiver, name, arguments, form, frame)
+    if isinstance(receiver, TensorV):
+        return _call_tensor_method(ev, receiver, name, arguments, form, frame)
+    if name in ("forward", "__call__") and isinstance(receiver, (InstanceV, ObjectV, ContainerV)):
+        return call(ev, receiver, arguments, form, frame, direct)
+    if isinstance(receiver, UnknownV):
+        return _call_unknown_method(ev, receiver, name, arguments, form, frame)
+    if isinstance(receiver, (InstanceV, ObjectV, ContainerV)):
+        if isinstance(receiver, ContainerV) and name in ("children", "modules", "values", "items", "keys"):
+            if name in ("values", "children", "modules"):
+                return modules.children(ev, receiver)
+            return IterV(name, (receiver,))
+        if isinstance(receiver, ObjectV) and receiver.name in wrappers.PREPARERS and name in wrappers.METHODS_THAT_PREPARE:
+            return _handed_back(arguments, ev)
+        if name in wrappers.METHODS_THAT_KEEP and not (isinstance(receiver, ObjectV) and _is_optimiser(receiver)):
+            return receiver
+        if name in ("append", "extend", "insert", "add_module", "register_module") and isinstance(receiver, ContainerV):
+            return receiver
+        if isinstance(receiver, ObjectV) and lookup.layer(receiver.name) is None and name[:1].islower():
+            return UnknownV(f"what `{name}` of `{receiver.name}` returns is not known to losslint", symbol=symbol)
+        return UnknownV(f"what the method `{name}` returns is not known to losslint", symbol=symbol)
+    if isinstance(receiver, ClassV):
+        if name.startswith(("load_from", "from_pretrained", "from_config")):
+            return InstanceV(receiver)
+        return UnknownV(f"`{receiver.definition.name}.{name}` is not read", symbol=symbol)
+    if isinstance(receiver, (SeqV, DictV, ConstV, IterV)):
+        return call_plain_method(ev, receiver, name, arguments, form, frame)
+    if isinstance(receiver, (ExternalV, ModuleV, FunctionV)):
+        return UnknownV(f"what `{name}` returns is not known to losslint", symbol=symbol)
+    return UnknownV(f"what the method `{name}` returns is not known to losslint", opened(receiver), symbol)
+
+
+def _is_optimiser(value: ObjectV) -> bool:
+    return value.name.startswith("torch.optim.")
+
+
+def _handed_back(arguments: Bindings, ev: Evaluator) -> Value:
+    if len(arguments.positional) == 1 and arguments.complete:
+        return ev.value(arguments.positional[0])
+    return SeqV("tuple", arguments.positional, arguments.complete)
+
+
+def _call_super(
+    ev: Evaluator, receiver: SuperV, name: str, arguments: Bindings, form: f.Call, frame: Frame
+) -> Value:
+    """`super().method(…)` of an outside base."""
+    if name in ("forward", "__call__") and isinstance(receiver.instance, InstanceV):
+        instance = receiver.instance
+        container = modules.container_of(ev, instance)
+        if container is not None:
+            return modules.call_container(ev, container, arguments, form, frame)
+        for base in ev.classes.outside_bases(instance.cls):
+            if lookup.loss_by_module(base) is not None or lookup.layer(base) is not None:
+                settings = modules.base_arguments(ev, instance)
+                return call_object(ev, ObjectV(base, settings, instance.origin, instance.trail), arguments, form, frame, False)
+    if name == "__init__":
+        return ConstV(None)
+    if name in wrappers.METHODS_THAT_KEEP:
+        return receiver.instance
+    return UnknownV(f"what `super().{name}` returns is not known to losslint", symbol=("call", id(form), id(frame)))
+
+
+def _call_tensor_method(
+    ev: Evaluator, receiver: TensorV, name: str, arguments: Bindings, form: f.Call, frame: Frame
+) -> Value:
+    from losslint.static.attributes import sizes
+
+    meaning = receiver.meaning
+    symbol = ("call", id(form), id(frame))
+    if name == "size":
+        known = meaning.shape.sizes if meaning.shape is not None and meaning.rank is not None else None
+        lazy = arguments.get(0, "dim")
+        if lazy is None:
+            return sizes(known)
+        dim = ev.value(lazy)
+        if isinstance(dim, ConstV) and isinstance(dim.value, int):
+            size = meaning.size(dim.value)
+            if isinstance(size, int):
+                return ConstV(size)
+            return UnknownV("a size that is not known", symbol=("size", size) if size else ("size of", meaning.identity, dim.value))
+        return UnknownV("a size that is not known", symbol=symbol)
+    if name in ("dim", "ndimension"):
+        return ConstV(meaning.rank) if meaning.rank is not None else UnknownV("a rank that is not known", symbol=symbol)
+    if name in ("backward", "register_hook"):
+        return ConstV(None)
+    operation = lookup.operation_by_method(name)
+    if operation is None:
+        return UnknownV(f"what the method `{name}` returns is not known to losslint", receiver.open, symbol)
+    return tensors.operate(ev, operation, f"`.{name}`", arguments, form, frame, receiver)
+
+
+def _call_unknown_method(
+    ev: Evaluator, receiver: UnknownV, name: str, arguments: Bindings, form: f.Call, frame: Frame
+) -> Value:
+    symbol = ("call", id(form), id(frame))
+    if name in wrappers.METHODS_THAT_KEEP and name not in ("float", "half", "double", "type", "apply"):
+        return receiver
+    if name in ("prepare", "setup") and arguments.positional and arguments.complete:
+        return _handed_back(arguments, ev)
+    if name in ("forward", "__call__"):
+        return call(ev, receiver, arguments, form, frame, direct=False)
+    operation = lookup.operation_by_method(name)
+    if operation is None or name in tensors.NOT_TENSORS_ALONE:
+        return UnknownV(receiver.reason, receiver.open, symbol)
+    if operation.effect is Effect.MAKE and name not in SPEAKING and operation.kind is not Kind.BOOLEAN:
+        return UnknownV(receiver.reason, receiver.open, symbol)
+    value = tensors.operate(ev, operation, f"`.{name}`", arguments, form, frame, receiver)
+    if isinstance(value, TensorV) and value.open is None and receiver.open is not None:
+        return TensorV(value.meaning, receiver.open)
+    return value
+
+

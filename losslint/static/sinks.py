@@ -1,0 +1,343 @@
+"""Sinks: the calls of one unit that rules speak of, each followed through the worlds that it can happen in."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from losslint.contracts import lookup
+from losslint.static import calls
+from losslint.static import forms as f
+from losslint.static.branches import merged, truth
+from losslint.static.callers import graphs
+from losslint.static.frames import Frame
+from losslint.static.modules import Loss, loss_of
+from losslint.static.parameters import bindings
+from losslint.static.project import File
+from losslint.static.seeds import ACTIVATIONS, loss_names
+from losslint.static.tensors import meaning_of, plain
+from losslint.static.values import (
+    Bindings,
+    ConstV,
+    ExternalV,
+    MethodV,
+    Open,
+    TensorV,
+    UnknownV,
+    Value,
+    opened,
+)
+from losslint.vocabulary.kinds import Kind
+from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.observations import (
+    ConstructorCall,
+    LossCall,
+    Observation,
+    OperationCall,
+)
+
+if TYPE_CHECKING:
+    from losslint.static.evaluator import Evaluator
+
+#: Worlds that are looked at for one call.
+MOST_WORLDS = 48
+
+#: Questions that are answered in one world.
+MOST_ANSWERS = 14
+
+#: Steps for one call, over all its worlds.
+MOST_STEPS = 200_000
+
+
+def sinks(ev: Evaluator, file: File, qualname: str, names: set[str]) -> Iterator[Observation]:
+    """What one unit holds of interest."""
+    for graph in graphs(file, qualname):
+        for call in graph.calls:
+            name = call.callee_name
+            if name and name not in names:
+                continue
+            if name == "log":
+                yield from _logarithm(ev, call, graph)
+                continue
+            if name in ACTIVATIONS:
+                yield from _constructor(ev, call, graph)
+                continue
+            if name in loss_names() and call.arguments:
+                yield from _constructor(ev, call, graph)
+            yield from _loss_calls(ev, call, graph)
+
+
+def spelled(form: f.Form) -> str:
+    """How a callee was written."""
+    parts: list[str] = []
+    while True:
+        if isinstance(form, f.Attr):
+            parts.append(form.name)
+            form = form.base
+        elif isinstance(form, (f.Named, f.Global, f.Param)):
+            parts.append(form.name)
+            break
+        elif isinstance(form, f.Outer):
+            form = form.form
+        elif isinstance(form, f.Imported):
+            parts.append(form.attribute or form.module)
+            break
+        else:
+            break
+    return ".".join(reversed(parts))
+
+
+# ---------------------------------------------------------------- constructions and logarithms
+
+
+def _constructor(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observation]:
+    """A loss or an activation that is made with something by position."""
+    given = [argument for argument in call.arguments if not argument.keyword]
+    if not given or any(argument.star for argument in given):
+        return
+    ev.enter({})
+    ev.steps = 0
+    frame = ev.generic(graph)
+    target = ev.force(call.function, frame)
+    if not isinstance(target, ExternalV):
+        return
+    if lookup.loss_by_module(target.name) is None and (
+        lookup.layer(target.name) is None or target.name.rpartition(".")[2] not in ACTIVATIONS
+    ):
+        return
+    values = [ev.force(argument.form, frame) for argument in given]
+    yield ConstructorCall(
+        target=target.name,
+        spelling=spelled(call.function) or target.name,
+        spot=ev.spot(call),
+        arguments=tuple(
+            Meaning(kind=Kind.CONSTANT) if isinstance(value, ConstV) else meaning_of(value) for value in values
+        ),
+        tensors=tuple(isinstance(value, TensorV) for value in values),
+    )
+
+
+def _logarithm(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observation]:
+    """The logarithm of something, in the function that takes it."""
+    ev.enter({})
+    ev.steps = 0
+    frame = ev.generic(graph)
+    function = calls.callee(ev, call, frame)
+    argument: f.Form
+    if isinstance(function, ExternalV):
+        operation = lookup.operation_by_function(function.name)
+        if operation is None or operation.name != "log" or not call.arguments or call.arguments[0].star:
+            return
+        argument = call.arguments[0].form
+    elif isinstance(function, MethodV) and isinstance(function.receiver, TensorV) and isinstance(call.function, f.Attr):
+        argument = call.function.base
+    else:
+        return
+    inner = ""
+    while isinstance(argument, f.Named):
+        argument = argument.form
+    if isinstance(argument, f.Binary) and argument.operator == "-":
+        left = ev.force(argument.left, frame)
+        if isinstance(left, ConstV) and left.value == 1:
+            inner, argument = "1 - x", argument.right
+    value = ev.force(argument, frame)
+    if isinstance(value, TensorV):
+        yield OperationCall("log", spelled(call.function) or "log", ev.spot(call), (value.meaning,), inner)
+
+
+# ---------------------------------------------------------------- losses
+
+
+@dataclass
+class _Leaf:
+    """One world in which a call computes a loss."""
+
+    answers: dict[Hashable, int]
+    #: branches that only one side of the call hangs on: what holds has to hold in all of them
+    alone: frozenset[Hashable]
+    call: LossCall
+
+
+@dataclass
+class _Exploration:
+    leaves: list[_Leaf] = field(default_factory=list)
+    questions: dict[Hashable, Open] = field(default_factory=dict)
+
+
+def _loss_calls(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observation]:
+    frame = ev.generic(graph)
+    if not call.arguments:
+        return
+    found = _Exploration()
+    pending: list[dict[Hashable, int]] = [{}]
+    worlds = 0
+    steps = 0
+    while pending and worlds < MOST_WORLDS and steps < MOST_STEPS:
+        answers = pending.pop()
+        worlds += 1
+        ev.enter(answers)
+        ev.steps = 0
+        question = _world(ev, call, frame, answers, found, len(answers) < MOST_ANSWERS)
+        steps += ev.steps
+        if question is not None and question.key not in answers:
+            found.questions[question.key] = question
+            pending += [{**answers, question.key: answer} for answer in reversed(range(question.count))]
+        elif question is not None:
+            continue
+    yield from _settled(found)
+
+
+def _world(
+    ev: Evaluator, call: f.Call, frame: Frame, answers: dict[Hashable, int], found: _Exploration, may_ask: bool
+) -> Open | None:
+    """Look at a call in one world: the question that has to be answered first, or None when there is a result."""
+    on_path: set[Hashable] = set()
+    ev.asked = on_path
+    for condition, wanted in call.path:
+        held = truth(ev, condition, frame)
+        if isinstance(held, Open):
+            if may_ask and held.key not in answers:
+                return held
+            continue
+        if held != wanted:
+            return None
+    ev.asked = of_callee = set()
+    function = calls.callee(ev, call, frame)
+    loss = loss_of(ev, function)
+    if loss is None:
+        question = opened(function) if not isinstance(function, MethodV) else opened(function.receiver)
+        return question if may_ask else None
+    ev.asked = of_arguments = set()
+    arguments = bindings(ev, call, frame)
+    if loss.bound is not None:
+        arguments = Bindings(
+            (*loss.bound.positional, *arguments.positional),
+            {**loss.bound.keywords, **arguments.keywords},
+            loss.bound.complete and arguments.complete,
+        )
+    tensors, settings = _sorted_out(ev, loss, arguments)
+    if may_ask:
+        for value in tensors.values():
+            question = opened(value)
+            if question is not None and question.key not in answers and _worth_asking(value):
+                return question
+    alone: set[Hashable] = set()
+    for key in answers:
+        question = found.questions[key]
+        sides = (key in of_callee) + (key in of_arguments)
+        if not question.may and sides == 1 and key not in on_path:
+            alone.add(key)
+    options = [key for key in answers if found.questions[key].may and not _real_run(key)]
+    if any(key in of_callee and key not in of_arguments for key in options) and any(
+        key in of_arguments and key not in of_callee for key in options
+    ):
+        # The loss and what goes in are chosen apart from each other: nobody says that these two meet.
+        tensors = dict.fromkeys(tensors, UnknownV("the loss and its input are chosen apart from each other"))
+    found.leaves.append(
+        _Leaf(
+            dict(answers),
+            frozenset(alone),
+            LossCall(
+                loss=loss.contract.name,
+                spelling=spelled(call.function) if loss.settings is None else f"nn.{loss.contract.name}",
+                spot=ev.spot(call),
+                arguments={name: meaning_of(value) for name, value in tensors.items()},
+                settings=settings,
+                loss_trail=loss.trail,
+            ),
+        )
+    )
+    return None
+
+
+def _worth_asking(value: Value) -> bool:
+    """Whether the answer to an open question may tell more than what is known."""
+    if isinstance(value, TensorV):
+        return value.meaning.kind is Kind.UNKNOWN or value.meaning.shape is None or value.meaning.shape.open
+    return True
+
+
+def _real_run(key: Hashable) -> bool:
+    """Whether each answer to a question is a run that happens: a call site, not a choice."""
+    return isinstance(key, tuple) and bool(key) and key[0] in ("caller", "subclass")
+
+
+def _sorted_out(ev: Evaluator, loss: Loss, arguments: Bindings) -> tuple[dict[str, Value], dict[str, object]]:
+    """The tensors and the settings of a loss call, under the contract's names."""
+    contract = loss.contract
+    names = [argument.name for argument in contract.arguments]
+    tensors: dict[str, Value] = {}
+    settings: dict[str, object] = {}
+    if loss.settings is None:
+        for name, lazy in arguments.by_name(contract.function_parameters).items():
+            if name in names:
+                tensors[name] = ev.value(lazy)
+            else:
+                settings[name] = plain(ev, ev.value(lazy), False)
+    else:
+        written = contract.forward_parameters or tuple(names)
+        for name, lazy in arguments.by_name(written).items():
+            position = written.index(name) if name in written else -1
+            if 0 <= position < len(names):
+                tensors[names[position]] = ev.value(lazy)
+        for name, lazy in loss.settings.by_name(contract.constructor).items():
+            settings[name] = plain(ev, ev.value(lazy), False)
+    if not arguments.complete:
+        for name in names:
+            tensors.setdefault(name, UnknownV("it is passed through `*` or `**`"))
+    return tensors, settings
+
+
+def _settled(found: _Exploration) -> Iterator[Observation]:
+    """The loss calls that hold: of branches that only one side hangs on, what they have in common."""
+    groups: dict[Hashable, list[_Leaf]] = {}
+    for leaf in found.leaves:
+        rest = tuple(sorted(((str(key), value) for key, value in leaf.answers.items() if key not in leaf.alone)))
+        key = (leaf.call.loss, rest) if leaf.alone else (leaf.call.loss, rest, id(leaf))
+        groups.setdefault(key, []).append(leaf)
+    seen: set[Hashable] = set()
+    for group in groups.values():
+        call = group[0].call if not group[0].alone else _common(group)
+        signature = _signature(call)
+        if signature in seen:
+            continue
+        seen.add(signature)
+        yield call
+
+
+def _common(group: list[_Leaf]) -> LossCall:
+    first = group[0].call
+    covered = len(group) > 1
+    arguments: dict[str, Meaning] = {}
+    for name, meaning in first.arguments.items():
+        value: Value | None = TensorV(meaning)
+        for leaf in group[1:]:
+            other = leaf.call.arguments.get(name)
+            value = merged(value, TensorV(other)) if value is not None and other is not None else None
+        if covered and isinstance(value, TensorV):
+            arguments[name] = value.meaning
+        else:
+            arguments[name] = Meaning(reason="it depends on a condition that the code alone does not decide")
+    settings = {
+        name: value for name, value in first.settings.items() if all(leaf.call.settings.get(name) == value for leaf in group)
+    }
+    return LossCall(first.loss, first.spelling, first.spot, arguments, settings, first.loss_trail)
+
+
+def _signature(call: LossCall) -> Hashable:
+    parts = [
+        (name, m.kind, m.dtype, m.shape, m.dim, m.bounds, m.detached_by, m.device, m.made_by, m.factor, _source(m))
+        for name, m in call.arguments.items()
+    ]
+    return (call.loss, tuple(parts), repr(sorted((name, repr(value)) for name, value in call.settings.items())))
+
+
+def _source(meaning: Meaning) -> Hashable:
+    """Where a meaning began: two misuses of one call from two sources are two findings."""
+    last = None
+    if meaning.trail is not None and meaning.kind is not Kind.UNKNOWN:
+        for part in meaning.trail:
+            last = part.spot
+    form = getattr(last, "form", None)
+    return id(form) if form is not None else None
