@@ -82,9 +82,11 @@ def _known(name: str, marked: bool, place: Place) -> str:
 
     try:
         codec = codecs.lookup(name)
-        b"".decode(name)  # refuses what is no encoding of text: rot13, base64 …
-    except (LookupError, UnicodeError, ValueError):
+        b"#".decode(name)  # refuses what is no encoding of text: rot13, base64 …
+    except LookupError:
         raise UnreadableSource(f"cannot be decoded: unknown encoding {name}", place) from None
+    except ValueError:
+        pass  # one byte is too little for it; the whole file may do
     if marked and codec.name != "utf-8":
         message = f"cannot be decoded: it declares {name} but begins with the byte order mark of UTF-8"
         raise UnreadableSource(message, place)
