@@ -30,12 +30,16 @@ from losslint.static.values import (
     UnknownV,
     Value,
     given,
+    interned,
     passed_on,
     stepped,
 )
 
 if TYPE_CHECKING:
     from losslint.static.evaluator import Evaluator
+
+#: Methods that set an attribute whose name they are given.
+REGISTERING = frozenset({"add_module", "register_module", "register_buffer", "register_parameter", "__setattr__"})
 
 #: Attributes of a tensor that are tensors.
 TENSOR_ATTRIBUTES = frozenset({"data", "T", "mT", "H", "real"})
@@ -70,8 +74,9 @@ def _read(ev: Evaluator, base: f.Form, name: str, frame: Frame) -> Value:
                 return _kept(ev, base, frame)
             base = base.base
         elif isinstance(base, f.Mutated):
-            if touches(base, name):
-                return attribute(ev, ev.force(base, frame), name)
+            registered = _registers(base, name)
+            if registered is not None:
+                return ev.force(registered, frame)
             base = base.base
         elif isinstance(base, f.Choice) and (touches(base.then, name) or touches(base.other, name)):
             decided = truth(ev, base.condition, frame)
@@ -111,6 +116,14 @@ def _root(form: f.Form) -> f.Form:
             return form
 
 
+def _registers(form: f.Mutated, name: str) -> f.Form | None:
+    """What `add_module(name, x)` and its like put under a name."""
+    if form.method not in REGISTERING or len(form.arguments) < 2:
+        return None
+    first = form.arguments[0].form
+    return form.arguments[1].form if isinstance(first, f.Const) and first.value == name else None
+
+
 def touches(form: f.Form, name: str, seen: set[f.Form] | None = None) -> bool:
     """Whether a chain of changes sets an attribute."""
     seen = set() if seen is None else seen
@@ -127,10 +140,8 @@ def touches(form: f.Form, name: str, seen: set[f.Form] | None = None) -> bool:
                 return True
             pending.append(here.base)
         elif isinstance(here, f.Mutated):
-            if here.method in ("add_module", "register_module", "register_buffer", "register_parameter", "__setattr__"):
-                first = here.arguments[0].form if here.arguments else None
-                if not isinstance(first, f.Const) or first.value == name:
-                    return True
+            if _registers(here, name) is not None:
+                return True
             pending.append(here.base)
         elif isinstance(here, f.SetItem):
             pending.append(here.base)
@@ -300,7 +311,9 @@ def instance_key(instance: Value | None) -> Hashable:
     """Equal for two values only when they are the same object, in whichever world they were evaluated."""
     if isinstance(instance, InstanceV):
         changed = tuple((name, lazy_key(lazy)) for name, lazy in instance.attributes.items())
-        return (instance.cls.key, id(instance.origin), id(instance.frame), bindings_key(instance.arguments), changed)
+        return interned(
+            (instance.cls.key, id(instance.origin), id(instance.frame), bindings_key(instance.arguments), changed)
+        )
     if isinstance(instance, ClassV):
         return ("class", instance.key)
     if isinstance(instance, UnknownV) and instance.symbol is not None:
@@ -448,6 +461,19 @@ def instance_attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value:
 
 def _stored(ev: Evaluator, instance: InstanceV, name: str) -> Value | None:
     """What the object's own methods set an attribute to."""
+    place = (instance_key(instance), name)
+    if place in ev.reading:
+        # `self.x.y = z` reads `self.x` to say what it became.
+        ev.depends(set())
+        return None
+    ev.reading.add(place)
+    try:
+        return _set_by_methods(ev, instance, name)
+    finally:
+        ev.reading.discard(place)
+
+
+def _set_by_methods(ev: Evaluator, instance: InstanceV, name: str) -> Value | None:
     none: Value | None = None
     for base in ev.classes.order(instance.cls):
         if isinstance(base, str):
@@ -588,7 +614,7 @@ def force_mutated(ev: Evaluator, form: f.Mutated, frame: Frame) -> Value:
     if not arguments or starred:
         return base
     method_name = form.method
-    if method_name in ("add_module", "register_module", "register_buffer", "register_parameter", "__setattr__"):
+    if method_name in REGISTERING:
         name = ev.value(arguments[0])
         if len(arguments) < 2:
             return base

@@ -338,6 +338,12 @@ def _call_unknown_method(
     ev: Evaluator, receiver: UnknownV, name: str, arguments: Bindings, form: f.Call, frame: Frame
 ) -> Value:
     symbol = ("call", id(form), id(frame))
+    if name in ("to", "cuda", "cpu"):
+        # A module or a tensor: if it is a tensor, it is on that device afterwards.
+        moved = lookup.operation_by_method(name)
+        value = tensors.operate(ev, moved, f"`.{name}`", arguments, form, frame, receiver) if moved is not None else None
+        tensor = value.meaning.but(reason=receiver.reason) if isinstance(value, TensorV) else None
+        return UnknownV(receiver.reason, receiver.open, receiver.symbol, receiver.offset, tensor)
     if name in wrappers.METHODS_THAT_KEEP and name not in ("float", "half", "double", "type", "apply"):
         return receiver
     if name in ("prepare", "setup") and arguments.positional and arguments.complete:

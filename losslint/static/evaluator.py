@@ -64,6 +64,8 @@ class Evaluator:
         self.frames: dict[Hashable, Frame] = {}
         self.inits: dict[Hashable, list[tuple[ClassV, Frame]]] = {}
         self.rounds: dict[tuple[f.Loop, Frame], list[Frame]] = {}
+        #: attributes that are being worked out
+        self.reading: set[Hashable] = set()
         self.searching: set[f.Graph] = set()
         self.callers: dict[f.Graph, tuple[parameters.Caller, ...]] = {}
 

@@ -378,7 +378,15 @@ def force_compare(ev: Evaluator, form: f.Compare, frame: Frame) -> Value:
     known = truth(ev, form, frame)
     if isinstance(known, bool):
         return ConstV(known)
-    return UnknownV("a comparison that is not known", known, ("form", id(form), id(frame)))
+    tensor = None
+    if form.operator in ("<", "<=", ">", ">=", "==", "!="):
+        tensor = binary(form.operator, _compared(ev, left), _compared(ev, right)) if _maybe(left, right) else None
+    return UnknownV("a comparison that is not known", None, ("form", id(form), id(frame)), tensor=tensor)
+
+
+def _maybe(*values: Value) -> bool:
+    """Whether a tensor may be among them."""
+    return any(isinstance(value, UnknownV) for value in values)
 
 
 def _compared(ev: Evaluator, value: Value) -> object:

@@ -26,6 +26,9 @@ _MADE_WITH_TENSORS = re.compile(
     rb"\b(?:" + b"|".join(sorted(name.encode() for name in ACTIVATIONS)) + rb")\(\s*(?![\s)\d.-]|dim|inplace|True|False|None|\*|approximate)"
 )
 
+#: The logarithm of a tensor, not of a logger.
+_LOGARITHM = re.compile(rb"\.log\(\)|torch\.log\(|import[^\n]*\blog\b")
+
 
 @cache
 def loss_names() -> frozenset[str]:
@@ -44,16 +47,20 @@ class Seeds:
         self.losses: list[str] = []
         self.logarithms: list[str] = []
         self.constructors: list[str] = []
+        activated = False
         for name in project.names:
             if not name.endswith((".py", ".ipynb", ".md", ".markdown")) and name not in project.asked:
                 continue
             data = project.data(name)
             if any(part in data for part in LOSS_PARTS):
                 self.losses.append(name)
-            if b"log(" in data and (b"oftmax" in data or b"igmoid" in data):
+            activated = activated or b"oftmax" in data or b"igmoid" in data
+            if b"log" in data and _LOGARITHM.search(data) is not None:
                 self.logarithms.append(name)
             if b"torch" in data and _MADE_WITH_TENSORS.search(data) is not None:
                 self.constructors.append(name)
+        if not activated:
+            self.logarithms.clear()
 
     def __bool__(self) -> bool:
         """Whether there is anything to look at."""
@@ -97,8 +104,8 @@ class Seeds:
         """Every file that may hold a call of interest, in the project's order."""
         chosen = {*self.losses, *self.logarithms, *self.constructors}
         if self.losses:
-            words = sorted({b"riterion", b"loss"} | {name.encode() for name in held if len(name) > 2})
-            pattern = re.compile(rb"(?:" + b"|".join(map(re.escape, words)) + rb")\w*\s*[(\[.]")
+            words = sorted(name.encode() for name in held)
+            pattern = re.compile(rb"(?:riterion|loss)\w*\s*[(\[.]|\b(?:" + b"|".join(map(re.escape, words)) + rb")\s*[(\[.]")
             for name in self.project.names:
                 if name not in chosen and pattern.search(self.project.data(name)) is not None:
                     chosen.add(name)

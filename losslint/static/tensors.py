@@ -63,6 +63,8 @@ def meaning_of(value: Value, form: f.Form | None = None, frame: Frame | None = N
     if isinstance(value, TensorV):
         return value.meaning
     if isinstance(value, UnknownV):
+        if value.tensor is not None:
+            return value.tensor
         identity = ("value", value.symbol, value.offset) if value.symbol is not None else None
         return Meaning(reason=value.reason, identity=identity)
     if isinstance(value, ConstV) and isinstance(value.value, (int, float)):

@@ -283,23 +283,40 @@ class SuperV(Value):
         self.instance = instance
 
 
+_INTERNED: dict[Hashable, Hashable] = {}
+
+
+def interned(key: Hashable) -> Hashable:
+    """A small stand-in for a key: symbols are made of symbols, and would grow without bounds."""
+    if not isinstance(key, tuple):
+        return key
+    return _INTERNED.setdefault(key, f"#{len(_INTERNED)}")
+
+
 class UnknownV(Value):
     """Not known, with the reason.
 
     `open` is the question whose answer would tell more. `symbol` is equal for two unknown values only when they are
     the same value, so that conditions on it can be compared; `offset` is a known number added to it.
+    `tensor` is what would be known of it if it turned out to be a tensor.
     """
 
-    __slots__ = ("offset", "open", "reason", "symbol")
+    __slots__ = ("offset", "open", "reason", "symbol", "tensor")
 
     def __init__(
-        self, reason: str, open: Open | None = None, symbol: Hashable = None, offset: int = 0
+        self,
+        reason: str,
+        open: Open | None = None,
+        symbol: Hashable = None,
+        offset: int = 0,
+        tensor: Meaning | None = None,
     ) -> None:
         super().__init__(None)
         self.reason = reason
         self.open = open
-        self.symbol = symbol
+        self.symbol = interned(symbol)
         self.offset = offset
+        self.tensor = tensor
 
 
 class Bindings:

@@ -448,6 +448,8 @@ def clamped(meaning: Meaning, low: float | None, high: float | None) -> Meaning:
     if kind is Kind.UNKNOWN and not (new_low < 0 < new_high and not math.isinf(new_low) and not math.isinf(new_high)):
         # What keeps a logarithm finite looks like this too, so it says nothing of what goes in.
         return meaning.but(bounds=bounds(*within), identity=None)
+    if kind is Kind.COUNT and within == (0.0, 1.0):
+        return meaning.but(kind=Kind.MULTI_HOT, bounds=within, identity=None)  # how often, cut to whether at all
     whole = all(limit is None or limit.is_integer() for limit in (low, high))
     if kind in (Kind.CLASS_INDEX, Kind.COUNT) and whole:
         return meaning.but(bounds=bounds(*within), identity=None)

@@ -15,10 +15,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-head = nn.Linear(64, 1)
+head, teacher = nn.Linear(64, 1), nn.Linear(64, 1)
 
-def training_loss(hidden, margin):
-    return F.binary_cross_entropy_with_logits(head(hidden), torch.sign(margin))
+def training_loss(hidden):
+    return F.binary_cross_entropy_with_logits(head(hidden), torch.sign(teacher(hidden)))
 ```
 
 ## Use instead
@@ -26,10 +26,10 @@ def training_loss(hidden, margin):
 import torch.nn.functional as F
 from torch import nn
 
-head = nn.Linear(64, 1)
+head, teacher = nn.Linear(64, 1), nn.Linear(64, 1)
 
-def training_loss(hidden, margin):
-    return F.binary_cross_entropy_with_logits(head(hidden), (margin > 0).float())
+def training_loss(hidden):
+    return F.binary_cross_entropy_with_logits(head(hidden), (teacher(hidden) > 0).float())
 ```
 For signs there is also `F.soft_margin_loss`; divide a mask of 0 and 255 by 255.
 
@@ -92,10 +92,10 @@ RULE = rule(
         import torch.nn.functional as F
         from torch import nn
 
-        head = nn.Linear(64, 1)
+        head, teacher = nn.Linear(64, 1), nn.Linear(64, 1)
 
-        def training_loss(hidden, margin):
-            return F.binary_cross_entropy_with_logits(head(hidden), torch.sign(margin))  # LL212
+        def training_loss(hidden):
+            return F.binary_cross_entropy_with_logits(head(hidden), torch.sign(teacher(hidden)))  # LL212
         """,
         """
         # file: labels.py
@@ -120,10 +120,10 @@ RULE = rule(
         import torch.nn.functional as F
         from torch import nn
 
-        head = nn.Linear(64, 1)
+        head, teacher = nn.Linear(64, 1), nn.Linear(64, 1)
 
-        def training_loss(hidden, margin):
-            return F.soft_margin_loss(head(hidden), torch.sign(margin))
+        def training_loss(hidden):
+            return F.soft_margin_loss(head(hidden), torch.sign(teacher(hidden)))
         """,
         """
         import torch

@@ -53,7 +53,7 @@ from losslint.vocabulary.observations import LossCall
 
 def check(call: LossCall) -> Iterator[Problem]:
     given, target = call.argument("input"), call.argument("target")
-    one_hot = target.kind is Kind.ONE_HOT
+    one_hot = target.kind is Kind.ONE_HOT or (target.kind is Kind.BOOLEAN and target.made_by == "one_hot")
     if call.loss != "CrossEntropyLoss" and one_hot:
         yield Problem(
             message=f"{call.loss} is given one-hot labels, but wants class indices: torch raises.",
