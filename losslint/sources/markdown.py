@@ -24,6 +24,8 @@ _QUOTE_MARK = re.compile(r" {0,3}>[ \t]?")
 _ITEM_MARK = re.compile(r"( {0,3}(?:[-*+]|\d{1,9}[.)]))(?:([ \t]+)(?=\S)|[ \t]*$)")
 #: Admonitions and tabs of MkDocs hold what is indented below them.
 _FLAP_MARK = re.compile(r" {0,3}(?:!!!|\?\?\?\+?|===[+!]?)[ \t]+\S")
+_HEADING = re.compile(r" {0,3}(?:#{1,6}(?:[ \t]|$)|<!--|([-*_])(?:[ \t]*\1){2,}[ \t]*$)")
+_ANY_FENCE = re.compile(r" {0,3}(?:`{3}|~{3})")
 _FENCE = re.compile(r"([ \t]*)(`{3,}|~{3,})(.*)$")
 _LANGUAGE = re.compile(r"\{?[ \t]*\.?([\w-]+)\}?[ \t]*([\w-]*)")
 _OPTION = re.compile(r"[ \t]*:[\w-]+:")
@@ -72,6 +74,7 @@ def _fences(rows: list[str]) -> Iterator[tuple[int, Piece]]:
     found: Piece | None = None  # its rows, if it holds Python
     first = 0
     in_comment = False
+    in_paragraph = False
     for number, row in enumerate(rows):
         matched, position = _inside(row, containers)
         if fence:
@@ -89,21 +92,26 @@ def _fences(rows: list[str]) -> Iterator[tuple[int, Piece]]:
             if not fence:
                 continue
             fence = ""  # its container ended: this row is an ordinary one
+            in_paragraph = False
         if in_comment:
             in_comment = "-->" not in row
             continue
+        if in_paragraph and matched < len(containers) and _goes_on(row, position):
+            continue  # a paragraph's further rows need no indentation, and leave its list or quote open
         del containers[matched:]
         position = _open_containers(row, position, containers)
         if row.startswith("<!--", position):
             in_comment = "-->" not in row[position:]
             continue
         opening = _FENCE.match(row, position)
+        in_paragraph = opening is None and bool(row[position:].strip()) and not _HEADING.match(row, position)
         if opening is None or (opening[2][0] == "`" and "`" in opening[3]):
             continue
         margin = _columns(row, position, opening.end(1))
         if margin > 3:
             continue
         fence = opening[2]
+        in_paragraph = False
         first = number + 1
         found = Piece([]) if _holds_python(opening[3].strip()) else None
     if fence and found is not None and found.rows:
@@ -120,10 +128,9 @@ def _inside(row: str, containers: list[int]) -> tuple[int, int]:
                 return matched, position
             position = mark.end()
         elif row[position:].strip():
-            start = _skip(row, position, container)
-            if _columns(row, position, start) < container:
+            if _columns(row, position, len(row) - len(row[position:].lstrip(" \t"))) < container:
                 return matched, position
-            position = start
+            position = _skip(row, position, container)
     return len(containers), position
 
 
@@ -148,6 +155,12 @@ def _open_containers(row: str, position: int, containers: list[int]) -> int:
         if _FLAP_MARK.match(row, position):
             containers.append(4)
         return position
+
+
+def _goes_on(row: str, position: int) -> bool:
+    """Whether a row can belong to the paragraph before it: it is not blank and begins nothing of its own."""
+    begins = (_QUOTE_MARK, _ITEM_MARK, _FLAP_MARK, _HEADING, _ANY_FENCE)
+    return bool(row[position:].strip()) and not any(mark.match(row, position) for mark in begins)
 
 
 def _closes(row: str, position: int, fence: str) -> bool:

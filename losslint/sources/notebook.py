@@ -17,6 +17,8 @@ def notebook_source(data: bytes, name: str, shown: str) -> Source:
 
     Cells of another language are left out, and so are cells that do not parse, which `Source.problems` tells of.
     """
+    if not data.strip():
+        return Source(name, shown, "")  # an empty file holds nothing that could be missed
     notebook = _notebook(data, shown)
     if not _is_python(notebook):
         return Source(name, shown, "")

@@ -97,6 +97,15 @@ def test_fences_in_lists() -> None:
     assert code("-\n  ```python\n  x = 1\n  ```\n-\t```python\n\ty = 2\n\t```\n") == {3: "x = 1", 6: "y = 2"}
 
 
+def test_a_paragraph_of_a_list_may_go_on_without_indentation() -> None:
+    assert code("1. one\ngoes on\n\n    ```python\n    x = 1\n    ```\n") == {5: "x = 1"}
+    assert code("- one\n# Title\n\n     ```python\n     x = 1\n     ```\n") == {}
+
+
+def test_tabs_reach_into_lists() -> None:
+    assert code("* ~~~python\n\tx = 1\n\ty = 2\n  ~~~\n") == {2: "x = 1", 3: "y = 2"}
+
+
 def test_fences_in_quotes() -> None:
     document = (
         "> ```python\n> x = 1\n>\n>     \n> y = 2\n> ```\n\n>> ```python\n"

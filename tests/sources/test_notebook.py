@@ -71,7 +71,7 @@ def test_only_python_is_read(metadata: dict[str, object], is_read: bool) -> None
     ("data", "says", "row", "column"),
     [
         (b'{"cells": [\n  {,}]}', "invalid JSON, expecting property name", 2, 4),
-        (b"", "invalid JSON", 1, 1),
+        (b"x", "invalid JSON", 1, 1),
         (b"[]", "no object", 1, 1),
         (b"{}", "no list of cells", 1, 1),
         (b'{"cells": 3}', "no list of cells", 1, 1),
@@ -91,6 +91,10 @@ def test_what_is_no_notebook_is_told_with_its_place(data: bytes, says: str, row:
     error = refused(data, "n.ipynb")
     assert says in error.message
     assert (error.place.row, error.place.column) == (row, column)
+
+
+def test_an_empty_file_is_an_empty_notebook() -> None:
+    assert read(b"", "n.ipynb").text == read(b"\n", "n.ipynb").text == ""
 
 
 def test_a_broken_cell_leaves_the_others() -> None:
