@@ -1,3 +1,3 @@
-"""losslint finds PyTorch losses that are fed the wrong thing, across functions, classes and files."""
+"""losslint finds PyTorch loss functions that are fed the wrong thing."""
 
 __version__ = "0.1.0"

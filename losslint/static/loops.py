@@ -181,7 +181,7 @@ def rounds_of(ev: Evaluator, loop: f.Loop, frame: Frame) -> list[Frame]:
     iterable, asked = ev.watched(lambda: ev.force(loop.iterable, frame)) if loop.iterable is not None else (None, None)
     items = items_of(ev, iterable) if iterable is not None else None
     rounds: list[Frame] = []
-    if items is not None and len(items) <= MOST_ROUNDS:
+    if items and len(items) <= MOST_ROUNDS:
         elements = items
     elif iterable is not None:
         elements = [given(sample(ev, iterable))]

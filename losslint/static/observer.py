@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Collection, Iterable, Iterator
 
@@ -15,7 +16,11 @@ from losslint.vocabulary.observations import Observation
 RECURSION = 9_000
 
 
-def observe(tree: Tree, asked: Collection[str]) -> Iterable[Observation | UnreadableSource]:
+class Failure(Exception):
+    """losslint itself failed at a call: a bug of its own, which must not hide what else there is."""
+
+
+def observe(tree: Tree, asked: Collection[str]) -> Iterable[Observation | UnreadableSource | Failure]:
     """Every loss call of a tree, every suspicious construction and logarithm, and the asked files that are unreadable.
 
     Nothing is imported, nothing is executed. libcst is loaded only when there is something to look at.
@@ -29,9 +34,10 @@ def observe(tree: Tree, asked: Collection[str]) -> Iterable[Observation | Unread
     for name, problem in project.unreadable.items():
         if name in project.asked:
             yield problem
+    yield from (problem for name, problem in project.left_out if name in project.asked)
 
 
-def _looked_at(project: Project, seeds: Seeds) -> Iterator[Observation]:
+def _looked_at(project: Project, seeds: Seeds) -> Iterator[Observation | Failure]:
     from losslint.static.evaluator import Evaluator
     from losslint.static.sinks import sinks
 
@@ -45,6 +51,19 @@ def _looked_at(project: Project, seeds: Seeds) -> Iterator[Observation]:
             if file is None:
                 continue
             for qualname, names in seeds.units(file, held).items():
-                yield from sinks(evaluator, file, qualname, names)
+                try:
+                    yield from sinks(evaluator, file, qualname, names)
+                except (AssertionError, AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+                    if os.environ.get("LOSSLINT_DEBUG"):
+                        raise
+                    yield Failure(f"{file.source.shown}, `{qualname or 'module'}`: {type(error).__name__}: {error}")
     finally:
         sys.setrecursionlimit(limit)
+
+
+def syntax_problems(tree: Tree, name: str) -> Iterator[UnreadableSource]:
+    """What keeps a file, or parts of it, from being read."""
+    project = Project(tree, (name,))
+    project.file(name)
+    yield from project.unreadable.values()
+    yield from (problem for _, problem in project.left_out)

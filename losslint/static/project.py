@@ -99,6 +99,8 @@ class Project:
         self._modules: dict[str, list[str]] | None = None
         self._mentions: dict[bytes, tuple[str, ...]] = {}
         #: what could not be read, by file name
+        #: parts of files that were left out because they cannot be parsed
+        self.left_out: list[tuple[str, UnreadableSource]] = []
         self.unreadable: dict[str, UnreadableSource] = {}
 
     @property
@@ -131,7 +133,9 @@ class Project:
         try:
             from losslint.sources.read import read_source
 
-            file = File(self, read_source(self.tree, name))
+            source = read_source(self.tree, name)
+            self.left_out += [(name, problem) for problem in source.problems]
+            file = File(self, source)
             assert file.index is not None
         except UnreadableSource as error:
             self.unreadable.setdefault(name, error)

@@ -58,7 +58,10 @@ def sinks(ev: Evaluator, file: File, qualname: str, names: set[str]) -> Iterator
             if name and name not in names:
                 continue
             if name == "log":
-                yield from _logarithm(ev, call, graph)
+                try:
+                    yield from _logarithm(ev, call, graph)
+                except RecursionError:
+                    pass
                 continue
             if name in ACTIVATIONS:
                 yield from _constructor(ev, call, graph)
@@ -106,7 +109,10 @@ def _constructor(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observ
         lookup.layer(target.name) is None or target.name.rpartition(".")[2] not in ACTIVATIONS
     ):
         return
-    values = [ev.force(argument.form, frame) for argument in given]
+    try:
+        values = [ev.force(argument.form, frame) for argument in given]
+    except RecursionError:
+        return
     yield ConstructorCall(
         target=target.name,
         spelling=spelled(call.function) or target.name,
@@ -178,7 +184,10 @@ def _loss_calls(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observa
         worlds += 1
         ev.enter(answers)
         ev.steps = 0
-        question = _world(ev, call, frame, answers, found, len(answers) < MOST_ANSWERS)
+        try:
+            question = _world(ev, call, frame, answers, found, len(answers) < MOST_ANSWERS)
+        except RecursionError:
+            continue  # deeper than anybody writes: nothing is said of this world
         steps += ev.steps
         if question is not None and question.key not in answers:
             found.questions[question.key] = question

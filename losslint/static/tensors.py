@@ -15,6 +15,8 @@ from losslint.static.values import (
     DictV,
     ExternalV,
     IterV,
+    Lazy,
+    MethodV,
     ObjectV,
     Open,
     SeqV,
@@ -138,21 +140,34 @@ def operate(
     for lazy in arguments.positional:
         value = ev.value(lazy)
         values.append(value)
-        positional.append(plain(ev, value, len(positional) < max(operation.tensors, 1)))
+        found = plain(ev, value, len(positional) < max(operation.tensors, 1))
+        if found is UNSETTLED and operation.name == "to" and not _may_be_dtype(lazy, value):
+            found = SOME_DEVICE
+        positional.append(found)
     keywords: dict[str, object] = {}
     for name, lazy in arguments.keywords.items():
         value = ev.value(lazy)
         keywords[name] = _keyword(ev, operation, name, value)
         if name in operation.names:
             values.append(value)
-    if operation.name in ("to", "type") and len(positional) > 1:
-        positional[1:] = [SOME_DEVICE if each is UNSETTLED else each for each in positional[1:]]
     if not arguments.complete:
         return TensorV(Meaning(reason=f"the arguments of {spelled} are passed through `*` or `**`"))
     if not positional and not keywords:
         return UnknownV(f"{spelled} is called without a tensor")
     result = apply_operation(operation, positional, keywords)
     return made(ev, result, spelled, values, form, frame, operation)
+
+
+def _may_be_dtype(lazy: Lazy, value: Value) -> bool:
+    """Whether what `.to(x)` is given may be a dtype: what is not known is taken for a device, unless it looks like one."""
+    if isinstance(value, MethodV) or lazy.form is None:
+        return True
+    form = lazy.form
+    while isinstance(form, f.Named):
+        if "type" in form.name:
+            return True
+        form = form.form
+    return "type" in f.last_name(form)
 
 
 def _keyword(ev: Evaluator, operation: Operation, name: str, value: Value) -> object:
@@ -187,6 +202,13 @@ def _inside(ev: Evaluator, values: list[Value]) -> list[Value]:
     return [ev.value(lazy) for value in values if isinstance(value, SeqV) for lazy in value.items]
 
 
+def said(meaning: Meaning) -> str:
+    """What a tensor holds, for people."""
+    if meaning.kind is Kind.BOOLEAN and meaning.dtype != "bool":
+        return "zeros and ones"
+    return meaning.kind.value
+
+
 def _one(
     ev: Evaluator,
     result: Meaning,
@@ -200,7 +222,7 @@ def _one(
     changes: dict[str, object] = {}
     if result.trail is None and result.kind is not Kind.UNKNOWN:
         spot = ev.spot(form)
-        changes["trail"] = Trail(spot, f"{spelled} makes {result.kind.value} here", origin)
+        changes["trail"] = Trail(spot, f"{spelled} makes {said(result)} here", origin)
     if result.identity is None:
         changes["identity"] = ("made", id(form), id(frame), number)
     return TensorV(result.but(**changes) if changes else result, question)
@@ -219,6 +241,8 @@ def call_layer(
         return UnknownV("a layer is called without a tensor")
     spelled = layer.module.removeprefix("torch.")
     result = apply_layer(layer, given_settings, inputs)
+    if isinstance(result, Meaning) and result.device == "cpu":
+        result = result.but(device=None)  # a layer on an accelerator would have raised: the input was not on the CPU
     first = inputs[0]
     operation = lookup.operation_by_name(layer.operation)
     keeps = operation is not None and operation.effect is Effect.KEEP
@@ -226,7 +250,7 @@ def call_layer(
         if result.trail is None or result.made_by != first.made_by:
             # The story begins where the layer was made, goes with it to this call, and on with the result.
             earlier = instance.trail
-            trail = Trail(ev.spot(form), f"applied here: the result holds {result.kind.value}", earlier)
+            trail = Trail(ev.spot(form), f"applied here: the result holds {said(result)}", earlier)
             return TensorV(
                 result.but(trail=trail, identity=result.identity or ("made", id(form), id(frame), -1)), opened(*values)
             )

@@ -55,6 +55,8 @@ def check(call: OperationCall) -> Iterator[Problem]:
     given = call.arguments[0]
     if given.kind is not Kind.PROBABILITIES or given.factor is not None or not _softmaxed(given.made_by):
         return
+    if given.bounds is not None and given.bounds[0] > 0:
+        return  # a small number was added, or the values were clamped: the logarithm is finite
     yield Problem(
         message=(
             f"{call.spelling} takes the logarithm of softmax probabilities. Where one rounds to 0 the result is -inf "

@@ -54,6 +54,8 @@ def check(call: OperationCall) -> Iterator[Problem]:
     given = call.arguments[0]
     if given.kind is not Kind.SIGMOID or given.factor is not None:
         return
+    if given.bounds is not None and (given.bounds[0] > 0 or (call.inner and given.bounds[1] < 1)):
+        return  # a small number was added, or the values were clamped: the logarithm is finite
     if call.inner == "1 - x":
         what, when, mend = (
             "the complement of a sigmoid",

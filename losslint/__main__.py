@@ -1,0 +1,5 @@
+"""`python -m losslint`"""
+
+from losslint.app.cli import main
+
+main()

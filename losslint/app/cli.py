@@ -1,0 +1,302 @@
+"""The command: options in, a report and an exit status out."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from losslint.app.lint import Job, Outcome
+    from losslint.report.style import Style
+    from losslint.report.texts import Texts
+    from losslint.rules.rule import Rule
+
+#: Exit statuses: nothing found, findings, the job could not be done, interrupted.
+CLEAN, FINDINGS, FAILED, INTERRUPTED = 0, 1, 2, 130
+
+
+class _Commands(click.Group):
+    """`losslint PATHS` means `losslint check PATHS`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args or (args[0] not in self.commands and args[0] not in ("--version", "-h", "--help")):
+            args = ["check", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(None, "--version", package_name="torch-losslint", message="losslint %(version)s")
+def cli() -> None:
+    """Find PyTorch losses that are fed the wrong thing.
+
+    `losslint [PATHS]` is short for `losslint check [PATHS]`: see `losslint check --help` for its options.
+    """
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=str))
+@click.option("--select", multiple=True, metavar="CODES", help="Rules to run: codes, beginnings of codes, or names.")
+@click.option("--ignore", multiple=True, metavar="CODES", help="Rules to leave out.")
+@click.option("--advice", is_flag=True, help="Also tell what works but could be better.")
+@click.option(
+    "--output-format", type=click.Choice(["full", "concise", "json"]), default="full", show_default=True, help="How to report."
+)
+@click.option("-o", "--output-file", type=click.Path(dir_okay=False, path_type=str), help="Write the report to a file.")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 even when something was found.")
+@click.option("--show-undecided", is_flag=True, help="List the loss calls about which nothing can be said, and why.")
+@click.option("--statistics", is_flag=True, help="Count the findings by rule instead of listing them.")
+@click.option("--stdin-filename", metavar="FILE", help="The name of what is read from standard input (path `-`).")
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True, help="Colour.")
+@click.option("-q", "--quiet", is_flag=True, help="Only findings, no summary.")
+def check(
+    paths: tuple[str, ...],
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    advice: bool,
+    output_format: str,
+    output_file: str | None,
+    exit_zero: bool,
+    show_undecided: bool,
+    statistics: bool,
+    stdin_filename: str | None,
+    color: str,
+    quiet: bool,
+) -> int:
+    """Lint files and folders (by default the current one); `-` reads standard input.
+
+    \b
+    Exit status: 0 nothing found; 1 something found (a file that cannot be parsed, too); 2 the job could not be done
+    (unknown option, missing path, a file that cannot be read); 130 interrupted.
+    """
+    from losslint.app.selection import selected
+    from losslint.rules.registry import UnknownSelector
+
+    try:
+        codes, explicit = selected(select, ignore, advice)
+    except UnknownSelector as error:
+        raise click.UsageError(str(error)) from None
+    jobs, could_not = _jobs(paths or (".",), stdin_filename)
+    from losslint.app.lint import lint
+
+    outcome = lint(jobs, codes, explicit)
+    for unread in outcome.unread:
+        _complain(f"not checked: {unread}")
+        could_not = True
+    for failure in outcome.failures:
+        _complain(f"internal error, please report it: {failure}")
+        could_not = True
+    text = _report(outcome, jobs, output_format, statistics, show_undecided, quiet, _style(color, output_file))
+    _write(text, output_file)
+    if could_not:
+        return FAILED
+    return FINDINGS if outcome.report.findings and not exit_zero else CLEAN
+
+
+@cli.command()
+@click.argument("selector", required=False, metavar="CODE|NAME")
+@click.option("--all", "everything", is_flag=True, help="Every rule.")
+@click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to show it.")
+def rule(selector: str | None, everything: bool, output_format: str) -> int:
+    """Explain a rule: what it finds, why that is bad, and what to write instead."""
+    from losslint.rules.registry import UnknownSelector, all_rules, load, resolve
+
+    if everything == (selector is not None):
+        raise click.UsageError("give one rule, by its code or its name, or --all")
+    try:
+        rules = all_rules() if everything else tuple(load(code) for code in sorted(resolve(selector or "")))
+    except UnknownSelector as error:
+        raise click.UsageError(str(error)) from None
+    if output_format == "json":
+        import json
+
+        _write(json.dumps([_described(each) for each in rules], indent=2) + "\n", None)
+    else:
+        _write("\n\n".join(_explained(each) for each in rules), None)
+    return CLEAN
+
+
+def _described(each: Rule) -> dict[str, str]:
+    return {
+        "code": each.code,
+        "name": each.name,
+        "severity": each.severity.value,
+        "summary": each.summary,
+        "explanation": each.documentation,
+        "fix": each.fix,
+        "url": each.url,
+    }
+
+
+def _explained(each: Rule) -> str:
+    return f"# {each.name} ({each.code}, {each.severity.value})\n\n{each.documentation.strip()}\n"
+
+
+# ---------------------------------------------------------------- what to lint
+
+
+def _jobs(paths: tuple[str, ...], stdin_filename: str | None) -> tuple[list[Job], bool]:
+    """The projects to lint, and whether some of what was asked for cannot be looked at."""
+    from losslint.app.discovery import discover
+    from losslint.app.lint import Job
+
+    if "-" in paths:
+        if len(paths) > 1:
+            raise click.UsageError("`-` reads standard input: it cannot be combined with paths")
+        return [_stdin_job(stdin_filename)], False
+    if stdin_filename is not None:
+        raise click.UsageError("--stdin-filename goes with the path `-`")
+    found = discover(paths)
+    given = {os.path.abspath(path) for path in paths}
+    for path in found.missing:
+        _complain(f"no such file or folder: {_safe(path)}")
+    for path, why in found.problems:
+        _complain(f"{_safe(path)}: {why}")
+    if found.missing and not found.asked:
+        sys.exit(FAILED)
+    if not found.asked and not found.problems:
+        _complain("no Python files found here", "warning")
+    jobs = [
+        Job(
+            project.tree,
+            project.asked,
+            frozenset(name for name in project.asked if os.path.join(project.root, *name.split("/")) in given),
+        )
+        for project in found.projects
+    ]
+    return jobs, bool(found.missing or found.problems)
+
+
+def _stdin_job(filename: str | None) -> Job:
+    from losslint.app.discovery import discover
+    from losslint.app.lint import Job
+    from losslint.app.stdin import WithStandardInput
+
+    data = sys.stdin.buffer.read()
+    if filename is None:
+        return Job(WithStandardInput(None, "stdin.py", data, "<stdin>"), ("stdin.py",), frozenset({"stdin.py"}))
+    folder = os.path.dirname(os.path.abspath(filename))
+    existing = filename if os.path.isfile(filename) else folder if os.path.isdir(folder) else None
+    if existing is None:
+        name = os.path.basename(filename)
+        return Job(WithStandardInput(None, name, data, filename), (name,), frozenset({name}))
+    project = discover([existing]).projects[0]
+    name = os.path.relpath(os.path.abspath(filename), project.root).replace(os.sep, "/")
+    tree = WithStandardInput(project.tree, name, data, filename)
+    return Job(tree, (name,), frozenset({name}))
+
+
+# ---------------------------------------------------------------- what to say
+
+
+def _report(
+    outcome: Outcome, jobs: list[Job], output_format: str, statistics: bool, show_undecided: bool, quiet: bool, style: Style
+) -> str:
+    report = outcome.report
+    if output_format == "json":
+        from losslint.report.as_json import as_json
+        from losslint.rules.rule import DOCUMENTATION_URL
+
+        return as_json(report.findings, _texts(jobs), DOCUMENTATION_URL)
+    from losslint.report import summary
+
+    parts = []
+    if statistics:
+        parts.append(summary.statistics(report.findings))
+    elif report.findings and output_format == "full":
+        from losslint.report.full import full
+
+        parts.append(full(report.findings, _texts(jobs), style))
+    elif report.findings:
+        from losslint.report.concise import concise
+
+        parts.append(concise(report.findings, style))
+    if show_undecided:
+        parts.append(summary.undecided(report.judgements, style))
+    if not quiet:
+        parts.append(summary.summary(report, style))
+    return "".join(parts)
+
+
+def _texts(jobs: list[Job]) -> Texts:
+    """Reads the files of the run again by the names that people see."""
+    from losslint.report.texts import Texts
+    from losslint.sources.read import read_source
+    from losslint.sources.source import Source
+
+    names: dict[str, tuple[Job, str]] = {}
+
+    def read(shown: str) -> Source | None:
+        if not names:
+            for job in jobs:
+                for name in (*job.asked, *job.tree.names()):
+                    names.setdefault(job.tree.shown(name), (job, name))
+        found = names.get(shown)
+        return read_source(found[0].tree, found[1]) if found is not None else None
+
+    return Texts(read)
+
+
+def _style(color: str, output_file: str | None) -> Style:
+    """Colour on a terminal that wants it."""
+    from losslint.report.style import Style
+
+    if color != "auto":
+        return Style(color == "always")
+    if output_file is not None or os.environ.get("NO_COLOR"):
+        return Style(False)
+    if os.environ.get("FORCE_COLOR"):
+        return Style(True)
+    return Style(sys.stdout.isatty() and os.environ.get("TERM") != "dumb")
+
+
+def _write(text: str, output_file: str | None) -> None:
+    """Write a report as it is: what the terminal's encoding does not have is escaped."""
+    if output_file is not None:
+        try:
+            with open(output_file, "w", encoding="utf-8", errors="backslashreplace") as stream:
+                stream.write(text)
+        except OSError as error:
+            raise click.UsageError(f"cannot write {_safe(output_file)}: {error.strerror or error}") from None
+        return
+    encoding = sys.stdout.encoding or "utf-8"
+    safe = text.encode(encoding, "backslashreplace").decode(encoding)
+    sys.stdout.write(safe)
+    sys.stdout.flush()
+
+
+def _complain(message: str, sort: str = "error") -> None:
+    encoding = sys.stderr.encoding or "utf-8"
+    text = f"losslint: {sort}: {message}\n"
+    sys.stderr.write(text.encode(encoding, "backslashreplace").decode(encoding))
+
+
+def _safe(path: str) -> str:
+    from losslint.report.escape import escaped
+
+    return escaped(path)
+
+
+# ---------------------------------------------------------------- the way in
+
+
+def main() -> None:
+    """Run the command and exit with its status."""
+    try:
+        status = cli.main(prog_name="losslint", standalone_mode=False)
+    except click.UsageError as error:
+        error.show()
+        status = FAILED
+    except click.ClickException as error:
+        error.show()
+        status = FAILED
+    except (click.Abort, KeyboardInterrupt):
+        sys.stderr.write("losslint: interrupted\n")
+        status = INTERRUPTED
+    except BrokenPipeError:
+        # Nobody reads any more: what was asked for is done, and there is nobody to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = CLEAN
+    sys.exit(status if isinstance(status, int) else CLEAN)

@@ -1,0 +1,164 @@
+"""One run: what the observer saw, judged, sorted and counted."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from losslint.rules.judge import Judge
+from losslint.sources.source import UnreadableSource
+from losslint.sources.tree import Tree
+from losslint.vocabulary.findings import Finding, Judgement, Report, Severity, Verdict
+from losslint.vocabulary.observations import LossCall, Observation
+from losslint.vocabulary.places import Place, Step
+
+#: Asked files that are no seeds are parsed, too, as long as they are not more than this altogether.
+SMALL_TREE = 128 * 1024
+
+_WORSE = {Verdict.CLEAN: 0, Verdict.UNDECIDED: 1, Verdict.MISUSED: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A project to lint: its files, which of them are asked for, and which of those were given by name."""
+
+    tree: Tree
+    asked: tuple[str, ...]
+    named: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run found, and what it could not do."""
+
+    report: Report
+    #: places where losslint itself failed, for people
+    failures: tuple[str, ...] = ()
+    #: files that were not read, when the rule that would say so is not selected
+    unread: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Collected:
+    codes: frozenset[str]
+    explicit: frozenset[str]
+    judge: Judge
+    findings: dict[tuple[str, Place, Place | None], Finding] = field(default_factory=dict)
+    judgements: dict[Place, Judgement] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+
+
+def lint(jobs: Iterable[Job], codes: Collection[str], explicit: Collection[str] = ()) -> Outcome:
+    """Lint projects by the rules of some codes. Advice is given for `explicit` codes only."""
+    collected = _Collected(frozenset(codes), frozenset(explicit), Judge(codes))
+    files = 0
+    for job in jobs:
+        files += len(job.asked)
+        _lint_project(job, collected)
+    findings = tuple(sorted(collected.findings.values(), key=Finding.sort_key))
+    judgements = tuple(collected.judgements[place] for place in sorted(collected.judgements, key=_order))
+    return Outcome(Report(findings, judgements, files), tuple(collected.failures), tuple(collected.unread))
+
+
+def _order(place: Place) -> tuple[str, int, int, int]:
+    return (place.filename, place.cell or 0, place.row, place.column)
+
+
+def _lint_project(job: Job, collected: _Collected) -> None:
+    from losslint.static.observer import Failure, observe
+
+    shown = {job.tree.shown(name) for name in job.asked}
+    told: set[str] = set()
+    for seen in observe(job.tree, job.asked):
+        if isinstance(seen, Failure):
+            collected.failures.append(str(seen))
+        elif isinstance(seen, UnreadableSource):
+            told.add(seen.place.filename)
+            _unreadable(seen, collected)
+        else:
+            _judge(seen, shown, collected)
+    for problem in _syntax_problems(job, told):
+        _unreadable(problem, collected)
+
+
+def _judge(seen: Observation, shown: set[str], collected: _Collected) -> None:
+    findings = collected.judge.findings(seen)
+    kept = []
+    for finding in findings:
+        if finding.severity is Severity.ADVICE and finding.code not in collected.explicit:
+            continue
+        # A finding belongs to the run if the loss or any step that leads to it is in a file that was asked for.
+        if finding.place.filename in shown or any(step.place.filename in shown for step in finding.evidence):
+            kept.append(finding)
+            _keep(finding, collected)
+    if isinstance(seen, LossCall):
+        judgement = collected.judge.verdict(seen, findings)
+        if judgement.place.filename in shown or kept:
+            earlier = collected.judgements.get(judgement.place)
+            if earlier is None or _WORSE[judgement.verdict] > _WORSE[earlier.verdict]:
+                collected.judgements[judgement.place] = judgement
+
+
+def _keep(finding: Finding, collected: _Collected) -> None:
+    """Several ways lead from one source to one loss: the shortest is shown."""
+    source = finding.evidence[0].place if finding.evidence else None
+    key = (finding.code, finding.place, source)
+    earlier = collected.findings.get(key)
+    if earlier is None or _length(finding.evidence) < _length(earlier.evidence):
+        collected.findings[key] = finding
+
+
+def _length(evidence: Sequence[Step]) -> tuple[int, tuple[str, ...]]:
+    return len(evidence), tuple(step.message for step in evidence)
+
+
+def _unreadable(problem: UnreadableSource, collected: _Collected) -> None:
+    if "LL900" not in collected.codes:
+        collected.unread.append(f"{problem.place.filename}: {problem.message}")
+        return
+    finding = Finding(
+        code="LL900",
+        name=_name("LL900"),
+        severity=Severity.ERROR,
+        message=f"{problem.message[:1].upper()}{problem.message[1:]}. What is in it was not checked.",
+        place=problem.place,
+    )
+    collected.findings.setdefault((finding.code, finding.place, None), finding)
+
+
+def _name(code: str) -> str:
+    from losslint.rules.registry import names
+
+    return names()[code]
+
+
+def _syntax_problems(job: Job, told: set[str]) -> Iterable[UnreadableSource]:
+    """What cannot be parsed among the files in which the observer saw nothing to look at.
+
+    Parsing everything would cost more than all the rest of a run, and a syntax error is ruff's to find. A file that
+    was given by name is always parsed, and so is a small tree.
+    """
+    from losslint.static.observer import syntax_problems
+
+    names = [name for name in job.asked if not name.endswith((".md", ".markdown"))]
+    sizes: Mapping[str, int] = {name: _size(job.tree, name) for name in names}
+    if sum(sizes.values()) > SMALL_TREE:
+        names = [name for name in names if name in job.named]
+    for name in names:
+        if job.tree.shown(name) not in told:
+            yield from syntax_problems(job.tree, name)
+
+
+def _size(tree: Tree, name: str) -> int:
+    path = getattr(tree, "path", None)
+    if path is not None:
+        try:
+            return os.path.getsize(path(name))
+        except OSError:
+            return 0
+    try:
+        return len(tree.read(name))
+    except OSError:
+        return 0

@@ -1,0 +1,69 @@
+"""The JSON format: a list of objects whose fields mean what they mean in ruff's, and the evidence beside them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+
+from losslint.report.texts import Texts
+from losslint.vocabulary.findings import Finding
+from losslint.vocabulary.places import Place
+
+
+def as_json(findings: tuple[Finding, ...], texts: Texts, url: str) -> str:
+    """Every finding as an object; `url` is what a rule's name is put behind to give its page."""
+    seen: dict[str, int] = {}
+    listed = []
+    for finding in findings:
+        place = finding.place
+        listed.append(
+            {
+                "code": finding.code,
+                "name": finding.name,
+                "severity": finding.severity.value,
+                "message": finding.message,
+                "filename": _filename(place),
+                "cell": place.cell,
+                "location": _start(place),
+                "end_location": _end(place),
+                "evidence": [
+                    {
+                        "filename": _filename(step.place),
+                        "cell": step.place.cell,
+                        "location": _start(step.place),
+                        "message": step.message,
+                    }
+                    for step in finding.evidence
+                ],
+                "fix": None,
+                "fingerprint": _fingerprint(finding, texts, seen),
+                "url": f"{url}{finding.name}/",
+            }
+        )
+    return json.dumps(listed, indent=2, ensure_ascii=True) + "\n"
+
+
+def _filename(place: Place) -> str:
+    return os.path.abspath(place.filename)
+
+
+def _start(place: Place) -> dict[str, int]:
+    return {"row": place.row, "column": place.column}
+
+
+def _end(place: Place) -> dict[str, int]:
+    return {"row": place.end_row or place.row, "column": place.end_column or place.column}
+
+
+def _fingerprint(finding: Finding, texts: Texts, seen: dict[str, int]) -> str:
+    """Stays the same when code moves: the rule, the file, the rows of the loss and of the cause, and which of its like."""
+    source = finding.evidence[0].place if finding.evidence else finding.place
+    parts = [finding.code, finding.place.filename.replace(os.sep, "/"), _row(texts, finding.place), _row(texts, source)]
+    key = "\0".join(parts)
+    seen[key] = seen.get(key, 0) + 1
+    return hashlib.sha256(f"{key}\0{seen[key]}".encode(errors="surrogatepass")).hexdigest()[:16]
+
+
+def _row(texts: Texts, place: Place) -> str:
+    return (texts.row(place) or "").strip()

@@ -1,0 +1,48 @@
+"""The full format: the message, the loss call in a frame, and each step that led there with its own code."""
+
+from __future__ import annotations
+
+from losslint.report.frames import frame, where
+from losslint.report.style import Style
+from losslint.report.texts import Texts
+from losslint.vocabulary.findings import Finding, Severity
+from losslint.vocabulary.places import Step
+
+
+def full(findings: tuple[Finding, ...], texts: Texts, style: Style) -> str:
+    """Every finding with its evidence, a blank line behind each."""
+    return "".join(_shown(finding, texts, style) + "\n" for finding in findings)
+
+
+def _shown(finding: Finding, texts: Texts, style: Style) -> str:
+    place = finding.place
+    steps = _steps(finding)
+    gutter = max(len(str(row)) for row in (place.row, *(step.place.row for step in steps)))
+    code = style.yellow(finding.code) if finding.severity is not Severity.ERROR else style.red(finding.code)
+    arrow = style.blue("-->")
+    rows = [f"{code} {style.bold(finding.name)}: {_sentence(finding)}"]
+    rows.append(f"{' ' * gutter}{arrow} {where(place)}")
+    rows += frame(texts, place, style, gutter)
+    if steps:
+        rows.append(f"{' ' * gutter} {style.blue('=')} how it gets there:")
+    for number, step in enumerate(steps, 1):
+        rows.append(f"{' ' * gutter} {number}. {where(step.place)}: {step.message}")
+        rows += frame(texts, step.place, style, gutter)
+    if finding.mend:
+        rows.append(f"{' ' * gutter} {style.blue('=')} {style.green('help')}: {finding.mend}")
+    return "\n".join(rows) + "\n"
+
+
+def _sentence(finding: Finding) -> str:
+    """The message without the help that stands below."""
+    if finding.mend and finding.message.endswith(finding.mend):
+        return finding.message.removesuffix(finding.mend).rstrip()
+    return finding.message
+
+
+def _steps(finding: Finding) -> tuple[Step, ...]:
+    """The evidence without its last step, which is the finding's own place."""
+    evidence = finding.evidence
+    if evidence and evidence[-1].place == finding.place:
+        return evidence[:-1]
+    return evidence

@@ -1,0 +1,41 @@
+"""The last lines of a run: how many loss calls were seen, and what became of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from losslint.report.escape import escaped
+from losslint.report.frames import where
+from losslint.report.style import Style
+from losslint.vocabulary.findings import Finding, Judgement, Report, Verdict
+
+
+def summary(report: Report, style: Style) -> str:
+    """`61 loss calls: 3 misused, 44 clean, 14 undecided.`"""
+    found = len(report.findings)
+    problems = "No problems found." if not found else f"{found} problem{'s' if found > 1 else ''} found."
+    calls = len(report.judgements)
+    if not calls:
+        return style.bold(problems) + "\n"
+    counts = Counter(judgement.verdict for judgement in report.judgements)
+    told = ", ".join(f"{counts[verdict]} {verdict.value}" for verdict in Verdict)
+    return f"{style.bold(problems)} {calls} loss call{'s' if calls != 1 else ''}: {told}.\n"
+
+
+def undecided(judgements: tuple[Judgement, ...], style: Style) -> str:
+    """The loss calls about which nothing is said, each with the reason."""
+    return "".join(
+        f"{style.bold(where(judgement.place))}: undecided: {judgement.loss}: {escaped(judgement.reason)}\n"
+        for judgement in judgements
+        if judgement.verdict is Verdict.UNDECIDED
+    )
+
+
+def statistics(findings: tuple[Finding, ...]) -> str:
+    """How often each rule spoke, the most frequent first."""
+    counts = Counter((finding.code, finding.name) for finding in findings)
+    if not counts:
+        return ""
+    wide = len(str(max(counts.values())))
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return "".join(f"{count:>{wide}}  {code}  {name}\n" for (code, name), count in ordered)
