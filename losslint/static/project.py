@@ -10,6 +10,16 @@ from losslint.static.index import MODULE, ClassDefinition, Import, Index, index_
 from losslint.static.units import Unit, class_unit, function_unit, module_unit
 
 
+#: Packages whose names projects like to use for folders of their own.
+OUTSIDE = frozenset(
+    {
+        "torch", "torchvision", "torchaudio", "numpy", "scipy", "pandas", "sklearn", "transformers", "timm", "tqdm", "math",
+        "copy", "random", "collections", "functools", "itertools", "typing", "types", "logging", "datasets", "lightning",
+        "pytorch_lightning", "einops", "PIL", "cv2", "matplotlib", "accelerate", "tensorflow", "keras", "jax",
+    }
+)  # fmt: skip
+
+
 class File:
     """One file: its source, and its index and units when they are asked for."""
 
@@ -176,6 +186,8 @@ class Project:
         if parts[-1] not in known and parts[0] not in known:
             return module
         for depth in range(len(here), -1, -1):
+            if parts[0] in OUTSIDE and self._is_package(here[:depth]):
+                continue  # `contracts/torch/` of a package is no `torch`
             found = self._module_file([*here[:depth], *parts])
             if found is not None:
                 return found
@@ -184,12 +196,19 @@ class Project:
         candidates = [
             name
             for name in known.get(parts[-1], ())
-            if name.endswith((f"/{tail}.py", f"/{tail}/__init__.py", f"/{tail}.ipynb"))
+            if name.endswith((f"/{tail}.py", f"/{tail}/__init__.py"))
+            and not self._is_package(name.removesuffix(".py").removesuffix("/__init__").split("/")[: -len(parts)])
         ]
         if candidates:
             best = min(candidates, key=lambda name: (-_shared(name, importer.name), len(name), name))
             return self.file(best)
         return module
+
+    def _is_package(self, folder: list[str]) -> bool:
+        """Whether a folder is a package, whose modules cannot be imported without its name."""
+        if not folder:
+            return False
+        return "/".join([*folder, "__init__.py"]) in self._by_last_part().get(folder[-1], ())
 
     def _module_file(self, parts: list[str]) -> File | None:
         if not parts:

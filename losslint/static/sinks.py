@@ -201,8 +201,13 @@ def _world(
     ev: Evaluator, call: f.Call, frame: Frame, answers: dict[Hashable, int], found: _Exploration, may_ask: bool
 ) -> Open | None:
     """Look at a call in one world: the question that has to be answered first, or None when there is a result."""
-    on_path: set[Hashable] = set()
-    ev.asked = on_path
+    ev.asked = of_callee = set()
+    function = calls.callee(ev, call, frame)
+    loss = loss_of(ev, function)
+    if loss is None:
+        question = opened(function) if not isinstance(function, MethodV) else opened(function.receiver)
+        return question if may_ask else None
+    ev.asked = on_path = set()
     for condition, wanted in call.path:
         held = truth(ev, condition, frame)
         if isinstance(held, Open):
@@ -211,12 +216,6 @@ def _world(
             continue
         if held != wanted:
             return None
-    ev.asked = of_callee = set()
-    function = calls.callee(ev, call, frame)
-    loss = loss_of(ev, function)
-    if loss is None:
-        question = opened(function) if not isinstance(function, MethodV) else opened(function.receiver)
-        return question if may_ask else None
     ev.asked = of_arguments = set()
     arguments = bindings(ev, call, frame)
     if loss.bound is not None:
