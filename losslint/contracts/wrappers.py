@@ -75,7 +75,9 @@ PREPARERS = frozenset(
 )
 
 #: `with` blocks and decorators inside which no graph is built.
-NO_GRAD = frozenset({"torch.no_grad", "torch.inference_mode", "torch.autograd.no_grad", "torch.autograd.inference_mode"})
+NO_GRAD = frozenset(
+    {"torch.no_grad", "torch.inference_mode", "torch.autograd.no_grad", "torch.autograd.inference_mode"}
+)
 
 #: Functions that call their first argument with the rest.
 CALLERS = frozenset({"torch.utils.checkpoint.checkpoint", "torch.func.functional_call"})

@@ -1,4 +1,4 @@
-"""What a rule may conclude from what is known of meanings: questions whose answer is no as long as something is open."""
+"""What a rule may conclude from what is known of meanings: the answer is no as long as something is open."""
 
 from __future__ import annotations
 

@@ -86,9 +86,9 @@ def _read(ev: Evaluator, base: f.Form, name: str, frame: Frame) -> Value:
             return meet(_read(ev, base.then, name, frame), _read(ev, base.other, name, frame), decided)
         elif isinstance(base, f.Choice) and _root(base.then) is _root(base.other):
             base = _root(base.then)
-        elif isinstance(base, f.LoopOut) and not touches(base, name):
-            base = base.before
-        elif isinstance(base, f.Carried) and not touches(base, name):
+        elif (isinstance(base, f.LoopOut) and not touches(base, name)) or (
+            isinstance(base, f.Carried) and not touches(base, name)
+        ):
             base = base.before
         else:
             return attribute(ev, ev.force(base, frame), name)
@@ -540,7 +540,9 @@ def _from_methods(ev: Evaluator, instance: InstanceV, base: ClassV, name: str, m
     if answer is not None and answer < len(found):
         return found[answer]
     return UnknownV(
-        f"`self.{name}` is set in several places", Open(key, len(found), may=False), ("attr", instance_key(instance), name)
+        f"`self.{name}` is set in several places",
+        Open(key, len(found), may=False),
+        ("attr", instance_key(instance), name),
     )
 
 
@@ -588,14 +590,17 @@ def _field(ev: Evaluator, instance: InstanceV, base: ClassV, name: str) -> Value
 def force_set_attr(ev: Evaluator, form: f.SetAttr, frame: Frame) -> Value:
     """An object after one of its attributes was set."""
     base = ev.force(form.base, frame)
-    return with_attribute(ev, base, form.name, Lazy(form.value, frame).with_step(ev.spot(form), f"set as `.{form.name}`"))
+    return with_attribute(
+        ev, base, form.name, Lazy(form.value, frame).with_step(ev.spot(form), f"set as `.{form.name}`")
+    )
 
 
 def with_attribute(ev: Evaluator, base: Value, name: str, value: Lazy) -> Value:
     """An object of which one attribute is another."""
     if isinstance(base, InstanceV):
-        new = InstanceV(base.cls, base.origin, base.frame, {**base.attributes, name: value}, base.trail, base.arguments)
-        return new
+        return InstanceV(
+            base.cls, base.origin, base.frame, {**base.attributes, name: value}, base.trail, base.arguments
+        )
     if isinstance(base, ObjectV):
         return ObjectV(base.name, base.arguments, base.origin, base.trail, {**base.attributes, name: value})
     if isinstance(base, ContainerV):

@@ -131,7 +131,12 @@ def compare_values(operator: str, left: Value, right: Value) -> bool | None:
                 return bool(a >= b)  # type: ignore[operator]
         except TypeError:
             return None
-    if isinstance(left, UnknownV) and isinstance(right, UnknownV) and left.symbol is not None and left.symbol == right.symbol:
+    if (
+        isinstance(left, UnknownV)
+        and isinstance(right, UnknownV)
+        and left.symbol is not None
+        and left.symbol == right.symbol
+    ):
         # `i < len(layers) - 1` in the last round: both are the same unknown number and a known distance
         a, b = left.offset, right.offset
         outcomes = {"==": a == b, "!=": a != b, "<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}
@@ -280,7 +285,12 @@ def merged(left: Value, right: Value) -> Value | None:
         shape = a.shape
         if a.shape != b.shape:
             shape = None
-            if a.shape is not None and b.shape is not None and a.shape.rank == b.shape.rank and a.shape.rank is not None:
+            if (
+                a.shape is not None
+                and b.shape is not None
+                and a.shape.rank == b.shape.rank
+                and a.shape.rank is not None
+            ):
                 sizes = zip(a.shape.sizes, b.shape.sizes, strict=True)
                 shape = Shape(tuple(x if x == y else None for x, y in sizes))
         return TensorV(
@@ -294,7 +304,11 @@ def merged(left: Value, right: Value) -> Value | None:
             )
         )
     if isinstance(left, InstanceV) and isinstance(right, InstanceV):
-        return left if left.cls.key == right.cls.key and left.origin is right.origin and left.attributes == right.attributes else None
+        return (
+            left
+            if left.cls.key == right.cls.key and left.origin is right.origin and left.attributes == right.attributes
+            else None
+        )
     if isinstance(left, ObjectV) and isinstance(right, ObjectV):
         return left if left.name == right.name and left.origin is right.origin else None
     if isinstance(left, FunctionV) and isinstance(right, FunctionV):

@@ -87,7 +87,9 @@ def _shared(left: str, right: str) -> int:
 
 def _names(file: File, name: str) -> set[str]:
     """A name, and what a file imports it as."""
-    aliases = {alias for alias, bound in file.index.names.items() if isinstance(bound, Import) and bound.attribute == name}
+    aliases = {
+        alias for alias, bound in file.index.names.items() if isinstance(bound, Import) and bound.attribute == name
+    }
     return {name, *aliases}
 
 
@@ -203,15 +205,15 @@ def _instance_calls(ev: Evaluator, graph: f.Graph, cls: ClassV, method: str) -> 
                     last = maker.rpartition(".")[2]
                     if not last:
                         continue
-                    for other in _files(ev, file, last)[:MOST_FILES]:
-                        files.setdefault(other.name, other)
-                        held.update(dict.fromkeys(sorted(other.index.held_as.get(last, ()))))
+                    for near in _files(ev, file, last)[:MOST_FILES]:
+                        files.setdefault(near.name, near)
+                        held.update(dict.fromkeys(sorted(near.index.held_as.get(last, ()))))
     names = [*held, *(name for name in USUAL_NAMES if name not in held)]
     if len(ev.project.names) <= MOST_FILES:
         for name in ev.project.names:
-            near = ev.project.file(name)
-            if near is not None and name not in files:
-                files[name] = near
+            any_file = ev.project.file(name)
+            if any_file is not None and name not in files:
+                files[name] = any_file
     for file in list(files.values())[:MOST_FILES]:
         for name in names:
             for call, other in _calls(file, name):

@@ -96,9 +96,7 @@ def no_grad(ev: Evaluator, form: f.Call, frame: Frame) -> str:
     return ""
 
 
-def call(
-    ev: Evaluator, function: Value, arguments: Bindings, form: f.Call, frame: Frame, direct: bool = True
-) -> Value:
+def call(ev: Evaluator, function: Value, arguments: Bindings, form: f.Call, frame: Frame, direct: bool = True) -> Value:
     """Call a value. `direct` says that the arguments are those that the form shows, evaluated in the frame."""
     if isinstance(function, FunctionV):
         return call_function(ev, function, arguments, form, frame, direct)
@@ -189,7 +187,11 @@ def call_external(ev: Evaluator, function: ExternalV, arguments: Bindings, form:
             lazy = arguments.get(position, keyword)
             if lazy is not None:
                 value = ev.value(lazy)
-                return stepped(value, ev.spot(form), f"wrapped by `{name.rpartition('.')[2]}`") if is_object(value) else value
+                return (
+                    stepped(value, ev.spot(form), f"wrapped by `{name.rpartition('.')[2]}`")
+                    if is_object(value)
+                    else value
+                )
         return UnknownV(f"`{name}` is given nothing that losslint follows", symbol=symbol)
     if name in BUILTINS:
         return call_builtin(ev, name, arguments, form, frame)
@@ -255,7 +257,11 @@ def call_method(
             if name in ("values", "children", "modules"):
                 return modules.children(ev, receiver)
             return IterV(name, (receiver,))
-        if isinstance(receiver, ObjectV) and receiver.name in wrappers.PREPARERS and name in wrappers.METHODS_THAT_PREPARE:
+        if (
+            isinstance(receiver, ObjectV)
+            and receiver.name in wrappers.PREPARERS
+            and name in wrappers.METHODS_THAT_PREPARE
+        ):
             return _handed_back(arguments, ev)
         if name in wrappers.METHODS_THAT_KEEP and not (isinstance(receiver, ObjectV) and _is_optimiser(receiver)):
             return receiver
@@ -285,9 +291,7 @@ def _handed_back(arguments: Bindings, ev: Evaluator) -> Value:
     return SeqV("tuple", arguments.positional, arguments.complete)
 
 
-def _call_super(
-    ev: Evaluator, receiver: SuperV, name: str, arguments: Bindings, form: f.Call, frame: Frame
-) -> Value:
+def _call_super(ev: Evaluator, receiver: SuperV, name: str, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
     """`super().method(…)` of an outside base."""
     if name in ("forward", "__call__") and isinstance(receiver.instance, InstanceV):
         instance = receiver.instance
@@ -297,7 +301,9 @@ def _call_super(
         for base in ev.classes.outside_bases(instance.cls):
             if lookup.loss_by_module(base) is not None or lookup.layer(base) is not None:
                 settings = modules.base_arguments(ev, instance)
-                return call_object(ev, ObjectV(base, settings, instance.origin, instance.trail), arguments, form, frame, False)
+                return call_object(
+                    ev, ObjectV(base, settings, instance.origin, instance.trail), arguments, form, frame, False
+                )
     if name == "__init__":
         return ConstV(None)
     if name in wrappers.METHODS_THAT_KEEP:
@@ -322,7 +328,9 @@ def _call_tensor_method(
             size = meaning.size(dim.value)
             if isinstance(size, int):
                 return ConstV(size)
-            return UnknownV("a size that is not known", symbol=("size", size) if size else ("size of", meaning.identity, dim.value))
+            return UnknownV(
+                "a size that is not known", symbol=("size", size) if size else ("size of", meaning.identity, dim.value)
+            )
         return UnknownV("a size that is not known", symbol=symbol)
     if name in ("dim", "ndimension"):
         return ConstV(meaning.rank) if meaning.rank is not None else UnknownV("a rank that is not known", symbol=symbol)
@@ -341,7 +349,9 @@ def _call_unknown_method(
     if name in ("to", "cuda", "cpu"):
         # A module or a tensor: if it is a tensor, it is on that device afterwards.
         moved = lookup.operation_by_method(name)
-        value = tensors.operate(ev, moved, f"`.{name}`", arguments, form, frame, receiver) if moved is not None else None
+        value = (
+            tensors.operate(ev, moved, f"`.{name}`", arguments, form, frame, receiver) if moved is not None else None
+        )
         tensor = value.meaning.but(reason=receiver.reason) if isinstance(value, TensorV) else None
         return UnknownV(receiver.reason, receiver.open, receiver.symbol, receiver.offset, tensor)
     if name in wrappers.METHODS_THAT_KEEP and name not in ("float", "half", "double", "type", "apply"):
@@ -359,5 +369,3 @@ def _call_unknown_method(
     if isinstance(value, TensorV) and value.open is None and receiver.open is not None:
         return TensorV(value.meaning, receiver.open)
     return value
-
-

@@ -63,7 +63,7 @@ class Classes:
             scope = definition.qualname.rpartition(".")[0]
             if scope and f"{scope}.{dotted}" in file.index.classes:
                 return self.order(ClassV(file, file.index.classes[f"{scope}.{dotted}"]))
-            return (dotted,) if dotted in ("object",) else (f"?{dotted}",)
+            return (dotted,) if dotted == "object" else (f"?{dotted}",)
         if isinstance(bound, str):
             from losslint.contracts.lookup import canonical
 

@@ -30,7 +30,6 @@ from losslint.static.values import (
     FunctionV,
     Lazy,
     ModuleV,
-    Open,
     UnknownV,
     Value,
     passed_on,

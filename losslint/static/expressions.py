@@ -70,7 +70,7 @@ def item(ev: Evaluator, base: Value, key: Value, form: f.Form, frame: Frame) -> 
     if isinstance(base, ContainerV) and isinstance(key, ConstV) and isinstance(key.value, (int, slice)):
         return _child(ev, base, key.value)
     if isinstance(base, ContainerV):
-        base = DictV({name: lazy for name, lazy in base.children}, base.complete, trail=base.trail)
+        base = DictV(dict(base.children), base.complete, trail=base.trail)
     if isinstance(base, SeqV):
         found = _position(ev, base, key)
         if found is not None:
@@ -83,7 +83,7 @@ def item(ev: Evaluator, base: Value, key: Value, form: f.Form, frame: Frame) -> 
         return UnknownV("an entry that is not known", opened(key), ("item", id(form), id(frame)))
     if isinstance(base, ConstV) and isinstance(base.value, (str, tuple)) and isinstance(key, ConstV):
         try:
-            return ConstV(base.value[key.value])  # type: ignore[index]
+            return ConstV(base.value[key.value])  # type: ignore[index, call-overload]
         except (TypeError, IndexError, ValueError):
             return UnknownV("an index that does not fit")
     if isinstance(base, UnknownV):
@@ -233,9 +233,14 @@ def force_set_item(ev: Evaluator, form: f.SetItem, frame: Frame) -> Value:
     if isinstance(base, TensorV):
         meaning = base.meaning
         written = ev.force(form.value, frame)
-        if isinstance(written, TensorV) and meaning.kind is Kind.CONSTANT and written.meaning.kind not in (
-            Kind.CONSTANT,
-            Kind.UNKNOWN,
+        if (
+            isinstance(written, TensorV)
+            and meaning.kind is Kind.CONSTANT
+            and written.meaning.kind
+            not in (
+                Kind.CONSTANT,
+                Kind.UNKNOWN,
+            )
         ):
             # A buffer that is filled piece by piece holds what it is filled with.
             filled = written.meaning
@@ -353,7 +358,11 @@ def force_unary(ev: Evaluator, form: f.Unary, frame: Frame) -> Value:
     """`-x`, `~x`, `not x`"""
     if form.operator == "not":
         known = truth(ev, form, frame)
-        return ConstV(known) if isinstance(known, bool) else UnknownV("a condition that is not known", known, ("form", id(form), id(frame)))
+        return (
+            ConstV(known)
+            if isinstance(known, bool)
+            else UnknownV("a condition that is not known", known, ("form", id(form), id(frame)))
+        )
     value = ev.force(form.operand, frame)
     if isinstance(value, ConstV) and isinstance(value.value, (int, float)):
         number = value.value
@@ -372,7 +381,14 @@ def force_unary(ev: Evaluator, form: f.Unary, frame: Frame) -> Value:
 def force_compare(ev: Evaluator, form: f.Compare, frame: Frame) -> Value:
     """`left operator right`"""
     left, right = ev.force(form.left, frame), ev.force(form.right, frame)
-    if (isinstance(left, TensorV) or isinstance(right, TensorV)) and form.operator in ("==", "!=", "<", "<=", ">", ">="):
+    if (isinstance(left, TensorV) or isinstance(right, TensorV)) and form.operator in (
+        "==",
+        "!=",
+        "<",
+        "<=",
+        ">",
+        ">=",
+    ):
         result = binary(form.operator, _compared(ev, left), _compared(ev, right))
         return made(ev, result, f"`{form.operator}`", [left, right], form, frame, None)
     known = truth(ev, form, frame)

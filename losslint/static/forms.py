@@ -347,7 +347,7 @@ class LoopOut(Form):
 
 
 class Comprehension(Form):
-    """A list, set or generator comprehension over one or more loops; `conditions` says whether elements are left out."""
+    """A list, set or generator comprehension over loops; `filtered` says whether elements are left out."""
 
     __slots__ = ("element", "filtered", "key", "loops", "sort")
 

@@ -198,7 +198,9 @@ class _Indexer:
                             self.index.held_as.setdefault(inner, set()).add(keyword.arg)
                 for argument in here.args:
                     # A function that is passed on is called by somebody else: the unit mentions it.
-                    passed = dotted(argument).rpartition(".")[2] if isinstance(argument, (ast.Name, ast.Attribute)) else ""
+                    passed = (
+                        dotted(argument).rpartition(".")[2] if isinstance(argument, (ast.Name, ast.Attribute)) else ""
+                    )
                     if passed:
                         calls.setdefault("&" + passed, {})[unit] = None
             elif isinstance(here, ast.NamedExpr):
@@ -318,7 +320,11 @@ class _Indexer:
         if isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(node.value, (ast.Call, ast.IfExp)):
             values = [node.value] if isinstance(node.value, ast.Call) else [node.value.body, node.value.orelse]
             for value in values:
-                while isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and isinstance(value.func.value, ast.Call):
+                while (
+                    isinstance(value, ast.Call)
+                    and isinstance(value.func, ast.Attribute)
+                    and isinstance(value.func.value, ast.Call)
+                ):
                     value = value.func.value
                 callee = dotted(value.func).rpartition(".")[2] if isinstance(value, ast.Call) else ""
                 if not callee:

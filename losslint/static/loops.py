@@ -178,7 +178,11 @@ def rounds_of(ev: Evaluator, loop: f.Loop, frame: Frame) -> list[Frame]:
             if each.round is not None and each.round.asked is not None:
                 ev.depends(each.round.asked)
         return known
-    iterable, asked = ev.watched(lambda: ev.force(loop.iterable, frame)) if loop.iterable is not None else (None, None)
+    source = loop.iterable
+    iterable: Value | None = None
+    asked: set[Hashable] | None = None
+    if source is not None:
+        iterable, asked = ev.watched(lambda: ev.force(source, frame))
     items = items_of(ev, iterable) if iterable is not None else None
     rounds: list[Frame] = []
     if items and len(items) <= MOST_ROUNDS:
@@ -289,5 +293,3 @@ def force_comprehension(ev: Evaluator, form: f.Comprehension, frame: Frame) -> V
 def force_yielded(ev: Evaluator, form: f.Yielded, frame: Frame) -> Value:
     """What a generator yields."""
     return SeqV("list", tuple(Lazy(each, frame) for each in form.forms), False)
-
-

@@ -7,10 +7,12 @@ it passes. It walks statements in order with an environment of what each name is
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Sequence as Many
+from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Sequence as Many
 from typing import Any
 
 import libcst as cst
+from libcst.metadata import MetadataWrapper, PositionProvider
 
 from losslint.static.forms import (
     Argument,
@@ -87,8 +89,8 @@ def locate_all(unit: Unit) -> list[tuple[int, int, int, int]]:
     """For each form of the unit, by its number: row, column, end row and end column in the file, from 1."""
     lowering = _Lowering(unit, recording=True)
     lowering.run()
-    wrapper = cst.MetadataWrapper(lowering.module, unsafe_skip_copy=True)
-    positions = wrapper.resolve(cst.metadata.PositionProvider)
+    wrapper = MetadataWrapper(lowering.module, unsafe_skip_copy=True)
+    positions = wrapper.resolve(PositionProvider)
     offset = lowering.offset
     places = []
     for node in lowering.nodes:
@@ -208,9 +210,10 @@ class _Lowering:
             return self.expression(node)
         self.scope = scope.outer
         try:
-            return self._new(Outer(self.expression(node)), node)
+            outer: Form = self._new(Outer(self.expression(node)), node)
         finally:
             self.scope = scope
+        return outer
 
     # ---------------------------------------------------------------- statements
 
@@ -271,9 +274,8 @@ class _Lowering:
         elif isinstance(node, cst.Assert):
             self.expression(node.test)
         elif isinstance(node, cst.Del):
-            target = node.target
-            if isinstance(target, cst.Name):
-                self.scope.env.pop(target.value, None)
+            if isinstance(node.target, cst.Name):
+                self.scope.env.pop(node.target.value, None)
         return True
 
     def _expression_statement(self, value: cst.BaseExpression) -> None:
@@ -288,8 +290,9 @@ class _Lowering:
             if method in MUTATORS:
                 base = self.expression(function.value)
                 self.assign(function.value, self._new(Mutated(base, method, form.arguments), value))
-            elif method.endswith("_") and not method.endswith("__") and method != "requires_grad_":
-                self.assign(function.value, form)  # an in-place operation on a tensor
+            elif _in_place(method):
+                # `x.squeeze_(3).squeeze_(2)`: every operation of the chain is on the same tensor
+                self.assign(_changed(function.value), form)
         elif isinstance(function, cst.Name) and function.value == "setattr" and len(value.args) == 3:
             name = form.arguments[1].form
             while isinstance(name, Named):
@@ -575,7 +578,8 @@ class _Lowering:
     def _call(self, node: cst.Call) -> Form:
         function = self.expression(node.func)
         arguments = tuple(
-            Argument(self.expression(a.value), a.keyword.value if a.keyword is not None else "", a.star) for a in node.args
+            Argument(self.expression(a.value), a.keyword.value if a.keyword is not None else "", a.star)
+            for a in node.args
         )
         call: Call = self._new(Call(function, arguments, self.scope.path, self.scope.blocks), node)
         self.scope.graph.calls.append(call)
@@ -619,7 +623,12 @@ class _Lowering:
 
     def _concatenated(self, node: cst.ConcatenatedString) -> Form:
         left, right = self.expression(node.left), self.expression(node.right)
-        if isinstance(left, Const) and isinstance(right, Const) and isinstance(left.value, str) and isinstance(right.value, str):
+        if (
+            isinstance(left, Const)
+            and isinstance(right, Const)
+            and isinstance(left.value, str)
+            and isinstance(right.value, str)
+        ):
             form: Form = self._new(Const(left.value + right.value), node)
             return form
         opaque: Form = self._new(Opaque("a formatted string"), node)
@@ -835,6 +844,18 @@ def _children(node: cst.CSTNode) -> Many[cst.CSTNode]:
     return parts
 
 
+def _in_place(method: str) -> bool:
+    """Whether a method changes the tensor that it is called on."""
+    return method.endswith("_") and not method.endswith("__") and method != "requires_grad_"
+
+
+def _changed(node: cst.BaseExpression) -> cst.BaseExpression:
+    """What a chain of operations in place changes."""
+    while isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and _in_place(node.func.attr.value):
+        node = node.func.value
+    return node
+
+
 def _rebound(body: Iterable[cst.CSTNode]) -> list[str]:
     """The names that statements rebind, in order: what a loop may carry from one round to the next."""
     names: dict[str, None] = {}
@@ -860,6 +881,8 @@ def _rebound(body: Iterable[cst.CSTNode]) -> list[str]:
                     target(item.asname.name)
         elif isinstance(node, cst.Expr) and isinstance(node.value, cst.Call):
             function = node.value.func
-            if isinstance(function, cst.Attribute) and (function.attr.value in MUTATORS or function.attr.value.endswith("_")):
-                target(function.value)
+            if isinstance(function, cst.Attribute) and (
+                function.attr.value in MUTATORS or function.attr.value.endswith("_")
+            ):
+                target(_changed(function.value))
     return list(names)

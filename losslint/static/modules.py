@@ -158,7 +158,11 @@ def container_of(ev: Evaluator, instance: InstanceV) -> ContainerV | None:
                 if called is None:
                     return None
                 call, explicit = called
-                arguments = sequential_arguments(ev, call, frame) if base == "torch.nn.Sequential" else bindings(ev, call, frame)
+                arguments = (
+                    sequential_arguments(ev, call, frame)
+                    if base == "torch.nn.Sequential"
+                    else bindings(ev, call, frame)
+                )
                 if isinstance(explicit, (ClassV, ExternalV)):
                     arguments = Bindings(arguments.positional[1:], arguments.keywords, arguments.complete)
             elif instance.origin is not None and instance.frame is not None:
@@ -206,7 +210,9 @@ def call_container(ev: Evaluator, container: ContainerV, arguments: Bindings, fo
     if container.sort != "sequential":
         return UnknownV("a list of modules is called", symbol=("call", id(form), id(frame)))
     values = arguments
-    result: Value = UnknownV("a Sequential without layers") if not arguments.positional else ev.value(arguments.positional[0])
+    result: Value = (
+        UnknownV("a Sequential without layers") if not arguments.positional else ev.value(arguments.positional[0])
+    )
     for _, lazy in container.children:
         child = ev.value(lazy)
         result = call(ev, child, values, form, frame, direct=False)
@@ -246,7 +252,9 @@ def call_instance(
             from losslint.static.tensors import call_layer
 
             settings = base_arguments(ev, instance)
-            return call_layer(ev, layer, ObjectV(base, settings, instance.origin, instance.trail), arguments, form, frame, settings)
+            return call_layer(
+                ev, layer, ObjectV(base, settings, instance.origin, instance.trail), arguments, form, frame, settings
+            )
     if instance.origin is None:
         options = ev.classes.subclasses(instance.cls)
         if options:
@@ -260,9 +268,7 @@ def scalar(form: f.Form, frame: Frame) -> TensorV:
     return TensorV(Meaning(kind=Kind.REAL, dtype="float", made_by="a loss", identity=("made", id(form), id(frame), -1)))
 
 
-def construct(
-    ev: Evaluator, cls: ClassV, arguments: Bindings, form: f.Call, frame: Frame, direct: bool
-) -> Value:
+def construct(ev: Evaluator, cls: ClassV, arguments: Bindings, form: f.Call, frame: Frame, direct: bool) -> Value:
     """`Class(…)`"""
     for base in ev.classes.outside_bases(cls):
         if base.endswith(("Enum", "IntEnum", "StrEnum")):

@@ -35,6 +35,6 @@ def index_with_libcst(text: str) -> Index | None:
 
     try:
         module = cst.parse_module(text)
-        return index_text(module.visit(Older()).code)  # type: ignore[union-attr]
+        return index_text(module.visit(Older()).code)
     except (cst.ParserSyntaxError, cst.CSTValidationError, SyntaxError, ValueError, RecursionError, MemoryError):
         return None

@@ -13,7 +13,6 @@ from losslint.static.values import (
     ConstV,
     DictV,
     ExternalV,
-    FunctionV,
     InstanceV,
     Lazy,
     ObjectV,
@@ -38,9 +37,7 @@ class Caller(NamedTuple):
     skips: int  # parameters at the front that the call does not give (`self`)
 
 
-def bind(
-    ev: Evaluator, graph: f.Graph, arguments: Bindings, skips: int, form: f.Call | None
-) -> dict[str, Lazy]:
+def bind(ev: Evaluator, graph: f.Graph, arguments: Bindings, skips: int, form: f.Call | None) -> dict[str, Lazy]:
     """The arguments of a call under the names of a function's parameters; those not given are left out."""
     named: dict[str, Lazy] = {}
     positional = list(arguments.positional)
@@ -68,7 +65,9 @@ def bind(
         elif parameter.sort == "*":
             named[parameter.name] = given(SeqV("tuple", tuple(positional), arguments.complete))
         elif parameter.sort == "**":
-            named[parameter.name] = given(DictV(dict(keywords), arguments.complete))
+            rest: dict[object, Lazy] = {}
+            rest.update(keywords)
+            named[parameter.name] = given(DictV(rest, arguments.complete))
     return named
 
 
@@ -237,4 +236,14 @@ def _find_callers(ev: Evaluator, graph: f.Graph) -> list[Caller]:
     return callers.find(ev, graph)
 
 
-__all__ = ["Caller", "bind", "bindings", "call_sites", "caller_arguments", "force_param", "is_receiver", "opened", "some_object"]
+__all__ = [
+    "Caller",
+    "bind",
+    "bindings",
+    "call_sites",
+    "caller_arguments",
+    "force_param",
+    "is_receiver",
+    "opened",
+    "some_object",
+]

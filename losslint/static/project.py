@@ -9,21 +9,57 @@ from losslint.sources.tree import Tree
 from losslint.static.index import MODULE, ClassDefinition, Import, Index, index_text
 from losslint.static.units import Unit, class_unit, function_unit, module_unit
 
-
 #: Packages whose names projects like to use for folders of their own.
 OUTSIDE = frozenset(
     {
-        "torch", "torchvision", "torchaudio", "numpy", "scipy", "pandas", "sklearn", "transformers", "timm", "tqdm", "math",
-        "copy", "random", "collections", "functools", "itertools", "typing", "types", "logging", "datasets", "lightning",
-        "pytorch_lightning", "einops", "PIL", "cv2", "matplotlib", "accelerate", "tensorflow", "keras", "jax",
+        "torch",
+        "torchvision",
+        "torchaudio",
+        "numpy",
+        "scipy",
+        "pandas",
+        "sklearn",
+        "transformers",
+        "timm",
+        "tqdm",
+        "math",
+        "copy",
+        "random",
+        "collections",
+        "functools",
+        "itertools",
+        "typing",
+        "types",
+        "logging",
+        "datasets",
+        "lightning",
+        "pytorch_lightning",
+        "einops",
+        "PIL",
+        "cv2",
+        "matplotlib",
+        "accelerate",
+        "tensorflow",
+        "keras",
+        "jax",
     }
-)  # fmt: skip
+)
 
 
 class File:
     """One file: its source, and its index and units when they are asked for."""
 
-    __slots__ = ("_class_units", "_function_units", "_index", "_lines", "_module", "is_package", "name", "project", "source")
+    __slots__ = (
+        "_class_units",
+        "_function_units",
+        "_index",
+        "_lines",
+        "_module",
+        "is_package",
+        "name",
+        "project",
+        "source",
+    )
 
     def __init__(self, project: Project, source: Source) -> None:
         self.project = project
@@ -60,7 +96,9 @@ class File:
             if index is not None:
                 return index
             row = min(max(error.lineno or 1, 1), max(len(self.lines), 1))
-            raise UnreadableSource(f"syntax error: {error.msg}", self.source.place(row, max(error.offset or 1, 1))) from None
+            raise UnreadableSource(
+                f"syntax error: {error.msg}", self.source.place(row, max(error.offset or 1, 1))
+            ) from None
         except ValueError as error:
             raise UnreadableSource(str(error), self.source.place(1)) from None
         except (RecursionError, MemoryError):
@@ -179,8 +217,7 @@ class Project:
             base = here[: len(here) - (level - 1)] if level > 1 else here
             if level - 1 > len(here):
                 return None
-            found = self._module_file([*base, *(module.split(".") if module else [])])
-            return found
+            return self._module_file([*base, *(module.split(".") if module else [])])
         parts = module.split(".")
         known = self._by_last_part()
         if parts[-1] not in known and parts[0] not in known:

@@ -63,7 +63,8 @@ def _listed(sort: str) -> Callable[[Evaluator, Bindings, f.Call, Frame], Value]:
         if isinstance(value, InstanceV):
             from losslint.static.modules import container_of
 
-            value = container_of(ev, value) or value
+            container = container_of(ev, value)
+            value = container if container is not None else value
         items = items_of(ev, value)
         if items is not None:
             return SeqV(sort, tuple(items), True)
@@ -170,11 +171,17 @@ def _is_instance(ev: Evaluator, value: Value, cls: Value) -> bool | None:
     if isinstance(value, TensorV):
         if value.meaning.kind.value == "unknown":
             return None
-        return name in ("torch.Tensor", "torch.FloatTensor", "torch.nn.Parameter") if name != "torch.FloatTensor" else None
+        return (
+            name in ("torch.Tensor", "torch.FloatTensor", "torch.nn.Parameter") if name != "torch.FloatTensor" else None
+        )
     if isinstance(value, ConstV):
         kinds = {"builtins.int": int, "builtins.float": float, "builtins.str": str, "builtins.bool": bool}
         known = kinds.get(name)
-        return isinstance(value.value, known) if known is not None else (False if builtin or name.startswith("torch.") else None)
+        return (
+            isinstance(value.value, known)
+            if known is not None
+            else (False if builtin or name.startswith("torch.") else None)
+        )
     if isinstance(value, ObjectV):
         if value.name == name:
             return True
@@ -195,9 +202,9 @@ def _is_instance(ev: Evaluator, value: Value, cls: Value) -> bool | None:
 
 def _super(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
     if len(arguments.positional) == 2:
-        cls, instance = ev.value(arguments.positional[0]), ev.value(arguments.positional[1])
-        if isinstance(cls, ClassV):
-            return SuperV(cls, instance)
+        named = ev.value(arguments.positional[0])
+        if isinstance(named, ClassV):
+            return SuperV(named, ev.value(arguments.positional[1]))
     here: Frame | None = frame
     while here is not None and here.graph.outer is not None:
         here = here.parent
@@ -210,7 +217,7 @@ def _super(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Va
     cls = ClassV(graph.unit.file, owner)
     from losslint.static.forms import Param
 
-    instance = here.receiver
+    instance: Value | None = here.receiver
     if instance is None:
         for bound in graph.bindings.values():
             root = bound
@@ -251,7 +258,9 @@ def _converted(function: Callable[[object], object]) -> Callable[[Evaluator, Bin
             except (TypeError, ValueError, OverflowError):
                 pass
         if isinstance(value, UnknownV):
-            return UnknownV(value.reason, value.open, ("converted", function.__name__, value.symbol) if value.symbol else None)
+            return UnknownV(
+                value.reason, value.open, ("converted", function.__name__, value.symbol) if value.symbol else None
+            )
         return _unknown("a conversion that is not known", form, frame, value)
 
     return convert
@@ -260,7 +269,9 @@ def _converted(function: Callable[[object], object]) -> Callable[[Evaluator, Bin
 def _extreme(function: Callable[..., object]) -> Callable[[Evaluator, Bindings, f.Call, Frame], Value]:
     def convert(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
         values = [ev.value(lazy) for lazy in arguments.positional]
-        numbers = [value.value for value in values if isinstance(value, ConstV) and isinstance(value.value, (int, float))]
+        numbers = [
+            value.value for value in values if isinstance(value, ConstV) and isinstance(value.value, (int, float))
+        ]
         if len(numbers) == len(values) >= 2 and not arguments.keywords:
             return ConstV(function(*numbers))
         return _unknown("a number that is not known", form, frame)
@@ -349,7 +360,9 @@ def call_builtin(ev: Evaluator, name: str, arguments: Bindings, form: f.Call, fr
 
 
 #: Methods of texts that are worked out.
-_TEXT = frozenset({"lower", "upper", "strip", "lstrip", "rstrip", "startswith", "endswith", "replace", "split", "title"})
+_TEXT = frozenset(
+    {"lower", "upper", "strip", "lstrip", "rstrip", "startswith", "endswith", "replace", "split", "title"}
+)
 
 
 def call_plain_method(
@@ -392,5 +405,3 @@ def call_plain_method(
     if isinstance(receiver, IterV) and name == "__next__":
         return sample(ev, receiver)
     return _unknown(f"what `.{name}` gives is not known", form, frame)
-
-

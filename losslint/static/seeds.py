@@ -17,13 +17,36 @@ USUAL = re.compile(r"(?i)loss|crit|objective|entropy|^(?:bce|ce|nll|mse|mae|kld?
 #: Activations that are modules: giving them a tensor when they are made is a mistake.
 ACTIVATIONS = frozenset(
     {
-        "Softmax", "LogSoftmax", "Softmin", "Sigmoid", "LogSigmoid", "Tanh", "ReLU", "ReLU6", "LeakyReLU", "ELU", "SELU",
-        "GELU", "SiLU", "Mish", "Softplus", "Hardtanh", "Hardsigmoid", "Hardswish", "Softsign", "PReLU", "RReLU", "CELU",
-        "Softmax2d", "Threshold",
+        "Softmax",
+        "LogSoftmax",
+        "Softmin",
+        "Sigmoid",
+        "LogSigmoid",
+        "Tanh",
+        "ReLU",
+        "ReLU6",
+        "LeakyReLU",
+        "ELU",
+        "SELU",
+        "GELU",
+        "SiLU",
+        "Mish",
+        "Softplus",
+        "Hardtanh",
+        "Hardsigmoid",
+        "Hardswish",
+        "Softsign",
+        "PReLU",
+        "RReLU",
+        "CELU",
+        "Softmax2d",
+        "Threshold",
     }
-)  # fmt: skip
+)
 _MADE_WITH_TENSORS = re.compile(
-    rb"\b(?:" + b"|".join(sorted(name.encode() for name in ACTIVATIONS)) + rb")\(\s*(?![\s)\d.-]|dim|inplace|True|False|None|\*|approximate)"
+    rb"\b(?:"
+    + b"|".join(sorted(name.encode() for name in ACTIVATIONS))
+    + rb")\(\s*(?![\s)\d.-]|dim|inplace|True|False|None|\*|approximate)"
 )
 
 #: The logarithm of a tensor, not of a logger.
@@ -105,7 +128,9 @@ class Seeds:
         chosen = {*self.losses, *self.logarithms, *self.constructors}
         if self.losses:
             words = sorted(name.encode() for name in held)
-            pattern = re.compile(rb"(?:riterion|loss)\w*\s*[(\[.]|\b(?:" + b"|".join(map(re.escape, words)) + rb")\s*[(\[.]")
+            pattern = re.compile(
+                rb"(?:riterion|loss)\w*\s*[(\[.]|\b(?:" + b"|".join(map(re.escape, words)) + rb")\s*[(\[.]"
+            )
             for name in self.project.names:
                 if name not in chosen and pattern.search(self.project.data(name)) is not None:
                     chosen.add(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -58,10 +59,8 @@ def sinks(ev: Evaluator, file: File, qualname: str, names: set[str]) -> Iterator
             if name and name not in names:
                 continue
             if name == "log":
-                try:
+                with suppress(RecursionError):
                     yield from _logarithm(ev, call, graph)
-                except RecursionError:
-                    pass
                 continue
             if name in ACTIVATIONS:
                 yield from _constructor(ev, call, graph)
@@ -201,13 +200,15 @@ def _world(
     ev: Evaluator, call: f.Call, frame: Frame, answers: dict[Hashable, int], found: _Exploration, may_ask: bool
 ) -> Open | None:
     """Look at a call in one world: the question that has to be answered first, or None when there is a result."""
-    ev.asked = of_callee = set()
+    of_callee: set[Hashable] = set()
+    ev.asked = of_callee
     function = calls.callee(ev, call, frame)
     loss = loss_of(ev, function)
     if loss is None:
         question = opened(function) if not isinstance(function, MethodV) else opened(function.receiver)
         return question if may_ask else None
-    ev.asked = on_path = set()
+    on_path: set[Hashable] = set()
+    ev.asked = on_path
     for condition, wanted in call.path:
         held = truth(ev, condition, frame)
         if isinstance(held, Open):
@@ -216,7 +217,8 @@ def _world(
             continue
         if held != wanted:
             return None
-    ev.asked = of_arguments = set()
+    of_arguments: set[Hashable] = set()
+    ev.asked = of_arguments
     arguments = bindings(ev, call, frame)
     if loss.bound is not None:
         arguments = Bindings(
@@ -328,7 +330,9 @@ def _common(group: list[_Leaf]) -> LossCall:
         else:
             arguments[name] = Meaning(reason="it depends on a condition that the code alone does not decide")
     settings = {
-        name: value for name, value in first.settings.items() if all(leaf.call.settings.get(name) == value for leaf in group)
+        name: value
+        for name, value in first.settings.items()
+        if all(leaf.call.settings.get(name) == value for leaf in group)
     }
     return LossCall(first.loss, first.spelling, first.spot, arguments, settings, first.loss_trail)
 

@@ -39,12 +39,60 @@ if TYPE_CHECKING:
 #: that is not known.
 NOT_TENSORS_ALONE = frozenset(
     {
-        "to", "cuda", "cpu", "type", "split", "all", "any", "index_select", "copy_", "data", "item", "tolist", "numpy",
-        "add", "sub", "mul", "div", "pow", "remainder", "sort", "std", "var", "take", "select", "where", "trace", "unique",
-        "repeat", "round", "norm", "dist", "log", "exp", "sum", "mean", "max", "min", "prod", "mode", "median", "fill_",
-        "inner", "outer", "dot", "normalize", "rot90", "renorm", "scatter", "gather", "positive", "real", "identity",
+        "to",
+        "cuda",
+        "cpu",
+        "type",
+        "split",
+        "all",
+        "any",
+        "index_select",
+        "copy_",
+        "data",
+        "item",
+        "tolist",
+        "numpy",
+        "add",
+        "sub",
+        "mul",
+        "div",
+        "pow",
+        "remainder",
+        "sort",
+        "std",
+        "var",
+        "take",
+        "select",
+        "where",
+        "trace",
+        "unique",
+        "repeat",
+        "round",
+        "norm",
+        "dist",
+        "log",
+        "exp",
+        "sum",
+        "mean",
+        "max",
+        "min",
+        "prod",
+        "mode",
+        "median",
+        "fill_",
+        "inner",
+        "outer",
+        "dot",
+        "normalize",
+        "rot90",
+        "renorm",
+        "scatter",
+        "gather",
+        "positive",
+        "real",
+        "identity",
     }
-)  # fmt: skip
+)
 
 #: Types of Python, numpy and torch as dtypes.
 _DTYPES = {"builtins.float": "float32", "builtins.int": "int64", "builtins.bool": "bool"}
@@ -129,7 +177,13 @@ def key_of(ev: Evaluator, value: Value) -> object:
 
 
 def operate(
-    ev: Evaluator, operation: Operation, spelled: str, arguments: Bindings, form: f.Form, frame: Frame, receiver: Value | None
+    ev: Evaluator,
+    operation: Operation,
+    spelled: str,
+    arguments: Bindings,
+    form: f.Form,
+    frame: Frame,
+    receiver: Value | None,
 ) -> Value:
     """Apply an operation, as a function or as a method of `receiver`."""
     positional: list[object] = []
@@ -159,7 +213,7 @@ def operate(
 
 
 def _may_be_dtype(lazy: Lazy, value: Value) -> bool:
-    """Whether what `.to(x)` is given may be a dtype: what is not known is taken for a device, unless it looks like one."""
+    """Whether what `.to(x)` is given may be a dtype: a device, unless it looks like one."""
     if isinstance(value, MethodV) or lazy.form is None:
         return True
     form = lazy.form
@@ -262,5 +316,3 @@ def through(value: Value, trail: Trail | None) -> Value:
     if trail is None or not isinstance(value, TensorV) or value.meaning.kind is Kind.UNKNOWN:
         return value
     return TensorV(value.meaning.but(trail=joined(value.meaning.trail, trail)), value.open)
-
-

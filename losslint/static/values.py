@@ -324,7 +324,9 @@ class Bindings:
 
     __slots__ = ("complete", "keywords", "positional")
 
-    def __init__(self, positional: tuple[Lazy, ...] = (), keywords: dict[str, Lazy] | None = None, complete: bool = True):
+    def __init__(
+        self, positional: tuple[Lazy, ...] = (), keywords: dict[str, Lazy] | None = None, complete: bool = True
+    ):
         self.positional = positional
         self.keywords = keywords or {}
         self.complete = complete
