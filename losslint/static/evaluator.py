@@ -40,7 +40,7 @@ from losslint.static.values import (
 DEEPEST = 220
 
 #: Forms forced for one loss call: past it the call is left undecided.
-STEPS_PER_CALL = 60_000
+STEPS_PER_CALL = 8_000
 
 
 class Evaluator:

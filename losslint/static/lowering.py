@@ -77,6 +77,7 @@ COMPARE = {
     cst.Equal: "==", cst.NotEqual: "!=", cst.LessThan: "<", cst.LessThanEqual: "<=", cst.GreaterThan: ">",
     cst.GreaterThanEqual: ">=", cst.Is: "is", cst.IsNot: "is not", cst.In: "in", cst.NotIn: "not in",
 }  # fmt: skip
+NAMED_CONSTANTS = {"True": True, "False": False, "None": None}
 UNARY = {cst.Not: "not", cst.Minus: "-", cst.Plus: "+", cst.BitInvert: "~"}
 
 
@@ -546,6 +547,9 @@ class _Lowering:
 
     def _name(self, node: cst.Name) -> Form:
         name = node.value
+        if name in NAMED_CONSTANTS:
+            constant: Form = self._new(Const(NAMED_CONSTANTS[name]), node)
+            return constant
         bound = self._lookup(self.scope, name)
         if bound is None:
             form: Form = self._new(Global(name), node)

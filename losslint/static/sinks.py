@@ -42,13 +42,13 @@ if TYPE_CHECKING:
     from losslint.static.evaluator import Evaluator
 
 #: Worlds that are looked at for one call.
-MOST_WORLDS = 48
+MOST_WORLDS = 32
 
 #: Questions that are answered in one world.
 MOST_ANSWERS = 14
 
 #: Steps for one call, over all its worlds.
-MOST_STEPS = 200_000
+MOST_STEPS = 40_000
 
 
 def sinks(ev: Evaluator, file: File, qualname: str, names: set[str]) -> Iterator[Observation]:
@@ -168,6 +168,8 @@ class _Leaf:
 class _Exploration:
     leaves: list[_Leaf] = field(default_factory=list)
     questions: dict[Hashable, Open] = field(default_factory=dict)
+    #: not every world was looked at
+    truncated: bool = False
 
 
 def _loss_calls(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observation]:
@@ -193,6 +195,7 @@ def _loss_calls(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observa
             pending += [{**answers, question.key: answer} for answer in reversed(range(question.count))]
         elif question is not None:
             continue
+    found.truncated = bool(pending)
     yield from _settled(found)
 
 
@@ -308,7 +311,7 @@ def _settled(found: _Exploration) -> Iterator[Observation]:
         groups.setdefault(key, []).append(leaf)
     seen: set[Hashable] = set()
     for group in groups.values():
-        call = group[0].call if not group[0].alone else _common(group)
+        call = group[0].call if not group[0].alone else _common(group, found.truncated)
         signature = _signature(call)
         if signature in seen:
             continue
@@ -316,9 +319,9 @@ def _settled(found: _Exploration) -> Iterator[Observation]:
         yield call
 
 
-def _common(group: list[_Leaf]) -> LossCall:
+def _common(group: list[_Leaf], truncated: bool) -> LossCall:
     first = group[0].call
-    covered = len(group) > 1
+    covered = len(group) > 1 and not truncated
     arguments: dict[str, Meaning] = {}
     for name, meaning in first.arguments.items():
         value: Value | None = TensorV(meaning)
