@@ -29,8 +29,9 @@ USUAL_NAMES = (
     "classifier", "criterion", "loss_fn", "loss_func", "loss", "policy", "actor", "critic",
 )  # fmt: skip
 
-#: Files that are searched for calls under a usual name.
-MOST_FILES = 40
+#: Files that are searched for the calls of one function: a name that more of them mention says little.
+MOST_FILES = 24
+FEW_FILES = 8
 
 
 def find(ev: Evaluator, graph: f.Graph) -> list[Caller]:
@@ -72,8 +73,16 @@ def _limited(found: Iterator[Caller]) -> list[Caller]:
 
 def _files(ev: Evaluator, near: File, word: str) -> list[File]:
     """The files that mention a word: the function's own first, then by how much of the path they share."""
-    names = sorted(ev.project.mentioning(word), key=lambda name: (name != near.name, -_shared(name, near.name), name))
-    return [file for file in map(ev.project.file, names) if file is not None]
+    found = ev.project.mentioning(word)
+    if len(found) > FEW_FILES:
+        # A name that many files use: those that can know this one also name its module, or stand beside it.
+        parts = near.name.removesuffix(".py").removesuffix("/__init__").split("/")
+        stem, folder = parts[-1].encode(), "/".join(parts[:-1])
+        found = tuple(
+            name for name in found if name.rpartition("/")[0] == folder or stem in ev.project.data(name)
+        )
+    names = sorted(found, key=lambda name: (name != near.name, -_shared(name, near.name), name))
+    return [file for file in map(ev.project.file, names[:MOST_FILES]) if file is not None]
 
 
 def _shared(left: str, right: str) -> int:
@@ -255,9 +264,6 @@ def _only_one(ev: Evaluator, name: str) -> bool:
     """Whether one class alone has a method of that name, and nothing else of the project bears it."""
     if len(name) < 6 or name in ("forward", "update", "append", "extend", "backward", "predict"):
         return False
-    count = 0
-    for file_name in ev.project.mentioning(f"def {name}"):
-        file = ev.project.file(file_name)
-        if file is not None:
-            count += sum(definition.name == name for definition in file.index.functions.values())
+    needle = f"def {name}".encode()
+    count = sum(ev.project.data(file_name).count(needle) for file_name in ev.project.mentioning(f"def {name}"))
     return count == 1

@@ -209,8 +209,11 @@ def call_external(ev: Evaluator, function: ExternalV, arguments: Bindings, form:
         return modules.scalar(form, frame)
     operation = lookup.operation_by_function(name)
     if operation is not None:
-        receiver = None
-        return tensors.operate(ev, operation, f"`{_spelled(name)}`", arguments, form, frame, receiver)
+        if operation.tensors and arguments.complete and not arguments.positional:
+            if not any(keyword in operation.names for keyword in arguments.keywords):
+                # `m = F.softmax(dim=1)` is meant as a layer: what it is applied to comes later.
+                return PartialV(function, arguments, function.trail)
+        return tensors.operate(ev, operation, f"`{_spelled(name)}`", arguments, form, frame, None)
     last = name.rpartition(".")[2]
     if last[:1].isupper():
         return ObjectV(name, arguments, form, Trail(ev.spot(form), f"`{last}` is made here", function.trail))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from losslint.static.index import ClassDefinition, Definition
 from losslint.static.project import Bound, File, Project
 from losslint.static.values import ClassV
@@ -103,7 +105,10 @@ class Classes:
             seen = {cls.key}
             while pending and len(found) < MOST_SUBCLASSES:
                 here = pending.pop(0)
+                bases = re.compile(rb"class\s+\w+\s*\([^)]*\b" + here.definition.name.encode() + rb"\b")
                 for name in self.project.mentioning(here.definition.name):
+                    if bases.search(self.project.data(name)) is None:
+                        continue
                     file = self.project.file(name)
                     if file is None:
                         continue

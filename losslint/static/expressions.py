@@ -47,6 +47,10 @@ _NUMBERS: dict[str, Callable[[object, object], object]] = {
 }  # fmt: skip
 
 
+class _SomeKey:
+    """A key that is not known."""
+
+
 def force_item(ev: Evaluator, form: f.Item, frame: Frame) -> Value:
     """`base[key]`"""
     base = ev.force(form.base, frame)
@@ -216,7 +220,8 @@ def force_set_item(ev: Evaluator, form: f.SetItem, frame: Frame) -> Value:
                 return DictV({**base.items, key.value: lazy}, base.complete, base.rest, base.trail)
             except TypeError:
                 return DictV(base.items, False, base.rest, base.trail)
-        return DictV(base.items, False, (*base.rest, lazy), base.trail)
+        # Its place in the order counts: `nn.Sequential` of an OrderedDict runs it where it was put.
+        return DictV({**base.items, _SomeKey(): lazy}, False, base.rest, base.trail)
     if isinstance(base, SeqV) and base.complete and isinstance(key, ConstV) and isinstance(key.value, int):
         if -len(base.items) <= key.value < len(base.items):
             items = list(base.items)

@@ -133,11 +133,18 @@ def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
     if parameter is not None:
         if parameter.default is not None:
             value = ev.force(parameter.default, frame)
-            if not isinstance(value, ConstV):
+            if not isinstance(value, ConstV) or value.value is not None:
+                # A caller that is not read may give anything, but the default is what a reader takes for granted.
                 return value
-            # A caller that is not read may give anything: a constant default decides nothing by itself,
-            # but it is what a reader would take for granted where nobody calls.
-            return value
+            # `weights=None`: both that nothing is given and that something is are runs that happen.
+            default = ("default", graph, name)
+            chosen = ev.answer(default)
+            if chosen == 1:
+                return value
+            question = Open(default, 2, may=True) if chosen is None else None
+            return UnknownV(
+                f"`{name}` of `{graph.name}` is given by code that is not read", question, ("param", graph, name)
+            )
         if parameter.annotation:
             annotated = _annotated(ev, graph, parameter.annotation)
             if annotated is not None:
@@ -160,13 +167,11 @@ def _annotated(ev: Evaluator, graph: f.Graph, annotation: str) -> Value | None:
 
 def some_object(ev: Evaluator, cls: ClassV) -> Value:
     """The `self` of a method that is looked at by itself."""
-    key = ("subclass", cls.key)
-    answer = ev.answers.get(key)
-    if answer is not None:
-        ev.answer(key)
-        options = (cls, *ev.classes.subclasses(cls))
-        return InstanceV(options[answer])
-    return InstanceV(cls)
+    subclasses = ev.classes.subclasses(cls)
+    if not subclasses:
+        return InstanceV(cls)
+    answer = ev.answer(("subclass", cls.key))
+    return InstanceV((cls, *subclasses)[answer] if answer is not None else cls)
 
 
 def caller_arguments(ev: Evaluator, graph: f.Graph, caller: Caller) -> dict[str, Lazy]:

@@ -62,6 +62,11 @@ def loss_names() -> frozenset[str]:
     return frozenset(names - {""})
 
 
+@cache
+def _named_losses() -> re.Pattern[bytes]:
+    return re.compile(rb"\b(?:" + b"|".join(sorted(map(str.encode, loss_names()), reverse=True)) + rb")\b")
+
+
 class Seeds:
     """What is looked at in a project: files by why they are, and the names under which losses are held."""
 
@@ -75,7 +80,7 @@ class Seeds:
             if not name.endswith((".py", ".ipynb", ".md", ".markdown")) and name not in project.asked:
                 continue
             data = project.data(name)
-            if any(part in data for part in LOSS_PARTS):
+            if any(part in data for part in LOSS_PARTS) and _named_losses().search(data) is not None:
                 self.losses.append(name)
             activated = activated or b"oftmax" in data or b"igmoid" in data
             if b"log" in data and _LOGARITHM.search(data) is not None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Hashable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from losslint.contracts import lookup
+from losslint.contracts.schema import Role
 from losslint.static import calls
 from losslint.static import forms as f
 from losslint.static.branches import merged, truth
@@ -58,6 +60,8 @@ def sinks(ev: Evaluator, file: File, qualname: str, names: set[str]) -> Iterator
             name = call.callee_name
             if name and name not in names:
                 continue
+            if not name and not _called_at_once(call, names):
+                continue
             if name == "log":
                 with suppress(RecursionError):
                     yield from _logarithm(ev, call, graph)
@@ -68,6 +72,12 @@ def sinks(ev: Evaluator, file: File, qualname: str, names: set[str]) -> Iterator
             if name in loss_names() and call.arguments:
                 yield from _constructor(ev, call, graph)
             yield from _loss_calls(ev, call, graph)
+
+
+def _called_at_once(call: f.Call, names: set[str]) -> bool:
+    """`nn.CrossEntropyLoss()(x, y)`"""
+    made = call.function
+    return isinstance(made, f.Call) and (made.callee_name in loss_names() or made.callee_name in names)
 
 
 def spelled(form: f.Form) -> str:
@@ -177,25 +187,26 @@ def _loss_calls(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observa
     if not call.arguments:
         return
     found = _Exploration()
-    pending: list[dict[Hashable, int]] = [{}]
+    pending: deque[dict[Hashable, int]] = deque([{}])
     worlds = 0
     steps = 0
-    while pending and worlds < MOST_WORLDS and steps < MOST_STEPS:
-        answers = pending.pop()
+    while pending and worlds < 2 * MOST_WORLDS and steps < MOST_STEPS:
+        answers = pending.popleft()
         worlds += 1
         ev.enter(answers)
         ev.steps = 0
+        # Worlds with few answers come first; when there are too many, what is known without more answers counts.
+        may_ask = len(answers) < MOST_ANSWERS and worlds <= MOST_WORLDS
+        found.truncated = found.truncated or not may_ask
         try:
-            question = _world(ev, call, frame, answers, found, len(answers) < MOST_ANSWERS)
+            question = _world(ev, call, frame, answers, found, may_ask)
         except RecursionError:
             continue  # deeper than anybody writes: nothing is said of this world
         steps += ev.steps
         if question is not None and question.key not in answers:
             found.questions[question.key] = question
-            pending += [{**answers, question.key: answer} for answer in reversed(range(question.count))]
-        elif question is not None:
-            continue
-    found.truncated = bool(pending)
+            pending += [{**answers, question.key: answer} for answer in range(question.count)]
+    found.truncated = found.truncated or bool(pending)
     yield from _settled(found)
 
 
@@ -231,8 +242,11 @@ def _world(
         )
     tensors, settings = _sorted_out(ev, loss, arguments)
     if may_ask:
-        for value in tensors.values():
+        roles = {argument.name: argument.role for argument in loss.contract.arguments}
+        for name, value in tensors.items():
             question = opened(value)
+            if roles.get(name) is not Role.INPUT and len(answers) >= MOST_ANSWERS // 2:
+                continue
             if question is not None and question.key not in answers and _worth_asking(value):
                 return question
     alone: set[Hashable] = set()
@@ -273,7 +287,7 @@ def _worth_asking(value: Value) -> bool:
 
 def _real_run(key: Hashable) -> bool:
     """Whether each answer to a question is a run that happens: a call site, not a choice."""
-    return isinstance(key, tuple) and bool(key) and key[0] in ("caller", "subclass")
+    return isinstance(key, tuple) and bool(key) and key[0] in ("caller", "subclass", "default")
 
 
 def _sorted_out(ev: Evaluator, loss: Loss, arguments: Bindings) -> tuple[dict[str, Value], dict[str, object]]:
