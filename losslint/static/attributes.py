@@ -84,12 +84,14 @@ def _read(ev: Evaluator, base: f.Form, name: str, frame: Frame) -> Value:
                 base = base.then if decided else base.other
                 continue
             return meet(_read(ev, base.then, name, frame), _read(ev, base.other, name, frame), decided)
-        elif isinstance(base, f.Choice) and _root(base.then) is _root(base.other):
-            base = _root(base.then)
-        elif (isinstance(base, f.LoopOut) and not touches(base, name)) or (
-            isinstance(base, f.Carried) and not touches(base, name)
-        ):
-            base = base.before
+        elif isinstance(base, (f.Choice, f.LoopOut, f.Carried)):
+            # An object of which other attributes were set on some way is still that object.
+            same = _same_object(base)
+            if same is None:
+                return attribute(ev, ev.force(base, frame), name)
+            if touches(base, name):
+                return attribute(ev, ev.force(base, frame), name)
+            base = same
         else:
             return attribute(ev, ev.force(base, frame), name)
 
@@ -99,6 +101,29 @@ def _kept(ev: Evaluator, form: f.SetAttr, frame: Frame) -> Value:
     root = _root(form.base)
     shown = root.name if isinstance(root, f.Param) else ""
     return stepped(value, ev.spot(form), f"kept as `{shown}.{form.name}`" if shown else f"set as `.{form.name}`")
+
+
+def _same_object(form: f.Form, within: f.Loop | None = None) -> f.Form | None:
+    """What a form was before its attributes were set, on every way to it; None when it may be something else."""
+    while True:
+        if isinstance(form, f.Named):
+            form = form.form
+        elif isinstance(form, f.SetAttr) or (isinstance(form, f.Mutated) and form.method in REGISTERING):
+            form = form.base
+        elif isinstance(form, f.Choice):
+            then, other = _same_object(form.then, within), _same_object(form.other, within)
+            return then if then is other else None
+        elif isinstance(form, f.Carried) and form.loop is within:
+            return form
+        elif isinstance(form, (f.Carried, f.LoopOut)):
+            after = form.loop.after.get(form.name)
+            if after is not None:
+                at_the_end = _same_object(after, form.loop)
+                if not isinstance(at_the_end, f.Carried) or at_the_end.loop is not form.loop:
+                    return None
+            form = form.before
+        else:
+            return form
 
 
 def _root(form: f.Form) -> f.Form:
