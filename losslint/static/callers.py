@@ -78,9 +78,7 @@ def _files(ev: Evaluator, near: File, word: str) -> list[File]:
         # A name that many files use: those that can know this one also name its module, or stand beside it.
         parts = near.name.removesuffix(".py").removesuffix("/__init__").split("/")
         stem, folder = parts[-1].encode(), "/".join(parts[:-1])
-        found = tuple(
-            name for name in found if name.rpartition("/")[0] == folder or stem in ev.project.data(name)
-        )
+        found = tuple(name for name in found if name.rpartition("/")[0] == folder or stem in ev.project.data(name))
     names = sorted(found, key=lambda name: (name != near.name, -_shared(name, near.name), name))
     return [file for file in map(ev.project.file, names[:MOST_FILES]) if file is not None]
 

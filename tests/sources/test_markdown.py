@@ -67,7 +67,10 @@ def test_a_fence_inside_a_fence_is_text() -> None:
 
 def test_indented_fences() -> None:
     assert code("   ```python\n   x = 1\n  y = 2\n   if x:\n     z = 3\n   ```\n") == {
-        **{2: "x = 1", 3: "y = 2", 4: "if x:", 5: "  z = 3"}
+        2: "x = 1",
+        3: "y = 2",
+        4: "if x:",
+        5: "  z = 3",
     }
     assert code("text\n\n    ```python\n    x = 1\n    ```\n") == {}  # an indented block, not a fence
     assert code("```python\n    x = 1\n    y = 2\n```\n") == {2: "x = 1", 3: "y = 2"}
@@ -116,7 +119,8 @@ def test_fences_in_quotes() -> None:
 
 def test_fences_in_admonitions_and_tabs() -> None:
     assert code('!!! note\n    ```python\n    x = 1\n    ```\n=== "Tab"\n\n    ```py\n    y = 2\n    ```\n') == {
-        **{3: "x = 1", 8: "y = 2"}
+        3: "x = 1",
+        8: "y = 2",
     }
 
 
