@@ -109,7 +109,8 @@ def main() -> int:
     python = [sys.executable, "-c"]
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        small = folder / "small.py"
+        (folder / "one").mkdir()
+        small = folder / "one" / "small.py"
         small.write_text(SMALL, encoding="utf-8")
         (folder / "quiet").mkdir()
         quiet = str(quiet_tree(folder / "quiet"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -42,14 +43,20 @@ def cli() -> None:
 @click.option("--ignore", multiple=True, metavar="CODES", help="Rules to leave out.")
 @click.option("--advice", is_flag=True, help="Also tell what works but could be better.")
 @click.option(
-    "--output-format", type=click.Choice(["full", "concise", "json"]), default="full", show_default=True, help="How to report."
+    "--output-format",
+    type=click.Choice(["full", "concise", "json"]),
+    default="full",
+    show_default=True,
+    help="How to report.",
 )
 @click.option("-o", "--output-file", type=click.Path(dir_okay=False, path_type=str), help="Write the report to a file.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even when something was found.")
 @click.option("--show-undecided", is_flag=True, help="List the loss calls about which nothing can be said, and why.")
 @click.option("--statistics", is_flag=True, help="Count the findings by rule instead of listing them.")
 @click.option("--stdin-filename", metavar="FILE", help="The name of what is read from standard input (path `-`).")
-@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True, help="Colour.")
+@click.option(
+    "--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True, help="Colour."
+)
 @click.option("-q", "--quiet", is_flag=True, help="Only findings, no summary.")
 def check(
     paths: tuple[str, ...],
@@ -98,7 +105,9 @@ def check(
 @cli.command()
 @click.argument("selector", required=False, metavar="CODE|NAME")
 @click.option("--all", "everything", is_flag=True, help="Every rule.")
-@click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to show it.")
+@click.option(
+    "--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to show it."
+)
 def rule(selector: str | None, everything: bool, output_format: str) -> int:
     """Explain a rule: what it finds, why that is bad, and what to write instead."""
     from losslint.rules.registry import UnknownSelector, all_rules, load, resolve
@@ -192,7 +201,13 @@ def _stdin_job(filename: str | None) -> Job:
 
 
 def _report(
-    outcome: Outcome, jobs: list[Job], output_format: str, statistics: bool, show_undecided: bool, quiet: bool, style: Style
+    outcome: Outcome,
+    jobs: list[Job],
+    output_format: str,
+    statistics: bool,
+    show_undecided: bool,
+    quiet: bool,
+    style: Style,
 ) -> str:
     report = outcome.report
     if output_format == "json":
@@ -284,6 +299,8 @@ def _safe(path: str) -> str:
 
 def main() -> None:
     """Run the command and exit with its status."""
+    # A run is short and keeps nearly all that it makes: looking for garbage after every 700 objects only costs.
+    gc.set_threshold(100_000)
     try:
         status = cli.main(prog_name="losslint", standalone_mode=False)
     except click.UsageError as error:

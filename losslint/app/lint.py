@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from losslint.rules.judge import Judge
 from losslint.sources.source import UnreadableSource
 from losslint.sources.tree import Tree
 from losslint.vocabulary.findings import Finding, Judgement, Report, Severity, Verdict
-from losslint.vocabulary.observations import LossCall, Observation
 from losslint.vocabulary.places import Place, Step
+
+if TYPE_CHECKING:
+    from losslint.rules.judge import Judge
+    from losslint.vocabulary.observations import Observation
 
 #: Asked files that are no seeds are parsed, too, as long as they are not more than this altogether.
 SMALL_TREE = 128 * 1024
@@ -39,20 +42,31 @@ class Outcome:
     unread: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
 class _Collected:
-    codes: frozenset[str]
-    explicit: frozenset[str]
-    judge: Judge
-    findings: dict[tuple[str, Place, Place | None], Finding] = field(default_factory=dict)
-    judgements: dict[Place, Judgement] = field(default_factory=dict)
-    failures: list[str] = field(default_factory=list)
-    unread: list[str] = field(default_factory=list)
+    """What a run gathers. A plain class: making a dataclass costs every start more than it saves here."""
+
+    def __init__(self, codes: Collection[str], explicit: Collection[str]) -> None:
+        self.codes = frozenset(codes)
+        self.explicit = frozenset(explicit)
+        self.findings: dict[tuple[str, Place, Place | None], Finding] = {}
+        self.judgements: dict[Place, Judgement] = {}
+        self.failures: list[str] = []
+        self.unread: list[str] = []
+        self._judge: Judge | None = None
+
+    @property
+    def judge(self) -> Judge:
+        """The judge, called when there is something to judge."""
+        if self._judge is None:
+            from losslint.rules.judge import Judge
+
+            self._judge = Judge(self.codes)
+        return self._judge
 
 
 def lint(jobs: Iterable[Job], codes: Collection[str], explicit: Collection[str] = ()) -> Outcome:
     """Lint projects by the rules of some codes. Advice is given for `explicit` codes only."""
-    collected = _Collected(frozenset(codes), frozenset(explicit), Judge(codes))
+    collected = _Collected(codes, explicit)
     files = 0
     for job in jobs:
         files += len(job.asked)
@@ -84,6 +98,8 @@ def _lint_project(job: Job, collected: _Collected) -> None:
 
 
 def _judge(seen: Observation, shown: set[str], collected: _Collected) -> None:
+    from losslint.vocabulary.observations import LossCall
+
     findings = collected.judge.findings(seen)
     kept = []
     for finding in findings:
@@ -143,9 +159,12 @@ def _syntax_problems(job: Job, told: set[str]) -> Iterable[UnreadableSource]:
     from losslint.static.observer import syntax_problems
 
     names = [name for name in job.asked if not name.endswith((".md", ".markdown"))]
-    sizes: Mapping[str, int] = {name: _size(job.tree, name) for name in names}
-    if sum(sizes.values()) > SMALL_TREE:
-        names = [name for name in names if name in job.named]
+    size = 0
+    for name in names:
+        size += _size(job.tree, name)
+        if size > SMALL_TREE:
+            names = [name for name in names if name in job.named]
+            break
     for name in names:
         if job.tree.shown(name) not in told:
             yield from syntax_problems(job.tree, name)

@@ -11,5 +11,6 @@ from losslint.vocabulary.findings import Finding
 def concise(findings: tuple[Finding, ...], style: Style) -> str:
     """`file:row:column: code message`"""
     return "".join(
-        f"{style.bold(where(finding.place))}: {style.red(finding.code)} {escaped(finding.message)}\n" for finding in findings
+        f"{style.bold(where(finding.place))}: {style.red(finding.code)} {escaped(finding.message)}\n"
+        for finding in findings
     )

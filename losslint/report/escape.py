@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 #: Categories of characters that are shown by their number: controls, formats (bidirectional overrides among them),
 #: surrogates, private use, line and paragraph separators.
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
@@ -13,6 +11,8 @@ def escaped(text: str, keep: str = "") -> str:
     """The text on one line, with what a terminal would act upon shown as an escape; characters of `keep` stay."""
     if text.isascii() and text.isprintable():
         return text
+    import unicodedata
+
     parts: list[str] = []
     for character in text:
         if character in keep or (character.isprintable() and unicodedata.category(character) not in _HIDDEN):
@@ -26,6 +26,8 @@ def width(text: str) -> int:
     """The columns that a text takes in a terminal: East Asian wide characters take two, combining ones none."""
     if text.isascii():
         return len(text)
+    import unicodedata
+
     columns = 0
     for character in text:
         if unicodedata.combining(character):

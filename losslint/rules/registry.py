@@ -8,7 +8,12 @@ from importlib import import_module
 from pkgutil import iter_modules
 from types import MappingProxyType
 
-from losslint.rules.rule import Rule, code_and_name
+from losslint.rules.naming import code_and_name
+
+# Type checkers take it for true; rules are costly to import, and a start only asks for their names.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from losslint.rules.rule import Rule
 
 _PACKAGE = __name__.rpartition(".")[0]
 

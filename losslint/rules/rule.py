@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from losslint.rules.naming import code_and_name
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.observations import ConstructorCall, LossCall, OperationCall
 
@@ -47,16 +48,6 @@ class Rule:
         """The first paragraph under "What it does", on one line."""
         _, _, after = self.documentation.partition("## What it does\n")
         return " ".join(after.strip().split("\n\n")[0].split())
-
-
-def code_and_name(module: str) -> tuple[str, str]:
-    """The code and the name that a rule's module name carries.
-
-    >>> code_and_name("losslint.rules.cross_entropy.ll101_softmax_into_cross_entropy")
-    ('LL101', 'softmax-into-cross-entropy')
-    """
-    code, _, name = module.rpartition(".")[2].partition("_")
-    return code.upper(), name.replace("_", "-")
 
 
 def rule(

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Collection, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from losslint.sources.source import UnreadableSource
 from losslint.sources.tree import Tree
 from losslint.static.project import Project
 from losslint.static.seeds import Seeds
-from losslint.vocabulary.observations import Observation
+
+if TYPE_CHECKING:
+    from losslint.vocabulary.observations import Observation
 
 #: Python frames that the evaluator may stack up: its own depth is bounded well below.
 RECURSION = 9_000

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING
 
 from losslint.sources.source import Source, UnreadableSource
 from losslint.sources.tree import Tree
-from losslint.static.index import MODULE, ClassDefinition, Import, Index, index_text
-from losslint.static.units import Unit, class_unit, function_unit, module_unit
+
+if TYPE_CHECKING:
+    from losslint.static.index import ClassDefinition, Import, Index
+    from losslint.static.units import Unit
 
 #: Packages whose names projects like to use for folders of their own.
 OUTSIDE = frozenset(
@@ -87,6 +90,8 @@ class File:
         return self._index
 
     def _read_index(self) -> Index:
+        from losslint.static.index import index_text
+
         try:
             return index_text(self.source.text)
         except SyntaxError as error:
@@ -107,6 +112,8 @@ class File:
     def module(self) -> Unit:
         """The module part."""
         if self._module is None:
+            from losslint.static.units import module_unit
+
             self._module = module_unit(self)
         return self._module
 
@@ -114,6 +121,8 @@ class File:
         """A function or method by its qualified name."""
         unit = self._function_units.get(qualname)
         if unit is None and qualname in self.index.functions:
+            from losslint.static.units import function_unit
+
             unit = self._function_units[qualname] = function_unit(self, qualname, self.index)
         return unit
 
@@ -121,12 +130,14 @@ class File:
         """The body of a class."""
         unit = self._class_units.get(qualname)
         if unit is None:
+            from losslint.static.units import class_unit
+
             unit = self._class_units[qualname] = class_unit(self, qualname, self.index)
         return unit
 
     def unit(self, qualname: str) -> Unit | None:
         """The unit of any qualified name that the index speaks of."""
-        if qualname == MODULE:
+        if not qualname:
             return self.module()
         if qualname in self.index.functions:
             return self.function(qualname)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from losslint.static.index import Import
 from losslint.static.project import File, Project
+
+#: Suffixes of what may hold Python.
+READ = (".py", ".ipynb", ".md", ".markdown")
 
 #: What every spelling of a loss's name holds.
 LOSS_PARTS = (b"Loss", b"_loss", b"cross_entropy", b"kl_div")
@@ -76,19 +78,21 @@ class Seeds:
         self.logarithms: list[str] = []
         self.constructors: list[str] = []
         activated = False
-        for name in project.names:
-            if not name.endswith((".py", ".ipynb", ".md", ".markdown")) and name not in project.asked:
-                continue
+        read = [name for name in project.names if name.endswith(READ) or name in project.asked]
+        for name in read:
             data = project.data(name)
-            if any(part in data for part in LOSS_PARTS) and _named_losses().search(data) is not None:
+            if (
+                (b"oss" in data or b"kl_div" in data)
+                and any(part in data for part in LOSS_PARTS)
+                and _named_losses().search(data) is not None
+            ):
                 self.losses.append(name)
-            activated = activated or b"oftmax" in data or b"igmoid" in data
-            if b"log" in data and _LOGARITHM.search(data) is not None:
-                self.logarithms.append(name)
-            if b"torch" in data and _MADE_WITH_TENSORS.search(data) is not None:
-                self.constructors.append(name)
-        if not activated:
-            self.logarithms.clear()
+            if b"torch" in data:
+                activated = activated or b"oftmax" in data or b"igmoid" in data
+                if _MADE_WITH_TENSORS.search(data) is not None:
+                    self.constructors.append(name)
+        if activated:
+            self.logarithms = [name for name in read if _LOGARITHM.search(project.data(name)) is not None]
 
     def __bool__(self) -> bool:
         """Whether there is anything to look at."""
@@ -109,6 +113,8 @@ class Seeds:
 
     def units(self, file: File, held: set[str]) -> dict[str, set[str]]:
         """The units of a file that may call a loss (or make or take the logarithm of something), with the names."""
+        from losslint.static.index import Import
+
         index = file.index
         known = loss_names()
         aliases = {
