@@ -38,6 +38,10 @@ from losslint.static.values import (
 if TYPE_CHECKING:
     from losslint.static.evaluator import Evaluator
 
+#: What documents and answers on the web leave out: names that mean the same wherever PyTorch is spoken of, and that
+#: would be NameErrors otherwise.
+CONVENTIONS = {"torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional", "np": "numpy"}
+
 #: Methods that set an attribute whose name they are given.
 REGISTERING = frozenset({"add_module", "register_module", "register_buffer", "register_parameter", "__setattr__"})
 
@@ -56,6 +60,8 @@ def force_global(ev: Evaluator, form: f.Global, frame: Frame) -> Value:
         return value
     if hasattr(builtins, name):
         return ExternalV(f"builtins.{name}")
+    if name in CONVENTIONS and not file.index.star_imports:
+        return ExternalV(CONVENTIONS[name])
     return UnknownV(f"`{name}` is not found", symbol=("global", file.name, name))
 
 

@@ -213,14 +213,18 @@ def call_external(ev: Evaluator, function: ExternalV, arguments: Bindings, form:
             if not any(keyword in operation.names for keyword in arguments.keywords):
                 # `m = F.softmax(dim=1)` is meant as a layer: what it is applied to comes later.
                 return PartialV(function, arguments, function.trail)
-        return tensors.operate(ev, operation, f"`{_spelled(name)}`", arguments, form, frame, None)
+        return tensors.operate(ev, operation, f"`{_spelled(name, form)}`", arguments, form, frame, None)
     last = name.rpartition(".")[2]
     if last[:1].isupper():
         return ObjectV(name, arguments, form, Trail(ev.spot(form), f"`{last}` is made here", function.trail))
     return UnknownV(f"what `{name.removeprefix('builtins.')}` returns is not known to losslint", symbol=symbol)
 
 
-def _spelled(name: str) -> str:
+def _spelled(name: str, form: f.Call) -> str:
+    """A function as it is written, if that says which it is: `F.softmax`, not `self.activation`."""
+    written = f.written(form.function)
+    if written.rpartition(".")[2] == name.rpartition(".")[2]:
+        return written
     return name.replace("torch.nn.functional.", "F.")
 
 

@@ -156,6 +156,26 @@ def last_name(form: Form) -> str:
     return ""
 
 
+def written(form: Form) -> str:
+    """How a callee was written."""
+    parts: list[str] = []
+    while True:
+        if isinstance(form, Attr):
+            parts.append(form.name)
+            form = form.base
+        elif isinstance(form, (Named, Global, Param)):
+            parts.append(form.name)
+            break
+        elif isinstance(form, Outer):
+            form = form.form
+        elif isinstance(form, Imported):
+            parts.append(form.attribute or form.module)
+            break
+        else:
+            break
+    return ".".join(reversed(parts))
+
+
 class Named(Form):
     """A read of a local variable: the form that was bound to it, with the name it was read under."""
 

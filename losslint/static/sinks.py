@@ -80,26 +80,6 @@ def _called_at_once(call: f.Call, names: set[str]) -> bool:
     return isinstance(made, f.Call) and (made.callee_name in loss_names() or made.callee_name in names)
 
 
-def spelled(form: f.Form) -> str:
-    """How a callee was written."""
-    parts: list[str] = []
-    while True:
-        if isinstance(form, f.Attr):
-            parts.append(form.name)
-            form = form.base
-        elif isinstance(form, (f.Named, f.Global, f.Param)):
-            parts.append(form.name)
-            break
-        elif isinstance(form, f.Outer):
-            form = form.form
-        elif isinstance(form, f.Imported):
-            parts.append(form.attribute or form.module)
-            break
-        else:
-            break
-    return ".".join(reversed(parts))
-
-
 # ---------------------------------------------------------------- constructions and logarithms
 
 
@@ -124,7 +104,7 @@ def _constructor(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observ
         return
     yield ConstructorCall(
         target=target.name,
-        spelling=spelled(call.function) or target.name,
+        spelling=f.written(call.function) or target.name,
         spot=ev.spot(call),
         arguments=tuple(
             Meaning(kind=Kind.CONSTANT) if isinstance(value, ConstV) else meaning_of(value) for value in values
@@ -158,7 +138,7 @@ def _logarithm(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observat
             inner, argument = "1 - x", argument.right
     value = ev.force(argument, frame)
     if isinstance(value, TensorV):
-        yield OperationCall("log", spelled(call.function) or "log", ev.spot(call), (value.meaning,), inner)
+        yield OperationCall("log", f.written(call.function) or "log", ev.spot(call), (value.meaning,), inner)
 
 
 # ---------------------------------------------------------------- losses
@@ -267,7 +247,7 @@ def _world(
             frozenset(alone),
             LossCall(
                 loss=loss.contract.name,
-                spelling=spelled(call.function) if loss.settings is None else f"nn.{loss.contract.name}",
+                spelling=f.written(call.function) if loss.settings is None else f"nn.{loss.contract.name}",
                 spot=ev.spot(call),
                 arguments={name: meaning_of(value) for name, value in tensors.items()},
                 settings=settings,
