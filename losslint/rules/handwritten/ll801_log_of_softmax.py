@@ -69,7 +69,7 @@ def check(call: OperationCall) -> Iterator[Problem]:
 
 def _softmaxed(maker: str) -> bool:
     """Whether a softmax made the probabilities, as far as the observer says what did."""
-    return not maker or ("softmax" in maker.lower() and "gumbel" not in maker.lower())
+    return not maker or ("softmax" in maker.lower() and "gumbel" not in maker and not maker.startswith("mean of"))
 
 
 RULE = rule(
@@ -134,6 +134,26 @@ RULE = rule(
             g = torch.sigmoid(gate(x))
             mixed = g * F.softmax(first(x), dim=1) + (1 - g) * F.softmax(second(x), dim=1)
             return F.nll_loss(torch.log(mixed), target)
+        """,
+        """
+        import torch
+        from torch import nn
+
+        head, EPS = nn.Linear(64, 10), 1e-12
+
+        def entropy(hidden):
+            probabilities = head(hidden).softmax(dim=-1)
+            return -(probabilities * torch.log(probabilities + EPS)).sum(dim=-1).mean()
+        """,
+        """
+        import torch
+        from torch import nn
+
+        head = nn.Linear(64, 10)
+
+        def diversity(hidden):
+            average = head(hidden).softmax(dim=-1).mean(dim=0)
+            return (average * average.log()).sum()
         """,
     ],
 )

@@ -52,7 +52,7 @@ def check(call: OperationCall) -> Iterator[Problem]:
     if call.operation != "log" or not call.arguments:
         return
     given = call.arguments[0]
-    if given.kind is not Kind.SIGMOID or given.factor is not None:
+    if given.kind is not Kind.SIGMOID or given.factor is not None or given.made_by.startswith("mean of"):
         return
     if given.bounds is not None and (given.bounds[0] > 0 or (call.inner and given.bounds[1] < 1)):
         return  # a small number was added, or the values were clamped: the logarithm is finite
@@ -129,6 +129,15 @@ RULE = rule(
 
         def entropy(probabilities):
             return -(probabilities * torch.log(probabilities)).sum()
+        """,
+        """
+        import torch
+        from torch import nn
+
+        critic = nn.Sequential(nn.Linear(64, 1), nn.Sigmoid())
+
+        def guarded(real, fake):
+            return -(torch.log(critic(real) + 1e-8) + torch.log(1 - critic(fake).clamp(max=1 - 1e-6))).mean()
         """,
     ],
 )
