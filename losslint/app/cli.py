@@ -5,6 +5,9 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from contextlib import suppress
+from io import StringIO
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import click
@@ -51,7 +54,9 @@ def cli() -> None:
 )
 @click.option("-o", "--output-file", type=click.Path(dir_okay=False, path_type=str), help="Write the report to a file.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even when something was found.")
-@click.option("--show-undecided", is_flag=True, help="List the loss calls about which nothing can be said, and why.")
+@click.option(
+    "--show-undecided", is_flag=True, help="List the loss calls about which nothing can be said, and why (not in JSON)."
+)
 @click.option("--statistics", is_flag=True, help="Count the findings by rule instead of listing them.")
 @click.option("--stdin-filename", metavar="FILE", help="The name of what is read from standard input (path `-`).")
 @click.option(
@@ -76,7 +81,7 @@ def check(
 
     \b
     Exit status: 0 nothing found; 1 something found (a file that cannot be parsed, too); 2 the job could not be done
-    (unknown option, missing path, a file that cannot be read); 130 interrupted.
+    (unknown option, missing path, a folder that cannot be looked into); 130 interrupted.
     """
     from losslint.app.selection import selected
     from losslint.rules.registry import UnknownSelector
@@ -85,18 +90,20 @@ def check(
         codes, explicit = selected(select, ignore, advice)
     except UnknownSelector as error:
         raise click.UsageError(str(error)) from None
-    jobs, could_not = _jobs(paths or (".",), stdin_filename)
+    jobs, notes, could_not = _jobs(paths or (".",), stdin_filename)
     from losslint.app.lint import lint
 
     outcome = lint(jobs, codes, explicit)
+    for note in chain.from_iterable(notes):
+        _complain(note, "warning")
     for unread in outcome.unread:
         _complain(f"not checked: {unread}")
         could_not = True
     for failure in outcome.failures:
         _complain(f"internal error, please report it: {failure}")
         could_not = True
-    text = _report(outcome, jobs, output_format, statistics, show_undecided, quiet, _style(color, output_file))
-    _write(text, output_file)
+    report = _report(outcome, jobs, output_format, statistics, show_undecided, quiet, _style(color, output_file))
+    _write(report, output_file)
     if could_not:
         return FAILED
     return FINDINGS if outcome.report.findings and not exit_zero else CLEAN
@@ -146,23 +153,23 @@ def _explained(each: Rule) -> str:
 # ---------------------------------------------------------------- what to lint
 
 
-def _jobs(paths: tuple[str, ...], stdin_filename: str | None) -> tuple[list[Job], bool]:
-    """The projects to lint, and whether some of what was asked for cannot be looked at."""
+def _jobs(paths: tuple[str, ...], stdin_filename: str | None) -> tuple[list[Job], list[list[str]], bool]:
+    """The projects to lint; what will be noted about each; whether some of what was asked for cannot be looked at."""
     from losslint.app.discovery import discover
     from losslint.app.lint import Job
 
     if "-" in paths:
         if len(paths) > 1:
             raise click.UsageError("`-` reads standard input: it cannot be combined with paths")
-        return [_stdin_job(stdin_filename)], False
+        return [_stdin_job(stdin_filename)], [], False
     if stdin_filename is not None:
         raise click.UsageError("--stdin-filename goes with the path `-`")
     found = discover(paths)
     given = {os.path.abspath(path) for path in paths}
     for path in found.missing:
-        _complain(f"no such file or folder: {_safe(path)}")
+        _complain(f"no such file or folder: {path}")
     for path, why in found.problems:
-        _complain(f"{_safe(path)}: {why}")
+        _complain(f"{path}: {why}")
     if found.missing and not found.asked:
         sys.exit(FAILED)
     if not found.asked and not found.problems:
@@ -175,17 +182,20 @@ def _jobs(paths: tuple[str, ...], stdin_filename: str | None) -> tuple[list[Job]
         )
         for project in found.projects
     ]
-    return jobs, bool(found.missing or found.problems)
+    return jobs, [project.notes for project in found.projects], bool(found.missing or found.problems)
 
 
 def _stdin_job(filename: str | None) -> Job:
     from losslint.app.discovery import discover
     from losslint.app.lint import Job
     from losslint.app.stdin import WithStandardInput
+    from losslint.report.texts import NAMELESS
 
+    if sys.stdin is None:
+        raise click.UsageError("standard input is closed")
     data = sys.stdin.buffer.read()
     if filename is None:
-        return Job(WithStandardInput(None, "stdin.py", data, "<stdin>"), ("stdin.py",), frozenset({"stdin.py"}))
+        return Job(WithStandardInput(None, "stdin.py", data, NAMELESS), ("stdin.py",), frozenset({"stdin.py"}))
     folder = os.path.dirname(os.path.abspath(filename))
     existing = filename if os.path.isfile(filename) else folder if os.path.isdir(folder) else None
     if existing is None:
@@ -211,9 +221,11 @@ def _report(
 ) -> str:
     report = outcome.report
     if output_format == "json":
-        from losslint.report.as_json import as_json
+        from losslint.report.as_json import as_json, statistics_as_json
         from losslint.rules.rule import DOCUMENTATION_URL
 
+        if statistics:
+            return statistics_as_json(report.findings)
         return as_json(report.findings, _texts(jobs), DOCUMENTATION_URL)
     from losslint.report import summary
 
@@ -264,7 +276,7 @@ def _style(color: str, output_file: str | None) -> Style:
         return Style(False)
     if os.environ.get("FORCE_COLOR"):
         return Style(True)
-    return Style(sys.stdout.isatty() and os.environ.get("TERM") != "dumb")
+    return Style(sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb")
 
 
 def _write(text: str, output_file: str | None) -> None:
@@ -276,22 +288,39 @@ def _write(text: str, output_file: str | None) -> None:
         except OSError as error:
             raise click.UsageError(f"cannot write {_safe(output_file)}: {error.strerror or error}") from None
         return
+    if sys.stdout is None:
+        raise click.ClickException("cannot write the report: standard output is closed")
     encoding = sys.stdout.encoding or "utf-8"
     safe = text.encode(encoding, "backslashreplace").decode(encoding)
-    sys.stdout.write(safe)
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(safe)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Nobody reads any more: there is nobody to tell, and the exit status says what was found.
+        _drop_output()
+    except OSError as error:
+        _drop_output()
+        raise click.ClickException(f"cannot write the report: {error.strerror or error}") from None
+
+
+def _drop_output() -> None:
+    """What could not be written is not tried once more when the interpreter ends."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _complain(message: str, sort: str = "error") -> None:
+    if sys.stderr is None:
+        return
     encoding = sys.stderr.encoding or "utf-8"
-    text = f"losslint: {sort}: {message}\n"
+    text = f"losslint: {sort}: {_safe(message)}\n"
     sys.stderr.write(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
-def _safe(path: str) -> str:
+def _safe(text: str, keep: str = "") -> str:
     from losslint.report.escape import escaped
 
-    return escaped(path)
+    return escaped(text, keep)
 
 
 # ---------------------------------------------------------------- the way in
@@ -303,17 +332,19 @@ def main() -> None:
     gc.set_threshold(100_000)
     try:
         status = cli.main(prog_name="losslint", standalone_mode=False)
-    except click.UsageError as error:
-        error.show()
-        status = FAILED
     except click.ClickException as error:
-        error.show()
+        shown = StringIO()
+        error.show(shown)
+        if sys.stderr is not None:
+            sys.stderr.write(_safe(shown.getvalue(), keep="\n"))
         status = FAILED
     except (click.Abort, KeyboardInterrupt):
-        sys.stderr.write("losslint: interrupted\n")
+        _complain("interrupted")
         status = INTERRUPTED
-    except BrokenPipeError:
-        # Nobody reads any more: what was asked for is done, and there is nobody to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = CLEAN
+    except Exception as error:
+        if os.environ.get("LOSSLINT_DEBUG"):
+            raise
+        # An exit status of 1 would say that something was found.
+        _complain(f"internal error, please report it: {type(error).__name__}: {error} (LOSSLINT_DEBUG=1 shows where)")
+        status = FAILED
     sys.exit(status if isinstance(status, int) else CLEAN)

@@ -92,9 +92,17 @@ def _lint_project(job: Job, collected: _Collected) -> None:
             told.add(seen.place.filename)
             _unreadable(seen, collected)
         else:
-            _judge(seen, shown, collected)
+            try:
+                _judge(seen, shown, collected)
+            except RecursionError:
+                # Places are worked out when somebody asks for them, by walking through the code once more.
+                collected.failures.append(f"{_name_of(seen)} stands in code that is nested too deeply")
     for problem in _syntax_problems(job, told):
         _unreadable(problem, collected)
+
+
+def _name_of(seen: Observation) -> str:
+    return f"a call of `{seen.spelling}`"
 
 
 def _judge(seen: Observation, shown: set[str], collected: _Collected) -> None:

@@ -6,7 +6,8 @@ import hashlib
 import json
 import os
 
-from losslint.report.texts import Texts
+from losslint.report.summary import counted
+from losslint.report.texts import NAMELESS, Texts
 from losslint.vocabulary.findings import Finding
 from losslint.vocabulary.places import Place
 
@@ -44,8 +45,15 @@ def as_json(findings: tuple[Finding, ...], texts: Texts, url: str) -> str:
     return json.dumps(listed, indent=2, ensure_ascii=True) + "\n"
 
 
+def statistics_as_json(findings: tuple[Finding, ...]) -> str:
+    """How often each rule spoke, as objects."""
+    listed = [{"code": code, "name": name, "count": count} for code, name, count in counted(findings)]
+    return json.dumps(listed, indent=2, ensure_ascii=True) + "\n"
+
+
 def _filename(place: Place) -> str:
-    return os.path.abspath(place.filename)
+    # Standard input without a name is called as in ruff's.
+    return "-" if place.filename == NAMELESS else os.path.abspath(place.filename)
 
 
 def _start(place: Place) -> dict[str, int]:
@@ -57,9 +65,10 @@ def _end(place: Place) -> dict[str, int]:
 
 
 def _fingerprint(finding: Finding, texts: Texts, seen: dict[str, int]) -> str:
-    """Stays the same when code moves: the rule, the file, the rows of the loss and of the cause, and which of its like."""
+    """Stays the same when code moves, and in whichever folder the run was started: the rule, the file's name in its
+    project, the rows of the loss and of the cause, and which of its like."""
     source = finding.evidence[0].place if finding.evidence else finding.place
-    parts = [finding.code, finding.place.filename.replace(os.sep, "/"), _row(texts, finding.place), _row(texts, source)]
+    parts = [finding.code, texts.name(finding.place), _row(texts, finding.place), _row(texts, source)]
     key = "\0".join(parts)
     seen[key] = seen.get(key, 0) + 1
     return hashlib.sha256(f"{key}\0{seen[key]}".encode(errors="surrogatepass")).hexdigest()[:16]

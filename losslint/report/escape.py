@@ -6,6 +6,9 @@ from __future__ import annotations
 #: surrogates, private use, line and paragraph separators.
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 
+#: Categories of characters that are drawn over the one before them.
+_WITHOUT_WIDTH = frozenset({"Mn", "Me"})
+
 
 def escaped(text: str, keep: str = "") -> str:
     """The text on one line, with what a terminal would act upon shown as an escape; characters of `keep` stay."""
@@ -30,7 +33,7 @@ def width(text: str) -> int:
 
     columns = 0
     for character in text:
-        if unicodedata.combining(character):
+        if unicodedata.category(character) in _WITHOUT_WIDTH:
             continue
         columns += 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
     return columns

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from losslint.report.escape import escaped
 from losslint.report.frames import frame, where
 from losslint.report.style import Style
 from losslint.report.texts import Texts
@@ -20,16 +21,16 @@ def _shown(finding: Finding, texts: Texts, style: Style) -> str:
     gutter = max(len(str(row)) for row in (place.row, *(step.place.row for step in steps)))
     code = style.yellow(finding.code) if finding.severity is not Severity.ERROR else style.red(finding.code)
     arrow = style.blue("-->")
-    rows = [f"{code} {style.bold(finding.name)}: {_sentence(finding)}"]
+    rows = [f"{code} {style.bold(finding.name)}: {escaped(_sentence(finding))}"]
     rows.append(f"{' ' * gutter}{arrow} {where(place)}")
     rows += frame(texts, place, style, gutter)
     if steps:
         rows.append(f"{' ' * gutter} {style.blue('=')} how it gets there:")
     for number, step in enumerate(steps, 1):
-        rows.append(f"{' ' * gutter} {number}. {where(step.place)}: {step.message}")
+        rows.append(f"{' ' * gutter} {number}. {where(step.place)}: {escaped(step.message)}")
         rows += frame(texts, step.place, style, gutter)
     if finding.mend:
-        rows.append(f"{' ' * gutter} {style.blue('=')} {style.green('help')}: {finding.mend}")
+        rows.append(f"{' ' * gutter} {style.blue('=')} {style.green('help')}: {escaped(finding.mend)}")
     return "\n".join(rows) + "\n"
 
 

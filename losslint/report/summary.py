@@ -31,11 +31,17 @@ def undecided(judgements: tuple[Judgement, ...], style: Style) -> str:
     )
 
 
-def statistics(findings: tuple[Finding, ...]) -> str:
-    """How often each rule spoke, the most frequent first."""
+def counted(findings: tuple[Finding, ...]) -> list[tuple[str, str, int]]:
+    """The code, the name and the number of findings of each rule that spoke, the most frequent first."""
     counts = Counter((finding.code, finding.name) for finding in findings)
-    if not counts:
-        return ""
-    wide = len(str(max(counts.values())))
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return "".join(f"{count:>{wide}}  {code}  {name}\n" for (code, name), count in ordered)
+    return [(code, name, count) for (code, name), count in ordered]
+
+
+def statistics(findings: tuple[Finding, ...]) -> str:
+    """How often each rule spoke."""
+    rows = counted(findings)
+    if not rows:
+        return ""
+    wide = len(str(rows[0][2]))
+    return "".join(f"{count:>{wide}}  {code}  {name}\n" for code, name, count in rows)
