@@ -25,7 +25,7 @@ class Texts:
         return self._of(place.filename).get((place.cell, row or place.row))
 
     def name(self, place: Place) -> str:
-        """The name of a place's file in its project, with `/` between the parts, or the shown one when it cannot be read."""
+        """The name of a file in its project, with `/` between the parts; its shown one when it cannot be read."""
         self._of(place.filename)
         return self._names.get(place.filename) or place.filename.replace(os.sep, "/")
 
