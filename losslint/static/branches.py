@@ -92,10 +92,8 @@ def _atom(ev: Evaluator, symbol: Hashable, *values: Value) -> Truth:
         return bool(answer)
     # A condition that hangs on an open question is settled by the answer to that question.
     deeper = opened(*values)
-    return deeper if deeper is not None else Open(key, 2, may=False)
-
-
-_SWAPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
+    may = any(isinstance(value, UnknownV) and value.optional for value in values)
+    return deeper if deeper is not None else Open(key, 2, may)
 
 
 def compare_values(operator: str, left: Value, right: Value) -> bool | None:

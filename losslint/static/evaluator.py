@@ -32,6 +32,7 @@ from losslint.static.values import (
     ModuleV,
     UnknownV,
     Value,
+    forget_symbols,
     passed_on,
     stepped,
 )
@@ -40,7 +41,7 @@ from losslint.static.values import (
 DEEPEST = 220
 
 #: Forms forced for one loss call: past it the call is left undecided.
-STEPS_PER_CALL = 8_000
+STEPS_PER_CALL = 4_000
 
 
 class Evaluator:
@@ -48,6 +49,7 @@ class Evaluator:
 
     def __init__(self, project: Project) -> None:
         self.project = project
+        forget_symbols()
         self.classes = Classes(project)
         self.answers: dict[Hashable, int] = {}
         #: `symbol == constant` that this world takes to be true

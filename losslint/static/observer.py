@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 #: Python frames that the evaluator may stack up: its own depth is bounded well below.
 RECURSION = 9_000
 
+#: Calls whose evaluation is remembered.
+MOST_FRAMES = 4_000
+
 
 class Failure(Exception):
     """losslint itself failed at a call: a bug of its own, which must not hide what else there is."""
@@ -53,6 +56,8 @@ def _looked_at(project: Project, seeds: Seeds) -> Iterator[Observation | Failure
             file = project.file(name)
             if file is None:
                 continue
+            if len(evaluator.frames) > MOST_FRAMES:
+                evaluator = Evaluator(project)  # what it remembers costs more memory than it saves time
             for qualname, names in seeds.units(file, held).items():
                 try:
                     yield from sinks(evaluator, file, qualname, names)

@@ -137,14 +137,9 @@ def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
                 # A caller that is not read may give anything, but the default is what a reader takes for granted.
                 return value
             # `weights=None`: both that nothing is given and that something is are runs that happen.
-            default = ("default", graph, name)
-            chosen = ev.answer(default)
-            if chosen == 1:
-                return value
-            question = Open(default, 2, may=True) if chosen is None else None
-            return UnknownV(
-                f"`{name}` of `{graph.name}` is given by code that is not read", question, ("param", graph, name)
-            )
+            symbol = ("param", graph, name)
+            reason = f"`{name}` of `{graph.name}` is given by code that is not read"
+            return UnknownV(reason, symbol=symbol, optional=True)
         if parameter.annotation:
             annotated = _annotated(ev, graph, parameter.annotation)
             if annotated is not None:

@@ -44,13 +44,13 @@ if TYPE_CHECKING:
     from losslint.static.evaluator import Evaluator
 
 #: Worlds that are looked at for one call.
-MOST_WORLDS = 32
+MOST_WORLDS = 28
 
 #: Questions that are answered in one world.
 MOST_ANSWERS = 14
 
 #: Steps for one call, over all its worlds.
-MOST_STEPS = 40_000
+MOST_STEPS = 14_000
 
 
 def sinks(ev: Evaluator, file: File, qualname: str, names: set[str]) -> Iterator[Observation]:
@@ -267,7 +267,7 @@ def _worth_asking(value: Value) -> bool:
 
 def _real_run(key: Hashable) -> bool:
     """Whether each answer to a question is a run that happens: a call site, not a choice."""
-    return isinstance(key, tuple) and bool(key) and key[0] in ("caller", "subclass", "default")
+    return isinstance(key, tuple) and bool(key) and key[0] in ("caller", "subclass")
 
 
 def _sorted_out(ev: Evaluator, loss: Loss, arguments: Bindings) -> tuple[dict[str, Value], dict[str, object]]:

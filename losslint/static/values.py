@@ -293,15 +293,21 @@ def interned(key: Hashable) -> Hashable:
     return _INTERNED.setdefault(key, f"#{len(_INTERNED)}")
 
 
+def forget_symbols() -> None:
+    """Symbols are told apart within one evaluator."""
+    _INTERNED.clear()
+
+
 class UnknownV(Value):
     """Not known, with the reason.
 
     `open` is the question whose answer would tell more. `symbol` is equal for two unknown values only when they are
     the same value, so that conditions on it can be compared; `offset` is a known number added to it.
-    `tensor` is what would be known of it if it turned out to be a tensor.
+    `tensor` is what would be known of it if it turned out to be a tensor. `optional`
+    marks a parameter whose default is None: with it and without it are two runs.
     """
 
-    __slots__ = ("offset", "open", "reason", "symbol", "tensor")
+    __slots__ = ("offset", "open", "optional", "reason", "symbol", "tensor")
 
     def __init__(
         self,
@@ -310,6 +316,7 @@ class UnknownV(Value):
         symbol: Hashable = None,
         offset: int = 0,
         tensor: Meaning | None = None,
+        optional: bool = False,
     ) -> None:
         super().__init__(None)
         self.reason = reason
@@ -317,6 +324,7 @@ class UnknownV(Value):
         self.symbol = interned(symbol)
         self.offset = offset
         self.tensor = tensor
+        self.optional = optional
 
 
 class Bindings:
