@@ -98,7 +98,7 @@ def test_what_would_command_a_terminal_is_escaped_wherever_it_stands() -> None:
     files = texts_of({name: "loss('\x1b[31m\u202e', p)\n"})
     clash = finding(
         Place(name, 1, 1, 1, 18),
-        Step(Place(name, 1, 6), "made by `f\x1b]0;title\x07\n`"),
+        Step(Place(name, 1, 6, 1, 7), "made by `f\x1b]0;title\x07\n`"),
         message="It is given \x9b31m.",
         mend="Remove `\x1b[1m` at evil\x1b[2J\n\u202efile.py:1.",
     )
