@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from losslint.sources.source import UnreadableSource
 from losslint.sources.tree import Tree
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Asked files that are no seeds are parsed, too, as long as they are not more than this altogether.
 SMALL_TREE = 128 * 1024
+
+_Seen = TypeVar("_Seen")
 
 _WORSE = {Verdict.CLEAN: 0, Verdict.UNDECIDED: 1, Verdict.MISUSED: 2}
 
@@ -85,7 +87,7 @@ def _lint_project(job: Job, collected: _Collected) -> None:
 
     shown = {job.tree.shown(name) for name in job.asked}
     told: set[str] = set()
-    for seen in observe(job.tree, job.asked):
+    for seen in _until_failure(observe(job.tree, job.asked), collected):
         if isinstance(seen, Failure):
             collected.failures.append(str(seen))
         elif isinstance(seen, UnreadableSource):
@@ -96,13 +98,19 @@ def _lint_project(job: Job, collected: _Collected) -> None:
                 _judge(seen, shown, collected)
             except RecursionError:
                 # Places are worked out when somebody asks for them, by walking through the code once more.
-                collected.failures.append(f"{_name_of(seen)} stands in code that is nested too deeply")
+                collected.failures.append(f"a call of `{seen.spelling}` stands in code that is nested too deeply")
     for problem in _syntax_problems(job, told):
         _unreadable(problem, collected)
 
 
-def _name_of(seen: Observation) -> str:
-    return f"a call of `{seen.spelling}`"
+def _until_failure(seen: Iterable[_Seen], collected: _Collected) -> Iterator[_Seen]:
+    """What the observer saw until it failed: a bug of its own does not take away what was found before it."""
+    try:
+        yield from seen
+    except Exception as error:
+        if os.environ.get("LOSSLINT_DEBUG"):
+            raise
+        collected.failures.append(f"the rest of a project was not looked at: {type(error).__name__}: {error}")
 
 
 def _judge(seen: Observation, shown: set[str], collected: _Collected) -> None:
