@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from losslint.app.watched import Watched
 from losslint.sources.source import UnreadableSource
 from losslint.sources.tree import Tree
 from losslint.vocabulary.findings import Finding, Judgement, Report, Severity, Verdict
@@ -71,8 +72,7 @@ def lint(jobs: Iterable[Job], codes: Collection[str], explicit: Collection[str] 
     collected = _Collected(codes, explicit)
     files = 0
     for job in jobs:
-        files += len(job.asked)
-        _lint_project(job, collected)
+        files += _lint_project(job, collected)
     findings = tuple(sorted(collected.findings.values(), key=Finding.sort_key))
     judgements = tuple(collected.judgements[place] for place in sorted(collected.judgements, key=_order))
     return Outcome(Report(findings, judgements, files), tuple(collected.failures), tuple(collected.unread))
@@ -82,12 +82,14 @@ def _order(place: Place) -> tuple[str, int, int, int]:
     return (place.filename, place.cell or 0, place.row, place.column)
 
 
-def _lint_project(job: Job, collected: _Collected) -> None:
+def _lint_project(job: Job, collected: _Collected) -> int:
+    """Lint one project; how many of the files asked for were read."""
     from losslint.static.observer import Failure, observe
 
     shown = {job.tree.shown(name) for name in job.asked}
     told: set[str] = set()
-    for seen in _until_failure(observe(job.tree, job.asked), collected):
+    tree = Watched(job.tree, job.asked)
+    for seen in _until_failure(observe(tree, job.asked), collected):
         if isinstance(seen, Failure):
             collected.failures.append(str(seen))
         elif isinstance(seen, UnreadableSource):
@@ -99,8 +101,25 @@ def _lint_project(job: Job, collected: _Collected) -> None:
             except RecursionError:
                 # Places are worked out when somebody asks for them, by walking through the code once more.
                 collected.failures.append(f"a call of `{seen.spelling}` stands in code that is nested too deeply")
-    for problem in _syntax_problems(job, told):
+            except Exception as error:
+                if os.environ.get("LOSSLINT_DEBUG"):
+                    raise
+                collected.failures.append(f"{_where(seen)}: {type(error).__name__}: {error}")
+    for problem in _undecodable(tree, told):
+        told.add(problem.place.filename)
         _unreadable(problem, collected)
+    for problem in _syntax_problems(job, tree.sizes, told):
+        _unreadable(problem, collected)
+    return len(tree.sizes)
+
+
+def _where(seen: Observation) -> str:
+    """A call for people, even when its place is what cannot be worked out."""
+    try:
+        place = seen.spot.place()
+    except Exception:
+        return f"a call of `{seen.spelling}`"
+    return f"{place.filename}:{place.row}, `{seen.spelling}`"
 
 
 def _until_failure(seen: Iterable[_Seen], collected: _Collected) -> Iterator[_Seen]:
@@ -166,7 +185,19 @@ def _name(code: str) -> str:
     return names()[code]
 
 
-def _syntax_problems(job: Job, told: set[str]) -> Iterable[UnreadableSource]:
+def _undecodable(tree: Watched, told: set[str]) -> Iterator[UnreadableSource]:
+    """What cannot be decoded among the files in which the observer saw nothing to look at."""
+    from losslint.sources.read import read_source
+
+    for name in tree.doubtful:
+        if tree.shown(name) not in told:
+            try:
+                read_source(tree, name)
+            except UnreadableSource as problem:
+                yield problem
+
+
+def _syntax_problems(job: Job, sizes: Mapping[str, int], told: set[str]) -> Iterator[UnreadableSource]:
     """What cannot be parsed among the files in which the observer saw nothing to look at.
 
     Parsing everything would cost more than all the rest of a run, and a syntax error is ruff's to find. A file that
@@ -175,25 +206,8 @@ def _syntax_problems(job: Job, told: set[str]) -> Iterable[UnreadableSource]:
     from losslint.static.observer import syntax_problems
 
     names = [name for name in job.asked if not name.endswith((".md", ".markdown"))]
-    size = 0
-    for name in names:
-        size += _size(job.tree, name)
-        if size > SMALL_TREE:
-            names = [name for name in names if name in job.named]
-            break
+    if sum(sizes.get(name, 0) for name in names if name not in job.named) > SMALL_TREE:
+        names = [name for name in names if name in job.named]
     for name in names:
         if job.tree.shown(name) not in told:
             yield from syntax_problems(job.tree, name)
-
-
-def _size(tree: Tree, name: str) -> int:
-    path = getattr(tree, "path", None)
-    if path is not None:
-        try:
-            return os.path.getsize(path(name))
-        except OSError:
-            return 0
-    try:
-        return len(tree.read(name))
-    except OSError:
-        return 0
