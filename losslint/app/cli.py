@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from losslint import __version__
+
 if TYPE_CHECKING:
     from losslint.app.lint import Job, Outcome
     from losslint.report.style import Style
@@ -32,7 +34,7 @@ class _Commands(click.Group):
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(None, "--version", package_name="torch-losslint", message="losslint %(version)s")
+@click.version_option(__version__, "--version", message="losslint %(version)s")
 def cli() -> None:
     """Find PyTorch losses that are fed the wrong thing.
 
@@ -94,6 +96,9 @@ def check(
     from losslint.app.lint import lint
 
     outcome = lint(jobs, codes, explicit)
+    if not outcome.report.files_read and any(job.asked for job in jobs):
+        _complain("no file could be read")
+        could_not = True
     for note in chain.from_iterable(notes):
         _complain(note, "warning")
     for unread in outcome.unread:
@@ -161,7 +166,8 @@ def _jobs(paths: tuple[str, ...], stdin_filename: str | None) -> tuple[list[Job]
     if "-" in paths:
         if len(paths) > 1:
             raise click.UsageError("`-` reads standard input: it cannot be combined with paths")
-        return [_stdin_job(stdin_filename)], [], False
+        job, stdin_notes = _stdin_job(stdin_filename)
+        return [job], [stdin_notes], False
     if stdin_filename is not None:
         raise click.UsageError("--stdin-filename goes with the path `-`")
     found = discover(paths)
@@ -185,26 +191,14 @@ def _jobs(paths: tuple[str, ...], stdin_filename: str | None) -> tuple[list[Job]
     return jobs, [project.notes for project in found.projects], bool(found.missing or found.problems)
 
 
-def _stdin_job(filename: str | None) -> Job:
-    from losslint.app.discovery import discover
-    from losslint.app.lint import Job
-    from losslint.app.stdin import WithStandardInput
-    from losslint.report.texts import NAMELESS
+def _stdin_job(filename: str | None) -> tuple[Job, list[str]]:
+    from losslint.app.stdin import standard_input
 
+    if filename is not None and (not os.path.basename(filename) or os.path.isdir(filename)):
+        raise click.UsageError("--stdin-filename names a folder")
     if sys.stdin is None:
         raise click.UsageError("standard input is closed")
-    data = sys.stdin.buffer.read()
-    if filename is None:
-        return Job(WithStandardInput(None, "stdin.py", data, NAMELESS), ("stdin.py",), frozenset({"stdin.py"}))
-    folder = os.path.dirname(os.path.abspath(filename))
-    existing = filename if os.path.isfile(filename) else folder if os.path.isdir(folder) else None
-    if existing is None:
-        name = os.path.basename(filename)
-        return Job(WithStandardInput(None, name, data, filename), (name,), frozenset({name}))
-    project = discover([existing]).projects[0]
-    name = os.path.relpath(os.path.abspath(filename), project.root).replace(os.sep, "/")
-    tree = WithStandardInput(project.tree, name, data, filename)
-    return Job(tree, (name,), frozenset({name}))
+    return standard_input(sys.stdin.buffer.read(), filename)
 
 
 # ---------------------------------------------------------------- what to say

@@ -2,9 +2,46 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
+from losslint.app.discovery import FoundProject, discover, project_root
+from losslint.app.lint import Job
+from losslint.report.texts import NAMELESS
 from losslint.sources.tree import Tree
+
+
+def standard_input(data: bytes, filename: str | None) -> tuple[Job, list[str]]:
+    """Standard input as a job, and the notes that will be made about its project.
+
+    The file's name says what the text is and which project it belongs to: there it stands for the file on the disk.
+    """
+    if filename is None:
+        return _alone(data, "stdin.py", NAMELESS), []
+    path = os.path.abspath(filename)
+    project = _project(path)
+    if project is None:
+        return _alone(data, os.path.basename(path), filename), []
+    name = os.path.relpath(path, project.root).replace(os.sep, "/")
+    tree = WithStandardInput(project.tree, name, data, project.tree.shown(name))
+    return Job(tree, (name,), frozenset({name})), project.notes
+
+
+def _alone(data: bytes, name: str, shown: str) -> Job:
+    return Job(WithStandardInput(None, name, data, shown), (name,), frozenset({name}))
+
+
+def _project(path: str) -> FoundProject | None:
+    """The project of a file, which need not be there yet, nor its folder."""
+    start = path
+    if not os.path.isfile(path):
+        start = os.path.dirname(path)
+        while not os.path.isdir(start) and os.path.dirname(start) != start:
+            start = os.path.dirname(start)
+        if start != os.path.dirname(path) and not project_root(start)[1]:
+            return None
+    projects = discover([start]).projects
+    return projects[0] if projects else None
 
 
 class WithStandardInput:
