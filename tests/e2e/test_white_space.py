@@ -23,7 +23,7 @@ TABBED = MISUSE.replace("    ", "\t")
         (MISUSE.replace("return F.cross_entropy(p, y)", "return\t(\tF.cross_entropy(p, y)\t)"), 6, 14),
         pytest.param(
             *(MISUSE.replace("def ", "\x0cdef "), 6, 12),
-            marks=pytest.mark.xfail(strict=True, reason="a definition behind a form feed: lowering's assert fails"),
+            marks=pytest.mark.xfail(strict=True, reason="Unit.text wraps it in `if 1:`, which libcst refuses"),
         ),
         (MISUSE.replace("def ", "\x0c\ndef "), 7, 12),
         pytest.param(
