@@ -470,7 +470,7 @@ def instance_attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value:
         field = _field(ev, instance, base, name)
         if field is not None:
             return field
-        if value is not None:
+        if value is not None and instance.origin is not None:
             return value
     if name == "training":
         return ConstV(True)

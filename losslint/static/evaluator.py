@@ -61,6 +61,7 @@ class Evaluator:
         self._busy: set[tuple[f.Form, Frame]] = set()
         self._depth = 0
         self.steps = 0
+        self.most_steps = STEPS_PER_CALL
         self._generic: dict[f.Graph, Frame] = {}
         self.frames: dict[Hashable, Frame] = {}
         self.inits: dict[Hashable, list[tuple[ClassV, Frame]]] = {}
@@ -72,8 +73,10 @@ class Evaluator:
 
     # ---------------------------------------------------------------- worlds
 
-    def enter(self, answers: dict[Hashable, int]) -> None:
-        """Start a world: the answers that hold in it."""
+    def enter(self, answers: dict[Hashable, int], most_steps: int = STEPS_PER_CALL) -> None:
+        """Start a world: the answers that hold in it, and how far to look."""
+        self.steps = 0
+        self.most_steps = most_steps
         self.answers = dict(answers)
         self.equals = {}
         for key, answer in answers.items():
@@ -139,7 +142,7 @@ class Evaluator:
             self._consulted += 1  # what hangs on this is not known for good
             return UnknownV("it depends on itself")
         self.steps += 1
-        if self._depth > DEEPEST or self.steps > STEPS_PER_CALL:
+        if self._depth > DEEPEST or self.steps > self.most_steps:
             self._consulted += 1
             return UnknownV("the way there is too long to follow")
         self._busy.add(place)

@@ -133,9 +133,13 @@ def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
     if parameter is not None:
         if parameter.default is not None:
             value = ev.force(parameter.default, frame)
-            if not isinstance(value, ConstV) or value.value is not None:
+            if not isinstance(value, ConstV) or isinstance(value.value, (bool, str)):
                 # A caller that is not read may give anything, but the default is what a reader takes for granted.
                 return value
+            if isinstance(value.value, (int, float)):
+                # A number of classes or layers is there to be given.
+                reason = f"`{name}` of `{graph.name}` is given by code that is not read"
+                return UnknownV(reason, symbol=("param", graph, name))
             # `weights=None`: both that nothing is given and that something is are runs that happen.
             symbol = ("param", graph, name)
             reason = f"`{name}` of `{graph.name}` is given by code that is not read"

@@ -49,6 +49,9 @@ MOST_WORLDS = 28
 #: Questions that are answered in one world.
 MOST_ANSWERS = 14
 
+#: Steps for what is judged by what stands around it.
+NEARBY = 800
+
 #: Steps for one call, over all its worlds.
 MOST_STEPS = 14_000
 
@@ -88,8 +91,7 @@ def _constructor(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observ
     given = [argument for argument in call.arguments if not argument.keyword]
     if not given or any(argument.star for argument in given):
         return
-    ev.enter({})
-    ev.steps = 0
+    ev.enter({}, NEARBY)
     frame = ev.generic(graph)
     target = ev.force(call.function, frame)
     if not isinstance(target, ExternalV):
@@ -115,8 +117,7 @@ def _constructor(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observ
 
 def _logarithm(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observation]:
     """The logarithm of something, in the function that takes it."""
-    ev.enter({})
-    ev.steps = 0
+    ev.enter({}, NEARBY)
     frame = ev.generic(graph)
     function = calls.callee(ev, call, frame)
     argument: f.Form
@@ -174,7 +175,6 @@ def _loss_calls(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observa
         answers = pending.popleft()
         worlds += 1
         ev.enter(answers)
-        ev.steps = 0
         # Worlds with few answers come first; when there are too many, what is known without more answers counts.
         may_ask = len(answers) < MOST_ANSWERS and worlds <= MOST_WORLDS
         found.truncated = found.truncated or not may_ask

@@ -520,11 +520,11 @@ def averaged(first: Meaning, moved: Meaning, along: bool | None) -> Meaning:
     """An average of values, along the dimension that their kind speaks of or along another."""
     kind = first.kind
     low, high = values.bounds_of(first)
-    if kind in (Kind.LOGITS, Kind.REAL, Kind.NON_NEGATIVE, Kind.CLAMPED, Kind.CONSTANT):
+    if kind in (Kind.LOGITS, Kind.REAL, Kind.CONSTANT):
         return moved.but(identity=None)
     # No activation of averaged scores gives an average of activations: what made it has to say so.
     made_by = f"mean of {first.made_by}" if first.made_by else ""
-    if kind is Kind.SIGMOID:
+    if kind in (Kind.SIGMOID, Kind.NON_NEGATIVE, Kind.CLAMPED):
         return moved.but(made_by=made_by, identity=None)
     if kind in (Kind.PROBABILITIES, Kind.ONE_HOT):
         if along is False:

@@ -71,7 +71,7 @@ def check(call: LossCall) -> Iterator[Problem]:
         what, cost = "tanh outputs", f"{width_sentence(call, given, width)}."
     elif given.kind is Kind.CLAMPED and width < ROOMY:
         what, cost = "clamped scores", f"{width_sentence(call, given, width)}, and {cut}."
-    elif given.kind is Kind.NON_NEGATIVE and given.made_by.lower().rpartition(".")[2] in ("relu", "relu_"):
+    elif given.kind is Kind.NON_NEGATIVE and _is_relu(given.made_by):
         what, cost = "the output of a ReLU", f"Scores below 0 are lost: {cut}, and its loss stays at {_at_rest(call)}."
     else:
         return
@@ -81,6 +81,11 @@ def check(call: LossCall) -> Iterator[Problem]:
         trail=given.trail,
         mend=f"Remove the {maker}",
     )
+
+
+def _is_relu(maker: str) -> bool:
+    """Whether the scores come straight from a ReLU, not from an average of its outputs."""
+    return maker.lower().rpartition(".")[2] in ("relu", "relu_") and not maker.startswith("mean of")
 
 
 def _at_rest(call: LossCall) -> str:
@@ -171,6 +176,17 @@ RULE = rule(
 
         def prototype_loss(x, target):
             return F.cross_entropy(-torch.cdist(embed(x), prototypes), target)
+        """,
+        """
+        from torch import nn
+
+        network_in_network = nn.Sequential(
+            nn.Conv2d(192, 10, 1), nn.ReLU(), nn.AdaptiveAvgPool2d((1, 1)), nn.Flatten()
+        )
+        criterion = nn.CrossEntropyLoss()
+
+        def training_loss(images, target):
+            return criterion(network_in_network(images), target)
         """,
     ],
 )
