@@ -147,7 +147,6 @@ def test_the_command_takes_no_module_of_the_current_folder_for_its_own(project: 
     assert in_its_folder(project, [command], *SHADOWS) == set()
 
 
-@pytest.mark.xfail(strict=True, reason="`python -m` puts the current folder on the path, and __main__ leaves it there")
 def test_the_module_takes_no_module_of_the_current_folder_for_its_own(project: Path) -> None:
     assert in_its_folder(project, [sys.executable, "-m", "losslint"], *SHADOWS) == set()
 
