@@ -5,59 +5,81 @@ from __future__ import annotations
 import pytest
 
 from losslint.app.selection import selected
-from losslint.rules.registry import UnknownSelector, names
+from losslint.rules.registry import UnknownSelector, load, names
 
-EVERY = frozenset(names())
-FIRST = frozenset(code for code in EVERY if code.startswith("LL1"))
+ALL = frozenset(names())
+ADVICE = frozenset(code for code in ALL if load(code).severity.value == "advice")
 
 
-def test_by_default_everything_runs_and_no_advice_is_given() -> None:
-    assert selected((), (), False) == (EVERY, frozenset())
+def test_by_default_every_rule_runs_and_no_advice_is_wanted() -> None:
+    assert selected((), (), False) == (ALL, frozenset())
+
+
+def test_advice_is_wanted_of_all_that_run() -> None:
+    assert ADVICE
+    assert selected((), (), True) == (ALL, ALL)
+    codes, explicit = selected(("LL1",), ("LL102",), True)
+    assert codes == explicit == frozenset(code for code in ALL if code.startswith("LL1")) - {"LL102"}
 
 
 @pytest.mark.parametrize(
-    ("select", "codes"),
+    ("select", "expected"),
     [
-        (["LL101"], {"LL101"}),
-        (["ll101"], {"LL101"}),
-        (["softmax-into-cross-entropy"], {"LL101"}),
-        (["LL101,LL203"], {"LL101", "LL203"}),
-        ([" LL101 , ", "LL203"], {"LL101", "LL203"}),
-        (["LL1"], FIRST),
-        (["LL"], EVERY),
+        (("LL102",), {"LL102"}),
+        (("ll102",), {"LL102"}),
+        (("log-softmax-into-cross-entropy",), {"LL102"}),
+        (("Log-Softmax-Into-Cross-Entropy",), {"LL102"}),
+        (("LL102,LL204", "LL101"), {"LL101", "LL102", "LL204"}),
+        ((" LL102 , , LL204 ",), {"LL102", "LL204"}),
     ],
 )
-def test_codes_their_beginnings_and_names_select(select: list[str], codes: set[str]) -> None:
-    assert selected(select, (), False)[0] == codes
+def test_a_code_or_a_name_is_explicit(select: tuple[str, ...], expected: set[str]) -> None:
+    assert selected(select, (), False) == (expected, expected)
 
 
-def test_what_is_ignored_does_not_run() -> None:
-    assert selected((), ["LL1", "scores-into-bce"], False)[0] == EVERY - FIRST - {"LL203"}
-    assert selected(["LL1"], ["LL101"], False)[0] == FIRST - {"LL101"}
+@pytest.mark.parametrize("family", ["LL1", "LL2", "ll1"])
+def test_a_family_is_not_explicit(family: str) -> None:
+    codes, explicit = selected((family,), (), False)
+    assert codes == frozenset(code for code in ALL if code.startswith(family.upper()))
+    assert codes & ADVICE
+    assert explicit == frozenset()
 
 
-@pytest.mark.parametrize("chosen", ["LL204", "LL20", "sigmoid-before-bce"])
-def test_advice_is_given_by_rules_that_are_meant(chosen: str) -> None:
-    codes, explicit = selected([chosen], (), False)
-    assert "LL204" in codes
-    assert "LL204" in explicit
+def test_a_family_beside_a_code() -> None:
+    codes, explicit = selected(("LL2", "LL102"), (), False)
+    assert codes == {"LL102"} | {code for code in ALL if code.startswith("LL2")}
+    assert explicit == {"LL102"}
 
 
-def test_no_advice_is_given_because_everything_is_selected() -> None:
-    assert selected(["LL"], (), False)[1] == frozenset()
+def test_all_by_their_beginning() -> None:
+    assert selected(("LL",), (), False) == (ALL, frozenset())
 
 
-def test_all_advice_is_given_to_who_asks_for_it() -> None:
-    assert selected((), (), True) == (EVERY, EVERY)
-    assert selected(["LL2"], ["LL204"], True)[1] == {code for code in EVERY if code.startswith("LL2")} - {"LL204"}
+def test_ignored_rules_do_not_run() -> None:
+    codes, explicit = selected(("LL102", "LL101"), ("log-softmax-into-cross-entropy",), False)
+    assert codes == explicit == {"LL101"}
+    assert selected((), ("LL1", "LL2"), False)[0] == frozenset(code for code in ALL if code[:3] not in ("LL1", "LL2"))
+    assert selected(("LL101",), ("LL",), True) == (frozenset(), frozenset())
 
 
-@pytest.mark.parametrize(("select", "ignore"), [(["LL999"], []), ([], ["LL999"]), (["LL101,nonsense"], [])])
-def test_a_selector_that_means_nothing_is_refused(select: list[str], ignore: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("selector", "nearest"),
+    [
+        ("LL10l", "LL101"),
+        ("softmax-into-crossentropy", "softmax-into-cross-entropy"),
+        ("SOFTMAX-INTO-BCE-LOSS", "softmax-into-bce"),
+    ],
+)
+def test_an_unknown_one_is_refused_with_the_nearest(selector: str, nearest: str) -> None:
+    for select, ignore in (((selector,), ()), ((), (f"LL101,{selector}",))):
+        with pytest.raises(UnknownSelector) as caught:
+            selected(select, ignore, False)
+        assert repr(selector) in str(caught.value)
+        assert nearest in caught.value.nearest or selector == "LL10l"
+        assert caught.value.nearest
+
+
+@pytest.mark.parametrize("selector", ["L", "E501", "LL1011", "L L101", "*"])
+def test_what_is_no_beginning_of_a_code_is_refused(selector: str) -> None:
     with pytest.raises(UnknownSelector):
-        selected(select, ignore, False)
-
-
-def test_the_nearest_name_is_offered() -> None:
-    with pytest.raises(UnknownSelector, match="did you mean softmax-into-cross-entropy"):
-        selected(["softmax-in-cross-entropy"], (), False)
+        selected((selector,), (), False)

@@ -69,3 +69,8 @@ def test_utf_16_is_refused_as_python_refuses_it(tmp_path: Path) -> None:
 def test_a_null_byte(tmp_path: Path) -> None:
     put(tmp_path / "a.py", MISUSE.encode() + b"x = 1 \0\n")
     assert concise(tmp_path).found == ["a.py:7:7: LL900"]
+
+
+def test_an_undecodable_file_does_not_go_unnoticed_in_a_large_tree(tmp_path: Path) -> None:
+    write(tmp_path, broken=b"y = '\xff'\n", big="# padding\n" * 30_000, bad=MISUSE)
+    assert concise(tmp_path).found == ["bad.py:6:12: LL101", "broken.py:1:6: LL900"]

@@ -39,7 +39,7 @@ def test_a_closed_folder_is_named_and_the_rest_is_checked(tmp_path: Path, closed
 def test_a_closed_folder_alone_is_not_fine(tmp_path: Path, closed: Path) -> None:
     assert concise(tmp_path, "secret").status == 2
     assert concise(tmp_path, "--exit-zero", "secret").status == 2
-    assert concise(tmp_path, "secret/other.py").status != 0
+    assert concise(tmp_path, "secret/other.py").status == 2
 
 
 @needs_permissions
@@ -49,6 +49,8 @@ def test_a_closed_file_is_found(tmp_path: Path) -> None:
     run = concise(tmp_path)
     assert run.status == 1
     assert run.found == ["bad.py:6:12: LL101", "secret.py:1:1: LL900"]
+    # Alone it is no finding but a job that could not be done.
+    assert concise(tmp_path, "secret.py").status == 2
 
 
 def refuse(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
