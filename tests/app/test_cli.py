@@ -14,7 +14,7 @@ import pytest
 import losslint
 from losslint.app import cli
 from losslint.rules.registry import names
-from tests.app.test_lint import ADVISED, BAD, BROKEN, FINE, NET, TRAIN, UNDECIDED
+from tests.app.programs import ADVISED, BAD, BROKEN, FINE, NET, TRAIN, UNDECIDED
 
 Run = Callable[..., tuple[int, str, str]]
 

@@ -45,6 +45,12 @@ def test_a_family_is_not_explicit(family: str) -> None:
     assert explicit == frozenset()
 
 
+def test_more_than_a_family_is_explicit() -> None:
+    codes, explicit = selected(("LL20",), (), False)
+    assert codes == explicit == frozenset(code for code in ALL if code.startswith("LL20"))
+    assert "LL204" in codes & ADVICE
+
+
 def test_a_family_beside_a_code() -> None:
     codes, explicit = selected(("LL2", "LL102"), (), False)
     assert codes == {"LL102"} | {code for code in ALL if code.startswith("LL2")}
@@ -79,7 +85,7 @@ def test_an_unknown_one_is_refused_with_the_nearest(selector: str, nearest: str)
         assert caught.value.nearest
 
 
-@pytest.mark.parametrize("selector", ["L", "E501", "LL1011", "L L101", "*"])
+@pytest.mark.parametrize("selector", ["L", "LL999", "nonsense", "E501", "LL1011", "L L101", "*"])
 def test_what_is_no_beginning_of_a_code_is_refused(selector: str) -> None:
     with pytest.raises(UnknownSelector):
         selected((selector,), (), False)

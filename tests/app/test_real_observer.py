@@ -1,0 +1,117 @@
+"""One run with the real observer, from files in memory to a report."""
+
+from __future__ import annotations
+
+import pytest
+
+from losslint.app.lint import SMALL_TREE, Job, Outcome, lint
+from losslint.rules.registry import names
+from losslint.sources.tree import MemoryTree
+from losslint.vocabulary.findings import Verdict
+from tests.app.programs import ADVISED, BAD, BROKEN, FINE, NET, TRAIN, UNDECIDED
+
+
+def run(
+    files: dict[str, str | bytes],
+    *asked: str,
+    codes: set[str] | None = None,
+    explicit: set[str] | frozenset[str] = frozenset(),
+    named: set[str] | frozenset[str] = frozenset(),
+) -> Outcome:
+    tree = MemoryTree({name: text if isinstance(text, bytes) else text.encode() for name, text in files.items()})
+    job = Job(tree, asked or tuple(tree.names()), frozenset(named))
+    return lint([job], names() if codes is None else codes, explicit)
+
+
+def found(outcome: Outcome) -> list[str]:
+    return [f"{each.place.filename}:{each.place.row}: {each.code}" for each in outcome.report.findings]
+
+
+def test_findings_verdicts_and_how_many_files_were_read() -> None:
+    outcome = run({"a.py": FINE, "b.py": BAD, "c.py": UNDECIDED, "d.py": "x = 1\n"})
+    assert found(outcome) == ["b.py:6: LL101"]
+    verdicts = [(each.place.filename, each.verdict) for each in outcome.report.judgements]
+    assert verdicts == [("a.py", Verdict.CLEAN), ("b.py", Verdict.MISUSED), ("c.py", Verdict.UNDECIDED)]
+    assert outcome.report.judgements[2].reason
+    assert outcome.report.files_read == 4
+    assert (outcome.failures, outcome.unread) == ((), ())
+
+
+def test_rules_that_are_not_selected_do_not_speak() -> None:
+    assert found(run({"a.py": BAD}, codes={"LL103", "LL108"})) == []
+    assert found(run({"a.py": BAD}, codes={"LL101"})) == ["a.py:6: LL101"]
+    assert found(run({"a.py": BAD}, codes=set())) == []
+
+
+def test_advice_is_given_when_it_is_asked_for() -> None:
+    silent = run({"a.py": ADVISED})
+    assert found(silent) == []
+    assert [each.verdict for each in silent.report.judgements] == [Verdict.CLEAN]
+    spoken = run({"a.py": ADVISED}, explicit={"LL102"})
+    assert found(spoken) == ["a.py:6: LL102"]
+    assert [each.verdict for each in spoken.report.judgements] == [Verdict.CLEAN]
+
+
+def test_a_finding_belongs_to_a_run_when_any_step_does() -> None:
+    files: dict[str, str | bytes] = {"net.py": NET, "train.py": TRAIN, "other.py": BAD, "aside.py": "x = 1\n"}
+    assert found(run(files, "net.py")) == ["train.py:5: LL101"]
+    assert found(run(files, "train.py")) == ["train.py:5: LL101"]
+    aside = run(files, "aside.py")
+    assert found(aside) == []
+    assert aside.report.judgements == ()
+
+
+def test_findings_are_in_the_order_of_their_places_whatever_the_order_of_the_jobs() -> None:
+    trees = [MemoryTree({name: BAD.encode()}) for name in ("b.py", "a.py")]
+    jobs = [Job(tree, tuple(tree.names())) for tree in trees]
+    one, other = lint(jobs, names()), lint(reversed(jobs), names())
+    assert found(one) == ["a.py:6: LL101", "b.py:6: LL101"]
+    assert one == other
+
+
+def test_several_ways_from_one_source_to_one_loss_are_one_finding() -> None:
+    text = BAD + "\ndef one(x, y):\n    return misuse(x, y)\n\ndef two(x, y):\n    return misuse(x, y)\n"
+    assert found(run({"a.py": text})) == ["a.py:6: LL101"]
+
+
+@pytest.mark.parametrize(
+    ("data", "row", "says"),
+    [
+        (BROKEN, 1, "Syntax error"),
+        (b"x = 1\ny = '\xff'\n", 2, "Cannot be decoded"),
+        (BAD + BROKEN, 7, "Syntax error"),
+        (b"# coding: klingon\n", 1, "unknown encoding klingon"),
+    ],
+)
+def test_what_cannot_be_read_is_a_finding_once(data: str | bytes, row: int, says: str) -> None:
+    outcome = run({"a.py": data, "b.py": BAD})
+    assert found(outcome) == [f"a.py:{row}: LL900", "b.py:6: LL101"]
+    (broken, _) = outcome.report.findings
+    assert says in broken.message
+    assert broken.message.endswith(". What is in it was not checked.")
+    assert outcome.unread == ()
+
+
+def test_what_cannot_be_read_is_told_when_the_rule_is_not_selected() -> None:
+    outcome = run({"a.py": BROKEN, "b.py": BAD}, codes={"LL101"})
+    assert found(outcome) == ["b.py:6: LL101"]
+    (unread,) = outcome.unread
+    assert unread.startswith("a.py: syntax error")
+
+
+def test_only_what_is_asked_for_has_to_be_readable() -> None:
+    outcome = run({"a.py": BROKEN, "b.py": "from a import f\n" + BAD}, "b.py")
+    assert found(outcome) == ["b.py:7: LL101"]
+    assert outcome.unread == ()
+
+
+def test_in_a_large_tree_files_without_a_loss_are_parsed_when_they_were_named() -> None:
+    files: dict[str, str | bytes] = {"a.py": BROKEN, "big.py": "# padding\n" * (SMALL_TREE // 10 + 1)}
+    assert found(run(files)) == []  # a syntax error is for other linters to find
+    assert found(run(files, named={"a.py", "big.py"})) == ["a.py:1: LL900"]
+    assert found(run({**files, "a.py": BAD + BROKEN})) == ["a.py:7: LL900"]
+
+
+def test_in_a_large_tree_no_undecodable_file_goes_unnoticed() -> None:
+    files: dict[str, str | bytes] = {"a.py": b"x = '\xff'\n", "big.py": "# padding\n" * (SMALL_TREE // 10 + 1)}
+    assert found(run(files)) == ["a.py:1: LL900"]
