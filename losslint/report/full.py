@@ -28,7 +28,9 @@ def _shown(finding: Finding, texts: Texts, style: Style) -> str:
         rows.append(f"{' ' * gutter} {style.blue('=')} how it gets there:")
     for number, step in enumerate(steps, 1):
         rows.append(f"{' ' * gutter} {number}. {where(step.place)}: {escaped(step.message)}")
-        rows += frame(texts, step.place, style, gutter)
+        # What happens at one place, step after step, shares its code.
+        if number == len(steps) or steps[number].place != step.place:
+            rows += frame(texts, step.place, style, gutter)
     if finding.mend:
         rows.append(f"{' ' * gutter} {style.blue('=')} {style.green('help')}: {escaped(finding.mend)}")
     return "\n".join(rows) + "\n"

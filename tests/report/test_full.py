@@ -9,7 +9,7 @@ from losslint.report.full import full
 from losslint.report.style import Style
 from losslint.vocabulary.findings import Severity
 from losslint.vocabulary.places import Place, Step
-from tests.report.made import CLASH, FILES, finding, texts, texts_of
+from tests.report.made import CALL, CLASH, FILES, finding, texts, texts_of
 
 PLAIN = Style(False)
 
@@ -39,6 +39,29 @@ def test_without_evidence_and_help_only_the_call_is_shown() -> None:
          --> train.py:1:1
         1 | def train(net, x, y):
           | ^^^
+
+        """)
+
+
+def test_steps_at_one_place_share_its_code() -> None:
+    here, there = Place("train.py", 2, 11, 2, 17), Place("train.py", 1, 1, 1, 4)
+    steps = (Step(here, "made here"), Step(here, "returned by `Net.forward`"), Step(there, "passed"), Step(here, "back"))
+    assert shown(finding(CALL, *steps)) == dedent("""\
+        LL101 softmax-into-cross-entropy: It is given probabilities.
+         --> train.py:3:12
+        3 | return cross_entropy(out, y)
+          |        ^^^^^^^^^^^^^^^^^^^^^
+          = how it gets there:
+          1. train.py:2:11: made here
+          2. train.py:2:11: returned by `Net.forward`
+        2 | out = net(x)
+          |       ^^^^^^
+          3. train.py:1:1: passed
+        1 | def train(net, x, y):
+          | ^^^
+          4. train.py:2:11: back
+        2 | out = net(x)
+          |       ^^^^^^
 
         """)
 
