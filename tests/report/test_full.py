@@ -45,7 +45,12 @@ def test_without_evidence_and_help_only_the_call_is_shown() -> None:
 
 def test_steps_at_one_place_share_its_code() -> None:
     here, there = Place("train.py", 2, 11, 2, 17), Place("train.py", 1, 1, 1, 4)
-    steps = (Step(here, "made here"), Step(here, "returned by `Net.forward`"), Step(there, "passed"), Step(here, "back"))
+    steps = (
+        Step(here, "made here"),
+        Step(here, "returned by `Net.forward`"),
+        Step(there, "passed"),
+        Step(here, "back"),
+    )
     assert shown(finding(CALL, *steps)) == dedent("""\
         LL101 softmax-into-cross-entropy: It is given probabilities.
          --> train.py:3:12
