@@ -139,7 +139,7 @@ def rule(selector: str | None, everything: bool, output_format: str) -> int:
     return CLEAN
 
 
-def _described(each: Rule) -> dict[str, str]:
+def _described(each: Rule) -> dict[str, str | None]:
     return {
         "code": each.code,
         "name": each.name,
@@ -147,7 +147,7 @@ def _described(each: Rule) -> dict[str, str]:
         "summary": each.summary,
         "explanation": each.documentation,
         "fix": each.fix,
-        "url": each.url,
+        "url": None,  # until the pages are published
     }
 
 
@@ -216,11 +216,10 @@ def _report(
     report = outcome.report
     if output_format == "json":
         from losslint.report.as_json import as_json, statistics_as_json
-        from losslint.rules.rule import DOCUMENTATION_URL
 
         if statistics:
             return statistics_as_json(report.findings)
-        return as_json(report.findings, _texts(jobs), DOCUMENTATION_URL)
+        return as_json(report.findings, _texts(jobs))
     from losslint.report import summary
 
     parts = []

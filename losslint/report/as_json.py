@@ -12,8 +12,12 @@ from losslint.vocabulary.findings import Finding
 from losslint.vocabulary.places import Place
 
 
-def as_json(findings: tuple[Finding, ...], texts: Texts, url: str) -> str:
-    """Every finding as an object; `url` is what a rule's name is put behind to give its page."""
+def as_json(findings: tuple[Finding, ...], texts: Texts, url: str | None = None) -> str:
+    """Every finding as an object; `url` is what a rule's name is put behind to give its page.
+
+    Without it the field is null: as long as the pages are not published, a link would lead nowhere, or to somebody
+    else's. `fix` is null: nothing is fixed yet.
+    """
     seen: dict[str, int] = {}
     listed = []
     for finding in findings:
@@ -39,7 +43,7 @@ def as_json(findings: tuple[Finding, ...], texts: Texts, url: str) -> str:
                 ],
                 "fix": None,
                 "fingerprint": _fingerprint(finding, texts, seen),
-                "url": f"{url}{finding.name}/",
+                "url": None if url is None else f"{url}{finding.name}/",
             }
         )
     return json.dumps(listed, indent=2, ensure_ascii=True) + "\n"

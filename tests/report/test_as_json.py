@@ -130,6 +130,10 @@ def test_the_fingerprint_is_the_same_wherever_the_run_was_started() -> None:
     )
 
 
+def test_without_published_pages_there_is_no_link() -> None:
+    assert json.loads(as_json((CLASH,), FILES))[0]["url"] is None
+
+
 def test_statistics() -> None:
     assert json.loads(statistics_as_json((CLASH, CLASH))) == [
         {"code": "LL101", "name": "softmax-into-cross-entropy", "count": 2}
