@@ -81,9 +81,16 @@ NAMED_CONSTANTS = {"True": True, "False": False, "None": None}
 UNARY = {cst.Not: "not", cst.Minus: "-", cst.Plus: "+", cst.BitInvert: "~"}
 
 
+class NotParsed(Exception):
+    """libcst does not understand what CPython's own parser does."""
+
+
 def lower(unit: Unit) -> Graph:
-    """The graph of a unit."""
-    return _Lowering(unit, recording=False).run()
+    """The graph of a unit. Raises NotParsed, and RecursionError for what is nested too deeply."""
+    try:
+        return _Lowering(unit, recording=False).run()
+    except (cst.ParserSyntaxError, cst.CSTValidationError) as error:
+        raise NotParsed(getattr(error, "message", str(error))) from None
 
 
 def locate_all(unit: Unit) -> list[tuple[int, int, int, int]]:

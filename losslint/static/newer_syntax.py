@@ -11,6 +11,10 @@ def index_with_libcst(text: str) -> Index | None:
     What is newer (type parameters, type aliases, nested quotes in f-strings) says nothing about losses: it is taken
     out, row by row, and what is left is indexed as always.
     """
+    from losslint.static.nesting import too_deep
+
+    if too_deep(text):
+        return None
     import libcst as cst
 
     class Older(cst.CSTTransformer):

@@ -133,10 +133,10 @@ def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
     if parameter is not None:
         if parameter.default is not None:
             value = ev.force(parameter.default, frame)
-            if not isinstance(value, ConstV) or isinstance(value.value, (bool, str)):
+            if not isinstance(value, ConstV) or isinstance(value.value, (bool, str, float)):
                 # A caller that is not read may give anything, but the default is what a reader takes for granted.
                 return value
-            if isinstance(value.value, (int, float)):
+            if isinstance(value.value, int):
                 # A number of classes or layers is there to be given.
                 reason = f"`{name}` of `{graph.name}` is given by code that is not read"
                 return UnknownV(reason, symbol=("param", graph, name))

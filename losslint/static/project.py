@@ -109,6 +109,11 @@ class File:
         except (RecursionError, MemoryError):
             raise UnreadableSource("nested too deeply to be read", self.source.place(1)) from None
 
+    def leave_out(self, message: str, row: int) -> None:
+        """Note that a part of the file is not read, and why."""
+        problem = UnreadableSource(message, self.source.place(row))
+        self.project.left_out.append((self.name, problem))
+
     def module(self) -> Unit:
         """The module part."""
         if self._module is None:

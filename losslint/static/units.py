@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Unit:
     """A function, a method, a class body or the module part of a file."""
 
-    __slots__ = ("_graph", "_places", "file", "first", "last", "owner", "qualname", "sort")
+    __slots__ = ("_cut", "_graph", "_places", "file", "first", "last", "owner", "qualname", "sort")
 
     def __init__(self, file: File, qualname: str, sort: str, first: int, last: int, owner: str = "") -> None:
         self.file = file
@@ -25,6 +25,8 @@ class Unit:
         self.first = first
         self.last = last
         self.owner = owner
+        #: how many characters were cut from the front of a row, up to a form feed that libcst does not count
+        self._cut: dict[int, int] = {}
         self._graph: Graph | None = None
         self._places: list[tuple[int, int, int, int]] | None = None
 
@@ -36,20 +38,38 @@ class Unit:
     def graph(self) -> Graph:
         """What the unit computes, lowered on first use."""
         if self._graph is None:
-            from losslint.static.lowering import lower
-
-            self._graph = lower(self)
+            self._graph = self._lowered()
         return self._graph
+
+    def _lowered(self) -> Graph:
+        from losslint.static.forms import Graph
+        from losslint.static.nesting import too_deep
+
+        message = "nested too deeply to be read"
+        if not too_deep(self.text()[0]):
+            # Nothing is parsed before it was looked at: libcst's parser takes the process along when the stack ends.
+            from losslint.static.lowering import NotParsed, lower
+
+            try:
+                return lower(self)
+            except NotParsed as error:
+                message = f"not understood by libcst: {error}"
+            except RecursionError:
+                pass
+        self.file.leave_out(message, self.first)
+        return Graph(self, None)
 
     def text(self) -> tuple[str, int]:
         """The unit's text as a parsable module, and how many rows to add to a row of it to get a row of the file."""
         lines = self.file.lines
+        if "\f" in self.file.source.text:
+            lines = [self._without_form_feed(row, line) for row, line in enumerate(lines, 1)]
         if self.sort == "module":
             blank = set[int]()
             for first, last in self.file.index.blanked:
                 blank.update(range(first, last + 1))
             if not blank:
-                return self.file.source.text, 0
+                return "\n".join(lines), 0
             kept = ["" if row in blank else line for row, line in enumerate(lines, 1)]
             # A definition inside an `if` or `try` of the module part may have been its whole body.
             for first, last in self.file.index.blanked:
@@ -64,9 +84,17 @@ class Unit:
         if self.sort == "class":
             self._blank_methods(piece)
         head = piece[0]
-        if head[:1] in (" ", "\t", "\f"):
+        if head[:1] in (" ", "\t"):
             return "if 1:\n" + "\n".join(piece) + "\n", self.first - 2
         return "\n".join(piece) + "\n", self.first - 1
+
+    def _without_form_feed(self, row: int, line: str) -> str:
+        """A row whose indentation begins anew behind a form feed, as it does for CPython."""
+        indent = line[: len(line) - len(line.lstrip(" \t\f"))]
+        cut = indent.rfind("\f") + 1
+        if cut:
+            self._cut[row] = cut
+        return line[cut:]
 
     def _blank_methods(self, piece: list[str]) -> None:
         """A class body is read without its methods: they are units of their own."""
@@ -87,6 +115,8 @@ class Unit:
         if form.seq >= len(self._places):
             return self.file.source.place(self.first), ""
         row, column, end_row, end_column = self._places[form.seq]
+        column += self._cut.get(row, 0)
+        end_column += self._cut.get(end_row, 0)
         lines = self.file.lines
         if row == end_row:
             text = lines[row - 1][column - 1 : end_column - 1]

@@ -87,7 +87,6 @@ def test_too_deep_is_told_in_full_and_on_standard_input(tmp_path: Path, name: st
     assert run.output.startswith("LL900 unreadable-source: ")
 
 
-@pytest.mark.xfail(strict=True, reason="libcst's parser overflows the C stack: the process dies of SIGSEGV")
 @pytest.mark.parametrize(
     "text",
     [
@@ -104,7 +103,6 @@ def test_what_libcst_cannot_parse_does_not_kill_the_process(tmp_path: Path, text
     assert "other.py:6:12: LL101" in run.found
 
 
-@pytest.mark.xfail(strict=True, reason="the observer lets RecursionError out of a unit: the files behind are lost")
 def test_what_lowering_cannot_walk_does_not_hide_the_files_behind_it(tmp_path: Path) -> None:
     write(tmp_path, deep=lossy(" and ".join(["a"] * 5_000)), other=MISUSE)
     run = concise(tmp_path)

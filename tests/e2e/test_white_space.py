@@ -21,15 +21,9 @@ TABBED = MISUSE.replace("    ", "\t")
         (MISUSE.rstrip("\n"), 6, 12),
         (TABBED, 6, 9),
         (MISUSE.replace("return F.cross_entropy(p, y)", "return\t(\tF.cross_entropy(p, y)\t)"), 6, 14),
-        pytest.param(
-            *(MISUSE.replace("def ", "\x0cdef "), 6, 12),
-            marks=pytest.mark.xfail(strict=True, reason="Unit.text wraps it in `if 1:`, which libcst refuses"),
-        ),
+        (MISUSE.replace("def ", "\x0cdef "), 6, 12),
         (MISUSE.replace("def ", "\x0c\ndef "), 7, 12),
-        pytest.param(
-            *(MISUSE.replace("    return", "\x0c    return"), 6, 13),
-            marks=pytest.mark.xfail(strict=True, reason="libcst's columns leave out a form feed in front"),
-        ),
+        (MISUSE.replace("    return", "\x0c    return"), 6, 13),
         # No line ends for Python, though `str.splitlines` takes them for some.
         (MISUSE.replace("def ", "# \x0b\x1c\x85\u2028\ndef "), 7, 12),
         (MISUSE.replace("F.cross_entropy(p, y)", "F.cross_entropy(\\\n        p, y)"), 6, 12),

@@ -169,7 +169,8 @@ def _clamp(bound: Bound, moved: Meaning) -> Meaning:
     for value in (low, high):
         if value is not None and number(value) is None:
             if moved.kind in PROBABILITY_KINDS | LOG_PROBABILITY_KINDS | {Kind.CLASS_INDEX, Kind.COUNT}:
-                return moved.but(bounds=None, identity=None)
+                made_by = f"clamp of {moved.made_by}" if moved.made_by else ""
+                return moved.but(bounds=None, made_by=made_by, identity=None)
             return values.lost("clamped to limits that are not known", moved)
     result = values.clamped(moved, number(low), number(high))
     changed = result.kind in (Kind.CLAMPED, Kind.NON_NEGATIVE) and result.kind is not moved.kind

@@ -52,7 +52,7 @@ def check(call: OperationCall) -> Iterator[Problem]:
     if call.operation != "log" or not call.arguments:
         return
     given = call.arguments[0]
-    if given.kind is not Kind.SIGMOID or given.factor is not None or given.made_by.startswith("mean of"):
+    if given.kind is not Kind.SIGMOID or given.factor is not None or given.made_by.startswith(("mean of", "clamp of")):
         return
     if given.bounds is not None and (given.bounds[0] > 0 or (call.inner and given.bounds[1] < 1)):
         return  # a small number was added, or the values were clamped: the logarithm is finite
@@ -138,6 +138,18 @@ RULE = rule(
 
         def guarded(real, fake):
             return -(torch.log(critic(real) + 1e-8) + torch.log(1 - critic(fake).clamp(max=1 - 1e-6))).mean()
+        """,
+        """
+        import torch
+        from torch import nn
+
+        class Guarded(nn.Module):
+            def __init__(self, eps):
+                super().__init__()
+                self.eps = eps
+
+            def forward(self, scores, target):
+                return -(target * torch.log(torch.sigmoid(scores).clamp(min=self.eps))).mean()
         """,
     ],
 )

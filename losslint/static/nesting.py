@@ -1,0 +1,58 @@
+"""What is nested too deeply to be parsed by libcst, whose parser would exhaust the stack and take the process along."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+#: CPython's own parser stops at 200 brackets inside each other.
+MOST_BRACKETS = 200
+
+#: Operators of one expression: a sum of more terms nests libcst's tree, and the walk over it, too deeply.
+MOST_OPERATORS = 600
+
+_OPERATOR = re.compile(r"\b(?:and|or|not|in|is|if|lambda|await)\b|[-+*/%@&|^<>=~.]")
+_BRACKET = re.compile(r"[(\[{)\]}]")
+
+
+def too_deep(text: str) -> bool:
+    """Whether a text may be too deep. Strings and comments count, so that the answer errs on the side of caution."""
+    return _brackets(text) > MOST_BRACKETS or (
+        len(text) > MOST_OPERATORS and len(_OPERATOR.findall(text)) > MOST_OPERATORS and _chain(text) > MOST_OPERATORS
+    )
+
+
+def _brackets(text: str) -> int:
+    opened = text.count("(") + text.count("[") + text.count("{")
+    if opened <= MOST_BRACKETS:
+        return opened
+    depth = deepest = 0
+    for found in _BRACKET.finditer(text):
+        depth = depth + 1 if found.group() in "([{" else max(depth - 1, 0)
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _chain(text: str) -> int:
+    """How many expressions stand inside each other, or side by side in one chain of operators."""
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:
+        return 0  # newer syntax than CPython's: its operators are not many
+    except (ValueError, RecursionError, MemoryError):
+        return MOST_OPERATORS + 1
+    deepest = 0
+    pending: list[tuple[ast.AST, int]] = [(tree, 0)]
+    while pending:
+        node, depth = pending.pop()
+        if isinstance(node, ast.BoolOp):
+            depth += len(node.values)
+        elif isinstance(node, ast.Compare):
+            depth += len(node.ops)
+        elif isinstance(node, ast.expr):
+            depth += 1
+        elif isinstance(node, ast.stmt):
+            depth = 0
+        deepest = max(deepest, depth)
+        pending += [(child, depth) for child in ast.iter_child_nodes(node)]
+    return deepest
