@@ -263,13 +263,16 @@ def _style(color: str, output_file: str | None) -> Style:
     """Colour on a terminal that wants it."""
     from losslint.report.style import Style
 
+    stream = None if output_file is not None else sys.stdout
     if color != "auto":
-        return Style(color == "always")
-    if output_file is not None or os.environ.get("NO_COLOR"):
-        return Style(False)
-    if os.environ.get("FORCE_COLOR"):
-        return Style(True)
-    return Style(sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb")
+        colourful = color == "always"
+    elif output_file is not None or os.environ.get("NO_COLOR"):
+        colourful = False
+    elif os.environ.get("FORCE_COLOR"):
+        colourful = True
+    else:
+        colourful = stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
+    return Style(colourful, (stream.encoding if stream is not None else None) or "utf-8")
 
 
 def _write(text: str, output_file: str | None) -> None:

@@ -27,9 +27,10 @@ def frame(texts: Texts, place: Place, style: Style, gutter: int) -> list[str]:
     end = place.end_column - 1 if single and place.end_column else len(text.rstrip())
     end = max(min(end, len(text)), start + 1)
     text, start, end = _cut(text, start, end)
-    before = escaped(text[:start].expandtabs(4))
-    marked = escaped(text[start:end].expandtabs(4))
-    after = escaped(text[end:].expandtabs(4))
+    # Escapes are wider than what they stand for: the mark is counted out under what is really written.
+    before, marked, after = (
+        style.encodable(escaped(part.expandtabs(4))) for part in (text[:start], text[start:end], text[end:])
+    )
     bar = style.blue("|")
     number = style.blue(f"{place.row:>{gutter}}")
     mark = " " * width(before) + "^" * max(width(marked), 1)

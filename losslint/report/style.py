@@ -4,10 +4,15 @@ from __future__ import annotations
 
 
 class Style:
-    """Paints text, or leaves it as it is."""
+    """Paints text, or leaves it as it is. `encoding` is that of the place where the text goes."""
 
-    def __init__(self, enabled: bool) -> None:
+    def __init__(self, enabled: bool, encoding: str = "utf-8") -> None:
         self.enabled = enabled
+        self.encoding = encoding
+
+    def encodable(self, text: str) -> str:
+        """The text as it can be written: what the encoding does not have is escaped."""
+        return text if text.isascii() else text.encode(self.encoding, "backslashreplace").decode(self.encoding)
 
     def _painted(self, code: str, text: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if self.enabled else text

@@ -86,6 +86,22 @@ def test_a_long_row_of_wide_characters_has_its_mark_under_the_call() -> None:
     assert width(row[: row.index("loss(p)")]) == mark.index("^")
 
 
+@pytest.mark.parametrize(
+    ("encoding", "row"),
+    [
+        ("utf-8", 's = "日ö"; loss(p)'),
+        ("cp1252", 's = "\\u65e5ö"; loss(p)'),
+        ("ascii", 's = "\\u65e5\\xf6"; loss(p)'),
+    ],
+)
+def test_the_mark_is_under_the_call_where_the_encoding_makes_escapes(encoding: str, row: str) -> None:
+    place = Place("a.py", 1, 11, 1, 18)
+    shown, mark = frame(texts(a='s = "日ö"; loss(p)\n'), place, Style(False, encoding), 1)
+    assert shown == f"1 | {row}"
+    assert mark == "  | " + " " * width(row[: row.index("loss")]) + "^" * 7
+    shown.encode(encoding)
+
+
 def test_where_with_and_without_a_cell() -> None:
     assert where(Place("a.py", 3, 7)) == "a.py:3:7"
     assert where(Place("a.ipynb", 3, 7, cell=2)) == "a.ipynb:cell 2:3:7"
