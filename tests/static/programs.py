@@ -1,0 +1,109 @@
+"""Programs as one text, and what the static observer and the default rules say of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from losslint.rules.judge import Judge
+from losslint.rules.registry import load, names
+from losslint.sources.tree import MemoryTree
+from losslint.static.index import Index, index_text
+from losslint.static.observer import observe
+from losslint.static.project import File, Project
+from losslint.vocabulary.findings import Finding, Severity
+from losslint.vocabulary.observations import ConstructorCall, LossCall, Observation, OperationCall
+from tests.rules.calls import files_of, marks_of
+
+__all__ = ["CASES", "Case", "cases", "files_of", "findings", "index_of", "judged", "marks_of", "observed", "project_of"]
+
+CASES = Path(__file__).parent / "cases"
+
+#: Rules whose finding the application raises: no observer sees it.
+RAISED_BY_THE_APPLICATION = {"LL900", "LL901", "LL902"}
+
+DEFAULT = frozenset(
+    code for code in names() if code not in RAISED_BY_THE_APPLICATION and load(code).severity is not Severity.ADVICE
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One program of `cases/`: its files with the marked lines, and why the engine does not get it right yet."""
+
+    theme: str
+    title: str
+    files: Mapping[str, str]
+    known_miss: str = ""
+    false_alarm: str = ""
+    not_seen: str = ""
+
+
+def cases() -> list[Case]:
+    """Every case, in the order of the files and in each from the top."""
+    return [case for path in sorted(CASES.glob("*.txt")) for case in _cases_of(path)]
+
+
+def _cases_of(path: Path) -> list[Case]:
+    before, *parts = re.split(r"^== (.+)\n", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert not before.strip(), f"{path.name} begins with something that is no case"
+    found = []
+    for title, body in zip(parts[::2], parts[1::2], strict=True):
+        notes: dict[str, str] = {}
+        text = body.strip()
+        while note := re.match(r"# (known miss|false alarm|not seen): (.+)\n", text):
+            notes[note[1]] = note[2]
+            text = text[note.end() :]
+        assert text.startswith("# file: "), f"{path.name}, {title}: the program needs a `# file:` heading"
+        found.append(
+            Case(
+                path.stem,
+                title,
+                files_of(text),
+                notes.get("known miss", ""),
+                notes.get("false alarm", ""),
+                notes.get("not seen", ""),
+            )
+        )
+    return found
+
+
+def observed(files: Mapping[str, str | bytes]) -> list[Observation]:
+    """What the observer sees. A failure of its own, or a file that it cannot read, is an error of the test."""
+    tree = MemoryTree({name: text.encode() if isinstance(text, str) else text for name, text in files.items()})
+    seen: list[Observation] = []
+    for observation in observe(tree, tree.names()):
+        assert isinstance(observation, (LossCall, ConstructorCall, OperationCall)), repr(observation)
+        seen.append(observation)
+    return seen
+
+
+def findings(files: Mapping[str, str | bytes]) -> list[Finding]:
+    """What the default rules find."""
+    judge = Judge(DEFAULT)
+    return [finding for observation in observed(files) for finding in judge.findings(observation)]
+
+
+def judged(files: Mapping[str, str | bytes]) -> set[tuple[str, int, str]]:
+    """File, row and code of what the default rules find."""
+    return {(finding.place.filename, finding.place.row, finding.code) for finding in findings(files)}
+
+
+def project_of(files: Mapping[str, str | bytes]) -> Project:
+    """A project in memory, all of whose files were asked for."""
+    tree = MemoryTree({name: text.encode() if isinstance(text, str) else text for name, text in files.items()})
+    return Project(tree, tree.names())
+
+
+def file_of(text: str, name: str = "a.py") -> File:
+    """The only file of a project."""
+    file = project_of({name: text}).file(name)
+    assert file is not None
+    return file
+
+
+def index_of(text: str) -> Index:
+    """The index of a text."""
+    return index_text(text)
