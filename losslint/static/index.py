@@ -61,6 +61,8 @@ class Index:
     held_as: dict[str, set[str]] = field(default_factory=dict)
     #: rows of the definitions that the module part leaves out
     blanked: list[tuple[int, int]] = field(default_factory=list)
+    #: definitions of names that are defined more than once, by their first row: a later one counts from there on
+    repeated: dict[int, tuple[str, str]] = field(default_factory=dict)
     #: names that functions bind with `global`, and the functions' qualnames
     globals_bound: dict[str, set[str]] = field(default_factory=dict)
 
@@ -130,15 +132,15 @@ class _Indexer:
         index = self.index
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             if top:
-                self._function(node, node.name, owner="")
-                index.names[node.name] = node.name
-                first, last = _rows(node)
-                index.blanked.append((first, last))
+                qualname = self._defined(node)
+                self._function(node, qualname, owner="")
+                index.names[node.name] = qualname
+                index.blanked.append(_rows(node))
             else:
                 self._nested(node, unit)
             return
         if isinstance(node, ast.ClassDef):
-            qualname = node.name if top else f"{unit}.<locals>.{node.name}"
+            qualname = self._defined(node) if top else f"{unit}.<locals>.{node.name}"
             self._class(node, qualname)
             if top:
                 index.names[node.name] = qualname
@@ -190,6 +192,20 @@ class _Indexer:
                         index.names[name] = ""
             elif isinstance(child, ast.expr):
                 self._expression(child, unit)
+
+    def _defined(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> str:
+        """A qualified name for a definition of the module part: the second of a name gets a number."""
+        index, name = self.index, node.name
+        earlier = index.names.get(name)
+        if not isinstance(earlier, str) or not earlier:
+            return name
+        definition = index.functions.get(earlier) or index.classes.get(earlier)
+        if definition is None:
+            return name
+        index.repeated.setdefault(definition.first, (name, earlier))
+        qualname = f"{name}:{len(index.repeated) + 1}"
+        index.repeated[_rows(node)[0]] = (name, qualname)
+        return qualname
 
     def _expression(self, node: ast.AST, unit: str) -> None:
         pending = [node]

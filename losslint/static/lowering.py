@@ -132,6 +132,7 @@ class _Lowering:
         self.count = 0
         self.recording = recording
         self.nodes: list[cst.CSTNode | None] = []
+        self.redefined: dict[str, int] = {}
         text, self.offset = unit.text()
         self.module = cst.parse_module(text)
         self.scope = _Scope(Graph(unit, None), None)
@@ -147,6 +148,7 @@ class _Lowering:
             for name, bound in unit.file.index.names.items():
                 if isinstance(bound, str):
                     if bound:
+                        bound = next((q for known, q in unit.file.index.repeated.values() if known == name), bound)
                         defined = self._new(Defined(bound), None)
                         self.scope.env[name] = defined
                 else:
@@ -495,6 +497,14 @@ class _Lowering:
         return opaque
 
     def _function_statement(self, node: cst.FunctionDef) -> bool:
+        if self.unit.sort == "module" and self.scope.outer is None:
+            name = node.name.value
+            again = [qualname for known, qualname in self.unit.file.index.repeated.values() if known == name]
+            position = self.redefined.get(name, 0)
+            self.redefined[name] = position + 1
+            if position < len(again):
+                self.scope.env[name] = self._new(Defined(again[position]), node)
+            return True
         for decorator in node.decorators:
             self.expression(decorator.decorator)
         self.scope.env[node.name.value] = self._nested(node.name.value, node.params, node.body.body, node)

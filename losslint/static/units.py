@@ -79,6 +79,10 @@ class Unit:
                     kept[first - 1] = indent + "pass"
                 elif first == last and ":" in line and not line.lstrip().startswith(("def", "class", "async", "@")):
                     kept[first - 1] = ""
+            for row, (name, _) in self.file.index.repeated.items():
+                # Which definition a statement means depends on where it stands: each leaves its name in its place.
+                line = lines[row - 1]
+                kept[row - 1] = line[: len(line) - len(line.lstrip())] + f"def {name}(): pass"
             return "\n".join(kept) + "\n", 0
         piece = lines[self.first - 1 : self.last]
         if self.sort == "class":

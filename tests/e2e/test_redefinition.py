@@ -21,9 +21,6 @@ def test_a_property_and_its_setter(tmp_path: Path) -> None:
     assert concise(tmp_path).found == ["a.py:7:16: LL101"]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the index keeps the last definition of a name: calls in the others are not seen"
-)
 @pytest.mark.parametrize(
     ("text", "row"),
     [
