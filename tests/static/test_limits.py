@@ -1,0 +1,299 @@
+"""What could go on for ever ends, what is too much is left, and twice the same is the same."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from losslint.sources.source import UnreadableSource
+from losslint.sources.tree import MemoryTree
+from losslint.static.observer import observe
+from losslint.vocabulary.observations import LossCall
+
+from .programs import CASES, cases, files_of, findings, judged, marks_of, observed
+
+HEAD = "import torch\nimport torch.nn.functional as F\nfrom torch import nn\n\nhead = nn.Linear(8, 3)\n\n"
+
+#: Something that every program holds beside what goes in circles: what is wrong elsewhere is still found.
+WRONG = "\n\ndef wrong(x, y):\n    return F.cross_entropy(F.softmax(head(x), dim=1), y)  # LL101\n"
+
+CIRCLES = {
+    "functions that call each other": """
+def ping(x, n):
+    return pong(x, n - 1)
+
+def pong(x, n):
+    return ping(x, n - 1)
+
+def step(x, y):
+    return F.cross_entropy(ping(x, 3), y)
+""",
+    "a function whose only caller is itself": """
+def step(x, y):
+    step(x * 2, y)
+    return F.cross_entropy(x, y)
+""",
+    "a lambda that calls itself": """
+loop = lambda x: loop(x)
+
+def step(x, y):
+    return F.cross_entropy(loop(x), y)
+""",
+    "a class that is its own base": """
+class Net(Net):
+    def step(self, x, y):
+        return F.cross_entropy(self(x), y)
+""",
+    "classes that are each other's bases": """
+class A(B):
+    def forward(self, x):
+        return super().forward(x)
+
+class B(A):
+    def step(self, x, y):
+        return F.cross_entropy(self(x), y)
+""",
+    "a class that makes itself": """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.inner = Net()
+
+    def forward(self, x):
+        return self.inner(x)
+
+def step(x, y):
+    return F.cross_entropy(Net()(x), y)
+""",
+    "an attribute that is itself": """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = self.b
+        self.b = self.a
+
+    def forward(self, x):
+        return self.a(x)
+
+    def step(self, x, y):
+        return F.cross_entropy(self(x), y)
+""",
+    "a forward that calls itself": """
+class Net(nn.Module):
+    def forward(self, x):
+        return self(x)
+
+    def step(self, x, y):
+        return F.cross_entropy(self.forward(x), y)
+""",
+    "a property that reads itself": """
+class Net(nn.Module):
+    @property
+    def scores(self):
+        return self.scores
+
+    def step(self, y):
+        return F.cross_entropy(self.scores, y)
+""",
+    "names of the module that wait for each other": """
+first = second
+second = first
+
+def step(y):
+    return F.cross_entropy(first, y)
+""",
+    "a list that holds itself": """
+def step(x, y):
+    layers = [head]
+    layers.append(layers)
+    net = nn.Sequential(*layers)
+    return F.cross_entropy(net(x), y)
+""",
+    "a Sequential that holds itself": """
+net = nn.Sequential(head)
+net.append(net)
+
+def step(x, y):
+    return F.cross_entropy(net(x), y)
+""",
+    "a default that is the function's own result": """
+def step(x, y, out=None):
+    out = step(x, y, out) if out is None else out
+    return F.cross_entropy(out, y)
+""",
+    "a loop that feeds itself": """
+def step(x, y):
+    while True:
+        x = F.cross_entropy(x, y) * x
+""",
+    "callers in a circle": """
+def a(out, y):
+    return b(out, y)
+
+def b(out, y):
+    return c(out, y)
+
+def c(out, y):
+    a(out, y)
+    return F.cross_entropy(out, y)
+""",
+}
+
+
+@pytest.mark.parametrize("name", CIRCLES)
+def test_circles_end_and_stay_quiet(name: str) -> None:
+    files = {"a.py": HEAD + CIRCLES[name] + WRONG}
+    assert judged(files) == marks_of(files)
+    assert len({observation.spot.place().row for observation in observed(files)}) == 2
+
+
+def test_imports_in_a_circle() -> None:
+    files = files_of(
+        """
+        # file: a.py
+        from b import *
+        from b import head, activate
+        import torch.nn.functional as F
+
+        def step(x, y):
+            return F.cross_entropy(activate(head(x)), y)
+
+        def known(x, y):
+            return F.cross_entropy(soft(x), y)  # LL101
+        # file: b.py
+        from a import *
+        from a import head, activate
+        import torch.nn.functional as F
+
+        def soft(x):
+            return F.softmax(x, dim=1)
+        """
+    )
+    assert judged(files) == marks_of(files)
+
+
+def nested_calls(depth: int) -> str:
+    return "F.dropout(" * depth + "x" + ")" * depth
+
+
+def chained_methods(length: int) -> str:
+    return "x" + ".view(-1, 3)" * length
+
+
+@pytest.mark.parametrize("argument", [nested_calls(100), nested_calls(180), chained_methods(100), chained_methods(180)])
+def test_what_is_nested_may_be_left_undecided_and_what_stands_beside_it_may_not(argument: str) -> None:
+    files = {"a.py": f"{HEAD}def step(x, y):\n    return F.cross_entropy({argument}, y)\n{WRONG}"}
+    assert judged(files) == marks_of(files)
+
+
+def test_what_is_nested_a_little_is_followed() -> None:
+    files = {
+        "a.py": f"{HEAD}def step(x, y):\n    x = head(x).softmax(1)\n"
+        f"    return F.cross_entropy({nested_calls(30)}, y)  # LL101\n{WRONG}"
+    }
+    assert judged(files) == marks_of(files)
+
+
+@pytest.mark.parametrize("argument", [nested_calls(400), chained_methods(400), chained_methods(4000)])
+def test_what_is_nested_very_deeply_is_never_passed_over(argument: str) -> None:
+    """400 calls in each other are more than Python itself takes: somebody is told, or everything was read."""
+    text = f"{HEAD}def step(x, y):\n    return F.cross_entropy({argument}, y)\n{WRONG}"
+    tree = MemoryTree({"a.py": text.encode(), "b.py": (HEAD + WRONG).encode()})
+    seen = list(observe(tree, tree.names()))
+    calls = [observation.spot.place() for observation in seen if isinstance(observation, LossCall)]
+    told = [problem for problem in seen if isinstance(problem, UnreadableSource)]
+    assert [place.row for place in calls if place.filename == "b.py"] == [10]
+    rows = [place.row for place in calls if place.filename == "a.py"]
+    assert rows == [8, 12] or [problem.place.filename for problem in told] == ["a.py"]
+
+
+def test_a_chain_of_functions() -> None:
+    chain = "".join(f"def f{n}(x):\n    return f{n + 1}(x)\n\n" for n in range(400))
+    last = "def f400(x):\n    return head(x)\n\n"
+    files = {"a.py": f"{HEAD}{chain}{last}def step(x, y):\n    return F.cross_entropy(f0(x), y)\n{WRONG}"}
+    assert judged(files) == marks_of(files)
+
+
+def test_a_short_chain_of_functions_is_followed_to_its_end() -> None:
+    chain = "".join(f"def f{n}(x):\n    return f{n + 1}(x)\n\n" for n in range(6))
+    last = "def f6(x):\n    return head(x).softmax(1)\n\n"
+    files = {"a.py": f"{HEAD}{chain}{last}def step(x, y):\n    return F.cross_entropy(f0(x), y)  # LL101\n"}
+    assert judged(files) == marks_of(files)
+
+
+def test_many_assignments_to_one_name() -> None:
+    assignments = "out = head(x)\n" + "out = out * 2\n" * 2999
+    files = {"a.py": f"{HEAD}x = torch.randn(4, 8)\n{assignments}loss = F.cross_entropy(out, y)\n{WRONG}"}
+    assert judged(files) == marks_of(files)
+
+
+def test_of_many_assignments_the_last_counts() -> None:
+    assignments = "out = F.softmax(head(x), dim=1)\n" * 2999 + "out = head(x)\n"
+    files = {"a.py": f"{HEAD}x = torch.randn(4, 8)\n{assignments}loss = F.cross_entropy(out, y)\n{WRONG}"}
+    assert judged(files) == marks_of(files)
+    assert {o.argument("input").kind.name for o in observed(files) if isinstance(o, LossCall)} == {
+        "LOGITS",
+        "PROBABILITIES",
+    }
+
+
+def test_many_branches_after_each_other() -> None:
+    branches = "".join(f"    if x.size({n}) > {n}:\n        out = out * {n + 2}\n" for n in range(60))
+    files = {"a.py": f"{HEAD}def step(x, y):\n    out = head(x)\n{branches}    return F.cross_entropy(out, y)\n{WRONG}"}
+    assert judged(files) == marks_of(files)
+
+
+def test_the_recursion_limit_is_put_back() -> None:
+    before = sys.getrecursionlimit()
+    assert observed({"a.py": HEAD + WRONG})
+    assert sys.getrecursionlimit() == before
+
+
+# ---------------------------------------------------------------- determinism
+
+
+def story() -> str:
+    """Everything that is seen and found in all cases, as one text."""
+    told = []
+    for case in cases():
+        for observation in observed(case.files):
+            place = observation.spot.place()
+            told.append(f"{case.title}: {type(observation).__name__} {place}")
+            if isinstance(observation, LossCall):
+                arguments = [
+                    (name, m.kind.name, m.dtype, str(m.shape), m.dim, m.bounds, m.made_by, m.reason)
+                    for name, m in observation.arguments.items()
+                ]
+                told.append(f"  {observation.loss} {observation.spelling} {arguments} {sorted(observation.settings)}")
+        for finding in findings(case.files):
+            told.append(f"  {finding.code} {finding.message} {finding.evidence}")
+    return "\n".join(told)
+
+
+def test_twice_the_same() -> None:
+    assert story() == story()
+
+
+def test_the_order_of_hashes_does_not_matter() -> None:
+    root = Path(CASES).parents[2]
+    code = (
+        "import hashlib, sys; from tests.static.test_limits import story; "
+        "sys.stdout.write(hashlib.sha256(story().encode()).hexdigest())"
+    )
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=root,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert digests == {hashlib.sha256(story().encode()).hexdigest()}
