@@ -352,6 +352,12 @@ class _Indexer:
                 held = target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
                 if held:
                     self.index.held_as.setdefault(node.value.attr, set()).add(held)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Tuple):
+            # `adversarial, auxiliary = nn.BCELoss(), nn.CrossEntropyLoss()`
+            for target in node.targets:
+                if isinstance(target, ast.Tuple) and len(target.elts) == len(node.value.elts):
+                    for one, value in zip(target.elts, node.value.elts, strict=True):
+                        self._holds(ast.Assign([one], value))
         if isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(node.value, (ast.Call, ast.IfExp)):
             values = [node.value] if isinstance(node.value, ast.Call) else [node.value.body, node.value.orelse]
             for value in values:

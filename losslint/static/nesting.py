@@ -5,11 +5,14 @@ from __future__ import annotations
 import ast
 import re
 
+#: Python frames that lowering and evaluation may stack up: their own depth is bounded well below.
+MOST_PYTHON_FRAMES = 9_000
+
 #: CPython's own parser stops at 200 brackets inside each other.
 MOST_BRACKETS = 200
 
 #: Operators of one expression: a sum of more terms nests libcst's tree, and the walk over it, too deeply.
-MOST_OPERATORS = 600
+MOST_OPERATORS = 1_500
 
 _OPERATOR = re.compile(r"\b(?:and|or|not|in|is|if|lambda|await)\b|[-+*/%@&|^<>=~.]")
 _BRACKET = re.compile(r"[(\[{)\]}]")

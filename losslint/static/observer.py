@@ -15,9 +15,6 @@ from losslint.static.seeds import Seeds
 if TYPE_CHECKING:
     from losslint.vocabulary.observations import Observation
 
-#: Python frames that the evaluator may stack up: its own depth is bounded well below.
-RECURSION = 9_000
-
 #: Calls whose evaluation is remembered.
 MOST_FRAMES = 4_000
 
@@ -45,12 +42,13 @@ def observe(tree: Tree, asked: Collection[str]) -> Iterable[Observation | Unread
 
 def _looked_at(project: Project, seeds: Seeds) -> Iterator[Observation | Failure]:
     from losslint.static.evaluator import Evaluator
+    from losslint.static.nesting import MOST_PYTHON_FRAMES
     from losslint.static.sinks import sinks
 
     held = seeds.held_names() if seeds.losses else set()
     evaluator = Evaluator(project)
     limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(limit, RECURSION))
+    sys.setrecursionlimit(max(limit, MOST_PYTHON_FRAMES))
     try:
         for name in seeds.files(held):
             file = project.file(name)
@@ -61,6 +59,8 @@ def _looked_at(project: Project, seeds: Seeds) -> Iterator[Observation | Failure
             for qualname, names in seeds.units(file, held).items():
                 try:
                     yield from sinks(evaluator, file, qualname, names)
+                except RecursionError:
+                    file.leave_out("nested too deeply to be followed", 1)
                 except (AssertionError, AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
                     if os.environ.get("LOSSLINT_DEBUG"):
                         raise

@@ -369,6 +369,10 @@ def _shared(left: str, right: str) -> int:
     return count
 
 
+#: What a star import of torch.nn brings beside layers, losses and functions.
+STRUCTURE = frozenset(f"torch.nn.{name}" for name in ("Module", "Sequential", "ModuleList", "ModuleDict", "functional"))
+
+
 def _known_outside(qualified: str) -> bool:
     from losslint.contracts import lookup
 
@@ -377,4 +381,5 @@ def _known_outside(qualified: str) -> bool:
         or lookup.loss_by_function(qualified) is not None
         or lookup.layer(qualified) is not None
         or lookup.operation_by_function(qualified) is not None
+        or qualified in STRUCTURE
     )

@@ -10,6 +10,9 @@ from losslint.static.project import File, Project
 #: Suffixes of what may hold Python.
 READ = (".py", ".ipynb", ".md", ".markdown")
 
+#: Files that are searched for what holds the result of one function.
+MOST_FILES = 12
+
 #: What every spelling of a loss's name holds.
 LOSS_PARTS = (b"Loss", b"_loss", b"cross_entropy", b"kl_div")
 
@@ -101,14 +104,27 @@ class Seeds:
     def held_names(self) -> set[str]:
         """Names that losses are bound to, or passed under, anywhere in the project."""
         held: set[str] = set()
+        makers: set[str] = set()
         known = loss_names()
         for name in self.losses:
             file = self.project.file(name)
             if file is None:
                 continue
-            for callee, names in file.index.held_as.items():
+            index = file.index
+            for callee, names in index.held_as.items():
                 if callee in known:
                     held |= names
+            for definition in index.classes.values():
+                if any(base.rpartition(".")[2] in known for base in definition.bases):
+                    makers.add(definition.name)
+            for callee in known & index.calls.keys():
+                # A function that makes a loss may be the one that chooses it for everybody.
+                makers.update(q for q in index.calls[callee] if q in index.functions and "." not in q and ":" not in q)
+        for maker in sorted(makers):
+            for name in self.project.mentioning(maker)[:MOST_FILES]:
+                file = self.project.file(name)
+                if file is not None:
+                    held |= file.index.held_as.get(maker, set())
         return held
 
     def units(self, file: File, held: set[str]) -> dict[str, set[str]]:

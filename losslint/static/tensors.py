@@ -94,6 +94,9 @@ NOT_TENSORS_ALONE = frozenset(
     }
 )
 
+#: Operations that put the tensors of a sequence together.
+JOINING = frozenset({"cat", "stack", "hstack", "vstack", "dstack", "pad_sequence"})
+
 #: Types of Python, numpy and torch as dtypes.
 _DTYPES = {"builtins.float": "float32", "builtins.int": "int64", "builtins.bool": "bool"}
 _TORCH_DTYPES = {
@@ -188,6 +191,12 @@ def operate(
     """Apply an operation, as a function or as a method of `receiver`."""
     positional: list[object] = []
     values: list[Value] = []
+    first = ev.value(arguments.positional[0]) if arguments.positional and receiver is None else None
+    if isinstance(first, SeqV) and first.items and not first.complete and operation.name in JOINING:
+        # Filled round by round: what is put together is known, how much of it is not.
+        whole = Bindings((given(SeqV(first.sort, first.items)), *arguments.positional[1:]), arguments.keywords)
+        value = operate(ev, operation, spelled, whole, form, frame, None)
+        return TensorV(value.meaning.but(shape=None), value.open) if isinstance(value, TensorV) else value
     if receiver is not None:
         positional.append(plain(ev, receiver, True))
         values.append(receiver)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from losslint.static.forms import Form
@@ -114,8 +115,15 @@ class Unit:
         """The place of a form and its text: the unit is lowered once more, now with positions."""
         if self._places is None:
             from losslint.static.lowering import locate_all
+            from losslint.static.nesting import MOST_PYTHON_FRAMES
 
-            self._places = locate_all(self)
+            # Places are asked for when the observer has long gone on, or is done.
+            limit = sys.getrecursionlimit()
+            sys.setrecursionlimit(max(limit, MOST_PYTHON_FRAMES))
+            try:
+                self._places = locate_all(self)
+            finally:
+                sys.setrecursionlimit(limit)
         if form.seq >= len(self._places):
             return self.file.source.place(self.first), ""
         row, column, end_row, end_column = self._places[form.seq]
