@@ -9,7 +9,7 @@ import pytest
 from losslint.static import forms as f
 from losslint.static.units import Unit
 
-from .programs import file_of
+from .programs import file_of, judged, marks_of
 
 
 def unit_of(text: str, qualname: str) -> Unit:
@@ -344,3 +344,15 @@ def test_newer_syntax_is_lowered_in_place() -> None:
     )
     check(text, "first", "g(x)")
     check(text, "Net.m", "h(x)")
+
+
+def test_a_program_in_newer_syntax_is_judged() -> None:
+    text = (
+        "import torch.nn.functional as F\nfrom torch import nn\n\ntype Batch[T] = tuple[T, T]\n\n"
+        "class Net[T](nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.fc = nn.Linear(8, 3)\n\n    def forward(self, x: T) -> T:\n"
+        '        print(f"{self.sizes["fc"]}")\n        return self.fc(x).softmax(1)\n\n'
+        "def bad[T](x: T, y: T) -> T:\n    return F.cross_entropy(Net()(x), y)  # LL101\n\n"
+        "def good[T](x: T, y: T) -> T:\n    return F.cross_entropy(Net().fc(x), y)\n"
+    )
+    assert judged({"a.py": text}) == marks_of({"a.py": text})
