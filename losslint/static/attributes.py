@@ -515,7 +515,7 @@ def _set_by_methods(ev: Evaluator, instance: InstanceV, name: str) -> Value | No
         if "__init__" in methods:
             value = _from_init(ev, instance, base, name)
             if value is not None and not (isinstance(value, ConstV) and value.value is None):
-                return value
+                return _unless_set_later(ev, instance, base, name, methods, value)
             none = value if value is not None else none
         others = [each for each in methods if each != "__init__"]
         if others:
@@ -547,6 +547,25 @@ def stored_by(ev: Evaluator, frame: Frame, name: str) -> Value | None:
     if final is None or not touches(final, name):
         return None
     return _read(ev, final, name, frame)
+
+
+def _unless_set_later(
+    ev: Evaluator, instance: InstanceV, base: ClassV, name: str, methods: list[str], value: Value
+) -> Value:
+    """What the constructor sets, if no other method is known to set something else."""
+    others = [each for each in methods if each != "__init__"]
+    later = _from_methods(ev, instance, base, name, others) if others else None
+    if later is None or merged(value, later) is not None:
+        return value
+    if isinstance(later, UnknownV) and (later.open is None or later.open.key != ("stored", base.key, name)):
+        return value
+    key = ("constructed", base.key, name)
+    answer = ev.answer(key)
+    if answer is not None:
+        return value if answer == 0 else later
+    return UnknownV(
+        f"`self.{name}` is set anew by another method", Open(key, 2, may=False), ("attr", instance_key(instance), name)
+    )
 
 
 def _from_methods(ev: Evaluator, instance: InstanceV, base: ClassV, name: str, methods: list[str]) -> Value | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from losslint.static import forms as f
@@ -15,11 +16,16 @@ from losslint.static.values import (
     Lazy,
     ObjectV,
     SeqV,
+    UnknownV,
     Value,
 )
 
 if TYPE_CHECKING:
     from losslint.static.evaluator import Evaluator
+
+
+#: Methods (and `del`) that take something out of a collection, or put it in another order.
+TAKING = frozenset({"pop", "popitem", "popleft", "remove", "clear", "reverse", "sort", "__delitem__"})
 
 
 def force_set_attr(ev: Evaluator, form: f.SetAttr, frame: Frame) -> Value:
@@ -51,9 +57,11 @@ def force_mutated(ev: Evaluator, form: f.Mutated, frame: Frame) -> Value:
     base = ev.force(form.base, frame)
     arguments = [Lazy(argument.form, frame) for argument in form.arguments if not argument.star]
     starred = any(argument.star for argument in form.arguments)
+    method_name = form.method
+    if method_name in TAKING:
+        return _shrunk(ev, base, method_name, arguments)
     if not arguments or starred:
         return base
-    method_name = form.method
     if method_name in REGISTERING:
         name = ev.value(arguments[0])
         if len(arguments) < 2:
@@ -65,6 +73,30 @@ def force_mutated(ev: Evaluator, form: f.Mutated, frame: Frame) -> Value:
             return with_attribute(ev, base, name.value, arguments[1])
         return base
     return _grown(ev, base, method_name, arguments)
+
+
+def _shrunk(ev: Evaluator, base: Value, method_name: str, arguments: list[Lazy]) -> Value:
+    """A list, dict or container of layers after something was taken out of it, or put in another order."""
+    if not isinstance(base, (SeqV, DictV, ContainerV)):
+        return base
+    key = ev.value(arguments[0]) if arguments else ConstV(-1)
+    if method_name in ("pop", "__delitem__") and isinstance(key, ConstV):
+        if isinstance(base, DictV) and key.value in base.items:
+            return DictV({k: v for k, v in base.items.items() if k != key.value}, base.complete, base.rest, base.trail)
+        if isinstance(key.value, (int, slice)) and isinstance(base, (SeqV, ContainerV)) and base.complete:
+            if isinstance(base, SeqV):
+                items = list(base.items)
+                with suppress(IndexError, TypeError, ValueError):
+                    del items[key.value]
+                    return SeqV(base.sort, tuple(items), True, base.trail)
+            else:
+                children = list(base.children)
+                with suppress(IndexError, TypeError, ValueError):
+                    del children[key.value]
+                    return ContainerV(base.sort, tuple(children), True, base.trail)
+    if method_name == "clear" and isinstance(base, SeqV):
+        return SeqV(base.sort, (), True, base.trail)
+    return UnknownV("a collection out of which something was taken")
 
 
 def _grown(ev: Evaluator, base: Value, method_name: str, arguments: list[Lazy]) -> Value:

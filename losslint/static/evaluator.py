@@ -16,6 +16,7 @@ from losslint.static import (
     calls,
     changes,
     expressions,
+    handing,
     loops,
     parameters,
 )
@@ -37,6 +38,9 @@ from losslint.static.values import (
     passed_on,
     stepped,
 )
+
+#: Behind every form of a unit.
+THE_END = 1 << 60
 
 #: Forms that wait for each other's values: deeper than this nothing is followed.
 DEEPEST = 220
@@ -67,6 +71,7 @@ class Evaluator:
         self.frames: dict[Hashable, Frame] = {}
         self.inits: dict[Hashable, list[tuple[ClassV, Frame]]] = {}
         self.rounds: dict[tuple[f.Loop, Frame], list[Frame]] = {}
+        self.handed: dict[f.Graph, dict[f.Form, list[tuple[f.Call, int]]]] = {}
         #: attributes that are being worked out
         self.reading: set[Hashable] = set()
         self.searching: set[f.Graph] = set()
@@ -218,6 +223,8 @@ class Evaluator:
         frame = self.module_frame(file)
         form = frame.graph.bindings.get(name)
         value = self.force(form, frame) if form is not None else None
+        if form is not None and value is not None:
+            value = handing.afterwards(self, value, form, frame, THE_END)
         if value is None or (isinstance(value, ConstV) and value.value is None):
             for qualname in sorted(file.index.globals_bound.get(name, ())):
                 unit = file.unit(qualname)
@@ -252,7 +259,7 @@ def _outer(ev: Evaluator, form: f.Outer, frame: Frame) -> Value:
 
 
 def _named(ev: Evaluator, form: f.Named, frame: Frame) -> Value:
-    return ev.force(form.form, frame)
+    return handing.afterwards(ev, ev.force(form.form, frame), form.form, frame, form.seq)
 
 
 def _function(_: Evaluator, form: f.Function, frame: Frame) -> Value:

@@ -61,6 +61,7 @@ MUTATORS = frozenset(
     {
         "append", "extend", "insert", "appendleft", "update", "setdefault", "add_module", "register_module",
         "register_buffer", "register_parameter", "__setitem__", "__setattr__",
+        "pop", "popitem", "popleft", "remove", "clear", "reverse", "sort",
     }
 )  # fmt: skip
 
@@ -286,6 +287,10 @@ class _Lowering:
         elif isinstance(node, cst.Del):
             if isinstance(node.target, cst.Name):
                 self.scope.env.pop(node.target.value, None)
+            elif isinstance(node.target, cst.Subscript):
+                key = Argument(self._key(node.target), "", "")
+                base = self.expression(node.target.value)
+                self.assign(node.target.value, self._new(Mutated(base, "__delitem__", (key,)), node))
         return True
 
     def _expression_statement(self, value: cst.BaseExpression) -> None:
