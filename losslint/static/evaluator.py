@@ -67,6 +67,8 @@ class Evaluator:
         self._depth = 0
         self.steps = 0
         self.most_steps = STEPS_PER_CALL
+        #: callers are not searched for: what is judged stands close by
+        self.nearby = False
         self._generic: dict[f.Graph, Frame] = {}
         self.frames: dict[Hashable, Frame] = {}
         self.inits: dict[Hashable, list[tuple[ClassV, Frame]]] = {}
@@ -83,6 +85,7 @@ class Evaluator:
         """Start a world: the answers that hold in it, and how far to look."""
         self.steps = 0
         self.most_steps = most_steps
+        self.nearby = most_steps < STEPS_PER_CALL
         self.answers = dict(answers)
         self.equals = {}
         for key, answer in answers.items():

@@ -221,6 +221,9 @@ SPAWNERS = frozenset({"spawn", "start_processes", "Process", "Thread", "notebook
 def call_sites(ev: Evaluator, graph: f.Graph) -> tuple[Caller, ...]:
     """The places where a function is called, nearest first. Found once, outside any world."""
     known = ev.callers.get(graph)
+    if known is None and ev.nearby:
+        ev.depends(set())  # found by nobody who looks further, it is not known for good
+        return ()
     if known is not None:
         if graph in ev.searching:
             ev.depends(set())  # what is found without them is not kept
