@@ -81,3 +81,6 @@ NO_GRAD = frozenset(
 
 #: Functions that call their first argument with the rest.
 CALLERS = frozenset({"torch.utils.checkpoint.checkpoint", "torch.func.functional_call"})
+
+#: Functions that call their first argument with the second: a tensor, or a tuple of arguments.
+CALLERS_WITH_TUPLE = frozenset({"torch.nn.parallel.data_parallel", "torch.nn.parallel.data_parallel.data_parallel"})

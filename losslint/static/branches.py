@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 Truth = bool | Open
 
+#: Why a call is undecided whose branches differ.
+UNDECIDED = "it depends on a condition that the code alone does not decide"
+
 
 def truth(ev: Evaluator, form: f.Form, frame: Frame) -> Truth:
     """Whether a condition holds: known, or a question of two answers (1 is yes)."""
@@ -251,7 +254,7 @@ def meet(left: Value, right: Value, question: Open) -> Value:
         return same
     may = question.may or (_is_option(left) and _is_option(right))
     return UnknownV(
-        "it depends on a condition that the code alone does not decide",
+        UNDECIDED,
         Open(question.key, question.count, may),
     )
 

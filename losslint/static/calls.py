@@ -202,6 +202,10 @@ def call_external(ev: Evaluator, function: ExternalV, arguments: Bindings, form:
         first = ev.value(arguments.positional[0])
         rest = Bindings(arguments.positional[1:], {}, arguments.complete)
         return call(ev, first, rest, form, frame, direct=False)
+    if name in wrappers.CALLERS_WITH_TUPLE and len(arguments.positional) >= 2:
+        inputs = ev.value(arguments.positional[1])
+        spread = inputs.items if isinstance(inputs, SeqV) and inputs.complete else (arguments.positional[1],)
+        return call(ev, ev.value(arguments.positional[0]), Bindings(spread), form, frame, direct=False)
     if lookup.loss_by_module(name) is not None or lookup.layer(name) is not None:
         shown = name.removeprefix("torch.")
         return ObjectV(name, arguments, form, Trail(ev.spot(form), f"`{shown}` is made here", function.trail))

@@ -120,6 +120,8 @@ class _Indexer:
 
     def __init__(self, index: Index) -> None:
         self.index = index
+        #: inside the handler of an exception
+        self._handling = False
 
     def module(self, tree: ast.Module) -> None:
         self._body(tree.body, unit=MODULE, top=True)
@@ -176,13 +178,15 @@ class _Indexer:
         if top:
             for target in _targets(node):
                 for name in _bound(target):
-                    if not isinstance(index.names.get(name), Import):
+                    if not isinstance(index.names.get(name), Import) or not self._stands_in(node):
                         index.names[name] = ""
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.stmt):
                 self._statement(child, unit, top)
             elif isinstance(child, (ast.ExceptHandler, ast.match_case)):
+                outside, self._handling = self._handling, self._handling or isinstance(child, ast.ExceptHandler)
                 self._body(child.body, unit, top)
+                self._handling = outside
                 if isinstance(child, ast.ExceptHandler) and child.type is not None:
                     self._expression(child.type, unit)
             elif isinstance(child, ast.withitem):
@@ -192,6 +196,10 @@ class _Indexer:
                         index.names[name] = ""
             elif isinstance(child, ast.expr):
                 self._expression(child, unit)
+
+    def _stands_in(self, node: ast.stmt) -> bool:
+        """Whether a statement binds an imported name for want of the import: `tqdm = None`."""
+        return self._handling or isinstance(getattr(node, "value", None), (ast.Constant, type(None)))
 
     def _defined(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> str:
         """A qualified name for a definition of the module part: the second of a name gets a number."""

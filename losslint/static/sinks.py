@@ -6,13 +6,14 @@ from collections import deque
 from collections.abc import Hashable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from losslint.contracts import lookup
 from losslint.contracts.schema import Role
 from losslint.static import calls
 from losslint.static import forms as f
-from losslint.static.branches import merged, truth
+from losslint.static.branches import UNDECIDED, merged, truth
 from losslint.static.callers import graphs
 from losslint.static.frames import Frame
 from losslint.static.modules import Loss, loss_of
@@ -159,8 +160,6 @@ class _Leaf:
 class _Exploration:
     leaves: list[_Leaf] = field(default_factory=list)
     questions: dict[Hashable, Open] = field(default_factory=dict)
-    #: not every world was looked at
-    truncated: bool = False
 
 
 def _loss_calls(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observation]:
@@ -177,7 +176,6 @@ def _loss_calls(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observa
         ev.enter(answers)
         # Worlds with few answers come first; when there are too many, what is known without more answers counts.
         may_ask = len(answers) < MOST_ANSWERS and worlds <= MOST_WORLDS
-        found.truncated = found.truncated or not may_ask
         try:
             question = _world(ev, call, frame, answers, found, may_ask)
         except RecursionError:
@@ -186,7 +184,6 @@ def _loss_calls(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observa
         if question is not None and question.key not in answers:
             found.questions[question.key] = question
             pending += [{**answers, question.key: answer} for answer in range(question.count)]
-    found.truncated = found.truncated or bool(pending)
     yield from _settled(found)
 
 
@@ -298,14 +295,9 @@ def _sorted_out(ev: Evaluator, loss: Loss, arguments: Bindings) -> tuple[dict[st
 
 def _settled(found: _Exploration) -> Iterator[Observation]:
     """The loss calls that hold: of branches that only one side hangs on, what they have in common."""
-    groups: dict[Hashable, list[_Leaf]] = {}
-    for leaf in found.leaves:
-        rest = tuple(sorted(((str(key), value) for key, value in leaf.answers.items() if key not in leaf.alone)))
-        key = (leaf.call.loss, rest) if leaf.alone else (leaf.call.loss, rest, id(leaf))
-        groups.setdefault(key, []).append(leaf)
     seen: set[Hashable] = set()
-    for group in groups.values():
-        call = group[0].call if not group[0].alone else _common(group, found.truncated)
+    for leaf in found.leaves:
+        call = leaf.call if not leaf.alone else _common(leaf, found)
         signature = _signature(call)
         if signature in seen:
             continue
@@ -313,25 +305,49 @@ def _settled(found: _Exploration) -> Iterator[Observation]:
         yield call
 
 
-def _common(group: list[_Leaf], truncated: bool) -> LossCall:
+def _common(leaf: _Leaf, found: _Exploration) -> LossCall:
+    """What a call has in common in all worlds that differ from this one in branches that one side hangs on."""
+    shared = {key: answer for key, answer in leaf.answers.items() if key not in leaf.alone}
+    group = [
+        other
+        for other in found.leaves
+        if other.call.loss == leaf.call.loss
+        and all(
+            shared.get(key) == answer if key not in other.alone else shared.get(key, answer) == answer
+            for key, answer in other.answers.items()
+        )
+    ]
     first = group[0].call
-    covered = len(group) > 1 and not truncated
+    # Each world asks one question more than the one before it, so the worlds are the leaves of a tree: those of the
+    # group are all that there are when their shares add up to the whole.
+    covered = sum(_share(other, shared, found) for other in group) == 1
     arguments: dict[str, Meaning] = {}
     for name, meaning in first.arguments.items():
         value: Value | None = TensorV(meaning)
-        for leaf in group[1:]:
-            other = leaf.call.arguments.get(name)
+        reason = meaning.reason if meaning.kind is Kind.UNKNOWN else ""
+        for member in group[1:]:
+            other = member.call.arguments.get(name)
             value = merged(value, TensorV(other)) if value is not None and other is not None else None
+            reason = reason or (other.reason if other is not None and other.kind is Kind.UNKNOWN else "")
         if covered and isinstance(value, TensorV):
             arguments[name] = value.meaning
         else:
-            arguments[name] = Meaning(reason="it depends on a condition that the code alone does not decide")
+            arguments[name] = Meaning(reason=reason or UNDECIDED)
     settings = {
         name: value
         for name, value in first.settings.items()
-        if all(leaf.call.settings.get(name) == value for leaf in group)
+        if all(member.call.settings.get(name) == value for member in group)
     }
     return LossCall(first.loss, first.spelling, first.spot, arguments, settings, first.loss_trail)
+
+
+def _share(leaf: _Leaf, shared: dict[Hashable, int], found: _Exploration) -> Fraction:
+    """The part of all branches, apart from those that are given, that a world stands for."""
+    share = Fraction(1)
+    for key in leaf.answers:
+        if key not in shared:
+            share /= found.questions[key].count
+    return share
 
 
 def _signature(call: LossCall) -> Hashable:
