@@ -76,7 +76,11 @@ def callee(ev: Evaluator, form: f.Call, frame: Frame) -> Value:
             written = written.form
         if isinstance(written, f.Attr):
             receiver = ev.force(written.base, frame)
-            if isinstance(receiver, (UnknownV, InstanceV, ClassV)):
+            if isinstance(receiver, (UnknownV, ClassV)) or (
+                # Every module has these; for anything else it matters why the attribute is not known.
+                isinstance(receiver, InstanceV)
+                and (written.name in wrappers.METHODS_THAT_KEEP or written.name in ("forward", "__call__"))
+            ):
                 return MethodV(receiver, written.name)
     return function
 
