@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from losslint.static import forms as f
+from losslint.static.frames import Frame
 from losslint.static.index import Import
 from losslint.static.parameters import MOST_CALLERS, SPAWNERS, Caller
 from losslint.static.project import File
@@ -182,7 +183,7 @@ def _constructions(ev: Evaluator, graph: f.Graph, cls: ClassV) -> Iterator[Calle
                     frame = ev.generic(other)
                     value = ev.force(call.function, frame)
                     if isinstance(value, ClassV) and value.key == each.key:
-                        yield Caller(call, frame, None, 1)
+                        yield Caller(call, frame, None, 1, each)
     for each in made[1:]:
         for call, other in _calls(each.file, "__init__"):
             if other.unit.owner != each.definition.qualname or not isinstance(call.function, f.Attr):
@@ -192,9 +193,9 @@ def _constructions(ev: Evaluator, graph: f.Graph, cls: ClassV) -> Iterator[Calle
             if isinstance(base, SuperV):
                 above = ev.classes.method(each, "__init__", after=base.cls)
                 if above is not None and above[0].key == cls.key:
-                    yield Caller(call, frame, None, 1)
+                    yield Caller(call, frame, None, 1, each, False)
             elif isinstance(base, ClassV) and base.key == cls.key:
-                yield Caller(call, frame, None, 0)
+                yield Caller(call, frame, None, 0, each, False)
 
 
 def _instance_calls(ev: Evaluator, graph: f.Graph, cls: ClassV, method: str) -> Iterator[Caller]:
@@ -229,12 +230,20 @@ def _instance_calls(ev: Evaluator, graph: f.Graph, cls: ClassV, method: str) -> 
                 if isinstance(value, InstanceV) and (value.cls.key in family or ev.classes.derives(value.cls, cls)):
                     found = ev.classes.method(value.cls, method)
                     if found is not None and found[0].key == cls.key:
-                        yield Caller(call, frame, None, 1)
+                        yield Caller(call, frame, None, 1, value.cls, value.origin is not None)
         for call, other in _calls(file, method):
             frame = ev.generic(other)
             value = ev.force(call.function, frame)
             if isinstance(value, FunctionV) and value.graph is graph:
-                yield Caller(call, frame, None, 1 if value.bound is not None else 0)
+                yield _bound(call, frame, value)
+
+
+def _bound(call: f.Call, frame: Frame, function: FunctionV) -> Caller:
+    """The call of a method, read from an object or from its class."""
+    bound = function.bound
+    if isinstance(bound, InstanceV):
+        return Caller(call, frame, None, 1, bound.cls, bound.origin is not None)
+    return Caller(call, frame, None, 1 if bound is not None else 0)
 
 
 def _method_calls(ev: Evaluator, graph: f.Graph, cls: ClassV, name: str) -> Iterator[Caller]:
@@ -244,7 +253,7 @@ def _method_calls(ev: Evaluator, graph: f.Graph, cls: ClassV, name: str) -> Iter
             frame = ev.generic(other)
             value = ev.force(call.function, frame)
             if isinstance(value, FunctionV) and value.graph is graph:
-                yield Caller(call, frame, None, 1 if value.bound is not None else 0)
+                yield _bound(call, frame, value)
                 continue
             if not isinstance(call.function, f.Attr):
                 continue

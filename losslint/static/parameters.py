@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import TYPE_CHECKING, NamedTuple
 
 from losslint.static import forms as f
@@ -35,6 +36,8 @@ class Caller(NamedTuple):
     frame: Frame
     arguments: Bindings | None  # when they are not those of the call itself (`mp.spawn(main, args=…)`)
     skips: int  # parameters at the front that the call does not give (`self`)
+    of: ClassV | None = None  # the class of `self` there, where it is known
+    exact: bool = True  # not one of its subclasses
 
 
 def bind(ev: Evaluator, graph: f.Graph, arguments: Bindings, skips: int, form: f.Call | None) -> dict[str, Lazy]:
@@ -113,8 +116,14 @@ def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
             return frame.receiver
         return some_object(ev, ClassV(unit.file, unit.file.index.classes[unit.owner]))
     callers = call_sites(ev, graph)
+    key: Hashable = ("caller", graph)
     if callers:
-        key = ("caller", graph)
+        cls = _receiver_class(ev, frame)
+        if cls is not None:  # what siblings are given says nothing about this object
+            fitting = tuple(caller for caller in callers if _fits(ev, caller, cls))
+            if len(fitting) < len(callers):
+                callers, key = fitting, ("caller", graph, cls.key)
+    if callers:
         answer = ev.answer(key) if len(callers) > 1 else 0
         if answer is None:
             return UnknownV(
@@ -149,6 +158,28 @@ def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
             if annotated is not None:
                 return annotated
     return UnknownV(f"`{name}` of `{graph.name}` is given by code that is not read", symbol=("param", graph, name))
+
+
+def _receiver_class(ev: Evaluator, frame: Frame) -> ClassV | None:
+    """The class of the object whose method is looked at, as far as it is known in this world."""
+    graph = frame.graph
+    if isinstance(frame.receiver, InstanceV):
+        return frame.receiver.cls
+    if graph.outer is not None or not graph.parameters or not is_receiver(graph, graph.parameters[0].name):
+        return None
+    cls = ClassV(graph.unit.file, graph.unit.file.index.classes[graph.unit.owner])
+    if ("subclass", cls.key) not in ev.answers:
+        return cls
+    found = some_object(ev, cls)
+    return found.cls if isinstance(found, InstanceV) else None
+
+
+def _fits(ev: Evaluator, caller: Caller, cls: ClassV) -> bool:
+    """Whether the object at a call site can be one of this class: a sibling's call says nothing about it."""
+    of = caller.of
+    if of is None or of.key == cls.key or ev.classes.derives(of, cls):
+        return True
+    return not caller.exact and ev.classes.derives(cls, of)
 
 
 def _annotated(ev: Evaluator, graph: f.Graph, annotation: str) -> Value | None:
