@@ -15,6 +15,7 @@ from losslint.static.values import (
     ExternalV,
     FunctionV,
     InstanceV,
+    Lazy,
     ObjectV,
     Open,
     PartialV,
@@ -271,6 +272,52 @@ def _is_option(value: Value) -> bool:
     return is_object(value)
 
 
+def _made_alike(left: ObjectV, right: ObjectV) -> bool:
+    """Whether two layers are made with the same arguments: `nn.Linear(a, b)` on both sides of a branch."""
+    from losslint.contracts import lookup
+
+    if lookup.layer(left.name) is None or left.attributes or right.attributes:
+        return False
+    one, other = left.arguments, right.arguments
+    return (
+        len(one.positional) == len(other.positional)
+        and one.keywords.keys() == other.keywords.keys()
+        and all(map(_alike, one.positional, other.positional))
+        and all(_alike(lazy, other.keywords[name]) for name, lazy in one.keywords.items())
+    )
+
+
+def _alike(left: Lazy, right: Lazy) -> bool:
+    """Whether two lazy values are surely the same, without working them out."""
+    if left.form is None or right.form is None:
+        return left.value is right.value or (
+            isinstance(left.value, ConstV) and isinstance(right.value, ConstV) and left.value.value == right.value.value
+        )
+    return left.frame is right.frame and _same_form(left.form, right.form)
+
+
+def _same_form(left: f.Form, right: f.Form) -> bool:
+    while isinstance(left, f.Named):
+        left = left.form
+    while isinstance(right, f.Named):
+        right = right.form
+    if left is right:
+        return True
+    if isinstance(left, f.Const) and isinstance(right, f.Const):
+        return type(left.value) is type(right.value) and left.value == right.value
+    if isinstance(left, f.Attr) and isinstance(right, f.Attr):
+        return left.name == right.name and _same_form(left.base, right.base)
+    if isinstance(left, (f.Param, f.Global)) and isinstance(right, (f.Param, f.Global)):
+        return type(left) is type(right) and left.name == right.name
+    if isinstance(left, f.Binary) and isinstance(right, f.Binary):
+        return (
+            left.operator == right.operator
+            and _same_form(left.left, right.left)
+            and _same_form(left.right, right.right)
+        )
+    return False
+
+
 def merged(left: Value, right: Value) -> Value | None:
     """One value that stands for both, when they mean the same."""
     if left is right:
@@ -311,7 +358,7 @@ def merged(left: Value, right: Value) -> Value | None:
             else None
         )
     if isinstance(left, ObjectV) and isinstance(right, ObjectV):
-        return left if left.name == right.name and left.origin is right.origin else None
+        return left if left.name == right.name and (left.origin is right.origin or _made_alike(left, right)) else None
     if isinstance(left, FunctionV) and isinstance(right, FunctionV):
         return left if left.graph is right.graph else None
     if isinstance(left, ClassV) and isinstance(right, ClassV):

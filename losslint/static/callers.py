@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from losslint.static import forms as f
 from losslint.static.frames import Frame
-from losslint.static.index import Import
+from losslint.static.index import PASSED_AS, Import
 from losslint.static.parameters import MOST_CALLERS, SPAWNERS, Caller
 from losslint.static.project import File
 from losslint.static.values import (
@@ -157,7 +157,8 @@ def _spawned(ev: Evaluator, graph: f.Graph, file: File, name: str) -> Iterator[C
             for call in other.calls:
                 if call.callee_name not in SPAWNERS or not call.arguments:
                     continue
-                value = ev.force(call.arguments[0].form, frame)
+                worker = next((each for each in call.arguments if each.keyword in PASSED_AS), call.arguments[0])
+                value = ev.force(worker.form, frame)
                 if not isinstance(value, FunctionV) or value.graph is not graph:
                     continue
                 for position, argument in enumerate(call.arguments):

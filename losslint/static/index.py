@@ -115,6 +115,10 @@ def index_tree(tree: ast.Module) -> Index:
     return index
 
 
+#: Keywords under which processes and their like are given the function that they call.
+PASSED_AS = frozenset({"target", "fn", "func", "function"})
+
+
 class _Indexer:
     """Walks a tree once. A unit is a top-level function, a method, a class body or the module part."""
 
@@ -237,7 +241,10 @@ class _Indexer:
                         inner = dotted(keyword.value.func).rpartition(".")[2]
                         if inner:
                             self.index.held_as.setdefault(inner, set()).add(keyword.arg)
-                for argument in here.args:
+                passed_on = here.args
+                if here.keywords:
+                    passed_on = [*passed_on, *(k.value for k in here.keywords if k.arg in PASSED_AS)]
+                for argument in passed_on:
                     # A function that is passed on is called by somebody else: the unit mentions it.
                     passed = (
                         dotted(argument).rpartition(".")[2] if isinstance(argument, (ast.Name, ast.Attribute)) else ""

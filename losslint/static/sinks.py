@@ -50,6 +50,9 @@ MOST_WORLDS = 28
 #: Questions that are answered in one world.
 MOST_ANSWERS = 14
 
+#: Questions that are answered for less than the kind of an input.
+FEW_ANSWERS = 4
+
 #: Steps for what is judged by what stands around it.
 NEARBY = 800
 
@@ -222,9 +225,8 @@ def _world(
         roles = {argument.name: argument.role for argument in loss.contract.arguments}
         for name, value in tensors.items():
             question = opened(value)
-            if roles.get(name) is not Role.INPUT and len(answers) >= MOST_ANSWERS // 2:
-                continue
-            if question is not None and question.key not in answers and _worth_asking(value):
+            few = MOST_ANSWERS if roles.get(name) is Role.INPUT else FEW_ANSWERS
+            if question is not None and question.key not in answers and _worth_asking(value, len(answers), few):
                 return question
     alone: set[Hashable] = set()
     for key in answers:
@@ -255,11 +257,15 @@ def _world(
     return None
 
 
-def _worth_asking(value: Value) -> bool:
-    """Whether the answer to an open question may tell more than what is known."""
-    if isinstance(value, TensorV):
-        return value.meaning.kind is Kind.UNKNOWN or value.meaning.shape is None or value.meaning.shape.open
-    return True
+def _worth_asking(value: Value, answers: int, few: int) -> bool:
+    """Whether the answer to an open question may tell more than what is known.
+
+    A shape alone is worth few questions, and so is what is no input: most misuses show in the kind of the input.
+    """
+    if isinstance(value, TensorV) and value.meaning.kind is not Kind.UNKNOWN:
+        shape = value.meaning.shape
+        return answers < FEW_ANSWERS and (shape is None or shape.open)
+    return answers < few
 
 
 def _real_run(key: Hashable) -> bool:
