@@ -414,7 +414,18 @@ class Defined(Form):
 class Graph:
     """One lowered function (or module part, or class body)."""
 
-    __slots__ = ("bindings", "calls", "decorators", "name", "nested", "outer", "parameters", "result", "unit")
+    __slots__ = (
+        "bindings",
+        "calls",
+        "decorators",
+        "differences",
+        "name",
+        "nested",
+        "outer",
+        "parameters",
+        "result",
+        "unit",
+    )
 
     def __init__(self, unit: Unit, outer: Graph | None) -> None:
         self.unit = unit
@@ -427,4 +438,6 @@ class Graph:
         self.bindings: dict[str, Form] = {}
         #: every call, in order, those of nested functions excluded (they have graphs of their own)
         self.calls: list[Call] = []
+        #: every `left - right`, in order
+        self.differences: list[Binary] = []
         self.decorators: tuple[Form, ...] = ()

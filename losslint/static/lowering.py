@@ -686,7 +686,9 @@ class _Lowering:
 
     def _binary(self, node: cst.BinaryOperation) -> Form:
         left, right = self.expression(node.left), self.expression(node.right)
-        form: Form = self._new(Binary(BINARY.get(type(node.operator), "?"), left, right), node)
+        form: Binary = self._new(Binary(BINARY.get(type(node.operator), "?"), left, right), node)
+        if form.operator == "-":
+            self.scope.graph.differences.append(form)
         return form
 
     def _unary(self, node: cst.UnaryOperation) -> Form:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from losslint.contracts import lookup
 from losslint.contracts.schema import Role
-from losslint.static import calls
+from losslint.static import calls, differences
 from losslint.static import forms as f
 from losslint.static.branches import UNDECIDED, merged, truth
 from losslint.static.callers import graphs
@@ -63,6 +63,7 @@ MOST_STEPS = 14_000
 def sinks(ev: Evaluator, file: File, qualname: str, names: set[str]) -> Iterator[Observation]:
     """What one unit holds of interest."""
     for graph in graphs(file, qualname):
+        losses: list[f.Call] = []
         for call in graph.calls:
             name = call.callee_name
             if name and name not in names:
@@ -78,7 +79,10 @@ def sinks(ev: Evaluator, file: File, qualname: str, names: set[str]) -> Iterator
                 continue
             if name in loss_names() and call.arguments:
                 yield from _constructor(ev, call, graph)
+            if call.arguments:
+                losses.append(call)
             yield from _loss_calls(ev, call, graph)
+        yield from differences.unequal(ev, graph, losses)
 
 
 def _called_at_once(call: f.Call, names: set[str]) -> bool:

@@ -14,3 +14,5 @@ LOSSES = frozenset(
         "MarginRankingLoss",
     }
 )
+
+OPERATIONS = frozenset({"difference"})

@@ -1,7 +1,8 @@
 """Prediction and target that broadcast against each other.
 
 ## What it does
-Reports regression losses (and the other losses that broadcast) that are given `[N, 1]` beside `[N]`.
+Reports regression losses (and the other losses that broadcast) that are given `[N, 1]` beside `[N]`, and differences
+written by hand whose two sides have these shapes, where a loss of the same function compares them squeezed.
 
 ## Why is this bad?
 Instead of comparing each prediction with its own target, every prediction is compared with every target: an N x N
@@ -49,7 +50,7 @@ from collections.abc import Iterator
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.meaning import Meaning
-from losslint.vocabulary.observations import LossCall
+from losslint.vocabulary.observations import LossCall, OperationCall
 from losslint.vocabulary.shapes import Size
 
 WARNS = frozenset({"MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss"})
@@ -95,6 +96,23 @@ def check(call: LossCall) -> Iterator[Problem]:
     )
 
 
+def check_difference(call: OperationCall) -> Iterator[Problem]:
+    if call.operation != "difference":
+        return
+    left, right = call.arguments
+    row, column = (left, right) if left.rank == 1 else (right, left)
+    if column.rank != 2 or column.size(1) != 1 or row.rank != 1:
+        return
+    yield Problem(
+        message=(
+            f"This difference has a side {column.shape}, and one that a loss of this function takes for {row.shape}. "
+            "They broadcast to NxN: everything is subtracted from everything, and torch says nothing."
+        ),
+        trail=row.trail or column.trail,
+        mend="Squeeze the last dimension of the prediction made",
+    )
+
+
 RULE = rule(
     __name__,
     __doc__,
@@ -112,6 +130,7 @@ RULE = rule(
         "MultiLabelSoftMarginLoss",
     ],
     check_loss=check,
+    check_operation=check_difference,
     bad=[
         """
         import torch
@@ -147,8 +166,34 @@ RULE = rule(
             rewards = torch.zeros(128)
             return criterion(critic(states), rewards)  # LL401
         """,
+        """
+        import torch.nn.functional as F
+        from torch import nn
+
+        critic, actor = nn.Linear(4, 1), nn.Linear(4, 2)
+
+        def losses(states, actions, returns):
+            hidden = states.view(-1, 4)
+            values = critic(hidden)
+            advantages = returns - values.detach()  # LL401
+            chosen = F.log_softmax(actor(hidden), dim=1).gather(1, actions)
+            return F.mse_loss(values.squeeze(-1), returns) - (chosen * advantages).mean()
+        """,
     ],
     good=[
+        """
+        import torch.nn.functional as F
+        from torch import nn
+
+        critic, actor = nn.Linear(4, 1), nn.Linear(4, 2)
+
+        def losses(states, actions, returns):
+            hidden = states.view(-1, 4)
+            values = critic(hidden).squeeze(-1)
+            advantages = returns - values.detach()
+            chosen = F.log_softmax(actor(hidden), dim=1).gather(1, actions).squeeze(1)
+            return F.mse_loss(values, returns) - (chosen * advantages).mean()
+        """,
         """
         import torch
         import torch.nn.functional as F
