@@ -62,9 +62,12 @@ def _sizes(bound: Bound, name: str) -> tuple[object, ...] | None:
     several = as_sequence(value)
     if several is None:
         return (value,)
-    # `view(x.shape)`: one value that is a whole shape of which nothing is known.
-    if len(several) == 1 and isinstance(several[0], tuple | list):
-        return tuple(several[0])
+    if len(several) == 1:
+        # `view(shape)`: one value may be a whole shape.
+        if isinstance(several[0], tuple | list):
+            return tuple(several[0])
+        if several[0] is UNSETTLED:
+            return None
     return several
 
 
