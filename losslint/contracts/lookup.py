@@ -67,6 +67,8 @@ def operation_by_function(qualified: str) -> Operation | None:
     found = _functions().get(qualified)
     if found is not None:
         return found
+    if qualified.startswith("numpy."):
+        return _like_numpy().get(qualified)
     name = canonical(qualified)
     if name.startswith("torch.Tensor."):
         return operation_by_method(name.removeprefix("torch.Tensor."))
@@ -129,6 +131,13 @@ def _functions() -> dict[str, Operation]:
     from losslint.contracts.torch.operations import OPERATIONS
 
     return {name: operation for operation in OPERATIONS for name in operation.functions}
+
+
+@cache
+def _like_numpy() -> dict[str, Operation]:
+    from losslint.contracts.numpy import ALIKE
+
+    return {f"numpy.{name}": _functions()[f"torch.{function}"] for name, function in ALIKE.items()}
 
 
 @cache

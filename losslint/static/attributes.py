@@ -7,6 +7,7 @@ from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 from losslint.static import forms as f
+from losslint.static import tabular
 from losslint.static.branches import meet, merged, truth
 from losslint.static.frames import Frame
 from losslint.static.parameters import bind, bindings
@@ -220,6 +221,9 @@ def attribute(ev: Evaluator, base: Value, name: str) -> Value:
         lazy = base.attributes.get(name)
         if lazy is not None:
             return passed_on(ev.value(lazy), base)
+        table = tabular.attribute(base, name)
+        if table is not None:
+            return table
         if name == "training":
             return ConstV(True)
         if name == "module":

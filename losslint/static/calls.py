@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from losslint.contracts import lookup, wrappers
 from losslint.contracts.schema import Effect
 from losslint.static import forms as f
-from losslint.static import modules, tensors
+from losslint.static import modules, tabular, tensors
 from losslint.static.attributes import instance_key
 from losslint.static.frames import Frame
 from losslint.static.parameters import bind, bindings
@@ -215,7 +215,13 @@ def call_external(ev: Evaluator, function: ExternalV, arguments: Bindings, form:
         return ObjectV(name, arguments, form, Trail(ev.spot(form), f"`{shown}` is made here", function.trail))
     if lookup.loss_by_function(name) is not None:
         return modules.scalar(form, frame)
+    if name.startswith(("pandas.", "sklearn.")):
+        table = tabular.called(ev, name, arguments, form, frame)
+        if table is not None:
+            return table
     operation = lookup.operation_by_function(name)
+    if operation is not None and name.startswith("numpy."):
+        arguments = tabular.in_torch_terms(name, arguments)
     if operation is not None:
         if operation.tensors and arguments.complete and not arguments.positional:
             if not any(keyword in operation.names for keyword in arguments.keywords):
@@ -282,6 +288,9 @@ def call_method(
             return receiver
         if name in ("append", "extend", "insert", "add_module", "register_module") and isinstance(receiver, ContainerV):
             return receiver
+        table = tabular.method(ev, receiver, name, arguments) if isinstance(receiver, ObjectV) else None
+        if table is not None:
+            return table
         if isinstance(receiver, ObjectV) and lookup.layer(receiver.name) is None and name[:1].islower():
             return UnknownV(f"what `{name}` of `{receiver.name}` returns is not known to losslint", symbol=symbol)
         return UnknownV(f"what the method `{name}` returns is not known to losslint", symbol=symbol)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from losslint.contracts.transfer import binary, index, unary
 from losslint.static import forms as f
+from losslint.static import tabular
 from losslint.static.branches import meet, truth, truthiness
 from losslint.static.frames import Frame
 from losslint.static.loops import items_of, sample
@@ -22,6 +23,7 @@ from losslint.static.values import (
     InstanceV,
     IterV,
     Lazy,
+    ObjectV,
     Open,
     SeqV,
     TensorV,
@@ -67,6 +69,10 @@ def item(ev: Evaluator, base: Value, key: Value, form: f.Form, frame: Frame) -> 
         return made(ev, result, "an index", [base], form, frame, None)
     if isinstance(base, InstanceV):
         return _instance_item(ev, base, key, form, frame)
+    if isinstance(base, ObjectV):
+        table = tabular.item(base, _settled(ev, key))
+        if table is not None:
+            return table
     if isinstance(base, IterV):
         items = items_of(ev, base)
         if items is not None:
@@ -97,6 +103,13 @@ def item(ev: Evaluator, base: Value, key: Value, form: f.Form, frame: Frame) -> 
             symbol = ("item", base.symbol, known)
         return UnknownV(base.reason, base.open, symbol)
     return UnknownV("an item of something that losslint does not follow", symbol=("item", id(form), id(frame)))
+
+
+def _settled(ev: Evaluator, key: Value) -> Value:
+    """A key with its parts worked out."""
+    if isinstance(key, SeqV):
+        return SeqV(key.sort, tuple(given(ev.value(lazy)) for lazy in key.items), key.complete)
+    return key
 
 
 def _instance_item(ev: Evaluator, base: InstanceV, key: Value, form: f.Form, frame: Frame) -> Value:

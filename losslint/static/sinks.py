@@ -131,7 +131,14 @@ def _logarithm(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observat
     argument: f.Form
     if isinstance(function, ExternalV):
         operation = lookup.operation_by_function(function.name)
-        if operation is None or operation.name != "log" or not call.arguments or call.arguments[0].star:
+        # numpy's logarithm is not trained through
+        if (
+            operation is None
+            or operation.name != "log"
+            or function.name.startswith("numpy.")
+            or not call.arguments
+            or call.arguments[0].star
+        ):
             return
         argument = call.arguments[0].form
     elif isinstance(function, MethodV) and isinstance(function.receiver, TensorV) and isinstance(call.function, f.Attr):

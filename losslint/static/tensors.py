@@ -215,7 +215,9 @@ def operate(
             values.append(value)
     if not arguments.complete and positional and operation.parameters[:1] and operation.parameters[0].startswith("*"):
         # `x.reshape(*shape)`: only the shape is not known
-        return made(ev, apply_operation(operation, [positional[0], UNSETTLED], {}), spelled, values, form, frame, operation)
+        return made(
+            ev, apply_operation(operation, [positional[0], UNSETTLED], {}), spelled, values, form, frame, operation
+        )
     if not arguments.complete:
         return TensorV(Meaning(reason=f"the arguments of {spelled} are passed through `*` or `**`"))
     if not positional and not keywords:

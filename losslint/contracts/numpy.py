@@ -1,0 +1,47 @@
+"""numpy's functions, as far as they do what an operation of torch does: arrays become targets and inputs.
+
+Only shapes, dtypes and kinds are followed; numpy's default float64 is kept as "some float".
+"""
+
+from __future__ import annotations
+
+#: numpy's name, and the function of torch that says what it makes.
+ALIKE: dict[str, str] = {
+    "array": "as_tensor",
+    "asarray": "as_tensor",
+    "ascontiguousarray": "as_tensor",
+    "zeros": "zeros",
+    "ones": "ones",
+    "empty": "empty",
+    "full": "full",
+    "eye": "eye",
+    "arange": "arange",
+    "linspace": "linspace",
+    "zeros_like": "zeros_like",
+    "ones_like": "ones_like",
+    "concatenate": "cat",
+    "stack": "stack",
+    "vstack": "vstack",
+    "hstack": "hstack",
+    "expand_dims": "unsqueeze",
+    "squeeze": "squeeze",
+    "reshape": "reshape",
+    "ravel": "flatten",
+    "argmax": "argmax",
+    "where": "where",
+    "abs": "abs",
+    "exp": "exp",
+    "tanh": "tanh",
+    "clip": "clamp",
+    "random.rand": "rand",
+    "random.random": "rand",
+    "random.randn": "randn",
+    "random.randint": "randint",
+    "random.permutation": "randperm",
+}
+
+#: Functions whose second positional argument is a dtype.
+DTYPE_SECOND = frozenset({"array", "asarray", "ascontiguousarray", "zeros", "ones", "empty", "zeros_like", "ones_like"})
+
+#: What numpy calls the parameters of torch.
+KEYWORDS = {"axis": "dim", "keepdims": "keepdim", "shape": "size", "object": "data", "a_min": "min", "a_max": "max"}
