@@ -237,6 +237,8 @@ def attribute(ev: Evaluator, base: Value, name: str) -> Value:
             return ConstV(True)
         return base if name == "module" else MethodV(base, name, base.trail)
     if isinstance(base, SeqV):
+        if name in base.names:
+            return passed_on(ev.value(base.items[base.names.index(name)]), base)
         if name in ("values", "indices") and len(base.items) == 2 and base.sort == "tuple":
             return ev.value(base.items[0 if name == "values" else 1])
         return MethodV(base, name)

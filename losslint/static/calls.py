@@ -31,6 +31,7 @@ from losslint.static.values import (
     TensorV,
     UnknownV,
     Value,
+    given,
     is_object,
     opened,
     stepped,
@@ -43,6 +44,9 @@ if TYPE_CHECKING:
 
 #: The same function inside itself is not followed.
 MOST_NESTED = 1
+
+#: What makes a class of named tuples.
+NAMED_TUPLES = frozenset({"collections.namedtuple", "typing.NamedTuple"})
 
 #: Kinds whose results are followed on receivers that are not known: what the method's name says is enough.
 SPEAKING = frozenset(
@@ -229,7 +233,7 @@ def call_external(ev: Evaluator, function: ExternalV, arguments: Bindings, form:
                 return PartialV(function, arguments, function.trail)
         return tensors.operate(ev, operation, f"`{_spelled(name, form)}`", arguments, form, frame, None)
     last = name.rpartition(".")[2]
-    if last[:1].isupper():
+    if last[:1].isupper() or name in NAMED_TUPLES:
         return ObjectV(name, arguments, form, Trail(ev.spot(form), f"`{last}` is made here", function.trail))
     return UnknownV(f"what `{name.removeprefix('builtins.')}` returns is not known to losslint", symbol=symbol)
 
@@ -251,12 +255,31 @@ def call_object(
         return call(ev, ev.value(patched), arguments, form, frame, direct=False)
     if lookup.loss_by_module(instance.name) is not None:
         return modules.scalar(form, frame)
+    if instance.name in NAMED_TUPLES:
+        return _named_tuple(ev, instance, arguments, form, frame)
     layer = lookup.layer(instance.name)
     if layer is not None:
         return tensors.call_layer(ev, layer, instance, arguments, form, frame, instance.arguments)
     return UnknownV(
         f"what an object of `{instance.name}` returns is not known to losslint", symbol=("call", id(form), id(frame))
     )
+
+
+def _named_tuple(ev: Evaluator, made: ObjectV, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
+    """`Point(1, 2)` of `Point = namedtuple("Point", "x y")`."""
+    lazy = made.arguments.get(1, "field_names") or made.arguments.keywords.get("fields")
+    fields = tensors.plain(ev, ev.value(lazy), False) if lazy is not None else None
+    if isinstance(fields, str):
+        fields = fields.replace(",", " ").split()
+    if not isinstance(fields, (list, tuple)):
+        return UnknownV("a named tuple whose fields are not known", symbol=("call", id(form), id(frame)))
+    # `typing.NamedTuple("Point", [("x", int), ("y", int)])`
+    names = tuple(str(each[0]) if isinstance(each, (list, tuple)) and each else str(each) for each in fields)
+    items = [arguments.get(place, name) for place, name in enumerate(names)]
+    if not arguments.complete:
+        return UnknownV("a named tuple made of `*` or `**`", symbol=("call", id(form), id(frame)))
+    missing = given(UnknownV("a field that is not given"))
+    return SeqV("tuple", tuple(item or missing for item in items), True, None, names)
 
 
 def call_method(

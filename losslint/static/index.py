@@ -140,7 +140,7 @@ class _Indexer:
             if top:
                 qualname = self._defined(node)
                 self._function(node, qualname, owner="")
-                index.names[node.name] = qualname
+                self._binds(node, qualname)
                 index.blanked.append(_rows(node))
             else:
                 self._nested(node, unit)
@@ -149,7 +149,7 @@ class _Indexer:
             qualname = self._defined(node) if top else f"{unit}.<locals>.{node.name}"
             self._class(node, qualname)
             if top:
-                index.names[node.name] = qualname
+                self._binds(node, qualname)
                 index.blanked.append(_rows(node))
             return
         if isinstance(node, ast.Import):
@@ -200,6 +200,14 @@ class _Indexer:
                         index.names[name] = ""
             elif isinstance(child, ast.expr):
                 self._expression(child, unit)
+
+    def _binds(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, qualname: str) -> None:
+        """A definition of the module part takes its name, whatever had it before."""
+        index = self.index
+        if index.names.get(node.name, qualname) == "":
+            # Bound by a statement further up: which of the two is meant depends on where it is read.
+            index.repeated[_rows(node)[0]] = (node.name, qualname)
+        index.names[node.name] = qualname
 
     def _stands_in(self, node: ast.stmt) -> bool:
         """Whether a statement binds an imported name for want of the import: `tqdm = None`."""

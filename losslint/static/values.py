@@ -103,15 +103,26 @@ class TensorV(Value):
 
 
 class SeqV(Value):
-    """A tuple, list or set. Not `complete`: the items are what is known to be in it, in unknown number."""
+    """A tuple, list or set. Not `complete`: the items are what is known to be in it, in unknown number.
 
-    __slots__ = ("complete", "items", "sort")
+    `names` are those of a named tuple's fields.
+    """
 
-    def __init__(self, sort: str, items: tuple[Lazy, ...], complete: bool = True, trail: Trail | None = None) -> None:
+    __slots__ = ("complete", "items", "names", "sort")
+
+    def __init__(
+        self,
+        sort: str,
+        items: tuple[Lazy, ...],
+        complete: bool = True,
+        trail: Trail | None = None,
+        names: tuple[str, ...] = (),
+    ) -> None:
         super().__init__(trail)
         self.sort = sort
         self.items = items
         self.complete = complete
+        self.names = names
 
 
 class DictV(Value):

@@ -214,6 +214,16 @@ NOISE: tuple[Operation, ...] = (
     Operation("exponential_", Effect.MAKE, Kind.NON_NEGATIVE, parameters=("lambd",)),
 )
 
+_LEGACY = {
+    "FloatTensor": "float32",
+    "DoubleTensor": "float64",
+    "HalfTensor": "float16",
+    "LongTensor": "int64",
+    "IntTensor": "int32",
+    "ByteTensor": "uint8",
+    "BoolTensor": "bool",
+}
+
 DATA: tuple[Operation, ...] = (
     Operation(
         "tensor",
@@ -252,75 +262,19 @@ DATA: tuple[Operation, ...] = (
         shape="legacy",
         dtype="float",
     ),
-    Operation(
-        "FloatTensor",
-        Effect.MAKE,
-        functions=("torch.FloatTensor", "torch.cuda.FloatTensor"),
-        method=False,
-        tensors=0,
-        parameters=("*data",),
-        shape="legacy",
-        dtype="float32",
-    ),
-    Operation(
-        "DoubleTensor",
-        Effect.MAKE,
-        functions=("torch.DoubleTensor", "torch.cuda.DoubleTensor"),
-        method=False,
-        tensors=0,
-        parameters=("*data",),
-        shape="legacy",
-        dtype="float64",
-    ),
-    Operation(
-        "HalfTensor",
-        Effect.MAKE,
-        functions=("torch.HalfTensor", "torch.cuda.HalfTensor"),
-        method=False,
-        tensors=0,
-        parameters=("*data",),
-        shape="legacy",
-        dtype="float16",
-    ),
-    Operation(
-        "LongTensor",
-        Effect.MAKE,
-        functions=("torch.LongTensor", "torch.cuda.LongTensor"),
-        method=False,
-        tensors=0,
-        parameters=("*data",),
-        shape="legacy",
-        dtype="int64",
-    ),
-    Operation(
-        "IntTensor",
-        Effect.MAKE,
-        functions=("torch.IntTensor", "torch.cuda.IntTensor"),
-        method=False,
-        tensors=0,
-        parameters=("*data",),
-        shape="legacy",
-        dtype="int32",
-    ),
-    Operation(
-        "ByteTensor",
-        Effect.MAKE,
-        functions=("torch.ByteTensor", "torch.cuda.ByteTensor"),
-        method=False,
-        tensors=0,
-        parameters=("*data",),
-        shape="legacy",
-        dtype="uint8",
-    ),
-    Operation(
-        "BoolTensor",
-        Effect.MAKE,
-        functions=("torch.BoolTensor", "torch.cuda.BoolTensor"),
-        method=False,
-        tensors=0,
-        parameters=("*data",),
-        shape="legacy",
-        dtype="bool",
+    *(
+        Operation(
+            f"{place}{name}",
+            Effect.MAKE,
+            functions=(f"torch.{place}{name}",),
+            method=False,
+            tensors=0,
+            parameters=("*data",),
+            shape="legacy",
+            dtype=dtype,
+        )
+        for name, dtype in _LEGACY.items()
+        for place in ("", "cuda.")
     ),
     # A parameter starts as what it is made from, and is trained away from it.
     Operation(

@@ -14,7 +14,8 @@ def literal(bound: Bound) -> Meaning:
     operation = bound.operation
     data = bound.setting("data")
     asked = bound.dtype()
-    device = device_name(bound.setting("device")) if bound.setting("device") is not None else "cpu"
+    home = "cuda" if operation.name.startswith("cuda.") else "cpu"
+    device = device_name(bound.setting("device")) if bound.setting("device") is not None else home
     known_dtype = asked is not None or bound.dtype_asked()
     if operation.shape == "legacy":
         # `torch.LongTensor([1, 2])` is data, `torch.LongTensor(3, 4)` sizes without values.
