@@ -536,7 +536,7 @@ def test_a_single_image_has_no_batch(call: Case) -> None:
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
 def test_every_operation_has_a_case(operation) -> None:
-    if operation.name in ONLY_LAYERS | ELSEWHERE:
+    if operation.name in ONLY_LAYERS | ELSEWHERE or operation.name.startswith("cuda."):
         return
     assert any(operation_of(call.how) is operation for call in CASES), operation.name
 
