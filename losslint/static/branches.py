@@ -349,6 +349,9 @@ def merged(left: Value, right: Value) -> Value | None:
                 detached_by=a.detached_by if b.detached_by is not None else None,
                 identity=a.identity if a.identity == b.identity else None,
                 device=a.device if a.device == b.device else None,
+                source=a.source
+                if a.source is not None and b.source is not None and a.source.kind is b.source.kind
+                else None,
             )
         )
     if isinstance(left, InstanceV) and isinstance(right, InstanceV):

@@ -452,6 +452,34 @@ def a_soft_margin_contains_the_sigmoid() -> None:
     assert float(F.multilabel_soft_margin_loss(sure.sigmoid(), torch.ones(4, 1))) == pytest.approx(0.3133, abs=1e-4)
 
 
+@claim("LL104")
+def a_log_softmax_of_clipped_scores_teaches_nothing() -> None:
+    scores = torch.full((4, 10), -3.0, requires_grad=True)
+    loss = F.nll_loss(F.relu(scores).log_softmax(1), torch.arange(4))
+    assert float(loss.detach()) == pytest.approx(math.log(10), abs=1e-6)
+    assert gradient(loss, scores) == 0
+
+
+@claim("LL214")
+def a_sigmoid_of_a_sigmoid_never_says_no() -> None:
+    sure = torch.tensor([[-100.0], [100.0]])
+    assert sure.sigmoid().sigmoid().flatten().tolist() == pytest.approx([0.5, 0.7311], abs=1e-4)
+    loss = F.binary_cross_entropy(sure.sigmoid().sigmoid(), torch.tensor([[0.0], [1.0]]), reduction="none")
+    assert loss.flatten().tolist() == pytest.approx([costs.NEGATIVE_FLOOR, costs.positive_floor()], abs=1e-6)
+
+
+@claim("LL307")
+def a_softmax_of_probabilities_is_nearly_uniform() -> None:
+    from losslint.rules.divergences.ll307_softmax_of_probabilities import highest
+
+    sure = torch.full((4, 10), -100.0)
+    sure[:, 0] = 100.0
+    assert float(sure.softmax(1).softmax(1).max()) == pytest.approx(highest(10), abs=1e-6)
+    assert highest(10) == pytest.approx(0.232, abs=1e-3)
+    loss = F.nll_loss(sure.softmax(1).log_softmax(1), torch.zeros(4, dtype=torch.long))
+    assert float(loss) == pytest.approx(costs.unit_interval_floor(10), abs=1e-5)
+
+
 @claim("LL303")
 def a_swapped_divergence_is_nan() -> None:
     scores, q = torch.randn(8, 5, requires_grad=True), torch.randn(8, 5).softmax(1)

@@ -31,6 +31,8 @@ _SAME_VALUES = frozenset(
 _MOST_PARTS = 64
 _CASTS = frozenset({"to", "type", "type_as", "long", "int", "short", "char", "byte", "bool"})
 NORM_LAYERS = frozenset({"batch_norm", "layer_norm", "group_norm", "instance_norm", "rms_norm"})
+#: Kinds that an activation gives.
+ACTIVATED = frozenset({Kind.PROBABILITIES, Kind.LOG_PROBABILITIES, Kind.SIGMOID, Kind.LOG_SIGMOID, Kind.TANH})
 _FACTORY_DTYPES = frozenset({"factory", "number"})
 _REDUCTIONS_WITH_IDENTITY = frozenset({"sum", "norm", "logsumexp"})
 
@@ -171,11 +173,13 @@ def _made(bound: Bound, shape: Shape | None) -> Meaning:
     if operation.name in NORM_LAYERS and bound.setting("weight") is None:
         kind = Kind.REAL  # no scale of its own
     bounds = operation.bounds if operation.bounds is not None else values.NATURAL_BOUNDS.get(kind)
+    source = bound.first if kind in ACTIVATED and bound.first.kind is not Kind.UNKNOWN else None
     return Meaning(
         kind,
         dim=None if dim is None else shapes.normal(dim, shape),
         bounds=bounds,
         made_by=operation.name,
+        source=source.but(source=None) if source is not None else None,
         reason="" if kind is not Kind.UNKNOWN else f"losslint does not follow {operation.name}",
     )
 

@@ -1,3 +1,6 @@
 """LL2: binary and multi-label losses."""
 
 LOSSES = frozenset({"BCELoss", "BCEWithLogitsLoss", "SoftMarginLoss", "MultiLabelSoftMarginLoss"})
+
+#: The rules of this family that speak of any loss.
+EVERY_LOSS = frozenset({"LL214"})

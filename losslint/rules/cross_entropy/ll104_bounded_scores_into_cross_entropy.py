@@ -1,7 +1,8 @@
 """Scores that were squeezed into a short interval, or cut off at zero, given to a cross-entropy.
 
 ## What it does
-Reports `CrossEntropyLoss` (or `F.cross_entropy`) whose scores come straight from a tanh, a ReLU, a hardtanh or a clamp.
+Reports `CrossEntropyLoss` (or `F.cross_entropy`) whose scores come straight from a tanh, a ReLU, a hardtanh or a clamp,
+and `NLLLoss` whose log-softmax was applied to such scores.
 
 ## Why is this bad?
 The softmax needs room: with scores between -1 and 1 even a perfect prediction keeps a loss of
@@ -65,6 +66,11 @@ def width_of(given: Meaning) -> float:
 
 def check(call: LossCall) -> Iterator[Problem]:
     given = call.argument("input")
+    if call.loss == "NLLLoss":
+        # The log-softmax stands outside of the loss: what it was applied to are the scores.
+        if given.kind is not Kind.LOG_PROBABILITIES or given.source is None:
+            return
+        given = given.source.but(shape=given.shape)
     width = width_of(given)
     cut = "where all scores of a sample are cut off there is no gradient"
     if given.kind is Kind.TANH and width < ROOMY:
@@ -75,9 +81,11 @@ def check(call: LossCall) -> Iterator[Problem]:
         what, cost = "the output of a ReLU", f"Scores below 0 are lost: {cut}, and its loss stays at {_at_rest(call)}."
     else:
         return
+    outside = call.loss == "NLLLoss"
+    behind, wants = ("the log-softmax of ", "the log-softmax wants") if outside else ("", "wants")
     maker = "ReLU" if given.kind is Kind.NON_NEGATIVE else "tanh" if given.kind is Kind.TANH else "clamp"
     yield Problem(
-        message=f"{call.loss} is given {what}, but wants raw scores. {cost}",
+        message=f"{call.loss} is given {behind}{what}, but {wants} raw scores. {cost}",
         trail=given.trail,
         mend=f"Remove the {maker}",
     )
@@ -97,9 +105,33 @@ RULE = rule(
     __name__,
     __doc__,
     severity=Severity.WARNING,
-    losses=["CrossEntropyLoss"],
+    losses=["CrossEntropyLoss", "NLLLoss"],
     check_loss=check,
     bad=[
+        """
+        # file: net.py
+        import torch.nn.functional as F
+        from torch import nn
+
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.fc1 = nn.Linear(784, 64)
+                self.fc2 = nn.Linear(64, 10)
+
+            def forward(self, x):
+                x = F.relu(self.fc1(x))
+                x = F.relu(self.fc2(x))
+                return F.log_softmax(x, dim=1)
+        # file: train.py
+        import torch.nn.functional as F
+        from net import Net
+
+        net = Net()
+
+        def step(x, y):
+            return F.nll_loss(net(x), y)  # LL104
+        """,
         """
         import torch
         import torch.nn.functional as F
@@ -137,6 +169,15 @@ RULE = rule(
         """,
     ],
     good=[
+        """
+        import torch.nn.functional as F
+        from torch import nn
+
+        hidden, head = nn.Linear(64, 64), nn.Linear(64, 10)
+
+        def training_loss(x, target):
+            return F.nll_loss(F.log_softmax(head(F.relu(hidden(x))), dim=1), target)
+        """,
         """
         import torch.nn.functional as F
         from torch import nn

@@ -3,4 +3,4 @@
 LOSSES = frozenset({"KLDivLoss"})
 
 #: The rules of this family that speak of any loss.
-EVERY_LOSS = frozenset({"LL308"})
+EVERY_LOSS = frozenset({"LL307", "LL308"})

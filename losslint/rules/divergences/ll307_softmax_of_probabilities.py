@@ -1,0 +1,184 @@
+"""A softmax applied to what are probabilities already.
+
+## What it does
+Reports a loss one of whose arguments is the softmax or log-softmax of the output of another softmax or sigmoid.
+
+## Why is this bad?
+Probabilities lie between 0 and 1, so the second softmax sees scores that hardly differ: over `C` classes it can give
+no class more than `e / (e + C - 1)`, 0.232 with 10 classes, however sure the model is. A cross-entropy then keeps a
+floor of `ln(1 + (C - 1) / e)`, and a divergence compares two nearly uniform distributions. Helpers that are made for
+scores (`softmax_kl_loss(student_logits, teacher_logits)`) are the usual way to it.
+
+## Example
+```python
+import torch.nn.functional as F
+from torch import nn
+
+head = nn.Linear(64, 10)
+
+def softmax_kl_loss(student_logits, teacher_logits):
+    return F.kl_div(
+        F.log_softmax(student_logits, dim=1), F.softmax(teacher_logits, dim=1), reduction="batchmean"
+    )
+
+def consistency(hidden, teacher_logits):
+    return softmax_kl_loss(head(hidden).softmax(dim=1), teacher_logits)
+```
+
+## Use instead
+```python
+import torch.nn.functional as F
+from torch import nn
+
+head = nn.Linear(64, 10)
+
+def softmax_kl_loss(student_logits, teacher_logits):
+    return F.kl_div(
+        F.log_softmax(student_logits, dim=1), F.softmax(teacher_logits, dim=1), reduction="batchmean"
+    )
+
+def consistency(hidden, teacher_logits):
+    return softmax_kl_loss(head(hidden), teacher_logits)
+```
+
+## Fix safety
+Unsafe: removing a softmax changes what is computed, which is the point.
+
+## References
+- [torch.nn.functional.softmax](https://pytorch.org/docs/stable/generated/torch.nn.functional.softmax.html)
+- [torch.nn.KLDivLoss](https://pytorch.org/docs/stable/generated/torch.nn.KLDivLoss.html)
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from losslint.rules.costs import class_count
+from losslint.rules.facts import stretched_on_purpose
+from losslint.rules.rule import rule
+from losslint.vocabulary.findings import Problem, Severity
+from losslint.vocabulary.kinds import PROBABILITY_KINDS, Kind
+from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.observations import LossCall
+
+NORMALISED = frozenset({Kind.PROBABILITIES, Kind.LOG_PROBABILITIES})
+
+
+def highest(classes: int) -> float:
+    """The most that a softmax of probabilities gives one class."""
+    return math.e / (math.e + classes - 1)
+
+
+def is_doubled(meaning: Meaning) -> bool:
+    """Whether a softmax was applied to probabilities that nobody stretched for it."""
+    source = meaning.source
+    return (
+        meaning.kind in NORMALISED
+        and source is not None
+        and source.kind in PROBABILITY_KINDS
+        and not stretched_on_purpose(source)
+    )
+
+
+def check(call: LossCall) -> Iterator[Problem]:
+    for name, given in call.arguments.items():
+        source = given.source
+        if source is None or not is_doubled(given):
+            continue
+        what = "a softmax" if source.kind is Kind.PROBABILITIES else "a sigmoid"
+        outer = "softmax" if given.kind is Kind.PROBABILITIES else "log-softmax"
+        classes = class_count(given)
+        count, most = (classes, highest(classes)) if classes is not None and classes > 1 else (10, highest(10))
+        yield Problem(
+            message=(
+                f"The {name} of {call.loss} is the {outer} of what came out of {what} before. With {count} classes it "
+                f"gives no class more than {most:.3f}, however sure the model is."
+            ),
+            trail=source.trail,
+            mend=f"Remove {what}",
+        )
+
+
+RULE = rule(
+    __name__,
+    __doc__,
+    severity=Severity.ERROR,
+    fix="unsafe",
+    check_loss=check,
+    bad=[
+        """
+        import torch.nn.functional as F
+        from torch import nn
+
+        head = nn.Linear(64, 10)
+
+        def training_loss(hidden, target):
+            probabilities = F.softmax(head(hidden), dim=1)
+            return F.nll_loss(F.log_softmax(probabilities, dim=1), target)  # LL307
+        """,
+        """
+        # file: losses.py
+        import torch.nn.functional as F
+
+        def softmax_kl_loss(student_logits, teacher_logits):
+            log_p = F.log_softmax(student_logits, dim=1)
+            q = F.softmax(teacher_logits, dim=1)
+            return F.kl_div(log_p, q, reduction="none")  # LL307
+        # file: net.py
+        from torch import nn
+
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.head = nn.Linear(64, 10)
+
+            def forward(self, x):
+                return self.head(x).softmax(dim=1)
+        # file: train.py
+        from losses import softmax_kl_loss
+        from net import Net
+
+        student = Net()
+
+        def step(x, teacher_logits):
+            return softmax_kl_loss(student(x), teacher_logits).mean()
+        """,
+    ],
+    good=[
+        """
+        import torch.nn.functional as F
+        from torch import nn
+
+        head = nn.Linear(64, 10)
+
+        def softmax_kl_loss(student_logits, teacher_logits):
+            return F.kl_div(
+                F.log_softmax(student_logits, dim=1), F.softmax(teacher_logits, dim=1), reduction="batchmean"
+            )
+
+        def consistency(hidden, teacher_logits):
+            return softmax_kl_loss(head(hidden), teacher_logits)
+        """,
+        """
+        import torch.nn.functional as F
+        from torch import nn
+
+        head = nn.Linear(64, 10)
+
+        def sharpened(hidden, target):
+            probabilities = F.softmax(head(hidden), dim=1)
+            return F.nll_loss(F.log_softmax(probabilities / 0.1, dim=1), target)
+        """,
+        """
+        import torch
+        import torch.nn.functional as F
+        from torch import nn
+
+        gate, head = nn.Linear(64, 64), nn.Linear(64, 10)
+
+        def gated(hidden, target):
+            return F.nll_loss(F.log_softmax(head(hidden * torch.sigmoid(gate(hidden))), dim=1), target)
+        """,
+    ],
+)
