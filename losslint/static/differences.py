@@ -38,14 +38,15 @@ SHAPING = frozenset(
 
 def unequal(ev: Evaluator, graph: f.Graph, losses: Sequence[f.Call]) -> Iterator[OperationCall]:
     """The differences of a function whose two sides have the shapes `[N, 1]` and `[N]`."""
-    if not losses or not graph.differences:
+    differences = [form for form in graph.arithmetic if form.operator == "-"]
+    if not losses or not differences:
         return
     ev.enter({})
     frame = ev.generic(graph)
     rows = _rows(ev, losses, frame)
     if not rows:
         return
-    for difference in graph.differences:
+    for difference in differences:
         left, right = (meaning_of(ev.force(side, frame)) for side in (difference.left, difference.right))
         for column, form, row in ((left, difference.left, right), (right, difference.right, left)):
             spot = rows.get(row.identity) if row.identity is not None else None

@@ -415,10 +415,10 @@ class Graph:
     """One lowered function (or module part, or class body)."""
 
     __slots__ = (
+        "arithmetic",
         "bindings",
         "calls",
         "decorators",
-        "differences",
         "name",
         "nested",
         "outer",
@@ -438,6 +438,6 @@ class Graph:
         self.bindings: dict[str, Form] = {}
         #: every call, in order, those of nested functions excluded (they have graphs of their own)
         self.calls: list[Call] = []
-        #: every `left - right`, in order
-        self.differences: list[Binary] = []
+        #: every difference, product and quotient, in order
+        self.arithmetic: list[Binary] = []
         self.decorators: tuple[Form, ...] = ()

@@ -257,7 +257,10 @@ class _Lowering:
             left = self.expression(node.target)
             right = self.expression(node.value)
             operator = BINARY.get(type(node.operator), "?")
-            self.assign(node.target, self._new(Binary(operator, left, right), node))
+            changed: Binary = self._new(Binary(operator, left, right), node)
+            if operator == "/":
+                self.scope.graph.arithmetic.append(changed)
+            self.assign(node.target, changed)
         elif isinstance(node, cst.AnnAssign):
             if node.value is not None:
                 self.assign(node.target, self.expression(node.value))
@@ -687,8 +690,8 @@ class _Lowering:
     def _binary(self, node: cst.BinaryOperation) -> Form:
         left, right = self.expression(node.left), self.expression(node.right)
         form: Binary = self._new(Binary(BINARY.get(type(node.operator), "?"), left, right), node)
-        if form.operator == "-":
-            self.scope.graph.differences.append(form)
+        if form.operator in "-*/":
+            self.scope.graph.arithmetic.append(form)
         return form
 
     def _unary(self, node: cst.UnaryOperation) -> Form:

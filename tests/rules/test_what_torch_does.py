@@ -552,6 +552,15 @@ def kinds_that_never_meet() -> None:
     assert float(F.mse_loss((scores * 100).softmax(1), scores * 100)) > 100
 
 
+@claim("LL708")
+def a_mean_divided_by_the_batch_size_is_smaller_by_it() -> None:
+    scores, target = torch.randn(64, 1, requires_grad=True), torch.ones(64, 1)
+    mean = F.binary_cross_entropy_with_logits(scores, target)
+    again = torch.sum(F.binary_cross_entropy_with_logits(scores, target)) / scores.size(0)
+    assert float(again.detach()) == pytest.approx(float(mean.detach()) / 64)
+    assert gradient(again, scores) == pytest.approx(gradient(mean, scores) / 64)
+
+
 @claim("LL505")
 def unscaled_cosines_have_a_floor() -> None:
     # 32 unit vectors as far apart as they can be: the corners of a simplex.
