@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from losslint.contracts import lookup
 from losslint.contracts.schema import Role
-from losslint.static import averages, calls, differences
+from losslint.static import averages, calls, differences, writings
 from losslint.static import forms as f
 from losslint.static.branches import UNDECIDED, merged, truth
 from losslint.static.callers import graphs
@@ -192,7 +192,7 @@ def _loss_calls(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observa
         # Worlds with few answers come first; when there are too many, what is known without more answers counts.
         may_ask = len(answers) < MOST_ANSWERS and worlds <= MOST_WORLDS
         try:
-            question = _world(ev, call, frame, answers, found, may_ask)
+            question = _world(ev, call, graph, frame, answers, found, may_ask)
         except RecursionError:
             continue  # deeper than anybody writes: nothing is said of this world
         steps += ev.steps
@@ -203,7 +203,13 @@ def _loss_calls(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observa
 
 
 def _world(
-    ev: Evaluator, call: f.Call, frame: Frame, answers: dict[Hashable, int], found: _Exploration, may_ask: bool
+    ev: Evaluator,
+    call: f.Call,
+    graph: f.Graph,
+    frame: Frame,
+    answers: dict[Hashable, int],
+    found: _Exploration,
+    may_ask: bool,
 ) -> Open | None:
     """Look at a call in one world: the question that has to be answered first, or None when there is a result."""
     of_callee: set[Hashable] = set()
@@ -263,6 +269,7 @@ def _world(
                 arguments={name: meaning_of(value) for name, value in tensors.items()},
                 settings=settings,
                 loss_trail=loss.trail,
+                written=writings.of(ev, loss.contract.name, call, graph, frame) if loss.bound is None else {},
             ),
         )
     )
@@ -356,7 +363,10 @@ def _common(leaf: _Leaf, found: _Exploration) -> LossCall:
         for name, value in first.settings.items()
         if all(member.call.settings.get(name) == value for member in group)
     }
-    return LossCall(first.loss, first.spelling, first.spot, arguments, settings, first.loss_trail)
+    written = {
+        writing: trail for writing, trail in first.written.items() if all(writing in m.call.written for m in group)
+    }
+    return LossCall(first.loss, first.spelling, first.spot, arguments, settings, first.loss_trail, written)
 
 
 def _share(leaf: _Leaf, shared: dict[Hashable, int], found: _Exploration) -> Fraction:
@@ -373,7 +383,12 @@ def _signature(call: LossCall) -> Hashable:
         (name, m.kind, m.dtype, m.shape, m.dim, m.bounds, m.detached_by, m.device, m.made_by, m.factor, _source(m))
         for name, m in call.arguments.items()
     ]
-    return (call.loss, tuple(parts), repr(sorted((name, repr(value)) for name, value in call.settings.items())))
+    return (
+        call.loss,
+        tuple(parts),
+        tuple(call.written),
+        repr(sorted((name, repr(value)) for name, value in call.settings.items())),
+    )
 
 
 def _source(meaning: Meaning) -> Hashable:

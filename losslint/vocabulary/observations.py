@@ -20,6 +20,19 @@ class Unsettled(Enum):
 UNSETTLED: Final = Unsettled.UNSETTLED
 
 
+class Writing(Enum):
+    """What only the text of an argument tells."""
+
+    #: the input is used as a probability in the same function
+    USED_AS_PROBABILITY = "used as a probability"
+    #: the input is a product with a mask of zeros and ones
+    MASKED = "multiplied by a mask"
+    #: the target is `a * y + (1 - a) * (1 - y)` with a small `a`
+    INVERTED = "smoothed the wrong way round"
+    #: the input is the product of a matrix with its own transpose
+    SELF_SIMILARITY = "compared with itself"
+
+
 @dataclass(frozen=True, slots=True)
 class LossCall:
     """A loss that was called.
@@ -27,7 +40,8 @@ class LossCall:
     `loss` is the contract's name (`"CrossEntropyLoss"`), whichever spelling was used; `spelling` is what a reader
     sees (`"F.cross_entropy"`, `"nn.CrossEntropyLoss"`). `arguments` maps the contract's argument names to meanings.
     `settings` holds only what was given: a Python constant, a Meaning for a tensor, or UNSETTLED.
-    `loss_trail` tells where the loss object came from.
+    `loss_trail` tells where the loss object came from. `written` holds what the way an argument is written tells beyond
+    its meaning, with the place where it is written so.
     """
 
     loss: str
@@ -36,6 +50,7 @@ class LossCall:
     arguments: Mapping[str, Meaning]
     settings: Mapping[str, object] = field(default_factory=dict)
     loss_trail: Trail | None = None
+    written: Mapping[Writing, Trail] = field(default_factory=dict)
 
     def argument(self, name: str) -> Meaning:
         """The meaning of an argument; an argument that was not given is unknown."""

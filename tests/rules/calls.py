@@ -11,7 +11,7 @@ from losslint.rules.registry import names
 from losslint.vocabulary.findings import Finding
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
-from losslint.vocabulary.observations import ConstructorCall, LossCall, OperationCall
+from losslint.vocabulary.observations import ConstructorCall, LossCall, OperationCall, Writing
 from losslint.vocabulary.places import Place, Trail
 from losslint.vocabulary.shapes import Shape, Size
 
@@ -31,11 +31,18 @@ def made(kind: Kind = Kind.UNKNOWN, *sizes: Size, open: bool = False, **known: o
     return Meaning(kind, **given)  # type: ignore[arg-type]
 
 
-def loss(name: str, input: Meaning | None = None, target: Meaning | None = None, **settings: object) -> LossCall:
+def loss(
+    name: str,
+    input: Meaning | None = None,
+    target: Meaning | None = None,
+    written: Writing | None = None,
+    **settings: object,
+) -> LossCall:
     """A loss call with an input and a target; nothing is known of what is left out."""
+    signs = {written: Trail(SOURCE, "written here")} if written is not None else {}
     nothing = Meaning(reason="it is not known")
     arguments = {"input": input or nothing, "target": target or nothing}
-    return LossCall(name, f"nn.{name}", HERE, arguments, settings, Trail(OBJECT, f"nn.{name} made here"))
+    return LossCall(name, f"nn.{name}", HERE, arguments, settings, Trail(OBJECT, f"nn.{name} made here"), signs)
 
 
 def operation(name: str, argument: Meaning, inner: str = "") -> OperationCall:

@@ -7,7 +7,7 @@ import pytest
 from losslint.rules.registry import names
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
-from losslint.vocabulary.observations import UNSETTLED, LossCall, OperationCall
+from losslint.vocabulary.observations import UNSETTLED, LossCall, OperationCall, Writing
 from losslint.vocabulary.shapes import Shape
 
 from .calls import HERE, codes, constructor, findings, loss, made, operation
@@ -123,7 +123,10 @@ MISUSES: list[tuple[LossCall, str, str]] = [
     (loss(LOGITS_BCE, ONE, made(Kind.SIGNS)), "LL212", "-1 and 1"),
     (loss(BCE, made(), made(Kind.BOOLEAN, factor=255.0, bounds=(0.0, 255.0))), "LL212", "from 0 to 255"),
     (loss(LOGITS_BCE, ONE, made(Kind.CLASS_INDEX, bounds=(0.0, 9.0))), "LL212", "in silence"),
+    (loss(LOGITS_BCE, ONE, written=Writing.INVERTED), "LL211", "learns the opposite"),
     (loss(SOFT, SIGMOID), "LL213", "0.6931"),
+    (loss(LOGITS_BCE, ONE, written=Writing.MASKED), "LL215", "costs 0.6931"),
+    (loss(CE, SCORES, written=Writing.MASKED, reduction="sum"), "LL215", "ln C"),
     (loss(BCE, SIGMOID.but(source=SIGMOID)), "LL214", "between 0.5 and 0.7311"),
     (loss(MSE, made(), LOG_SIGMOID.but(source=SIGMOID)), "LL214", "The target of MSELoss"),
     (loss(NLL, LOG_SOFTMAX.but(source=SOFTMAX)), "LL307", "With 10 classes it gives no class more than 0.232"),
@@ -147,6 +150,12 @@ MISUSES: list[tuple[LossCall, str, str]] = [
     (loss(MSE, LOG_SOFTMAX, SOFTMAX), "LL402", "never above 0"),
     (loss(MSE, SCORES, SIGMOID.but(shape=None)), "LL402", "raw scores anywhere"),
     (loss(MSE, SOFTMAX, made(Kind.CLASS_INDEX)), "LL402", "count classes"),
+    (
+        loss(CE, SCORES, INDICES.but(made_by="arange"), written=Writing.SELF_SIMILARITY),
+        "LL504",
+        "each sample is its own positive",
+    ),
+    (loss(LOGITS_BCE, ONE, written=Writing.USED_AS_PROBABILITY), "LL604", "one of the two is wrong"),
     (loss(CE, made(Kind.COSINE)), "LL505", "with 32 pairs not below 2.488"),
     (loss(CE, made(Kind.COSINE, 64, 64, factor=0.1)), "LL505", "multiplied by 0.1"),
     (loss(CE, made(Kind.COSINE, factor=float("inf"))), "LL505", "divided by 0"),
@@ -164,6 +173,8 @@ RIGHT: list[LossCall] = [
     loss(CE, made(Kind.NON_NEGATIVE, made_by="exp")),
     loss(CE, made(Kind.NON_NEGATIVE, made_by="nn.LeakyReLU")),
     loss(CE, made(Kind.COSINE, factor=2.0)),
+    loss(CE, SCORES, INDICES, written=Writing.SELF_SIMILARITY),
+    loss(LOGITS_BCE, ONE, written=Writing.MASKED, reduction="none"),
     loss(NLL, LOG_SOFTMAX.but(source=SOFTMAX.but(factor=10.0))),
     loss(NLL, LOG_SOFTMAX.but(source=SCORES)),
     loss(NLL, LOG_SOFTMAX.but(source=made(Kind.NON_NEGATIVE, made_by="exp"))),

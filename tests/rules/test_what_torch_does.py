@@ -552,6 +552,46 @@ def kinds_that_never_meet() -> None:
     assert float(F.mse_loss((scores * 100).softmax(1), scores * 100)) > 100
 
 
+@claim("LL211")
+def labels_smoothed_the_wrong_way_round_are_flipped() -> None:
+    y = torch.tensor([1.0, 0.0])
+    assert (0.1 * y + 0.9 * (1 - y)).tolist() == pytest.approx([0.1, 0.9])
+    scores = torch.zeros(2, requires_grad=True)
+    right, wrong = (
+        torch.autograd.grad(F.binary_cross_entropy_with_logits(scores, a * y + (1 - a) * (1 - y)), scores)[0]
+        for a in (0.9, 0.1)
+    )
+    assert (right * wrong < 0).all()
+
+
+@claim("LL215")
+def a_masked_score_still_costs() -> None:
+    scores, target = torch.randn(4, 6), torch.randint(0, 2, (4, 6)).float()
+    mask = (torch.arange(6) < 3).float()
+    whole = F.binary_cross_entropy_with_logits(scores * mask, target * mask, reduction="sum")
+    kept = (F.binary_cross_entropy_with_logits(scores, target, reduction="none") * mask).sum()
+    assert float(whole - kept) == pytest.approx(12 * math.log(2), abs=1e-4)
+
+
+@claim("LL504")
+def a_batch_compared_with_itself_teaches_nothing() -> None:
+    for _ in range(5):
+        features = F.normalize(torch.randn(32, 128), dim=1).requires_grad_()
+        loss = F.cross_entropy(features @ features.T / 0.07, torch.arange(32))
+        assert float(loss.detach()) < 0.02
+    two_views = F.cross_entropy(features @ F.normalize(torch.randn(32, 128), dim=1).T / 0.07, torch.arange(32))
+    assert float(two_views.detach()) > 2
+
+
+@claim("LL604")
+def a_focal_weight_of_raw_scores_grows_where_it_has_to_shrink() -> None:
+    for score, p in ((5.0, 5.0), (-5.0, -5.0)):
+        assert (1 - p) ** 2 > (1 - torch.sigmoid(torch.tensor(score)).item()) ** 2
+    sure, right = torch.tensor(5.0), torch.tensor(1.0)
+    assert float((1 - sure * right) ** 2) == 16.0
+    assert float((1 - sure.sigmoid() * right) ** 2) < 1e-4
+
+
 @claim("LL708")
 def a_mean_divided_by_the_batch_size_is_smaller_by_it() -> None:
     scores, target = torch.randn(64, 1, requires_grad=True), torch.ones(64, 1)

@@ -3,4 +3,4 @@
 LOSSES = frozenset({"BCELoss", "BCEWithLogitsLoss", "SoftMarginLoss", "MultiLabelSoftMarginLoss"})
 
 #: The rules of this family that speak of any loss.
-EVERY_LOSS = frozenset({"LL214"})
+EVERY_LOSS = frozenset({"LL214", "LL215"})

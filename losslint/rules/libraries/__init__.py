@@ -1,3 +1,4 @@
-"""LL6: losses of libraries, and contracts of the user."""
+"""LL6: losses of libraries, and losses whose helpers ask for two things at once."""
 
-LOSSES: frozenset[str] = frozenset()
+#: The rules of this family that speak of any loss.
+EVERY_LOSS = frozenset({"LL604"})
