@@ -59,7 +59,7 @@ def cli() -> None:
 @click.option(
     "--show-undecided", is_flag=True, help="List the loss calls about which nothing can be said, and why (not in JSON)."
 )
-@click.option("--statistics", is_flag=True, help="Count the findings by rule instead of listing them.")
+@click.option("--statistics", is_flag=True, help="Count findings by rule and the undecided by reason.")
 @click.option("--stdin-filename", metavar="FILE", help="The name of what is read from standard input (path `-`).")
 @click.option(
     "--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True, help="Colour."
@@ -225,6 +225,8 @@ def _report(
     parts = []
     if statistics:
         parts.append(summary.statistics(report.findings))
+        if not show_undecided:
+            parts.append(summary.reasons(report.judgements))
     elif report.findings and output_format == "full":
         from losslint.report.full import full
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import re
+from collections import Counter, defaultdict
 
 from losslint.report.escape import escaped
 from losslint.report.frames import where
@@ -45,3 +46,34 @@ def statistics(findings: tuple[Finding, ...]) -> str:
         return ""
     wide = len(str(rows[0][2]))
     return "".join(f"{count:>{wide}}  {code}  {name}\n" for code, name, count in rows)
+
+
+def reasons(judgements: tuple[Judgement, ...]) -> str:
+    """Why loss calls stayed undecided, the most frequent reason first; names differ within a reason, and the most
+    frequent of them are told."""
+    named: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for judgement in judgements:
+        if judgement.verdict is Verdict.UNDECIDED:
+            names = _QUOTED.findall(judgement.reason)
+            named[_QUOTED.sub("`…`", judgement.reason)][", ".join(names)] += 1
+    ordered = sorted(named.items(), key=lambda item: (-item[1].total(), item[0]))
+    if not ordered:
+        return ""
+    wide = len(str(ordered[0][1].total()))
+    return "undecided, because\n" + "".join(
+        f"{names.total():>{wide}}  {escaped(reason)}{_examples(names)}\n" for reason, names in ordered
+    )
+
+
+#: A name in a reason.
+_QUOTED = re.compile(r"`[^`]*`")
+#: So many names are told with a reason.
+_EXAMPLES = 3
+
+
+def _examples(names: Counter[str]) -> str:
+    ordered = [name for name, _ in sorted(names.items(), key=lambda item: (-item[1], item[0])) if name]
+    if not ordered:
+        return ""
+    more = ", …" if len(ordered) > _EXAMPLES else ""
+    return f" ({', '.join(escaped(name) for name in ordered[:_EXAMPLES])}{more})"

@@ -195,6 +195,14 @@ def test_statistics(run: Run) -> None:
     assert [(each["code"], each["count"]) for each in counted] == [("LL101", 2), ("LL103", 1)]
 
 
+def test_statistics_tell_why_calls_are_undecided(run: Run) -> None:
+    write(what=UNDECIDED, good=FINE)
+    output = run("--statistics")[1]
+    assert output.startswith("undecided, because\n1  ")
+    assert "undecided, because" not in run("--statistics", "--show-undecided")[1]
+    assert json.loads(run("--statistics", "--output-format=json")[1]) == []
+
+
 def test_show_undecided(run: Run) -> None:
     write(what=UNDECIDED, good=FINE)
     status, output, errors = run()

@@ -6,7 +6,7 @@ import pytest
 
 from losslint.report.concise import concise
 from losslint.report.style import Style
-from losslint.report.summary import statistics, summary, undecided
+from losslint.report.summary import reasons, statistics, summary, undecided
 from losslint.vocabulary.findings import Judgement, Report, Verdict
 from losslint.vocabulary.places import Place
 from tests.report.made import CLASH, finding
@@ -71,3 +71,17 @@ def test_statistics_are_ordered_by_count_then_code() -> None:
         "12  LL108  single-class-cross-entropy\n 2  LL101  softmax-into-cross-entropy\n 2  LL203  scores-into-bce\n"
     )
     assert statistics(()) == ""
+
+
+def test_reasons_are_grouped_without_their_names() -> None:
+    said = ("`Net` is not found", "`Net` is not found", "`A` is not found", "`B` is not found", "`C` is not found")
+    others = ("it is too deep", "`x` is given by `load\x1b`", "`x` is given by `load\x1b`")
+    judgements = tuple(Judgement(HERE, "MSELoss", Verdict.UNDECIDED, reason) for reason in (*others, *said))
+    judgements += (Judgement(HERE, "MSELoss", Verdict.CLEAN, "`Net` is not found"),)
+    assert reasons(judgements) == (
+        "undecided, because\n"
+        "5  `…` is not found (`Net`, `A`, `B`, …)\n"
+        "2  `…` is given by `…` (`x`, `load\\x1b`)\n"
+        "1  it is too deep\n"
+    )
+    assert reasons(judged(Verdict.CLEAN, Verdict.MISUSED)) == ""
