@@ -156,7 +156,8 @@ def plain(ev: Evaluator, value: Value, tensor: bool) -> object:
     if isinstance(value, ExternalV):
         dtype = dtype_name(value.name)
         if dtype is not None:
-            return dtype
+            # Under torch's own name: the word alone could be the name of a device.
+            return f"torch.{dtype}"
         if value.name.endswith(("newaxis",)):
             return None
         return UNSETTLED
