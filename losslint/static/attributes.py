@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
@@ -39,31 +38,11 @@ from losslint.static.values import (
 if TYPE_CHECKING:
     from losslint.static.evaluator import Evaluator
 
-#: What documents and answers on the web leave out: names that mean the same wherever PyTorch is spoken of, and that
-#: would be NameErrors otherwise.
-CONVENTIONS = {"torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional", "np": "numpy"}
-
 #: Methods that set an attribute whose name they are given.
 REGISTERING = frozenset({"add_module", "register_module", "register_buffer", "register_parameter", "__setattr__"})
 
 #: Attributes of a tensor that are tensors.
 TENSOR_ATTRIBUTES = frozenset({"data", "T", "mT", "H", "real"})
-
-
-def force_global(ev: Evaluator, form: f.Global, frame: Frame) -> Value:
-    """A global of the module, or a builtin."""
-    name = form.name
-    if name == "__name__":
-        return ConstV("__main__")
-    file = form.unit.file
-    value = ev.bound(ev.project.module_name(file, name))
-    if value is not None:
-        return value
-    if hasattr(builtins, name):
-        return ExternalV(f"builtins.{name}")
-    if name in CONVENTIONS and not file.index.star_imports:
-        return ExternalV(CONVENTIONS[name])
-    return UnknownV(f"`{name}` is not found", symbol=("global", file.name, name))
 
 
 def force_attr(ev: Evaluator, form: f.Attr, frame: Frame) -> Value:
@@ -83,7 +62,11 @@ def _read(ev: Evaluator, base: f.Form, name: str, frame: Frame) -> Value:
         elif isinstance(base, f.Mutated):
             registered = _registers(base, name)
             if registered is not None:
-                return ev.force(registered, frame)
+                value = ev.force(registered, frame)
+                if isinstance(value, TensorV) and value.meaning.device is not None:
+                    # A buffer moves along with its module.
+                    return TensorV(value.meaning.but(device=None), value.open)
+                return value
             base = base.base
         elif isinstance(base, f.Choice) and (touches(base.then, name) or touches(base.other, name)):
             decided = truth(ev, base.condition, frame)

@@ -19,6 +19,7 @@ from losslint.static import (
     handing,
     loops,
     parameters,
+    rebinding,
 )
 from losslint.static import forms as f
 from losslint.static.classes import Classes
@@ -295,7 +296,7 @@ _FORCE: dict[type[f.Form], Callable[[Evaluator, Any, Frame], Value]] = {
     f.Defined: _defined,
     f.Imported: _imported,
     f.Param: parameters.force_param,
-    f.Global: attributes.force_global,
+    f.Global: rebinding.force_global,
     f.Attr: attributes.force_attr,
     f.SetAttr: changes.force_set_attr,
     f.Mutated: changes.force_mutated,

@@ -424,6 +424,7 @@ class Graph:
         "outer",
         "parameters",
         "result",
+        "standing",
         "unit",
     )
 
@@ -436,6 +437,8 @@ class Graph:
         self.result: Form | None = None
         #: what each name is bound to at the end
         self.bindings: dict[str, Form] = {}
+        #: what each name is bound to where the module part calls a function of its file
+        self.standing: dict[Call, dict[str, Form]] = {}
         #: every call, in order, those of nested functions excluded (they have graphs of their own)
         self.calls: list[Call] = []
         #: every difference, product and quotient, in order

@@ -612,6 +612,12 @@ class _Lowering:
         )
         call: Call = self._new(Call(function, arguments, self.scope.path, self.scope.blocks), node)
         self.scope.graph.calls.append(call)
+        if self.unit.sort == "module" and self.scope.outer is None:
+            named = function
+            while isinstance(named, Named):
+                named = named.form
+            if isinstance(named, Defined):
+                self.scope.graph.standing[call] = dict(self.scope.env)
         return call
 
     def _subscript(self, node: cst.Subscript) -> Form:

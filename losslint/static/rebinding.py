@@ -1,0 +1,117 @@
+"""Globals: names of the module, or builtins. A function sees what they are where it is called.
+
+The module part may bind a name several times: the cells of a notebook, or the parts of a long script, use the same
+names again (`model`, `loss_fn`, `X`). A function that reads them is called between, and what they are at the end
+concerns it only if nothing calls it before.
+"""
+
+from __future__ import annotations
+
+import builtins
+from typing import TYPE_CHECKING
+
+from losslint.static import forms as f
+from losslint.static import handing
+from losslint.static.frames import Frame
+from losslint.static.project import File
+from losslint.static.values import ConstV, ExternalV, UnknownV, Value
+
+if TYPE_CHECKING:
+    from losslint.static.evaluator import Evaluator
+
+#: What documents and answers on the web leave out: names that mean the same wherever PyTorch is spoken of, and that
+#: would be NameErrors otherwise.
+CONVENTIONS = {"torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional", "np": "numpy"}
+
+#: So many functions are looked through on the way from a call of the module part to a function.
+MOST_FUNCTIONS = 40
+
+
+def force_global(ev: Evaluator, form: f.Global, frame: Frame) -> Value:
+    """A global of the module, or a builtin."""
+    name = form.name
+    if name == "__name__":
+        return ConstV("__main__")
+    file = form.unit.file
+    bound = ev.project.module_name(file, name)
+    if bound == (file, f"={name}"):
+        return _variable(ev, file, name, frame)
+    value = ev.bound(bound)
+    if value is not None:
+        return value
+    if hasattr(builtins, name):
+        return ExternalV(f"builtins.{name}")
+    if name in CONVENTIONS and not file.index.star_imports:
+        return ExternalV(CONVENTIONS[name])
+    return UnknownV(f"`{name}` is not found", symbol=("global", file.name, name))
+
+
+def _variable(ev: Evaluator, file: File, name: str, frame: Frame) -> Value:
+    """A variable of the module, for a function that reads it."""
+    module = ev.module_frame(file)
+    graph = module.graph
+    if frame.graph is graph or len({id(names.get(name)) for names in _all(graph)}) < 2:
+        return ev.module_variable(file, name)
+    calls = _calls(ev, module, frame)
+    bound = {call: graph.standing[call].get(name) for call in calls}
+    # Where it is not bound yet, the call fails, or the names are not bound as it looks.
+    found = [(call, form) for call, form in bound.items() if form is not None]
+    if not found:
+        return ev.module_variable(file, name)
+    call, form = found[-1]
+    if any(other is not form for _, other in found):
+        return UnknownV(f"`{name}` is not the same at each call of `{frame.graph.name}`")
+    value = handing.afterwards(ev, ev.force(form, module), form, module, call.seq)
+    if isinstance(value, ConstV) and value.value is None:
+        # A place for what a function binds as a global.
+        return ev.module_variable(file, name)
+    return value
+
+
+def _all(graph: f.Graph) -> list[dict[str, f.Form]]:
+    return [*graph.standing.values(), graph.bindings]
+
+
+def _calls(ev: Evaluator, module: Frame, frame: Frame) -> list[f.Call]:
+    """The calls of the module part through which a function is reached, as far as they are known."""
+    standing = module.graph.standing
+    at: Frame | None = frame
+    while at is not None:
+        if at.call in standing:
+            return [at.call]
+        frame, at = at, at.caller
+    graph = frame.graph
+    while graph.outer is not None and graph.outer is not module.graph:
+        graph = graph.outer
+    unit = graph.unit
+    if unit.file is not module.graph.unit.file:
+        return []
+    return [call for call in standing if unit.qualname in _reached(ev, unit.file, _called(call))]
+
+
+def _called(call: f.Call) -> str:
+    form = call.function
+    while isinstance(form, f.Named):
+        form = form.form
+    return form.qualname if isinstance(form, f.Defined) else ""
+
+
+def _reached(ev: Evaluator, file: File, qualname: str) -> set[str]:
+    """The functions of a file that a function calls by their names, and itself."""
+    reached: set[str] = set()
+    pending = [qualname]
+    while pending and len(reached) < MOST_FUNCTIONS:
+        name = pending.pop()
+        unit = file.function(name)
+        if name in reached or unit is None:
+            continue
+        reached.add(name)
+        for call in unit.graph().calls:
+            form = call.function
+            while isinstance(form, f.Named):
+                form = form.form
+            if isinstance(form, f.Global):
+                bound = ev.project.module_name(file, form.name)
+                if isinstance(bound, tuple) and bound[0] is file:
+                    pending.append(bound[1])
+    return reached
