@@ -174,6 +174,8 @@ def _made(bound: Bound, shape: Shape | None) -> Meaning:
         kind = Kind.REAL  # no scale of its own
     bounds = operation.bounds if operation.bounds is not None else values.NATURAL_BOUNDS.get(kind)
     source = bound.first if kind in ACTIVATED and bound.first.kind is not Kind.UNKNOWN else None
+    if kind is Kind.SIGMOID and bound.first.bounds is not None:
+        bounds = values.sigmoid_bounds(bound.first.bounds)
     return Meaning(
         kind,
         dim=None if dim is None else shapes.normal(dim, shape),
@@ -216,6 +218,8 @@ def _device(bound: Bound) -> str | None:
     if operation.name in ("cuda", "cpu"):
         asked = bound.setting("device")
         return device_name(asked) if asked is not None else operation.name
+    if operation.name == "Parameter":
+        return None  # it moves along with its module, whatever it was made from
     if operation.name in ("to", "cast"):
         target = bound.setting("target")
         for value in target if isinstance(target, tuple) else (target,):

@@ -705,9 +705,10 @@ def _arange(bound: Bound, moved: Meaning) -> Meaning:
     start, end = bound.setting("start"), bound.setting("end")
     if end is None:
         start, end = 0, start
-    if moved.dtype in ("float", "float16", "bfloat16", "float32", "float64"):
-        return Meaning(Kind.REAL, made_by="arange")
     low, high = number(start), number(end)
+    if moved.dtype in ("float", "float16", "bfloat16", "float32", "float64"):
+        known = (min(low, high), max(low, high)) if low is not None and high is not None else None
+        return Meaning(Kind.REAL, bounds=known, made_by="arange")
     within = (low, high - 1) if low is not None and high is not None and high > low else None
     step_known = bound.setting("step") in (None, 1)
     return Meaning(Kind.CLASS_INDEX, bounds=within if step_known else None, made_by="arange")

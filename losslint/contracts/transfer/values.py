@@ -33,6 +33,19 @@ NATURAL_BOUNDS: dict[Kind, Bounds] = {
     Kind.COUNT: (0.0, _INFINITY),
 }
 
+#: Where float32 begins to round a sigmoid to 1, and where to 0, with some room.
+_ROUNDED_TO_ONE, _ROUNDED_TO_ZERO = 16.0, -80.0
+
+
+def sigmoid_bounds(scores: Bounds) -> Bounds:
+    """Between what a sigmoid lies when its scores lie between bounds: 0 and 1 are in it where it rounds to them."""
+    low, high = scores
+    return (
+        0.0 if low < _ROUNDED_TO_ZERO else 1.0 if low > _ROUNDED_TO_ONE else 1 / (1 + math.exp(-low)),
+        1.0 if high > _ROUNDED_TO_ONE else 0.0 if high < _ROUNDED_TO_ZERO else 1 / (1 + math.exp(-high)),
+    )
+
+
 TWO_VALUED = frozenset({Kind.BOOLEAN, Kind.MULTI_HOT, Kind.ONE_HOT, Kind.SIGNS})
 UNBOUNDED = frozenset({Kind.LOGITS, Kind.REAL})
 _SCALED_KINDS = PROBABILITY_KINDS | LOG_PROBABILITY_KINDS | {Kind.TANH, Kind.COSINE, Kind.NORMALISED, Kind.LOG}
