@@ -188,12 +188,32 @@ def _compare(ev: Evaluator, form: f.Compare, frame: Frame) -> Truth:
             if isinstance(found, Open):
                 return found
             return found == (operator in ("==", "is"))
+    several = _several(operator, left, right)
+    if several is not None:
+        one, one_form = (left, form.left) if isinstance(right, ConstV) else (right, form.right)
+        single = _equal(ev, _symbol(one, one_form, frame), 1, one)
+        return single if isinstance(single, Open) else single != several
     symbol = ("compare", operator, _symbol(left, form.left, frame), _symbol(right, form.right, frame))
     if isinstance(left, ConstV) or isinstance(right, ConstV):
         a = repr(left.value) if isinstance(left, ConstV) else _symbol(left, form.left, frame)
         b = repr(right.value) if isinstance(right, ConstV) else _symbol(right, form.right, frame)
         symbol = ("compare", operator, a, b)
     return _atom(ev, symbol, left, right)
+
+
+#: Comparisons of a number with 1 or 2 that ask whether it is more than one, and what they answer then.
+_MORE_THAN_ONE = {(">", 1): True, (">=", 2): True, ("<", 2): False, ("<=", 1): False}
+_TURNED = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
+
+
+def _several(operator: str, left: Value, right: Value) -> bool | None:
+    """Whether a comparison asks for more than one (True) or for one (False), as `n_classes > 1` beside `n_classes == 1`
+    does: they are one question then, for a count that is compared with 1 is not 0."""
+    if isinstance(left, ConstV):
+        operator, left, right = _TURNED.get(operator, operator), right, left
+    if not isinstance(right, ConstV) or isinstance(right.value, bool) or not isinstance(right.value, int):
+        return None
+    return _MORE_THAN_ONE.get((operator, right.value))
 
 
 def _equal(ev: Evaluator, symbol: Hashable, constant: object, value: Value) -> Truth:
