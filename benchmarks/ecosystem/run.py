@@ -7,8 +7,8 @@
 Without folders: those of targets.toml that are found under the directories that the environment variable
 LOSSLINT_ECOSYSTEM names (separated like PATH); fetch.py brings them there. See README.md beside this file.
 
-Exit status: 0 as judged (with --base: no finding judged wrong came), 1 something came or went or is not judged, 2 losslint
-could not be run.
+Exit status: 0 as judged (with --base: no finding judged wrong came), 1 something came or went or is not judged,
+2 losslint could not be run.
 """
 
 from __future__ import annotations
