@@ -165,6 +165,10 @@ def _length(evidence: Sequence[Step]) -> tuple[int, tuple[str, ...]]:
     return len(evidence), tuple(step.message for step in evidence)
 
 
+def _unchecked(problem: UnreadableSource) -> str:
+    return "" if "is read" in problem.message else " What is in it was not checked."
+
+
 def _unreadable(problem: UnreadableSource, collected: _Collected) -> None:
     if "LL900" not in collected.codes:
         collected.unread.append(f"{problem.place.filename}: {problem.message}")
@@ -173,7 +177,7 @@ def _unreadable(problem: UnreadableSource, collected: _Collected) -> None:
         code="LL900",
         name=_name("LL900"),
         severity=Severity.ERROR,
-        message=f"{problem.message[:1].upper()}{problem.message[1:]}. What is in it was not checked.",
+        message=f"{problem.message[:1].upper()}{problem.message[1:]}.{_unchecked(problem)}",
         place=problem.place,
     )
     collected.findings.setdefault((finding.code, finding.place, None), finding)

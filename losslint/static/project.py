@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from losslint.sources.source import Source, UnreadableSource
@@ -100,6 +101,9 @@ class File:
             index = index_with_libcst(self.source.text)
             if index is not None:
                 return index
+            index = self._repaired(error)
+            if index is not None:
+                return index
             row = min(max(error.lineno or 1, 1), max(len(self.lines), 1))
             raise UnreadableSource(
                 f"syntax error: {error.msg}", self.source.place(row, max(error.offset or 1, 1))
@@ -108,6 +112,21 @@ class File:
             raise UnreadableSource(str(error), self.source.place(1)) from None
         except (RecursionError, MemoryError):
             raise UnreadableSource("nested too deeply to be read", self.source.place(1)) from None
+
+    def _repaired(self, error: SyntaxError) -> Index | None:
+        """The index of what is left when a few rows in older syntax are taken out; the rest of the file is read."""
+        from losslint.static.index import index_text
+        from losslint.static.older_syntax import repaired
+
+        found = repaired(self.source.text)
+        if found is None:
+            return None
+        text, rows = found
+        self.source = replace(self.source, text=text)
+        self._lines = None
+        others = f" (and {len(rows) - 1} more such rows)" if len(rows) > 1 else ""
+        self.leave_out(f"syntax error: {error.msg}{others}; the rest of the file is read", rows[0])
+        return index_text(text)
 
     def leave_out(self, message: str, row: int) -> None:
         """Note that a part of the file is not read, and why."""

@@ -1,0 +1,78 @@
+"""Files that no parser of today reads because of a few rows: statements of Python 2, and rows that slipped.
+
+Much of the code that was published with papers is Python 2, where all that is in the way are `print` statements; and
+a snippet pasted from somewhere has a row with one space too many. The rest of such a file can be read: the rows in the
+way are replaced by what means the same today or, where they only print, by nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+
+#: A file in which more rows than this are in the way is left alone.
+MOST_ROWS = 300
+
+_PRINTS = re.compile(r"print(?:\s*>>|\s+[^\s=(.,)]|\s*[\"']|\s*$|\s+\()")
+_EXECUTES = re.compile(r"exec\s+[^\s(=]")
+_RAISES = re.compile(r"raise\s+([\w.]+)\s*,\s*.+")
+_EXCEPTS = re.compile(r"except\s+(\(?[\w., ]+\)?)\s*,\s*(\w+)\s*:")
+_OCTAL = re.compile(r"(?<![\w.])0+([1-7][0-7]*)(?![\w.])")
+_LONG = re.compile(r"(?<![\w.])(\d+)[lL](?!\w)")
+_CALLS_ONLY = re.compile(r"print\s*\(.*\)\s*;?\s*(?:#.*)?$")
+
+
+def repaired(text: str) -> tuple[str, tuple[int, ...]] | None:
+    """A text that can be parsed, row by row the same but for the rows in the way; None when it is not to be had."""
+    lines = text.split("\n")
+    changed: list[int] = []
+    for _ in range(MOST_ROWS):
+        try:
+            ast.parse("\n".join(lines))
+        except SyntaxError as error:
+            row = error.lineno or 0
+            if isinstance(error, TabError) and row not in changed:
+                # Python 2 took a tab for what leads to the next multiple of 8.
+                lines = [_without_tabs(line) for line in lines]
+                changed.append(row)
+                continue
+            if not 1 <= row <= len(lines) or row in changed:
+                return None
+            replaced = _replaced(lines[row - 1], error)
+            if replaced is None:
+                return None
+            lines[row - 1] = replaced
+            changed.append(row)
+        except (ValueError, RecursionError, MemoryError):
+            return None
+        else:
+            return "\n".join(lines), tuple(sorted(changed))
+    return None
+
+
+def _without_tabs(line: str) -> str:
+    said = line.lstrip(" \t")
+    return line[: len(line) - len(said)].expandtabs(8) + said
+
+
+def _replaced(line: str, error: SyntaxError) -> str | None:
+    """What stands for a row that is in the way, None when nobody can say."""
+    indent, said = line[: len(line) - len(line.lstrip())], line.strip()
+    if isinstance(error, IndentationError):
+        # A row that only prints may stand anywhere: it is left out.
+        return "" if _CALLS_ONLY.fullmatch(said) or _PRINTS.match(said) else None
+    if said.endswith("\\"):
+        return None
+    if _PRINTS.match(said) or _EXECUTES.match(said):
+        return indent + "pass"
+    head, colon, rest = said.partition(":")
+    if colon and _PRINTS.match(rest.strip()) and head.split(" ")[0] in ("if", "else", "elif", "for", "while", "try"):
+        return f"{indent}{head}: pass"
+    raised = _RAISES.fullmatch(said)
+    if raised is not None:
+        return f"{indent}raise {raised[1]}"
+    caught = _EXCEPTS.match(said)
+    if caught is not None:
+        return f"{indent}except {caught[1]} as {caught[2]}:{said[caught.end() :]}"
+    modern = _LONG.sub(r"\1", _OCTAL.sub(r"0o\1", said)).replace("<>", "!=")
+    return indent + modern if modern != said else None
