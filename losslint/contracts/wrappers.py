@@ -32,6 +32,9 @@ KEEPS_FIRST: dict[str, tuple[str, ...]] = {
     "copy.deepcopy": ("x",),
     "thop.profile": ("model",),
     "horovod.torch.broadcast_parameters": (),
+    # Parts of a dataset hold what the dataset holds.
+    "torch.utils.data.Subset": ("dataset",),
+    "torch.utils.data.dataset.Subset": ("dataset",),
     # What is iterated over.
     "tqdm.tqdm": ("iterable",),
     "tqdm.tqdm.tqdm": ("iterable",),
@@ -84,3 +87,6 @@ CALLERS = frozenset({"torch.utils.checkpoint.checkpoint", "torch.func.functional
 
 #: Functions that call their first argument with the second: a tensor, or a tuple of arguments.
 CALLERS_WITH_TUPLE = frozenset({"torch.nn.parallel.data_parallel", "torch.nn.parallel.data_parallel.data_parallel"})
+
+#: Functions that split a dataset in parts.
+SPLITTING = frozenset({"torch.utils.data.random_split", "torch.utils.data.dataset.random_split"})

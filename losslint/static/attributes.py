@@ -442,6 +442,13 @@ def instance_attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value:
     lazy = instance.attributes.get(name)
     if lazy is not None:
         return ev.value(lazy)
+    if instance.origin is None and ev.classes.overridden(instance.cls, name):
+        # Nobody makes an object of the class itself: what it has of that name is not what is used.
+        return UnknownV(
+            f"`{name}` is given by the subclasses of `{instance.cls.definition.name}`",
+            Open(("subclass", instance.cls.key), 1 + len(ev.classes.subclasses(instance.cls)), may=True),
+            ("attr", instance_key(instance), name),
+        )
     if name == "__class__":
         return instance.cls
     value = _stored(ev, instance, name)
@@ -546,6 +553,8 @@ def _unless_set_later(
     later = _from_methods(ev, instance, base, name, others) if others else None
     if later is None or merged(value, later) is not None:
         return value
+    if isinstance(later, UnknownV) and later.reason.endswith("for a while"):
+        return later
     if isinstance(later, UnknownV) and (later.open is None or later.open.key != ("stored", base.key, name)):
         return value
     key = ("constructed", base.key, name)
@@ -565,6 +574,12 @@ def _from_methods(ev: Evaluator, instance: InstanceV, base: ClassV, name: str, m
             if unit is None:
                 continue
             graph = unit.graph()
+            if isinstance(graph.result, f.Yielded):
+                # What it sets for the time of a `with` block is another thing than what it leaves.
+                final = graph.bindings.get(graph.parameters[0].name) if graph.parameters else None
+                if final is not None and touches(final, name):
+                    found.append(UnknownV(f"`{each}` sets `self.{name}` for a while"))
+                continue
             value = stored_by(ev, _called_frame(ev, instance, graph, each), name)
             if value is None or (isinstance(value, ConstV) and value.value is None):
                 continue

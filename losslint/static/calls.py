@@ -219,6 +219,9 @@ def call_external(ev: Evaluator, function: ExternalV, arguments: Bindings, form:
         return ObjectV(name, arguments, form, Trail(ev.spot(form), f"`{shown}` is made here", function.trail))
     if lookup.loss_by_function(name) is not None:
         return modules.scalar(form, frame)
+    if name in wrappers.SPLITTING and arguments.positional:
+        # Any number of parts, all alike.
+        return SeqV("list", arguments.positional[:1], False)
     if name.startswith(("pandas.", "sklearn.")):
         table = tabular.called(ev, name, arguments, form, frame)
         if table is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from losslint.static.index import ClassDefinition, Definition
+from losslint.static.index import ClassDefinition, Definition, Import
 from losslint.static.project import Bound, File, Project
 from losslint.static.values import ClassV
 
@@ -19,6 +19,7 @@ class Classes:
         self.project = project
         self._orders: dict[tuple[str, str], tuple[ClassV | str, ...]] = {}
         self._subclasses: dict[tuple[str, str], tuple[ClassV, ...]] = {}
+        self._only: dict[tuple[str, str], tuple[ClassV, ...]] = {}
 
     def resolve(self, file: File, dotted: str) -> Bound:
         """What a dotted name means in a file's module part."""
@@ -95,6 +96,44 @@ class Classes:
     def derives(self, cls: ClassV, other: ClassV) -> bool:
         """Whether a class is another one or derives from it."""
         return any(not isinstance(base, str) and base.key == other.key for base in self.order(cls))
+
+    def only_subclasses(self, cls: ClassV) -> tuple[ClassV, ...]:
+        """The subclasses that are made somewhere, if the class itself is made nowhere; else nothing."""
+        known = self._only.get(cls.key)
+        if known is None:
+            known = ()
+            if not self._is_made(cls):
+                known = tuple(sub for sub in self.subclasses(cls) if self._is_made(sub))
+            self._only[cls.key] = known
+        return known
+
+    def _is_made(self, cls: ClassV) -> bool:
+        name = cls.definition.name
+        for each in self.project.mentioning(name):
+            file = self.project.file(each)
+            if file is None:
+                continue
+            # Handed on, kept in a list or a dict, or asked for by name: it may be made by whoever gets it.
+            if name in file.index.calls or f"&{name}" in file.index.calls:
+                return True
+            for alias, bound in file.index.names.items():
+                if (
+                    isinstance(bound, Import)
+                    and bound.attribute == name
+                    and alias != name
+                    and alias in file.index.calls
+                ):
+                    return True
+        return False
+
+    def overridden(self, cls: ClassV, name: str) -> bool:
+        """Whether a subclass that is made has another method (or attribute) of that name."""
+        return any(
+            not isinstance(base, str) and base.key != cls.key and self.derives(base, cls)
+            and (name in base.definition.methods or name in base.definition.names)
+            for sub in self.only_subclasses(cls)
+            for base in self.order(sub)
+        )  # fmt: skip
 
     def subclasses(self, cls: ClassV) -> tuple[ClassV, ...]:
         """The classes of the project that derive from one, nearest files first."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from losslint.static.values import (
+    DictV,
     InstanceV,
     Lazy,
     ObjectV,
@@ -88,6 +89,9 @@ def batched(ev: Evaluator, item: Value) -> Value:
             shape = Shape((BATCH, *shape.sizes))
         dim = meaning.dim + 1 if meaning.dim is not None and meaning.dim >= 0 else meaning.dim
         return TensorV(meaning.but(shape=shape, dim=dim, identity=None), item.open)
+    if isinstance(item, DictV):
+        entries: dict[object, Lazy] = {key: given(batched(ev, ev.value(lazy))) for key, lazy in item.items.items()}
+        return DictV(entries, item.complete, tuple(given(batched(ev, ev.value(lazy))) for lazy in item.rest))
     if isinstance(item, SeqV):
         return SeqV(item.sort, tuple(given(batched(ev, ev.value(lazy))) for lazy in item.items), item.complete)
     return item if isinstance(item, UnknownV) else UnknownV("a batch of something that is not a tensor")

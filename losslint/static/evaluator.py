@@ -79,6 +79,8 @@ class Evaluator:
         self.reading: set[Hashable] = set()
         self.searching: set[f.Graph] = set()
         self.callers: dict[f.Graph, tuple[parameters.Caller, ...]] = {}
+        #: constants of modules, and whether they are bound anew elsewhere
+        self.flags: dict[tuple[str, str], bool] = {}
 
     # ---------------------------------------------------------------- worlds
 
@@ -235,7 +237,11 @@ class Evaluator:
                 bound = unit.graph().bindings.get(name) if unit is not None else None
                 if bound is not None and unit is not None:
                     return self.force(bound, self.generic(unit.graph()))
-        return value if value is not None else UnknownV(f"`{name}` is bound where losslint does not follow")
+        if value is None:
+            return UnknownV(f"`{name}` is bound where losslint does not follow")
+        if isinstance(value, ConstV) and rebinding.is_flag(self, file, name):
+            return UnknownV(f"`{name}` is changed while the program runs", symbol=("flag", file.name, name))
+        return value
 
     def call(self, function: Value, arguments: tuple[Lazy, ...], form: f.Call, frame: Frame) -> Value:
         """Call a value with arguments at hand."""

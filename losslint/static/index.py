@@ -65,6 +65,8 @@ class Index:
     repeated: dict[int, tuple[str, str]] = field(default_factory=dict)
     #: names that functions bind with `global`, and the functions' qualnames
     globals_bound: dict[str, set[str]] = field(default_factory=dict)
+    #: attributes that are set on what may be a module (`settings.FLAG = …`), and the names they are set on
+    set_on: dict[str, set[str]] = field(default_factory=dict)
 
 
 #: Nodes without children of interest.
@@ -370,6 +372,14 @@ class _Indexer:
                 chain = chain.value
 
     def _holds(self, node: ast.stmt) -> None:
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                if (
+                    isinstance(target, ast.Attribute)
+                    and isinstance(target.value, ast.Name)
+                    and target.value.id != "self"
+                ):
+                    self.index.set_on.setdefault(target.attr, set()).add(target.value.id)
         if isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(node.value, ast.Attribute):
             for target in _targets(node):
                 held = target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")

@@ -324,7 +324,10 @@ class _Lowering:
             self.scope.env[target.value] = value
         elif isinstance(target, cst.Attribute):
             base = self.expression(target.value)
-            self._rebind(target.value, self._new(SetAttr(base, target.attr.value, value), target))
+            changed = self._new(SetAttr(base, target.attr.value, value), target)
+            self._rebind(target.value, changed)
+            if isinstance(target.value, cst.Name):
+                self._rebind_aliases(target.value.value, base, changed)
         elif isinstance(target, cst.Subscript):
             base = self.expression(target.value)
             key = self._key(target)
@@ -334,7 +337,11 @@ class _Lowering:
             star = next((i for i, e in enumerate(elements) if isinstance(e, cst.StarredElement)), None)
             for position, element in enumerate(elements):
                 if position == star:
-                    self.assign(element.value, self._new(Opaque("a starred target"), element.value))
+                    behind = len(elements) - 1 - position
+                    lower = self._new(Const(position), None)
+                    upper = self._new(Const(-behind), None) if behind else None
+                    rest = self._new(Slice(lower, upper, None), None)
+                    self.assign(element.value, self._new(Item(value, rest), element.value))
                 elif star is not None and position > star:
                     index = len(elements) - position
                     part = self._new(Unpacked(value, index, len(elements), True), element.value)
@@ -348,6 +355,20 @@ class _Lowering:
         """Bind a place to what it became; an expression that is no place keeps what it was."""
         if isinstance(target, (cst.Name, cst.Attribute, cst.Subscript)):
             self.assign(target, value)
+
+    def _rebind_aliases(self, name: str, base: Form, changed: Form) -> None:
+        """An object that was changed under one name is changed under all its names."""
+        while isinstance(base, Named):
+            base = base.form
+        if isinstance(base, (Const, Global)):
+            return
+        for other, bound in self.scope.env.items():
+            if other == name or bound is changed:
+                continue
+            while isinstance(bound, Named):
+                bound = bound.form
+            if bound is base:
+                self.scope.env[other] = changed
 
     def _if(self, node: cst.If) -> bool:
         condition = self.expression(node.test)
@@ -618,6 +639,13 @@ class _Lowering:
                 named = named.form
             if isinstance(named, Defined):
                 self.scope.graph.standing[call] = dict(self.scope.env)
+        for argument in node.args:
+            if (
+                argument.keyword is not None
+                and argument.keyword.value == "out"
+                and isinstance(argument.value, cst.Name)
+            ):
+                self.assign(argument.value, call)  # the result is written there as well
         return call
 
     def _subscript(self, node: cst.Subscript) -> Form:

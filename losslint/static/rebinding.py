@@ -46,6 +46,21 @@ def force_global(ev: Evaluator, form: f.Global, frame: Frame) -> Value:
     return UnknownV(f"`{name}` is not found", symbol=("global", file.name, name))
 
 
+def is_flag(ev: Evaluator, file: File, name: str) -> bool:
+    """Whether a function, or another module, binds a constant of a module anew."""
+    if file.index.globals_bound.get(name):
+        return True
+    known = ev.flags.get((file.name, name))
+    if known is None:
+        known = ev.flags[file.name, name] = any(
+            other.project.module_name(other, holder) == file
+            for other in map(ev.project.file, ev.project.mentioning(name))
+            if other is not None and other is not file
+            for holder in sorted(other.index.set_on.get(name, ()))
+        )
+    return known
+
+
 def _variable(ev: Evaluator, file: File, name: str, frame: Frame) -> Value:
     """A variable of the module, for a function that reads it."""
     module = ev.module_frame(file)

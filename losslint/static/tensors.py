@@ -210,6 +210,8 @@ def operate(
         positional.append(found)
     keywords: dict[str, object] = {}
     for name, lazy in arguments.keywords.items():
+        if name == "out":
+            continue  # where the result is written besides
         value = ev.value(lazy)
         keywords[name] = _keyword(ev, operation, name, value)
         if name in operation.names:
