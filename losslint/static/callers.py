@@ -231,7 +231,7 @@ def _instance_calls(ev: Evaluator, graph: f.Graph, cls: ClassV, method: str) -> 
                 if isinstance(value, InstanceV) and (value.cls.key in family or ev.classes.derives(value.cls, cls)):
                     found = ev.classes.method(value.cls, method)
                     if found is not None and found[0].key == cls.key:
-                        yield Caller(call, frame, None, 1, value.cls, value.origin is not None)
+                        yield Caller(call, frame, None, 1, value.cls, value.origin is not None, value.origin)
         for call, other in _calls(file, method):
             frame = ev.generic(other)
             value = ev.force(call.function, frame)
@@ -243,7 +243,7 @@ def _bound(call: f.Call, frame: Frame, function: FunctionV) -> Caller:
     """The call of a method, read from an object or from its class."""
     bound = function.bound
     if isinstance(bound, InstanceV):
-        return Caller(call, frame, None, 1, bound.cls, bound.origin is not None)
+        return Caller(call, frame, None, 1, bound.cls, bound.origin is not None, bound.origin)
     return Caller(call, frame, None, 1 if bound is not None else 0)
 
 

@@ -38,6 +38,7 @@ class Caller(NamedTuple):
     skips: int  # parameters at the front that the call does not give (`self`)
     of: ClassV | None = None  # the class of `self` there, where it is known
     exact: bool = True  # not one of its subclasses
+    made: f.Form | None = None  # the call that made `self`, where it is known
 
 
 def bind(ev: Evaluator, graph: f.Graph, arguments: Bindings, skips: int, form: f.Call | None) -> dict[str, Lazy]:
@@ -123,6 +124,10 @@ def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
             fitting = tuple(caller for caller in callers if _fits(ev, caller, cls))
             if len(fitting) < len(callers):
                 callers, key = fitting, ("caller", graph, cls.key)
+    if len(callers) > 1 and unit.owner and graph.outer is None:
+        same = _same_object(ev, graph, callers)
+        if same is not None:
+            callers, key = same[0], (key, same[1])
     if callers:
         answer = ev.answer(key) if len(callers) > 1 else 0
         if answer is None:
@@ -180,6 +185,42 @@ def _fits(ev: Evaluator, caller: Caller, cls: ClassV) -> bool:
     if of is None or of.key == cls.key or ev.classes.derives(of, cls):
         return True
     return not caller.exact and ev.classes.derives(cls, of)
+
+
+def _same_object(
+    ev: Evaluator, graph: f.Graph, callers: tuple[Caller, ...]
+) -> tuple[tuple[Caller, ...], Hashable] | None:
+    """The call sites of a method whose object was made where this world takes it to be made, and of a constructor, the
+    places where the object of the call that this world looks at was made. None when the world says nothing of it."""
+    constructs = graph.name == "__init__"
+    for known in [key for key in ev.answers if _asks_for_callers(key, graph, constructs)]:
+        other: f.Graph = known[1]  # type: ignore[index]
+        answer = ev.answer(known)
+        sites = call_sites(ev, other)
+        if answer is None or answer >= len(sites):
+            continue
+        made = sites[answer].made if constructs else sites[answer].form
+        if made is None:
+            continue
+        fitting = tuple(c for c in callers if (c.form if constructs else c.made) in (made, None))
+        if fitting and len(fitting) < len(callers):
+            return fitting, (known, answer)
+    return None
+
+
+def _asks_for_callers(key: Hashable, graph: f.Graph, of_a_method: bool) -> bool:
+    """Whether a question is for the callers of the constructor of the class that a method belongs to, or the other way
+    round."""
+    if not isinstance(key, tuple) or len(key) != 2 or key[0] != "caller" or not isinstance(key[1], f.Graph):
+        return False
+    other = key[1]
+    return (
+        other.outer is None
+        and other.unit.file is graph.unit.file
+        and other.unit.owner == graph.unit.owner
+        and (other.name == "__init__") != of_a_method
+        and other is not graph
+    )
 
 
 def _annotated(ev: Evaluator, graph: f.Graph, annotation: str) -> Value | None:
