@@ -207,6 +207,11 @@ def attribute(ev: Evaluator, base: Value, name: str) -> Value:
         table = tabular.attribute(base, name)
         if table is not None:
             return table
+        from losslint.static import library_models
+
+        head = library_models.attribute(ev, base, name)
+        if head is not None:
+            return head
         if name == "training":
             return ConstV(True)
         if name == "module":

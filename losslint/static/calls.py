@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from losslint.contracts import lookup, wrappers
 from losslint.contracts.schema import Effect
 from losslint.static import forms as f
-from losslint.static import modules, tabular, tensors
+from losslint.static import library_models, modules, tabular, tensors
 from losslint.static.attributes import instance_key
 from losslint.static.frames import Frame
 from losslint.static.parameters import bind, bindings
@@ -86,6 +86,15 @@ def callee(ev: Evaluator, form: f.Call, frame: Frame) -> Value:
                 and (written.name in wrappers.METHODS_THAT_KEEP or written.name in ("forward", "__call__"))
             ):
                 return MethodV(receiver, written.name)
+    if isinstance(function, MethodV) and isinstance(function.receiver, (ObjectV, ContainerV)):
+        written = form.function
+        while isinstance(written, f.Named):
+            written = written.form
+        if isinstance(written, f.Attr):
+            # Reading an attribute looks past what was set under other names; a method is called on the whole object.
+            whole = ev.force(written.base, frame)
+            if isinstance(whole, (ObjectV, ContainerV)):
+                return MethodV(whole, function.name, function.trail)
     return function
 
 
@@ -235,6 +244,9 @@ def call_external(ev: Evaluator, function: ExternalV, arguments: Bindings, form:
                 # `m = F.softmax(dim=1)` is meant as a layer: what it is applied to comes later.
                 return PartialV(function, arguments, function.trail)
         return tensors.operate(ev, operation, f"`{_spelled(name, form)}`", arguments, form, frame, None)
+    model = library_models.made(ev, name, arguments, form)
+    if model is not None:
+        return model
     last = name.rpartition(".")[2]
     if last[:1].isupper() or name in NAMED_TUPLES:
         return ObjectV(name, arguments, form, Trail(ev.spot(form), f"`{last}` is made here", function.trail))
@@ -258,6 +270,9 @@ def call_object(
         return call(ev, ev.value(patched), arguments, form, frame, direct=False)
     if lookup.loss_by_module(instance.name) is not None:
         return modules.scalar(form, frame)
+    answer = library_models.called(ev, instance, arguments, form, frame)
+    if answer is not None:
+        return answer
     if instance.name in NAMED_TUPLES:
         return _named_tuple(ev, instance, arguments, form, frame)
     layer = lookup.layer(instance.name)

@@ -81,6 +81,10 @@ def item(ev: Evaluator, base: Value, key: Value, form: f.Form, frame: Frame) -> 
         return _child(ev, base, key.value)
     if isinstance(base, ContainerV):
         base = DictV(dict(base.children), base.complete, trail=base.trail)
+    if isinstance(base, SeqV) and isinstance(key, ConstV) and key.value in base.names:
+        return passed_on(ev.value(base.items[base.names.index(str(key.value))]), base)
+    if isinstance(base, SeqV) and base.sort == "output":
+        return UnknownV("an output by its place, where it is not known whether a loss comes first")
     if isinstance(base, SeqV):
         found = _position(ev, base, key)
         if found is not None:

@@ -1,0 +1,32 @@
+"""Models of Hugging Face transformers with a head: what their output holds.
+
+Source: transformers 5.23, `modeling_outputs.py`. A call returns an object that is also a tuple: the loss first, if
+labels were given, then the raw scores.
+"""
+
+from __future__ import annotations
+
+#: The last part of a class's name, and the number of dimensions of its scores.
+HEADS: dict[str, int] = {
+    "ForSequenceClassification": 2,
+    "ForImageClassification": 2,
+    "ForAudioClassification": 2,
+    "ForVideoClassification": 2,
+    "ForMultipleChoice": 2,
+    "ForTokenClassification": 3,
+    "ForCausalLM": 3,
+    "ForMaskedLM": 3,
+    "ForSeq2SeqLM": 3,
+    "ForConditionalGeneration": 3,
+    "LMHeadModel": 3,
+}
+
+#: Functions of a model's class that make an object of it.
+MAKERS = frozenset({"from_pretrained", "from_config", "_from_config"})
+
+
+def answer_of(name: str) -> int | None:
+    """How many dimensions the scores of a model have, None when it is no model with a known head."""
+    if not name.startswith("transformers."):
+        return None
+    return next((rank for ending, rank in HEADS.items() if name.endswith(ending)), None)
