@@ -107,7 +107,7 @@ def compare_values(operator: str, left: Value, right: Value) -> bool | None:
             if isinstance(other, ConstV) and other.value is None:
                 if isinstance(one, ConstV):
                     same = one.value is None
-                elif isinstance(one, UnknownV):
+                elif isinstance(one, UnknownV) and not one.something:
                     return None
                 else:
                     same = False

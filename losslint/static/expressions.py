@@ -105,8 +105,17 @@ def item(ev: Evaluator, base: Value, key: Value, form: f.Form, frame: Frame) -> 
         if base.symbol is not None:
             known = repr(key.value) if isinstance(key, ConstV) else ("item", id(form), id(frame))
             symbol = ("item", base.symbol, known)
-        return UnknownV(base.reason, base.open, symbol)
-    return UnknownV("an item of something that losslint does not follow", symbol=("item", id(form), id(frame)))
+        return UnknownV(base.reason, base.open, symbol, something=_is_slice(key))
+    return UnknownV(
+        "an item of something that losslint does not follow",
+        symbol=("item", id(form), id(frame)),
+        something=_is_slice(key),
+    )
+
+
+def _is_slice(key: Value) -> bool:
+    """Whether what is read is a part (`x[1:]`), which is never None."""
+    return isinstance(key, ConstV) and isinstance(key.value, slice)
 
 
 def _settled(ev: Evaluator, key: Value) -> Value:

@@ -140,7 +140,7 @@ def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
         if lazy is not None:
             value = ev.value(lazy)
             if isinstance(value, UnknownV) and value.symbol is None:
-                return UnknownV(value.reason, value.open, ("param", graph, name))
+                return UnknownV(value.reason, value.open, ("param", graph, name), something=value.something)
             return value
         return _default(ev, graph, name, frame)
     parameter = _parameter(graph, name)

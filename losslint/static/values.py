@@ -315,10 +315,10 @@ class UnknownV(Value):
     `open` is the question whose answer would tell more. `symbol` is equal for two unknown values only when they are
     the same value, so that conditions on it can be compared; `offset` is a known number added to it.
     `tensor` is what would be known of it if it turned out to be a tensor. `optional`
-    marks a parameter whose default is None: with it and without it are two runs.
+    marks a parameter whose default is None: with it and without it are two runs; `something` a value that is not None.
     """
 
-    __slots__ = ("offset", "open", "optional", "reason", "symbol", "tensor")
+    __slots__ = ("offset", "open", "optional", "reason", "something", "symbol", "tensor")
 
     def __init__(
         self,
@@ -328,9 +328,11 @@ class UnknownV(Value):
         offset: int = 0,
         tensor: Meaning | None = None,
         optional: bool = False,
+        something: bool = False,
     ) -> None:
         super().__init__(None)
         self.reason = reason
+        self.something = something
         self.open = open
         self.symbol = interned(symbol)
         self.offset = offset
