@@ -60,6 +60,9 @@ def cli() -> None:
     "--show-undecided", is_flag=True, help="List the loss calls about which nothing can be said, and why (not in JSON)."
 )
 @click.option("--statistics", is_flag=True, help="Count findings by rule and the undecided by reason.")
+@click.option(
+    "-j", "--jobs", "processes", type=click.IntRange(1), metavar="N", help="At most N processes (by default: as pays)."
+)
 @click.option("--stdin-filename", metavar="FILE", help="The name of what is read from standard input (path `-`).")
 @click.option(
     "--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True, help="Colour."
@@ -75,6 +78,7 @@ def check(
     exit_zero: bool,
     show_undecided: bool,
     statistics: bool,
+    processes: int | None,
     stdin_filename: str | None,
     color: str,
     quiet: bool,
@@ -95,7 +99,7 @@ def check(
     jobs, notes, could_not = _jobs(paths or (".",), stdin_filename)
     from losslint.app.lint import lint
 
-    outcome = lint(jobs, codes, explicit)
+    outcome = lint(jobs, codes, explicit, processes)
     if not outcome.report.files_read and any(job.asked for job in jobs):
         _complain("no file could be read")
         could_not = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 SMALL_TREE = 128 * 1024
 
 _Seen = TypeVar("_Seen")
+
+#: What a process hands over: findings, judgements, failures, files that were not read, and files that were told of.
+_Found = tuple[
+    "dict[tuple[str, Place, Place | None], Finding]", "dict[Place, Judgement]", "list[str]", "list[str]", "set[str]"
+]
 
 _WORSE = {Verdict.CLEAN: 0, Verdict.UNDECIDED: 1, Verdict.MISUSED: 2}
 
@@ -67,12 +72,15 @@ class _Collected:
         return self._judge
 
 
-def lint(jobs: Iterable[Job], codes: Collection[str], explicit: Collection[str] = ()) -> Outcome:
-    """Lint projects by the rules of some codes. Advice is given for `explicit` codes only."""
+def lint(
+    jobs: Iterable[Job], codes: Collection[str], explicit: Collection[str] = (), processes: int | None = None
+) -> Outcome:
+    """Lint projects by the rules of some codes. Advice is given for `explicit` codes only. `processes` is the most that
+    are used; by default as many as there are processors, where that pays."""
     collected = _Collected(codes, explicit)
     files = 0
     for job in jobs:
-        files += _lint_project(job, collected)
+        files += _lint_project(job, collected, processes)
     findings = tuple(sorted(collected.findings.values(), key=Finding.sort_key))
     judgements = tuple(collected.judgements[place] for place in sorted(collected.judgements, key=_order))
     return Outcome(Report(findings, judgements, files), tuple(collected.failures), tuple(collected.unread))
@@ -82,14 +90,59 @@ def _order(place: Place) -> tuple[str, int, int, int]:
     return (place.filename, place.cell or 0, place.row, place.column)
 
 
-def _lint_project(job: Job, collected: _Collected) -> int:
+def _lint_project(job: Job, collected: _Collected, processes: int | None) -> int:
     """Lint one project; how many of the files asked for were read."""
-    from losslint.static.observer import Failure, observe
+    from losslint.app.workers import Team, share
 
     shown = {job.tree.shown(name) for name in job.asked}
     told: set[str] = set()
     tree = Watched(job.tree, job.asked)
-    for seen in _until_failure(observe(tree, job.asked), collected):
+    team = Team(processes)
+    try:
+        _look(job, tree, lambda files: share(files, team.part(len(files))), shown, told, collected)
+    except BaseException:
+        if team.is_fork:
+            os._exit(1)  # the first process says what happened
+        raise
+    if team.is_fork:
+        team.hand_over((collected.findings, collected.judgements, collected.failures, collected.unread, told))
+    for found in team.gather():
+        _merge(found, told, collected)
+    for problem in _undecodable(tree, told):
+        told.add(problem.place.filename)
+        _unreadable(problem, collected)
+    for problem in _syntax_problems(job, tree.sizes, told):
+        _unreadable(problem, collected)
+    return len(tree.sizes)
+
+
+def _merge(found: _Found | None, told: set[str], collected: _Collected) -> None:
+    """Add what another process found."""
+    if found is None:
+        collected.failures.append("a process was lost, and with it what it found: run again with --jobs 1")
+        return
+    findings, judgements, failures, unread, others = found
+    for finding in findings.values():
+        _keep(finding, collected)
+    for judgement in judgements.values():
+        _weigh(judgement, collected)
+    collected.failures += [failure for failure in failures if failure not in collected.failures]
+    collected.unread += [name for name in unread if name not in collected.unread]
+    told |= others
+
+
+def _look(
+    job: Job,
+    tree: Watched,
+    share: Callable[[list[str]], list[str]],
+    shown: set[str],
+    told: set[str],
+    collected: _Collected,
+) -> None:
+    """Judge what the observer sees in this process's share of the files."""
+    from losslint.static.observer import Failure, observe
+
+    for seen in _until_failure(observe(tree, job.asked, share), collected):
         if isinstance(seen, Failure):
             collected.failures.append(str(seen))
         elif isinstance(seen, UnreadableSource):
@@ -105,12 +158,6 @@ def _lint_project(job: Job, collected: _Collected) -> int:
                 if os.environ.get("LOSSLINT_DEBUG"):
                     raise
                 collected.failures.append(f"{_where(seen)}: {type(error).__name__}: {error}")
-    for problem in _undecodable(tree, told):
-        told.add(problem.place.filename)
-        _unreadable(problem, collected)
-    for problem in _syntax_problems(job, tree.sizes, told):
-        _unreadable(problem, collected)
-    return len(tree.sizes)
 
 
 def _where(seen: Observation) -> str:
@@ -147,9 +194,14 @@ def _judge(seen: Observation, shown: set[str], collected: _Collected) -> None:
     if isinstance(seen, LossCall):
         judgement = collected.judge.verdict(seen, findings)
         if judgement.place.filename in shown or kept:
-            earlier = collected.judgements.get(judgement.place)
-            if earlier is None or _WORSE[judgement.verdict] > _WORSE[earlier.verdict]:
-                collected.judgements[judgement.place] = judgement
+            _weigh(judgement, collected)
+
+
+def _weigh(judgement: Judgement, collected: _Collected) -> None:
+    """Of what is said of one call, the worst counts."""
+    earlier = collected.judgements.get(judgement.place)
+    if earlier is None or _WORSE[judgement.verdict] > _WORSE[earlier.verdict]:
+        collected.judgements[judgement.place] = judgement
 
 
 def _keep(finding: Finding, collected: _Collected) -> None:

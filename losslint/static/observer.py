@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from losslint.sources.source import UnreadableSource
@@ -23,15 +23,18 @@ class Failure(Exception):
     """losslint itself failed at a call: a bug of its own, which must not hide what else there is."""
 
 
-def observe(tree: Tree, asked: Collection[str]) -> Iterable[Observation | UnreadableSource | Failure]:
+def observe(
+    tree: Tree, asked: Collection[str], share: Callable[[list[str]], list[str]] | None = None
+) -> Iterable[Observation | UnreadableSource | Failure]:
     """Every loss call of a tree, every suspicious construction and logarithm, and the asked files that are unreadable.
 
-    Nothing is imported, nothing is executed. libcst is loaded only when there is something to look at.
+    Nothing is imported, nothing is executed. libcst is loaded only when there is something to look at. `share` picks
+    the files that this process looks into, once all are read.
     """
     project = Project(tree, asked)
     seeds = Seeds(project)
     if seeds:
-        yield from _looked_at(project, seeds)
+        yield from _looked_at(project, seeds, share)
     for name in asked:
         project.data(name)
     for name, problem in project.unreadable.items():
@@ -40,7 +43,9 @@ def observe(tree: Tree, asked: Collection[str]) -> Iterable[Observation | Unread
     yield from (problem for name, problem in project.left_out if name in project.asked)
 
 
-def _looked_at(project: Project, seeds: Seeds) -> Iterator[Observation | Failure]:
+def _looked_at(
+    project: Project, seeds: Seeds, share: Callable[[list[str]], list[str]] | None
+) -> Iterator[Observation | Failure]:
     from losslint.static.evaluator import Evaluator
     from losslint.static.nesting import MOST_PYTHON_FRAMES
     from losslint.static.sinks import sinks
@@ -50,7 +55,8 @@ def _looked_at(project: Project, seeds: Seeds) -> Iterator[Observation | Failure
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, MOST_PYTHON_FRAMES))
     try:
-        for name in seeds.files(held):
+        files = seeds.files(held)
+        for name in share(files) if share is not None else files:
             file = project.file(name)
             if file is None:
                 continue

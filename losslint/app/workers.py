@@ -1,0 +1,92 @@
+"""Several processes at one project: they part after the files were read, and what they found comes together again.
+
+The processes are forks, so that what was read and indexed before is shared; where there is no `fork` (Windows), one
+process does all. What comes back is unpickled from a pipe that only this program's own forks write to.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+#: A process pays when it has at least so many files to look into.
+FILES_A_PROCESS = 12
+
+#: More processes than this share too little of what each of them has to parse.
+MOST_PROCESSES = 8
+
+#: Consecutive files know each other: so many of them stay together.
+FILES_TOGETHER = 6
+
+
+class Team:
+    """The processes of one project. Without a call of `part` there is only one."""
+
+    def __init__(self, most: int | None = None) -> None:
+        self._most = most
+        self._pipes: list[tuple[int, int]] = []  # of each fork: its number, and where to read from it
+        self._answer: int | None = None  # in a fork: where to write to
+
+    @property
+    def is_fork(self) -> bool:
+        """Whether this process has to hand over what it found, instead of gathering it."""
+        return self._answer is not None
+
+    def part(self, files: int) -> tuple[int, int]:
+        """Divide some files: the number of this process, and how many there are. From here on there are as many."""
+        count = self._count(files)
+        for number in range(1, count):
+            read, write = os.pipe()
+            sys.stdout.flush()
+            sys.stderr.flush()
+            process = os.fork()
+            if not process:
+                os.close(read)
+                for _, other in self._pipes:
+                    os.close(other)
+                self._pipes, self._answer = [], write
+                return number, count
+            os.close(write)
+            self._pipes.append((process, read))
+        return 0, count
+
+    def _count(self, files: int) -> int:
+        if not hasattr(os, "fork") or sys.platform == "darwin" or files < 2 * FILES_A_PROCESS:
+            return 1
+        if self._most is not None:
+            return max(1, min(self._most, files // FILES_A_PROCESS))
+        at_hand = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return max(1, min(at_hand, MOST_PROCESSES, files // FILES_A_PROCESS))
+
+    def hand_over(self, found: Any) -> None:
+        """In a fork: give what was found to the first process, and end."""
+        assert self._answer is not None
+        status = 1
+        try:
+            with os.fdopen(self._answer, "wb") as pipe:
+                pickle.dump(found, pipe, pickle.HIGHEST_PROTOCOL)
+            status = 0
+        finally:
+            os._exit(status)
+
+    def gather(self) -> Iterator[Any]:
+        """In the first process: what the others found, None for one that was lost on the way."""
+        for process, read in self._pipes:
+            found = None
+            with os.fdopen(read, "rb") as pipe, suppress(EOFError, pickle.UnpicklingError):
+                found = pickle.load(pipe)  # noqa: S301  written by our own fork
+            _, status = os.waitpid(process, 0)
+            yield found if status == 0 else None
+        self._pipes = []
+
+
+def share(names: list[str], part: tuple[int, int]) -> list[str]:
+    """The files of one process: neighbours stay together."""
+    number, count = part
+    if count == 1:
+        return names
+    return [name for place, name in enumerate(names) if place // FILES_TOGETHER % count == number]

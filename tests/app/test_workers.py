@@ -1,0 +1,92 @@
+"""Several processes at one project find what one finds."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from losslint.app import workers
+from losslint.app.discovery import discover
+from losslint.app.lint import Job, Outcome, lint
+from losslint.app.workers import FILES_A_PROCESS, FILES_TOGETHER, Team, share
+from losslint.rules.registry import names
+
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here: one process does all")
+
+MODEL = """\
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(nn.Linear(4, 3), nn.Softmax(dim=1))
+
+    def forward(self, x):
+        return self.body(x)
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "net.py").write_text(MODEL)
+    for number in range(4 * FILES_A_PROCESS):
+        loss = "CrossEntropyLoss" if number % 3 else "NLLLoss"
+        (tmp_path / f"train_{number:02}.py").write_text(
+            f"from torch import nn\nfrom net import Net\n\ndef step(x, y):\n    return nn.{loss}()(Net()(x), y)\n"
+        )
+    (tmp_path / "broken.py").write_text("import torch.nn as nn\nnn.MSELoss()(\n")
+    return tmp_path
+
+
+def outcome(folder: Path, processes: int) -> Outcome:
+    jobs = [Job(found.tree, found.asked) for found in discover([str(folder)]).projects]
+    return lint(jobs, names(), (), processes)
+
+
+@needs_fork
+@pytest.mark.parametrize("processes", [2, 3, 8])
+def test_several_processes_find_what_one_finds(project: Path, processes: int) -> None:
+    alone = outcome(project, 1)
+    assert {finding.code for finding in alone.report.findings} == {"LL101", "LL105", "LL900"}
+    assert outcome(project, processes) == alone
+
+
+@needs_fork
+def test_a_process_that_is_lost_is_told_of(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Team, "hand_over", lambda self, found: os._exit(9))
+    failures = outcome(project, 2).failures
+    assert len(failures) == 1
+    assert "a process was lost" in failures[0] and "--jobs 1" in failures[0]
+
+
+@needs_fork
+def test_a_failure_in_a_fork_does_not_come_out_twice(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = os.getpid()
+
+    def stop(*_: object) -> None:
+        if os.getpid() != first:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("losslint.app.lint._judge", stop)
+    assert "a process was lost" in outcome(project, 2).failures[0]
+
+
+def test_a_small_project_is_left_to_one_process() -> None:
+    team = Team(8)
+    assert team.part(2 * FILES_A_PROCESS - 1) == (0, 1)
+    assert list(team.gather()) == []
+
+
+def test_without_fork_one_process_does_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(workers.os, "fork", raising=False)
+    assert Team(8).part(1000) == (0, 1)
+
+
+def test_each_file_is_looked_into_once_and_neighbours_stay_together() -> None:
+    files = [f"{number}.py" for number in range(50)]
+    parts = [share(files, (number, 3)) for number in range(3)]
+    assert sorted(name for part in parts for name in part) == sorted(files)
+    assert parts[1][:FILES_TOGETHER] == files[FILES_TOGETHER : 2 * FILES_TOGETHER]
+    assert share(files, (0, 1)) == files
