@@ -22,6 +22,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -175,14 +176,16 @@ def updated(judged: Mapping[Found, Judged], findings: Iterable[Found], linted: I
 # ---------------------------------------------------------------- the three commands
 
 
-def check(folders: Mapping[str, tuple[str, Path]], checkout: Path, judged_at: Path, update: bool) -> int:
+def check(folders: Mapping[str, tuple[str, Path]], checkout: Path, judged_at: Path, update: bool, jobs: int) -> int:
     """Compares with what was judged; the exit status."""
     judged = judgements(judged_at)
     findings: dict[Found, str] = {}
     calls: dict[str, Counter[str]] = {}
     reasons: Counter[str] = Counter()
-    for name, (kind, folder) in folders.items():
-        linted = lint(checkout, name, folder)
+    with ThreadPoolExecutor(jobs) as pool:
+        every = pool.map(lambda name: lint(checkout, name, folders[name][1]), folders)
+        results = list(zip(folders.values(), every, strict=True))
+    for (kind, _), linted in results:
         findings |= linted.findings
         calls.setdefault(kind, Counter()).update(linted.calls)
         reasons.update(linted.reasons)
@@ -265,6 +268,7 @@ def main() -> int:
     what.add_argument("--base", metavar="REF", help="compare the working tree with losslint of this git ref")
     parser.add_argument("--checkout", type=Path, default=CHECKOUT, help="the working tree of losslint")
     parser.add_argument("--judged", type=Path, default=HERE / "judged.jsonl", help="what people decided")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="so many targets at once")
     options = parser.parse_args()
     known = targets()
     given = {os.path.basename(os.path.abspath(path)): path for path in options.folders}
@@ -278,7 +282,7 @@ def main() -> int:
     try:
         if options.base:
             return compare_with(options.base, folders, checkout, options.judged)
-        return check(folders, checkout, options.judged, options.update)
+        return check(folders, checkout, options.judged, options.update, max(options.jobs, 1))
     except CannotRun as error:
         print(error, file=sys.stderr)
         return 2
