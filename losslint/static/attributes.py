@@ -50,8 +50,13 @@ def force_attr(ev: Evaluator, form: f.Attr, frame: Frame) -> Value:
     return _read(ev, form.base, form.name, frame)
 
 
-def _read(ev: Evaluator, base: f.Form, name: str, frame: Frame) -> Value:
-    """An attribute of what a form is: what was set on it in the same function first, then what it had."""
+def _read(ev: Evaluator, base: f.Form, name: str, frame: Frame, read: dict[f.Form, Value] | None = None) -> Value:
+    """An attribute of what a form is: what was set on it in the same function first, then what it had.
+
+    `read` holds what it is behind each open condition that was looked at already: both ways out of one lead to the same
+    conditions before it, and each of them is looked at once.
+    """
+    read = {} if read is None else read
     while True:
         if isinstance(base, f.Named):
             base = base.form
@@ -73,7 +78,10 @@ def _read(ev: Evaluator, base: f.Form, name: str, frame: Frame) -> Value:
             if not isinstance(decided, Open):
                 base = base.then if decided else base.other
                 continue
-            return meet(_read(ev, base.then, name, frame), _read(ev, base.other, name, frame), decided)
+            if base not in read:
+                then, other = (_read(ev, way, name, frame, read) for way in (base.then, base.other))
+                read[base] = meet(then, other, decided)
+            return read[base]
         elif isinstance(base, (f.Choice, f.LoopOut, f.Carried)):
             # An object of which other attributes were set on some way is still that object.
             same = _same_object(base)

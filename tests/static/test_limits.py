@@ -248,6 +248,33 @@ def test_many_branches_after_each_other() -> None:
     assert judged(files) == marks_of(files)
 
 
+def test_attributes_set_under_many_conditions() -> None:
+    """Each condition is looked at once, not once for each way through those after it."""
+    switches = "".join(
+        f"        if options.flag{i}:\n            self.option{i} = options.value{i}\n" for i in range(60)
+    )
+    text = f"""
+import torch.nn.functional as F
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, options):
+        super().__init__()
+        self.fc = nn.Linear(8, 3)
+        self.out = nn.Softmax(dim=1)
+{switches}
+        if options.plain:
+            self.out = nn.Softmax(dim=-1)
+
+    def step(self, x, y):
+        if self.option7:
+            x = x * 2
+        return F.cross_entropy(self.out(self.fc(x)), y)  # LL101
+"""
+    files = {"a.py": text}
+    assert judged(files) == marks_of(files)
+
+
 def test_the_recursion_limit_is_put_back() -> None:
     before = sys.getrecursionlimit()
     assert observed({"a.py": HEAD + WRONG})
