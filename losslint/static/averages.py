@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from losslint.static import calls
 from losslint.static import forms as f
+from losslint.static.forms import bare
 from losslint.static.frames import Frame
 from losslint.static.modules import Loss, loss_of
 from losslint.static.parameters import bindings
@@ -55,29 +56,23 @@ def averaged_again(ev: Evaluator, graph: f.Graph, losses: Sequence[f.Call]) -> I
             yield OperationCall("quotient", "a quotient", ev.spot(form), (), loss.contract.name)
 
 
-def _bare(form: f.Form) -> f.Form:
-    while isinstance(form, f.Named):
-        form = form.form
-    return form
-
-
 def _loss(form: f.Form, known: set[f.Call]) -> f.Call | None:
     """The loss call behind a form, with nothing between them that changes a number."""
-    form = _bare(form)
+    form = bare(form)
     while isinstance(form, f.Call) and form not in known:
-        function = _bare(form.function)
+        function = bare(form.function)
         if not isinstance(function, f.Attr) or function.name not in IDLE or len(form.arguments) > 1:
             return None
         # `loss.sum()` and `torch.sum(loss)`
-        form = _bare(form.arguments[0].form if form.arguments else function.base)
+        form = bare(form.arguments[0].form if form.arguments else function.base)
     return form if isinstance(form, f.Call) else None
 
 
 def _reciprocal(form: f.Form) -> f.Form | None:
     """`n` of `1 / n`."""
-    form = _bare(form)
+    form = bare(form)
     if isinstance(form, f.Binary) and form.operator == "/":
-        above = _bare(form.left)
+        above = bare(form.left)
         if isinstance(above, f.Const) and above.value in (1, 1.0):
             return form.right
     return None
@@ -86,11 +81,11 @@ def _reciprocal(form: f.Form) -> f.Form | None:
 def _is_batch_size(form: f.Form, call: f.Call) -> bool:
     """Whether a number is surely the size of the first dimension."""
     named = form.name if isinstance(form, f.Named) else ""
-    form = _bare(form)
+    form = bare(form)
     if isinstance(form, (f.Attr, f.Param, f.Global)):
         return BATCH_SIZES.match(form.name) is not None
     if isinstance(form, f.Item):
-        key, base = _bare(form.key), _bare(form.base)
+        key, base = bare(form.key), bare(form.base)
         first = isinstance(key, f.Const) and key.value == 0
         if isinstance(base, f.Call):
             base = base.function if not base.arguments else base
@@ -98,11 +93,11 @@ def _is_batch_size(form: f.Form, call: f.Call) -> bool:
     if isinstance(form, f.Call):
         function = form.function
         if isinstance(function, f.Attr) and function.name == "size" and len(form.arguments) == 1:
-            dim = _bare(form.arguments[0].form)
+            dim = bare(form.arguments[0].form)
             return isinstance(dim, f.Const) and dim.value == 0
         if isinstance(function, f.Global) and function.name == "len" and len(form.arguments) == 1:
-            counted = _bare(form.arguments[0].form)
-            return any(_bare(argument.form) is counted for argument in call.arguments)
+            counted = bare(form.arguments[0].form)
+            return any(bare(argument.form) is counted for argument in call.arguments)
     return bool(named) and not isinstance(form, f.Const) and BATCH_SIZES.match(named) is not None
 
 
@@ -110,11 +105,11 @@ def _of_one_sample(call: f.Call) -> bool:
     """Whether a loss is given single samples, picked out in a loop: their sum has to be divided."""
     pending = [argument.form for argument in call.arguments]
     while pending:
-        form = _bare(pending.pop())
+        form = bare(pending.pop())
         if isinstance(form, f.Unpacked):
-            form = _bare(form.base)
+            form = bare(form.base)
         if isinstance(form, f.Unpacked):  # `for i, (x, y) in enumerate(…)`
-            form = _bare(form.base)
+            form = bare(form.base)
         if isinstance(form, f.Element) and _of_samples(form.loop):
             return True
         if isinstance(form, f.Item):
@@ -135,7 +130,7 @@ def _of_samples(loop: f.Loop) -> bool:
         form = pending.pop()
         if form is None:
             continue
-        form = _bare(form)
+        form = bare(form)
         if isinstance(form, f.Call):
             if isinstance(form.function, f.Global) and form.function.name in ("zip", "range"):
                 return True
@@ -145,9 +140,9 @@ def _of_samples(loop: f.Loop) -> bool:
 
 def _moves(form: f.Form) -> bool:
     """Whether an index changes from round to round."""
-    form = _bare(form)
+    form = bare(form)
     if isinstance(form, f.Unpacked):
-        form = _bare(form.base)
+        form = bare(form.base)
     if isinstance(form, f.Sequence):
         return any(map(_moves, form.elements))
     if isinstance(form, f.Slice):

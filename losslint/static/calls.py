@@ -75,9 +75,7 @@ def callee(ev: Evaluator, form: f.Call, frame: Frame) -> Value:
     """What is called: a method of something that is not known is still a method with a name."""
     function = ev.force(form.function, frame)
     if isinstance(function, UnknownV):
-        written = form.function
-        while isinstance(written, f.Named):
-            written = written.form
+        written = f.bare(form.function)
         if isinstance(written, f.Attr):
             receiver = ev.force(written.base, frame)
             if isinstance(receiver, (UnknownV, ClassV)) or (
@@ -87,9 +85,7 @@ def callee(ev: Evaluator, form: f.Call, frame: Frame) -> Value:
             ):
                 return MethodV(receiver, written.name)
     if isinstance(function, MethodV) and isinstance(function.receiver, (ObjectV, ContainerV)):
-        written = form.function
-        while isinstance(written, f.Named):
-            written = written.form
+        written = f.bare(form.function)
         if isinstance(written, f.Attr):
             # Reading an attribute looks past what was set under other names; a method is called on the whole object.
             whole = ev.force(written.base, frame)

@@ -186,6 +186,13 @@ class Named(Form):
         self.name = name
 
 
+def bare(form: Form) -> Form:
+    """A form without the names that it was read under."""
+    while isinstance(form, Named):
+        form = form.form
+    return form
+
+
 class Binary(Form):
     """`left operator right`"""
 

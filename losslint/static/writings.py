@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from losslint.static import forms as f
+from losslint.static.forms import bare
 from losslint.static.tensors import meaning_of
 from losslint.static.values import ConstV
 from losslint.vocabulary.kinds import Kind
@@ -72,13 +73,6 @@ def _argument(call: f.Call, place: int, name: str) -> f.Form | None:
         if argument.keyword == name or (not argument.keyword and position == place):
             return argument.form
     return None
-
-
-def bare(form: f.Form) -> f.Form:
-    """A form without the names that it was read under."""
-    while isinstance(form, f.Named):
-        form = form.form
-    return form
 
 
 def _reshaped(form: f.Form) -> f.Form:
