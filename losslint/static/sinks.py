@@ -57,7 +57,7 @@ FEW_ANSWERS = 4
 NEARBY = 800
 
 #: Steps for one call, over all its worlds.
-MOST_STEPS = 8_000
+MOST_STEPS = 14_000
 
 
 def sinks(ev: Evaluator, file: File, qualname: str, names: set[str]) -> Iterator[Observation]:
