@@ -22,8 +22,8 @@ class Meaning:
     `dim` is the dimension along which a softmax or a normalisation ran. `made_by` names the operation that gave the
     kind, as a reader would write it (`"nn.Softmax"`). `identity` is equal for two meanings only when they are the
     same tensor. `detached_by` names what cut the gradient, or is None while it flows as far as is known. `factor`
-    is a known constant that the values were multiplied by after they were made. `source` is what the softmax, sigmoid
-    or tanh that gave the kind was applied to. `reason` says why the kind is unknown.
+    is a known constant that the values were multiplied by after they were made. `source` is what the softmax, sigmoid,
+    tanh or logarithm that gave the kind was applied to. `reason` says why the kind is unknown.
     """
 
     kind: Kind = Kind.UNKNOWN

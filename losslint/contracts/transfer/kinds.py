@@ -49,7 +49,8 @@ def _log(bound: Bound, moved: Meaning) -> Meaning:
         )
     if moved.kind is Kind.UNKNOWN:
         return moved.but(bounds=values.bounds(*within), identity=None)
-    return values.plain(moved, Kind.LOG, within).but(made_by="log")
+    # What the logarithm was taken of says whether it can be a divergence's input.
+    return values.plain(moved, Kind.LOG, within).but(made_by="log", source=moved.but(source=None))
 
 
 def _over(name: str, moved: Meaning) -> str:

@@ -1,8 +1,8 @@
 """Raw scores given as the input of a Kullback-Leibler divergence.
 
 ## What it does
-Reports `KLDivLoss` (or `F.kl_div`) whose first argument is raw scores: the output of an affine layer or of a tanh, or
-cosine similarities.
+Reports `KLDivLoss` (or `F.kl_div`) whose first argument is raw scores (the output of an affine layer or of a tanh, or
+cosine similarities), or the logarithm of such scores.
 
 ## Why is this bad?
 The first argument has to be log-probabilities. Raw scores are not normalised: raising all of them lowers the loss, so
@@ -47,9 +47,23 @@ from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.observations import LossCall
 
+#: What may be negative.
+OF_ANY_SIGN = frozenset({Kind.LOGITS, Kind.TANH})
+
 
 def check(call: LossCall) -> Iterator[Problem]:
     given = call.argument("input")
+    source = given.source
+    if given.kind is Kind.LOG and source is not None and source.kind in OF_ANY_SIGN and source.bounds is None:
+        yield Problem(
+            message=(
+                f"The input of {call.loss} is the logarithm of {source.kind.value}, but has to be that of a "
+                "distribution. It is nan where a score is negative."
+            ),
+            trail=source.trail,
+            mend="Apply log_softmax to the scores made",
+        )
+        return
     if given.kind is Kind.LOGITS:
         what, cost = "raw scores", "The loss has no lower bound"
     elif given.kind in (Kind.TANH, Kind.COSINE):
@@ -71,6 +85,18 @@ RULE = rule(
     losses=["KLDivLoss"],
     check_loss=check,
     bad=[
+        """
+        import torch.nn.functional as F
+        from torch import nn
+
+        encoder = nn.Linear(64, 10)
+
+        def kl(source, target):
+            return F.kl_div(source.log(), target, reduction="batchmean")  # LL302
+
+        def transfer_loss(x, y):
+            return kl(encoder(x), y.softmax(dim=1))
+        """,
         """
         import torch.nn.functional as F
         from torch import nn
@@ -104,6 +130,18 @@ RULE = rule(
         """,
     ],
     good=[
+        """
+        import torch.nn.functional as F
+        from torch import nn
+
+        encoder = nn.Linear(64, 10)
+
+        def kl(source, target):
+            return F.kl_div(source.log(), target, reduction="batchmean")
+
+        def transfer_loss(x, y):
+            return kl(encoder(x).softmax(dim=1), y.softmax(dim=1))
+        """,
         """
         import torch.nn.functional as F
         from torch import nn
