@@ -1,10 +1,13 @@
 """What a run of losslint costs, beside programs that everybody knows.
 
-    python benchmarks/cost.py TREE [--rounds 7]
+    python benchmarks/cost.py TREE [--one FILE] [--rounds 7]
 
-Three comparisons, each between two programs that take turns (A B A B …), so that a slow spell of the machine hits both:
+Comparisons between two programs that take turns (A B A B …), so that a slow spell of the machine hits both:
 
-    tree    a cold `losslint check TREE` beside `ruff check --no-cache TREE`
+    tree    a cold `losslint check --no-cache TREE` beside `ruff check --no-cache TREE`
+    warm    the same with what an earlier run found, beside the same ruff
+    one     a cold `losslint check --no-cache FILE`, a file of that tree, beside `python -c "import libcst, click"`
+    again   the same with what an earlier run found
     file    `losslint check` of one small file with a loss beside `python -c "import libcst, click"`
     quiet   `losslint check` of 300 files without any loss beside `import click` and reading the files
 
@@ -103,9 +106,10 @@ def imports_libcst(arguments: list[str]) -> bool:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("tree", type=Path, help="a large project, such as an unpacked timm wheel")
+    parser.add_argument("--one", type=Path, help="a file of that tree, as a hook lints it")
     parser.add_argument("--rounds", type=int, default=7, help="measured rounds of each comparison (default: 7)")
     options = parser.parse_args()
-    losslint = [str(SCRIPTS / "losslint"), "check"]
+    losslint = [str(SCRIPTS / "losslint"), "check", "--no-cache"]
     python = [sys.executable, "-c"]
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
@@ -115,16 +119,26 @@ def main() -> int:
         (folder / "quiet").mkdir()
         quiet = str(quiet_tree(folder / "quiet"))
         ruff = [str(SCRIPTS / "ruff"), "check", "--no-cache", "--isolated", "--quiet", str(options.tree)]
+        warm = [*losslint[:-1], "--cache-dir", str(folder / "cache")]
+        imports = [*python, "import libcst, click"]
         met = [
-            compared("tree", [*losslint, str(options.tree)], ruff, options.rounds, 4.0),
-            compared("file", [*losslint, str(small)], [*python, "import libcst, click"], options.rounds, 2.0),
+            compared("tree", [*losslint, str(options.tree)], ruff, options.rounds, 3.0),
+            compared("warm", [*warm, str(options.tree)], ruff, options.rounds, 1.0),
+        ]
+        if options.one is not None:
+            met += [
+                compared("one", [*losslint, str(options.one)], imports, options.rounds, 1.6),
+                compared("again", [*warm, str(options.one)], imports, options.rounds, 1.6),
+            ]
+        met += [
+            compared("file", [*losslint, str(small)], imports, options.rounds, 2.0),
             compared("quiet", [*losslint, quiet], [*python, READING, quiet], options.rounds, 1.5),
         ]
         # The second shows that the first would notice.
-        if imports_libcst(["check", quiet]):
+        if imports_libcst(["check", "--no-cache", quiet]):
             print("quiet: libcst was imported where no loss is")
             met.append(False)
-        if not imports_libcst(["check", str(small)]):
+        if not imports_libcst(["check", "--no-cache", str(small)]):
             print("file: libcst was not imported though a loss is there: this check of imports sees nothing")
             met.append(False)
     return 0 if all(met) else 1

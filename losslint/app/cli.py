@@ -15,6 +15,7 @@ import click
 from losslint import __version__
 
 if TYPE_CHECKING:
+    from losslint.app.cache.folder import Folder
     from losslint.app.lint import Job, Outcome
     from losslint.report.style import Style
     from losslint.report.texts import Texts
@@ -63,6 +64,13 @@ def cli() -> None:
 @click.option(
     "-j", "--jobs", "processes", type=click.IntRange(1), metavar="N", help="At most N processes (by default: as pays)."
 )
+@click.option("--no-cache", is_flag=True, help="Neither use what earlier runs found nor keep what this one finds.")
+@click.option(
+    "--cache-dir",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=str),
+    help="Where to keep it (by default LOSSLINT_CACHE_DIR, or the user's folder for caches).",
+)
 @click.option("--stdin-filename", metavar="FILE", help="The name of what is read from standard input (path `-`).")
 @click.option(
     "--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True, help="Colour."
@@ -79,6 +87,8 @@ def check(
     show_undecided: bool,
     statistics: bool,
     processes: int | None,
+    no_cache: bool,
+    cache_dir: str | None,
     stdin_filename: str | None,
     color: str,
     quiet: bool,
@@ -99,7 +109,7 @@ def check(
     jobs, notes, could_not = _jobs(paths or (".",), stdin_filename)
     from losslint.app.lint import lint
 
-    outcome = lint(jobs, codes, explicit, processes)
+    outcome = lint(jobs, codes, explicit, processes, None if no_cache else _cache(cache_dir))
     if not outcome.report.files_read and any(job.asked for job in jobs):
         _complain("no file could be read")
         could_not = True
@@ -116,6 +126,26 @@ def check(
     if could_not:
         return FAILED
     return FINDINGS if outcome.report.findings and not exit_zero else CLEAN
+
+
+def _cache(folder: str | None) -> Folder | None:
+    from losslint.app.cache.folder import Folder, default_folder
+
+    path = folder or default_folder()
+    return Folder(path) if path is not None else None
+
+
+@cli.command()
+@click.option("--cache-dir", metavar="DIR", type=click.Path(file_okay=False, path_type=str), help="As in `check`.")
+def clean(cache_dir: str | None) -> int:
+    """Remove what earlier runs found from the cache."""
+    folder = _cache(cache_dir)
+    try:
+        removed = folder.clean() if folder is not None else 0
+    except OSError as error:
+        raise click.ClickException(f"cannot clean the cache: {error.strerror or error}: {error.filename}") from None
+    _write(f"{removed} {'answer' if removed == 1 else 'answers'} removed from the cache.\n", None)
+    return CLEAN
 
 
 @cli.command()

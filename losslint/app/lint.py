@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from losslint.app.watched import Watched
+from losslint.sources.disk import DiskTree
 from losslint.sources.source import UnreadableSource
 from losslint.sources.tree import Tree
+from losslint.static.trace import Trace
 from losslint.vocabulary.findings import Finding, Judgement, Report, Severity, Verdict
 from losslint.vocabulary.places import Place, Step
 
 if TYPE_CHECKING:
+    from losslint.app.cache.folder import Folder
     from losslint.rules.judge import Judge
     from losslint.vocabulary.observations import Observation
 
@@ -22,9 +26,15 @@ SMALL_TREE = 128 * 1024
 
 _Seen = TypeVar("_Seen")
 
-#: What a process hands over: findings, judgements, failures, files that were not read, and files that were told of.
+#: What a process hands over: findings, judgements, failures, files that were not read, files that were told of, and
+#: what it looked into.
 _Found = tuple[
-    "dict[tuple[str, Place, Place | None], Finding]", "dict[Place, Judgement]", "list[str]", "list[str]", "set[str]"
+    "dict[tuple[str, Place, Place | None], Finding]",
+    "dict[Place, Judgement]",
+    "list[str]",
+    "list[str]",
+    "set[str]",
+    "Trace",
 ]
 
 _WORSE = {Verdict.CLEAN: 0, Verdict.UNDECIDED: 1, Verdict.MISUSED: 2}
@@ -73,25 +83,69 @@ class _Collected:
 
 
 def lint(
-    jobs: Iterable[Job], codes: Collection[str], explicit: Collection[str] = (), processes: int | None = None
+    jobs: Iterable[Job],
+    codes: Collection[str],
+    explicit: Collection[str] = (),
+    processes: int | None = None,
+    cache: Folder | None = None,
 ) -> Outcome:
     """Lint projects by the rules of some codes. Advice is given for `explicit` codes only. `processes` is the most that
-    are used; by default as many as there are processors, where that pays."""
+    are used; by default as many as there are processors, where that pays. `cache` gives what earlier runs found."""
     collected = _Collected(codes, explicit)
     files = 0
     for job in jobs:
-        files += _lint_project(job, collected, processes)
+        files += _answered(job, collected, processes, cache)
+    return _outcome(collected, files)
+
+
+def _outcome(collected: _Collected, files: int) -> Outcome:
     findings = tuple(sorted(collected.findings.values(), key=Finding.sort_key))
     judgements = tuple(collected.judgements[place] for place in sorted(collected.judgements, key=_order))
     return Outcome(Report(findings, judgements, files), tuple(collected.failures), tuple(collected.unread))
+
+
+def _answered(job: Job, collected: _Collected, processes: int | None, cache: Folder | None) -> int:
+    """Lint one project, unless the cache knows what that gives; how many of the files asked for were read."""
+    if cache is None or not isinstance(job.tree, DiskTree):
+        return _lint_project(job, collected, processes, Trace())
+    from losslint.app.cache.folder import Question
+    from losslint.app.cache.recorded import Recorded
+    from losslint.app.cache.stored import Answer
+
+    rules = (*sorted(collected.codes), "", *sorted(collected.explicit))
+    question = Question(job.tree, job.asked, job.named, rules)
+    answer = cache.find(question)
+    if answer is None:
+        tree, trace = Recorded(job.tree), Trace()
+        alone = _Collected(collected.codes, collected.explicit)
+        files = _lint_project(replace(job, tree=tree), alone, processes, trace)
+        outcome = _outcome(alone, files)
+        answer = Answer(
+            findings=outcome.report.findings,
+            judgements=outcome.report.judgements,
+            files_read=files,
+            names=tree.names_digest,
+            words=tuple(word.decode(errors="surrogateescape") for word in sorted(trace.words)),
+            held=tuple(sorted(trace.held)),
+        )
+        if not (alone.failures or alone.unread or tree.failed):
+            with suppress(OSError):
+                cache.keep(question, replace(answer, files=tree.stamps(trace)))
+        collected.failures += alone.failures
+        collected.unread += alone.unread
+    for finding in answer.findings:
+        _keep(finding, collected)
+    for judgement in answer.judgements:
+        _weigh(judgement, collected)
+    return answer.files_read
 
 
 def _order(place: Place) -> tuple[str, int, int, int]:
     return (place.filename, place.cell or 0, place.row, place.column)
 
 
-def _lint_project(job: Job, collected: _Collected, processes: int | None) -> int:
-    """Lint one project; how many of the files asked for were read."""
+def _lint_project(job: Job, collected: _Collected, processes: int | None, trace: Trace) -> int:
+    """Lint one project; how many of the files asked for were read. `trace` takes down what was looked into."""
     from losslint.app.workers import Team, share
 
     shown = {job.tree.shown(name) for name in job.asked}
@@ -99,29 +153,36 @@ def _lint_project(job: Job, collected: _Collected, processes: int | None) -> int
     tree = Watched(job.tree, job.asked)
     team = Team(processes)
     try:
-        _look(job, tree, lambda files: share(files, team.part(len(files))), shown, told, collected)
+        _look(job, tree, lambda files: share(files, team.part(len(files))), shown, told, collected, trace)
     except BaseException:
         if team.is_fork:
             os._exit(1)  # the first process says what happened
         raise
     if team.is_fork:
-        team.hand_over((collected.findings, collected.judgements, collected.failures, collected.unread, told))
+        team.hand_over((collected.findings, collected.judgements, collected.failures, collected.unread, told, trace))
     for found in team.gather():
-        _merge(found, told, collected)
+        _merge(found, told, collected, trace)
     for problem in _undecodable(tree, told):
         told.add(problem.place.filename)
         _unreadable(problem, collected)
-    for problem in _syntax_problems(job, tree.sizes, told):
-        _unreadable(problem, collected)
+    for name in _to_be_parsed(job, tree.sizes):
+        trace.files.add(name)
+        if job.tree.shown(name) not in told:
+            from losslint.static.observer import syntax_problems
+
+            for problem in syntax_problems(job.tree, name):
+                _unreadable(problem, collected)
+    trace.files.update(name for name in job.asked if job.tree.shown(name) in told)
     return len(tree.sizes)
 
 
-def _merge(found: _Found | None, told: set[str], collected: _Collected) -> None:
+def _merge(found: _Found | None, told: set[str], collected: _Collected, trace: Trace) -> None:
     """Add what another process found."""
     if found is None:
         collected.failures.append("a process was lost, and with it what it found: run again with --jobs 1")
         return
-    findings, judgements, failures, unread, others = found
+    findings, judgements, failures, unread, others, looked_into = found
+    trace.add(looked_into)
     for finding in findings.values():
         _keep(finding, collected)
     for judgement in judgements.values():
@@ -138,11 +199,12 @@ def _look(
     shown: set[str],
     told: set[str],
     collected: _Collected,
+    trace: Trace,
 ) -> None:
     """Judge what the observer sees in this process's share of the files."""
     from losslint.static.observer import Failure, observe
 
-    for seen in _until_failure(observe(tree, job.asked, share), collected):
+    for seen in _until_failure(observe(tree, job.asked, share, trace), collected):
         if isinstance(seen, Failure):
             collected.failures.append(str(seen))
         elif isinstance(seen, UnreadableSource):
@@ -253,17 +315,13 @@ def _undecodable(tree: Watched, told: set[str]) -> Iterator[UnreadableSource]:
                 yield problem
 
 
-def _syntax_problems(job: Job, sizes: Mapping[str, int], told: set[str]) -> Iterator[UnreadableSource]:
-    """What cannot be parsed among the files in which the observer saw nothing to look at.
+def _to_be_parsed(job: Job, sizes: Mapping[str, int]) -> list[str]:
+    """The files that are parsed even if the observer saw nothing to look at in them.
 
     Parsing everything would cost more than all the rest of a run, and a syntax error is ruff's to find. A file that
     was given by name is always parsed, and so is a small tree.
     """
-    from losslint.static.observer import syntax_problems
-
     names = [name for name in job.asked if not name.endswith((".md", ".markdown"))]
     if sum(sizes.get(name, 0) for name in names if name not in job.named) > SMALL_TREE:
         names = [name for name in names if name in job.named]
-    for name in names:
-        if job.tree.shown(name) not in told:
-            yield from syntax_problems(job.tree, name)
+    return names

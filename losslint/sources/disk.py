@@ -33,6 +33,11 @@ class DiskTree:
         with open(self.path(name), "rb") as file:
             return file.read()
 
+    def stamp(self, name: str) -> tuple[int, int]:
+        """The file's size, and when it was changed, in nanoseconds. Raises OSError when it cannot be looked at."""
+        found = os.stat(self.path(name))
+        return found.st_size, found.st_mtime_ns
+
     def path(self, name: str) -> str:
         """The file's absolute path."""
         return self._front + (name if os.sep == "/" else name.replace("/", os.sep))

@@ -11,6 +11,7 @@ from losslint.sources.source import UnreadableSource
 from losslint.sources.tree import Tree
 from losslint.static.project import Project
 from losslint.static.seeds import Seeds
+from losslint.static.trace import Trace
 
 if TYPE_CHECKING:
     from losslint.vocabulary.observations import Observation
@@ -24,19 +25,22 @@ class Failure(Exception):
 
 
 def observe(
-    tree: Tree, asked: Collection[str], share: Callable[[list[str]], list[str]] | None = None
+    tree: Tree,
+    asked: Collection[str],
+    share: Callable[[list[str]], list[str]] | None = None,
+    trace: Trace | None = None,
 ) -> Iterable[Observation | UnreadableSource | Failure]:
     """Every loss call of a tree, every suspicious construction and logarithm, and the asked files that are unreadable.
 
     Nothing is imported, nothing is executed. libcst is loaded only when there is something to look at. `share` picks
-    the files that this process looks into, once all are read.
+    the files that this process looks into, once all are read; `trace` takes down what the answers depend on.
     """
-    project = Project(tree, asked)
+    project = Project(tree, asked, trace)
     seeds = Seeds(project)
     if seeds:
         yield from _looked_at(project, seeds, share)
     for name in asked:
-        project.data(name)
+        project.scanned(name)
     for name, problem in project.unreadable.items():
         if name in project.asked:
             yield problem

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from losslint.sources.source import Source, UnreadableSource
 from losslint.sources.tree import Tree
+from losslint.static.trace import Trace
 
 if TYPE_CHECKING:
     from losslint.static.index import ClassDefinition, Import, Index
@@ -173,17 +174,17 @@ class File:
 class Project:
     """All files of a tree, read and indexed on demand."""
 
-    def __init__(self, tree: Tree, asked: Collection[str] = ()) -> None:
+    def __init__(self, tree: Tree, asked: Collection[str] = (), trace: Trace | None = None) -> None:
         self.tree = tree
+        self.trace = trace if trace is not None else Trace()
         self.asked = frozenset(asked)
         self._files: dict[str, File | None] = {}
         self._data: dict[str, bytes] = {}
         self._names: list[str] | None = None
         self._modules: dict[str, list[str]] | None = None
-        self._mentions: dict[bytes, tuple[str, ...]] = {}
-        #: what could not be read, by file name
         #: parts of files that were left out because they cannot be parsed
         self.left_out: list[tuple[str, UnreadableSource]] = []
+        #: what could not be read, by file name
         self.unreadable: dict[str, UnreadableSource] = {}
 
     @property
@@ -194,7 +195,12 @@ class Project:
         return self._names
 
     def data(self, name: str) -> bytes:
-        """A file's bytes; empty when it cannot be read (which is noted)."""
+        """A file's bytes, for an answer that depends on them; empty when it cannot be read (which is noted)."""
+        self.trace.files.add(name)
+        return self.scanned(name)
+
+    def scanned(self, name: str) -> bytes:
+        """A file's bytes, for one of the searches that `Trace` keeps."""
         data = self._data.get(name)
         if data is None:
             try:
@@ -210,6 +216,7 @@ class Project:
 
     def file(self, name: str) -> File | None:
         """A file with its index, or None when it cannot be read (which is noted)."""
+        self.trace.files.add(name)
         if name in self._files:
             return self._files[name]
         file: File | None = None
@@ -234,9 +241,9 @@ class Project:
     def mentioning(self, word: str) -> tuple[str, ...]:
         """The names of the files whose bytes hold a word."""
         needle = word.encode()
-        found = self._mentions.get(needle)
+        found = self.trace.words.get(needle)
         if found is None:
-            found = self._mentions[needle] = tuple(name for name in self.names if needle in self.data(name))
+            found = self.trace.words[needle] = tuple(name for name in self.names if needle in self.scanned(name))
         return found
 
     # ---------------------------------------------------------------- imports

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from functools import cache
 
 from losslint.static.project import File, Project
@@ -72,6 +73,45 @@ def _named_losses() -> re.Pattern[bytes]:
     return re.compile(rb"\b(?:" + b"|".join(sorted(map(str.encode, loss_names()), reverse=True)) + rb")\b")
 
 
+def names_loss(data: bytes) -> bool:
+    """Whether some bytes hold the name of one of torch's losses."""
+    return (
+        (b"oss" in data or b"kl_div" in data)
+        and any(part in data for part in LOSS_PARTS)
+        and _named_losses().search(data) is not None
+    )
+
+
+def names_activation(data: bytes) -> bool:
+    """Whether some bytes hold the name of an activation whose logarithm has a better form."""
+    return b"oftmax" in data or b"igmoid" in data
+
+
+def _held(names: Iterable[str]) -> re.Pattern[bytes]:
+    """Where something is called, or asked for an attribute, that is a loss by its name or held under one of those."""
+    words = "|".join(re.escape(name) for name in sorted(names))
+    by_name = rf"|\b(?:{words})\s*[(\[.]" if words else ""
+    return re.compile(rf"(?:riterion|loss)\w*\s*[(\[.]{by_name}".encode())
+
+
+def traits(names: Iterable[str]) -> Callable[[bytes], int]:
+    """What the search for seeds sees of a file, as a number: two files of the same number are alike to it. `names` are
+    those under which losses are held."""
+    held = _held(names)
+
+    def seen(data: bytes) -> int:
+        torch = b"torch" in data
+        return (
+            names_loss(data)
+            + 2 * (torch and names_activation(data))
+            + 4 * (torch and _MADE_WITH_TENSORS.search(data) is not None)
+            + 8 * (_LOGARITHM.search(data) is not None)
+            + 16 * (held.search(data) is not None)
+        )
+
+    return seen
+
+
 class Seeds:
     """What is looked at in a project: files by why they are, and the names under which losses are held."""
 
@@ -83,19 +123,15 @@ class Seeds:
         activated = False
         read = [name for name in project.names if name.endswith(READ) or name in project.asked]
         for name in read:
-            data = project.data(name)
-            if (
-                (b"oss" in data or b"kl_div" in data)
-                and any(part in data for part in LOSS_PARTS)
-                and _named_losses().search(data) is not None
-            ):
+            data = project.scanned(name)
+            if names_loss(data):
                 self.losses.append(name)
             if b"torch" in data:
-                activated = activated or b"oftmax" in data or b"igmoid" in data
+                activated = activated or names_activation(data)
                 if _MADE_WITH_TENSORS.search(data) is not None:
                     self.constructors.append(name)
         if activated:
-            self.logarithms = [name for name in read if _LOGARITHM.search(project.data(name)) is not None]
+            self.logarithms = [name for name in read if _LOGARITHM.search(project.scanned(name)) is not None]
 
     def __bool__(self) -> bool:
         """Whether there is anything to look at."""
@@ -154,11 +190,9 @@ class Seeds:
         """Every file that may hold a call of interest, in the project's order."""
         chosen = {*self.losses, *self.logarithms, *self.constructors}
         if self.losses:
-            words = sorted(name.encode() for name in held)
-            pattern = re.compile(
-                rb"(?:riterion|loss)\w*\s*[(\[.]|\b(?:" + b"|".join(map(re.escape, words)) + rb")\s*[(\[.]"
-            )
+            self.project.trace.held |= held
+            pattern = _held(held)
             for name in self.project.names:
-                if name not in chosen and pattern.search(self.project.data(name)) is not None:
+                if name not in chosen and pattern.search(self.project.scanned(name)) is not None:
                     chosen.add(name)
         return [name for name in self.project.names if name in chosen]
