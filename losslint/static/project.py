@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from losslint.static.index import ClassDefinition, Import, Index
     from losslint.static.units import Unit
 
+#: So many star imports of one file are simply followed.
+FEW_STARS = 8
+
 #: Packages whose names projects like to use for folders of their own.
 OUTSIDE = frozenset(
     {
@@ -330,7 +333,7 @@ class Project:
             return (file, f"={name}")
         if bound is not None:
             return self.imported(file, bound, seen)
-        for star in file.index.star_imports:
+        for star in self._may_give(file.index.star_imports, name):
             source = self.resolve_module(file, star.module, star.level)
             if isinstance(source, File):
                 if source is file:
@@ -347,6 +350,19 @@ class Project:
             if submodule is not None:
                 return submodule
         return None
+
+    def _may_give(self, stars: list[Import], name: str) -> list[Import]:
+        """The star imports that may bring a name. Of the hundreds of a large package's front page only those are read
+        in whose file or folder the name stands at all."""
+        if len(stars) <= FEW_STARS:
+            return stars
+        mentioning = [f"/{each}" for each in self.mentioning(name)]
+        kept = []
+        for star in stars:
+            place = "/" + star.module.replace(".", "/")
+            if any(f"{place}/" in each or each.endswith(f"{place}.py") for each in mentioning):
+                kept.append(star)
+        return kept
 
     def imported(self, file: File, bound: Import, seen: frozenset[tuple[str, str]] = frozenset()) -> Bound:
         """What an import statement in a file binds."""

@@ -8,6 +8,7 @@ concerns it only if nothing calls it before.
 from __future__ import annotations
 
 import builtins
+import re
 from typing import TYPE_CHECKING
 
 from losslint.static import forms as f
@@ -52,9 +53,12 @@ def is_flag(ev: Evaluator, file: File, name: str) -> bool:
         return True
     known = ev.flags.get((file.name, name))
     if known is None:
+        # The bytes say which files can set it at all: a name that many files use is not worth reading them all.
+        setting = re.compile(rb"\." + name.encode() + rb"\s*=[^=]")
+        setters = [each for each in ev.project.mentioning(f".{name}") if setting.search(ev.project.data(each))]
         known = ev.flags[file.name, name] = any(
             other.project.module_name(other, holder) == file
-            for other in map(ev.project.file, ev.project.mentioning(name))
+            for other in map(ev.project.file, setters)
             if other is not None and other is not file
             for holder in sorted(other.index.set_on.get(name, ()))
         )
