@@ -151,17 +151,7 @@ def call_function(
         here = here.caller or (here.base if here.call is None else None)
     if nested > MOST_NESTED:
         return UnknownV(f"`{graph.name}` calls itself", symbol=("call", id(form), id(frame)))
-    skips = 1 if function.bound is not None else 0
-    key = ("call", form, frame, graph, instance_key(function.bound)) if direct else None
-    inner = ev.frames.get(key) if key is not None else None
-    if inner is None:
-        named = bind(ev, graph, arguments, skips, form)
-        inner = Frame(graph, named, function.bound, function.parent, form, frame)
-        if key is not None:
-            ev.frames[key] = inner
-    elif function.bound is not None:
-        inner.receiver = function.bound
-    value = run(ev, graph, inner)
+    value = run(ev, graph, entered(ev, function, arguments, form, frame, direct))
     if isinstance(value, UnknownV) and value.symbol is None:
         return UnknownV(value.reason, value.open, ("call", id(form), id(frame)))
     if isinstance(value, (TensorV, SeqV, DictV)) or is_object(value):
@@ -169,6 +159,21 @@ def call_function(
             return value
         return stepped(value, ev.spot(form), f"returned by `{_shown(graph)}`")
     return value
+
+
+def entered(ev: Evaluator, function: FunctionV, arguments: Bindings, form: f.Call, frame: Frame, direct: bool) -> Frame:
+    """The frame of a function in one call."""
+    graph = function.graph
+    key = ("call", form, frame, graph, instance_key(function.bound)) if direct else None
+    inner = ev.frames.get(key) if key is not None else None
+    if inner is None:
+        named = bind(ev, graph, arguments, 1 if function.bound is not None else 0, form)
+        inner = Frame(graph, named, function.bound, function.parent, form, frame)
+        if key is not None:
+            ev.frames[key] = inner
+    elif function.bound is not None:
+        inner.receiver = function.bound
+    return inner
 
 
 def _shown(graph: f.Graph) -> str:

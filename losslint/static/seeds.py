@@ -91,7 +91,7 @@ def _held(names: Iterable[str]) -> re.Pattern[bytes]:
     """Where something is called, or asked for an attribute, that is a loss by its name or held under one of those."""
     words = "|".join(re.escape(name) for name in sorted(names))
     by_name = rf"|\b(?:{words})\s*[(\[.]" if words else ""
-    return re.compile(rf"(?:riterion|loss)\w*\s*[(\[.]{by_name}".encode())
+    return re.compile(rf"(?:riterion|loss|LOSS)\w*\s*[(\[.]{by_name}".encode())
 
 
 def traits(names: Iterable[str]) -> Callable[[bytes], int]:

@@ -25,6 +25,7 @@ from losslint.static.values import (
     Bindings,
     ConstV,
     ExternalV,
+    FunctionV,
     MethodV,
     Open,
     TensorV,
@@ -52,6 +53,9 @@ MOST_ANSWERS = 14
 
 #: Questions that are answered for less than the kind of an input.
 FEW_ANSWERS = 4
+
+#: Functions inside each other that are looked into for one call.
+MOST_INSIDE = 2
 
 #: Steps for what is judged by what stands around it.
 NEARBY = 800
@@ -177,6 +181,25 @@ class _Exploration:
     questions: dict[Hashable, Open] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class _Around:
+    """The call that leads to a function: what it was asked about it, and how many such calls there are around it."""
+
+    of_callee: set[Hashable]
+    on_path: set[Hashable]
+    depth: int
+
+
+def _is_elsewhere(call: f.Call, graph: f.Graph, function: Value) -> bool:
+    """Whether a call runs a function of the project that does not go by the name under which it is called, so that
+    nobody who looks for the callers of that function finds this one: a lambda in an attribute, a closure that a factory
+    returned, an entry of a dict of losses."""
+    if not isinstance(function, FunctionV):
+        return False
+    made = function.graph
+    return call.callee_name != made.name or (made.outer is not None and made.unit is not graph.unit)
+
+
 def _loss_calls(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observation]:
     frame = ev.generic(graph)
     if not call.arguments:
@@ -210,16 +233,18 @@ def _world(
     answers: dict[Hashable, int],
     found: _Exploration,
     may_ask: bool,
+    around: _Around | None = None,
 ) -> Open | None:
-    """Look at a call in one world: the question that has to be answered first, or None when there is a result."""
-    of_callee: set[Hashable] = set()
+    """Look at a call in one world: the question that has to be answered first, or None when there is a result.
+    `around` is the call of the function that this one stands in, if it is looked at for that call alone."""
+    of_callee: set[Hashable] = set(around.of_callee) if around is not None else set()
     ev.asked = of_callee
     function = calls.callee(ev, call, frame)
     loss = loss_of(ev, function)
-    if loss is None:
+    if loss is None and not _is_elsewhere(call, graph, function):
         question = opened(function) if not isinstance(function, MethodV) else opened(function.receiver)
         return question if may_ask else None
-    on_path: set[Hashable] = set()
+    on_path: set[Hashable] = set(around.on_path) if around is not None else set()
     ev.asked = on_path
     for condition, wanted in call.path:
         held = truth(ev, condition, frame)
@@ -229,6 +254,19 @@ def _world(
             continue
         if held != wanted:
             return None
+    if loss is None:
+        if around is not None and around.depth >= MOST_INSIDE:
+            return None
+        assert isinstance(function, FunctionV)
+        arguments = bindings(ev, call, frame)
+        inside = calls.entered(ev, function, arguments, call, frame, direct=True)
+        here = _Around(of_callee, on_path, 1 + (around.depth if around is not None else 0))
+        for inner in function.graph.calls:
+            if inner.arguments:
+                question = _world(ev, inner, function.graph, inside, answers, found, may_ask, here)
+                if question is not None:
+                    return question
+        return None
     of_arguments: set[Hashable] = set()
     ev.asked = of_arguments
     arguments = bindings(ev, call, frame)
