@@ -114,7 +114,7 @@ def graphs(file: File, qualname: str) -> Iterator[f.Graph]:
 
 
 def _calls(file: File, name: str) -> Iterator[tuple[f.Call, f.Graph]]:
-    for qualname in file.index.calls.get(name, ()):
+    for qualname in file.index.calls.get(name or "()", ()):
         for graph in graphs(file, qualname):
             for call in graph.calls:
                 if call.callee_name == name:
@@ -237,6 +237,25 @@ def _instance_calls(ev: Evaluator, graph: f.Graph, cls: ClassV, method: str) -> 
             value = ev.force(call.function, frame)
             if isinstance(value, FunctionV) and value.graph is graph:
                 yield _bound(call, frame, value)
+        yield from _called_at_once(ev, file, cls, family, method)
+
+
+def _called_at_once(
+    ev: Evaluator, file: File, cls: ClassV, family: set[tuple[str, str]], method: str
+) -> Iterator[Caller]:
+    """`FocalLoss(gamma)(scores, labels)`"""
+    made = {alias for _, name in sorted(family) for alias in _names(file, name.rpartition(".")[2])}
+    if made.isdisjoint(file.index.calls):
+        return
+    for call, other in _calls(file, ""):
+        if not isinstance(call.function, f.Call) or call.function.callee_name not in made:
+            continue
+        frame = ev.generic(other)
+        value = ev.force(call.function, frame)
+        if isinstance(value, InstanceV) and value.cls.key in family:
+            found = ev.classes.method(value.cls, method)
+            if found is not None and found[0].key == cls.key:
+                yield Caller(call, frame, None, 1, value.cls, value.origin is not None, value.origin)
 
 
 def _bound(call: f.Call, frame: Frame, function: FunctionV) -> Caller:
