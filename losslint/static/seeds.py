@@ -59,6 +59,10 @@ _MADE_WITH_TENSORS = re.compile(
 _LOGARITHM = re.compile(rb"\.log\(\)|torch\.log\(|import[^\n]*\blog\b")
 
 
+#: An exponential of something that is scaled: contrastive losses written by hand are quotients of such.
+_SCALED_EXPONENT = re.compile(rb"\bexp\([^()\n]*[\w\])]\s*/")
+
+
 @cache
 def loss_names() -> frozenset[str]:
     """The last names of torch's losses, as modules and as functions."""
@@ -107,6 +111,7 @@ def traits(names: Iterable[str]) -> Callable[[bytes], int]:
             + 4 * (torch and _MADE_WITH_TENSORS.search(data) is not None)
             + 8 * (_LOGARITHM.search(data) is not None)
             + 16 * (held.search(data) is not None)
+            + 32 * (torch and _SCALED_EXPONENT.search(data) is not None)
         )
 
     return seen
@@ -120,6 +125,7 @@ class Seeds:
         self.losses: list[str] = []
         self.logarithms: list[str] = []
         self.constructors: list[str] = []
+        self.exponents: list[str] = []
         activated = False
         read = [name for name in project.names if name.endswith(READ) or name in project.asked]
         for name in read:
@@ -130,12 +136,14 @@ class Seeds:
                 activated = activated or names_activation(data)
                 if _MADE_WITH_TENSORS.search(data) is not None:
                     self.constructors.append(name)
+                if _SCALED_EXPONENT.search(data) is not None:
+                    self.exponents.append(name)
         if activated:
             self.logarithms = [name for name in read if _LOGARITHM.search(project.scanned(name)) is not None]
 
     def __bool__(self) -> bool:
         """Whether there is anything to look at."""
-        return bool(self.losses or self.logarithms or self.constructors)
+        return bool(self.losses or self.logarithms or self.constructors or self.exponents)
 
     def held_names(self) -> set[str]:
         """Names that losses are bound to, or passed under, anywhere in the project."""
@@ -180,7 +188,7 @@ class Seeds:
                 continue
             interesting = name in known or name in held or name in aliases or name in ("()", "forward")
             if not interesting:
-                interesting = USUAL.search(name) is not None or name == "log" or name in ACTIVATIONS
+                interesting = USUAL.search(name) is not None or name in ("log", "exp") or name in ACTIVATIONS
             if interesting:
                 for qualname in qualnames:
                     found.setdefault(qualname, set()).add(name)
@@ -188,7 +196,7 @@ class Seeds:
 
     def files(self, held: set[str]) -> list[str]:
         """Every file that may hold a call of interest, in the project's order."""
-        chosen = {*self.losses, *self.logarithms, *self.constructors}
+        chosen = {*self.losses, *self.logarithms, *self.constructors, *self.exponents}
         if self.losses:
             self.project.trace.held |= held
             pattern = _held(held)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from losslint.contracts import lookup
 from losslint.contracts.schema import Role
-from losslint.static import averages, calls, differences, writings
+from losslint.static import averages, calls, differences, temperatures, writings
 from losslint.static import forms as f
 from losslint.static.branches import UNDECIDED, merged, truth
 from losslint.static.callers import graphs
@@ -78,6 +78,8 @@ def sinks(ev: Evaluator, file: File, qualname: str, names: set[str]) -> Iterator
                 with suppress(RecursionError):
                     yield from _logarithm(ev, call, graph)
                 continue
+            if name == "exp":
+                continue  # what it stands in is looked at as a whole
             if name in ACTIVATIONS:
                 yield from _constructor(ev, call, graph)
                 continue
@@ -88,6 +90,7 @@ def sinks(ev: Evaluator, file: File, qualname: str, names: set[str]) -> Iterator
             yield from _loss_calls(ev, call, graph)
         yield from differences.unequal(ev, graph, losses)
         yield from averages.averaged_again(ev, graph, losses)
+        yield from temperatures.unequal_temperatures(ev, graph)
 
 
 def _called_at_once(call: f.Call, names: set[str]) -> bool:

@@ -613,6 +613,16 @@ def unscaled_cosines_have_a_floor() -> None:
     assert float(F.cross_entropy(random @ random.T, torch.arange(32))) > costs.cosine_floor(32)
 
 
+@claim("LL505")
+def a_share_with_one_temperature_has_no_bound() -> None:
+    similarity, others, t = torch.tensor(0.9), torch.tensor([0.1, -0.2, 0.3]), 0.07
+    negatives = (others / t).exp().sum()
+    share = (similarity / t).exp() / (similarity.exp() + negatives)
+    right = (similarity / t).exp() / ((similarity / t).exp() + negatives)
+    assert share > 1000 and -share.log() < 0
+    assert 0 < right < 1
+
+
 def checks() -> list[object]:
     return [
         pytest.param(check, id=f"{code}-{check.__name__}")

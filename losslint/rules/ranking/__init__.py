@@ -1,3 +1,6 @@
 """LL5: ranking, embedding, sequence and contrastive losses."""
 
 LOSSES = frozenset({"CrossEntropyLoss"})
+
+#: The operations that a rule of this family speaks of.
+OPERATIONS = frozenset({"contrastive quotient"})

@@ -2,12 +2,16 @@
 
 ## What it does
 Reports `CrossEntropyLoss` (or `F.cross_entropy`) that is given cosine similarities as they are, or scaled the wrong
-way.
+way; and quotients of exponentials written by hand in which the same similarity is divided by the temperature on one
+side of the line only.
 
 ## Why is this bad?
 Cosine similarities lie between -1 and 1. Without a scale the softmax is nearly flat, whatever the model says: with 32
 pairs the loss cannot fall below 2.488 (a guess has 3.466), and hard negatives count hardly more than easy ones.
 Contrastive losses divide by a temperature of 0.01 to 0.5.
+
+`exp(s / t) / (exp(s) + …)` is no share of a whole: with t = 0.07 and s near 1 it is in the hundreds of thousands, the
+loss has no lower bound, and the negatives stop to matter.
 
 ## Example
 ```python
@@ -55,7 +59,7 @@ from losslint.rules.facts import negated
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
-from losslint.vocabulary.observations import LossCall
+from losslint.vocabulary.observations import LossCall, OperationCall
 
 #: A temperature of 0.67 or less was meant as one.
 SCALED = 1.5
@@ -78,6 +82,15 @@ def check(call: LossCall) -> Iterator[Problem]:
     )
 
 
+def check_quotient(call: OperationCall) -> Iterator[Problem]:
+    if call.operation == "contrastive quotient":
+        yield Problem(
+            message=f"The same similarity is scaled by a temperature on one side of this quotient, not {call.inner}. "
+            "The quotient is no probability: its logarithm has no bound, and the other terms stop to matter.",
+            mend="Scale it on both sides, or use F.cross_entropy over the scaled similarities",
+        )
+
+
 def _floor_sentence(classes: int | None, factor: float, of: str) -> str:
     if classes is None or classes < 2:
         return f"The loss cannot fall to 0 (with 32 pairs not below {cosine_floor(32, factor):.3f}{of})"
@@ -91,6 +104,7 @@ RULE = rule(
     observers="S",
     losses=["CrossEntropyLoss"],
     check_loss=check,
+    check_operation=check_quotient,
     bad=[
         """
         import torch
@@ -128,8 +142,37 @@ RULE = rule(
             similarity = torch.matmul(users(user), items(item).t()) * 0.1
             return criterion(similarity, labels)  # LL505
         """,
+        """
+        import torch
+        import torch.nn.functional as F
+
+        def contrast(query, positive, negatives, t):
+            q_pos = F.cosine_similarity(query, positive, dim=-1)
+            q_neg = F.cosine_similarity(query.unsqueeze(1), negatives, dim=-1)
+            others = torch.exp(q_neg / t).sum(dim=1)
+            share = torch.exp(q_pos / t) / (torch.exp(q_pos) + others)  # LL505
+            return -torch.log(share).mean()
+        """,
     ],
     good=[
+        """
+        import torch
+        import torch.nn.functional as F
+
+        def contrast(query, positive, negatives, t):
+            q_pos = F.cosine_similarity(query, positive, dim=-1)
+            q_neg = F.cosine_similarity(query.unsqueeze(1), negatives, dim=-1)
+            others = torch.exp(q_neg / t).sum(dim=1)
+            share = torch.exp(q_pos / t) / (torch.exp(q_pos / t) + others)
+            scaled = q_pos / t
+            return -torch.log(share).mean() - torch.log(scaled.exp() / (scaled.exp() + others)).mean()
+        """,
+        """
+        import torch
+
+        def squash(x, t):
+            return torch.exp(x / t) / (1 + torch.exp(x / t)) + torch.exp(-x) / (torch.exp(x) + torch.exp(-x))
+        """,
         """
         import torch
         import torch.nn.functional as F
