@@ -154,6 +154,23 @@ def _answered(ev: Evaluator, model: ObjectV, arguments: Bindings, form: f.Call, 
 
 
 def _segmented(ev: Evaluator, model: ObjectV, form: f.Call, frame: Frame) -> Value:
+    """The masks of a segmentation model; with `aux_params`, a label of the whole image beside them."""
+    masks = _masks(ev, model, form, frame)
+    lazy = model.arguments.keywords.get("aux_params")
+    second = ev.value(lazy) if lazy is not None else ConstV(None)
+    if not model.arguments.complete and lazy is None:
+        return UnknownV("a model that may have a second head")
+    if isinstance(second, ConstV) and second.value is None:
+        return masks
+    if not isinstance(second, DictV):
+        return UnknownV("a model that may have a second head")
+    labels = given(UnknownV("the labels of a second head"))
+    return SeqV("tuple", (given(masks), labels), True, model.trail)
+
+
+def _masks(ev: Evaluator, model: ObjectV, form: f.Call, frame: Frame) -> Value:
+    if len(model.arguments.positional) > segmentation.FIRST_SETTINGS:
+        return UnknownV("a model whose settings are given by position")
     lazy = model.arguments.keywords.get("activation")
     activation = ev.value(lazy) if lazy is not None else ConstV(None)
     scores = _scores(ev, model, model.arguments.keywords.get("classes"), 4, form, frame, 1)
