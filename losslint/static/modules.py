@@ -60,7 +60,13 @@ def loss_of(ev: Evaluator, value: Value) -> Loss | None:
         return loss_of(ev, value.receiver)
     if isinstance(value, ObjectV):
         contract = lookup.loss_by_module(value.name)
-        return Loss(contract, value.arguments, value.trail, None) if contract is not None else None
+        if contract is None:
+            return None
+        settings = value.arguments
+        if contract.modes and value.attributes:
+            # What is set on the object counts as if it had been given.
+            settings = Bindings(settings.positional, {**settings.keywords, **value.attributes}, settings.complete)
+        return Loss(contract, settings, value.trail, None)
     if isinstance(value, ExternalV):
         contract = lookup.loss_by_function(value.name)
         return Loss(contract, None, value.trail, None) if contract is not None else None

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import TYPE_CHECKING
 
+from losslint.contracts import library_losses
 from losslint.static.project import File, Project
+
+if TYPE_CHECKING:
+    from losslint.static.index import Index
 
 #: Suffixes of what may hold Python.
 READ = (".py", ".ipynb", ".md", ".markdown")
@@ -15,6 +20,9 @@ MOST_FILES = 12
 
 #: What every spelling of a loss's name holds.
 LOSS_PARTS = (b"Loss", b"_loss", b"cross_entropy", b"kl_div")
+
+#: Tables of the losses of libraries, and what a file holds that uses one.
+LIBRARY_WORDS = tuple((table, word) for _, table, _, word in library_losses.TABLES)
 
 #: Names under which losses are called when nobody can see where they come from.
 USUAL = re.compile(r"(?i)loss|crit|objective|entropy|^(?:bce|ce|nll|mse|mae|kld?|l1|huber)$")
@@ -72,11 +80,30 @@ def _named_losses() -> re.Pattern[bytes]:
     return re.compile(rb"\b(?:" + b"|".join(sorted(map(str.encode, loss_names()), reverse=True)) + rb")\b")
 
 
+@cache
+def _of_library(table: str) -> re.Pattern[bytes]:
+    names = sorted(map(str.encode, library_losses.names(table)), reverse=True)
+    return re.compile(rb"\b(?:" + b"|".join(names) + rb")\b")
+
+
+def _aliases(index: Index, known: frozenset[str]) -> set[str]:
+    """The other names under which a file imports losses."""
+    from losslint.static.index import Import
+
+    return {
+        alias
+        for alias, bound in index.names.items()
+        if isinstance(bound, Import) and bound.attribute in known and bound.attribute != alias
+    }
+
+
 class Seeds:
     """What is looked at in a project: files by why they are, and the names under which losses are held."""
 
     def __init__(self, project: Project) -> None:
         self.project = project
+        #: tables of libraries that some file mentions
+        self.tables: set[str] = set()
         self.losses: list[str] = []
         self.logarithms: list[str] = []
         self.constructors: list[str] = []
@@ -90,12 +117,22 @@ class Seeds:
                 and _named_losses().search(data) is not None
             ):
                 self.losses.append(name)
+            for table, word in LIBRARY_WORDS:
+                if word in data and _of_library(table).search(data) is not None:
+                    self.tables.add(table)
+                    if name not in self.losses:
+                        self.losses.append(name)
             if b"torch" in data:
                 activated = activated or b"oftmax" in data or b"igmoid" in data
                 if _MADE_WITH_TENSORS.search(data) is not None:
                     self.constructors.append(name)
         if activated:
             self.logarithms = [name for name in read if _LOGARITHM.search(project.data(name)) is not None]
+
+    @property
+    def known(self) -> frozenset[str]:
+        """The last names of losses, torch's and those of the libraries that the project uses."""
+        return loss_names().union(*map(library_losses.names, self.tables))
 
     def __bool__(self) -> bool:
         """Whether there is anything to look at."""
@@ -105,14 +142,15 @@ class Seeds:
         """Names that losses are bound to, or passed under, anywhere in the project."""
         held: set[str] = set()
         makers: set[str] = set()
-        known = loss_names()
+        known = self.known
         for name in self.losses:
             file = self.project.file(name)
             if file is None:
                 continue
             index = file.index
+            aliases = _aliases(index, known)
             for callee, names in index.held_as.items():
-                if callee in known:
+                if callee in known or callee in aliases:
                     held |= names
             for definition in index.classes.values():
                 if any(base.rpartition(".")[2] in known for base in definition.bases):
@@ -129,15 +167,9 @@ class Seeds:
 
     def units(self, file: File, held: set[str]) -> dict[str, set[str]]:
         """The units of a file that may call a loss (or make or take the logarithm of something), with the names."""
-        from losslint.static.index import Import
-
         index = file.index
-        known = loss_names()
-        aliases = {
-            alias
-            for alias, bound in index.names.items()
-            if isinstance(bound, Import) and bound.attribute in known and bound.attribute != alias
-        }
+        known = self.known
+        aliases = _aliases(index, known)
         found: dict[str, set[str]] = {}
         for name, qualnames in index.calls.items():
             if name.startswith("&"):
