@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterator
+from dataclasses import replace
 
 from losslint.rules.judge import Judge
 from losslint.rules.registry import names
 from losslint.vocabulary.findings import Finding
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
-from losslint.vocabulary.observations import ConstructorCall, LossCall, OperationCall, Writing
+from losslint.vocabulary.observations import ConstructorCall, LossCall, OperationCall, Whose, Writing
 from losslint.vocabulary.places import Place, Trail
 from losslint.vocabulary.shapes import Shape, Size
 
@@ -43,6 +44,23 @@ def loss(
     nothing = Meaning(reason="it is not known")
     arguments = {"input": input or nothing, "target": target or nothing}
     return LossCall(name, f"nn.{name}", HERE, arguments, settings, Trail(OBJECT, f"nn.{name} made here"), signs)
+
+
+def of_library(name: str, input: Meaning, **settings: object) -> LossCall:
+    """A call of a loss of a library."""
+    return replace(loss(name, input, **settings), spelling=name, whose=Whose.LIBRARY)
+
+
+def of_project(name: str, input: Meaning, *written: Writing) -> LossCall:
+    """A call of a loss that the code writes itself."""
+    signs = {each: Trail(SOURCE, "written here") for each in written}
+    return replace(loss(name, input), spelling=name, whose=Whose.PROJECT, written=signs)
+
+
+def declared(name: str, input: Meaning | None = None, target: Meaning | None = None, **kinds: set[Kind]) -> LossCall:
+    """A call of a loss that the configuration declares."""
+    wanted = {argument: frozenset(each) for argument, each in kinds.items()}
+    return replace(loss(name, input, target), spelling=name, whose=Whose.DECLARED, declared=wanted)
 
 
 def operation(name: str, argument: Meaning, inner: str = "") -> OperationCall:

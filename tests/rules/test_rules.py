@@ -10,7 +10,7 @@ from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import UNSETTLED, LossCall, OperationCall, Writing
 from losslint.vocabulary.shapes import Shape
 
-from .calls import HERE, codes, constructor, findings, loss, made, operation
+from .calls import HERE, codes, constructor, findings, loss, made, of_library, of_project, operation
 
 CE, NLL, BCE, LOGITS_BCE, KL = "CrossEntropyLoss", "NLLLoss", "BCELoss", "BCEWithLogitsLoss", "KLDivLoss"
 SOFT, MULTI_SOFT, MSE = "SoftMarginLoss", "MultiLabelSoftMarginLoss", "MSELoss"
@@ -160,6 +160,30 @@ MISUSES: list[tuple[LossCall, str, str]] = [
     (loss(CE, made(Kind.COSINE, 64, 64, factor=0.1)), "LL505", "multiplied by 0.1"),
     (loss(CE, made(Kind.COSINE, factor=float("inf"))), "LL505", "divided by 0"),
     (loss(CE, SCORES.but(device="cuda"), INDICES.but(device="cpu", made_by="torch.arange")), "LL506", "torch.arange"),
+    (of_library("torchvision.sigmoid_focal_loss", SIGMOID), "LL601", "Its sigmoid gives 0.5 to 0.7311 for them"),
+    (of_library("torchvision.sigmoid_focal_loss", SOFTMAX), "LL601", "softmax probabilities, but applies the sigmoid"),
+    (of_library("kornia.FocalLoss", SOFTMAX), "LL601", "With 10 classes its softmax gives no class more than 0.232"),
+    (of_library("monai.FocalLoss", SOFTMAX, use_softmax=True), "LL601", "applies the softmax itself"),
+    (of_library("smp.FocalLoss", SIGMOID, mode="binary"), "LL601", "or give the loss from_logits=False"),
+    (of_project("losses.Balanced", SIGMOID, Writing.FOCAL), "LL601", "The focal loss losses.Balanced is given sigmoid"),
+    (of_library("smp.DiceLoss", SIGMOID, mode="binary"), "LL602", "or give the loss from_logits=False"),
+    (of_library("smp.DiceLoss", SOFTMAX, mode="multiclass"), "LL602", "applies the softmax itself"),
+    (of_library("smp.DiceLoss", SOFTMAX, mode=UNSETTLED), "LL602", "takes raw scores. They lie between 0 and 1"),
+    (of_library("smp.DiceLoss", SCORES, from_logits=False, mode=UNSETTLED), "LL602", "Give the loss from_logits=True"),
+    (of_library("smp.DiceLoss", LOG_SOFTMAX, from_logits=0), "LL602", "log-probabilities, but takes probabilities"),
+    (of_library("smp.FocalLoss", SCORES, from_logits=False), "LL602", "raw scores, but takes probabilities"),
+    (of_library("smp.LovaszLoss", SIGMOID, mode="binary"), "LL602", "It calls negative what is below 0, and nothing"),
+    (of_library("smp.MCCLoss", SCORES), "LL602", "Activate the scores made"),
+    (of_library("monai.DiceLoss", SCORES), "LL602", "Give the loss sigmoid=True or softmax=True for the scores made"),
+    (of_library("monai.DiceLoss", SIGMOID, sigmoid=True), "LL602", "or give the loss sigmoid=False"),
+    (of_library("monai.TverskyLoss", SOFTMAX, softmax=True), "LL602", "no class more than 0.232"),
+    (of_library("monai.DiceLoss", made(Kind.SIGMOID, "N", 3, "H", "W"), softmax=True), "LL602", "With 3 classes"),
+    (of_library("monai.DiceCELoss", SCORES), "LL602", "its Dice part takes probabilities"),
+    (of_library("monai.DiceCELoss", SOFTMAX), "LL602", "its cross-entropy takes raw scores"),
+    (of_library("monai.DiceFocalLoss", SIGMOID, sigmoid=True), "LL602", "applies the sigmoid itself"),
+    (of_library("kornia.DiceLoss", SOFTMAX), "LL602", "applies the softmax itself"),
+    (of_library("timm.BinaryCrossEntropy", SIGMOID), "LL602", "applies the sigmoid itself"),
+    (of_library("timm.SoftTargetCrossEntropy", SIGMOID), "LL602", "sigmoid outputs, but applies the softmax itself"),
 ]
 
 #: Observations that look like a misuse and are none.
@@ -240,6 +264,34 @@ RIGHT: list[LossCall] = [
     loss(MSE, made(device="cuda"), made(device="cpu").but(shape=Shape(()))),
     loss("HuberLoss", reduction="sum", delta=0.5),
     loss(KL, LOG_SOFTMAX, reduction="batchmean"),
+    of_library("torchvision.sigmoid_focal_loss", SCORES),
+    of_library("torchvision.sigmoid_focal_loss", made()),
+    of_library("torchvision.sigmoid_focal_loss", SIGMOID.but(factor=20.0)),
+    of_library("torchvision.sigmoid_focal_loss", SIGMOID.but(factor=-1.0)),
+    of_library("kornia.FocalLoss", LOG_SOFTMAX),
+    of_library("smp.FocalLoss", SIGMOID, from_logits=False),
+    of_library("smp.FocalLoss", SIGMOID, from_logits=UNSETTLED),
+    of_project("losses.Balanced", SCORES, Writing.FOCAL),
+    of_project("losses.Balanced", SIGMOID),
+    of_library("smp.DiceLoss", SCORES, mode="binary"),
+    of_library("smp.DiceLoss", SIGMOID, from_logits=False),
+    of_library("smp.DiceLoss", SIGMOID, from_logits=UNSETTLED),
+    of_library("smp.DiceLoss", SCORES, from_logits=UNSETTLED),
+    of_library("smp.DiceLoss", SCORES, from_logits=made()),
+    of_library("smp.LovaszLoss", SCORES, from_logits=False),
+    of_library("smp.MCCLoss", SIGMOID),
+    of_library("monai.DiceLoss", SOFTMAX),
+    of_library("monai.DiceLoss", SCORES, softmax=True),
+    of_library("monai.DiceLoss", SCORES, sigmoid=UNSETTLED),
+    of_library("monai.DiceLoss", SCORES, other_act=UNSETTLED),
+    of_library("monai.DiceLoss", SCORES, other_act="anything"),
+    of_library("monai.DiceLoss", made(Kind.SIGMOID, "N", 1, "H", "W"), softmax=True),
+    of_library("monai.DiceLoss", SIGMOID.but(shape=None), softmax=True),
+    of_library("monai.DiceCELoss", SCORES, softmax=True),
+    of_library("monai.DiceCELoss", made(Kind.NON_NEGATIVE)),
+    of_library("pytorch_metric_learning.NTXentLoss", SOFTMAX),
+    of_library("timm.BinaryCrossEntropy", SCORES),
+    of_library("nobody.DiceLoss", SIGMOID),
 ]
 
 
