@@ -14,6 +14,7 @@ from losslint.vocabulary.findings import Finding, Judgement, Report, Severity, V
 from losslint.vocabulary.places import Place, Step
 
 if TYPE_CHECKING:
+    from losslint.contracts.declared import DeclaredContracts
     from losslint.rules.judge import Judge
     from losslint.vocabulary.observations import Observation
 
@@ -37,6 +38,8 @@ class Job:
     tree: Tree
     asked: tuple[str, ...]
     named: frozenset[str] = frozenset()
+    #: what the configuration says of losses and models
+    contracts: DeclaredContracts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +145,7 @@ def _look(
     """Judge what the observer sees in this process's share of the files."""
     from losslint.static.observer import Failure, observe
 
-    for seen in _until_failure(observe(tree, job.asked, share), collected):
+    for seen in _until_failure(observe(tree, job.asked, share, job.contracts), collected):
         if isinstance(seen, Failure):
             collected.failures.append(str(seen))
         elif isinstance(seen, UnreadableSource):

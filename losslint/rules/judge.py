@@ -224,13 +224,15 @@ def _undecided(call: LossCall) -> str:
 
 def _undeclared(call: LossCall) -> str:
     """The same for a loss of which the configuration says what it takes: the input counts, or else what is given."""
+    from losslint.contracts.declared import fits
+
     misfit = ""
-    for name, kinds in call.declared.items():
+    for name, word in call.declared.items():
         meaning = call.argument(name)
         if meaning.kind is Kind.UNKNOWN:
             if name == "input" or "input" not in call.declared:
                 return meaning.reason or f"nothing is known of the {name}"
-        elif meaning.kind not in kinds:
+        elif not fits(word, meaning):
             misfit = misfit or _misfit(name, meaning)
     return misfit
 

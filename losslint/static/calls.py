@@ -219,7 +219,8 @@ def call_external(ev: Evaluator, function: ExternalV, arguments: Bindings, form:
         inputs = ev.value(arguments.positional[1])
         spread = inputs.items if isinstance(inputs, SeqV) and inputs.complete else (arguments.positional[1],)
         return call(ev, ev.value(arguments.positional[0]), Bindings(spread), form, frame, direct=False)
-    if lookup.loss_by_module(name) is not None or lookup.layer(name) is not None:
+    own = ev.declared is not None and ev.declared.makes_model(name)
+    if own or lookup.loss_by_module(name) is not None or lookup.layer(name) is not None:
         shown = name.removeprefix("torch.")
         return ObjectV(name, arguments, form, Trail(ev.spot(form), f"`{shown}` is made here", function.trail))
     if lookup.loss_by_function(name) is not None:
@@ -264,6 +265,11 @@ def call_object(
     patched = instance.attributes.get("forward")
     if patched is not None:
         return call(ev, ev.value(patched), arguments, form, frame, direct=False)
+    declared = ev.declared.model(ev, instance) if ev.declared is not None else None
+    if declared is not None:
+        from losslint.static.declared import returned
+
+        return returned(ev, declared, instance, form, frame)
     if lookup.loss_by_module(instance.name) is not None:
         return modules.scalar(form, frame)
     answer = library_models.called(ev, instance, arguments, form, frame)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -100,8 +101,11 @@ def _aliases(index: Index, known: frozenset[str]) -> set[str]:
 class Seeds:
     """What is looked at in a project: files by why they are, and the names under which losses are held."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, declared: Collection[str] = ()) -> None:
         self.project = project
+        #: the last names of losses that the configuration declares
+        self.declared = frozenset(declared)
+        own = re.compile(rb"\b(?:" + b"|".join(sorted(map(str.encode, declared), reverse=True)) + rb")\b")
         #: tables of libraries that some file mentions
         self.tables: set[str] = set()
         self.losses: list[str] = []
@@ -117,10 +121,12 @@ class Seeds:
                 and _named_losses().search(data) is not None
             ):
                 self.losses.append(name)
+            if declared and (not self.losses or self.losses[-1] != name) and own.search(data) is not None:
+                self.losses.append(name)
             for table, word in LIBRARY_WORDS:
                 if word in data and _of_library(table).search(data) is not None:
                     self.tables.add(table)
-                    if name not in self.losses:
+                    if not self.losses or self.losses[-1] != name:
                         self.losses.append(name)
             if b"torch" in data:
                 activated = activated or b"oftmax" in data or b"igmoid" in data
@@ -132,7 +138,7 @@ class Seeds:
     @property
     def known(self) -> frozenset[str]:
         """The last names of losses, torch's and those of the libraries that the project uses."""
-        return loss_names().union(*map(library_losses.names, self.tables))
+        return loss_names().union(self.declared, *map(library_losses.names, self.tables))
 
     def __bool__(self) -> bool:
         """Whether there is anything to look at."""

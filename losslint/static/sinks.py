@@ -274,11 +274,18 @@ def _world(
                 settings=settings,
                 loss_trail=loss.trail,
                 written=writings.of(ev, loss.contract.name, call, graph, frame) if loss.bound is None else {},
-                whose=Whose.LIBRARY if loss.contract.library else Whose.TORCH,
+                whose=_whose(loss),
+                declared=loss.declared or {},
             ),
         )
     )
     return None
+
+
+def _whose(loss: Loss) -> Whose:
+    if loss.declared is not None:
+        return Whose.DECLARED
+    return Whose.LIBRARY if loss.contract.library else Whose.TORCH
 
 
 def _spelled(contract: LossContract) -> str:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
-from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.places import Spot, Trail
 
@@ -53,8 +52,8 @@ class LossCall:
     sees (`"F.cross_entropy"`, `"nn.CrossEntropyLoss"`). `arguments` maps the contract's argument names to meanings.
     `settings` holds only what was given: a Python constant, a Meaning for a tensor, or UNSETTLED.
     `loss_trail` tells where the loss object came from. `written` holds what the way an argument is written tells beyond
-    its meaning, with the place where it is written so. `whose` says who wrote the loss, and `declared` what its
-    arguments have to be where the configuration says so.
+    its meaning, with the place where it is written so. `whose` says who wrote the loss, and `declared` the
+    words that the configuration has for its arguments, where it has any.
     """
 
     loss: str
@@ -65,7 +64,7 @@ class LossCall:
     loss_trail: Trail | None = None
     written: Mapping[Writing, Trail] = field(default_factory=dict)
     whose: Whose = Whose.TORCH
-    declared: Mapping[str, frozenset[Kind]] = field(default_factory=dict)
+    declared: Mapping[str, str] = field(default_factory=dict)
 
     def argument(self, name: str) -> Meaning:
         """The meaning of an argument; an argument that was not given is unknown."""

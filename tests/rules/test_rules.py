@@ -10,7 +10,7 @@ from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import UNSETTLED, LossCall, OperationCall, Writing
 from losslint.vocabulary.shapes import Shape
 
-from .calls import HERE, codes, constructor, findings, loss, made, of_library, of_project, operation
+from .calls import HERE, codes, constructor, declared, findings, loss, made, of_library, of_project, operation
 
 CE, NLL, BCE, LOGITS_BCE, KL = "CrossEntropyLoss", "NLLLoss", "BCELoss", "BCEWithLogitsLoss", "KLDivLoss"
 SOFT, MULTI_SOFT, MSE = "SoftMarginLoss", "MultiLabelSoftMarginLoss", "MSELoss"
@@ -184,6 +184,15 @@ MISUSES: list[tuple[LossCall, str, str]] = [
     (of_library("kornia.DiceLoss", SOFTMAX), "LL602", "applies the softmax itself"),
     (of_library("timm.BinaryCrossEntropy", SIGMOID), "LL602", "applies the sigmoid itself"),
     (of_library("timm.SoftTargetCrossEntropy", SIGMOID), "LL602", "sigmoid outputs, but applies the softmax itself"),
+    (declared(SOFTMAX, input="logits"), "LL603", "mylib.Loss is given softmax probabilities as its input, but takes"),
+    (declared(SIGMOID, input="logits", target="class-index"), "LL603", "takes logits: so says its contract"),
+    (declared(SCORES, input="probabilities"), "LL603", "but takes probabilities"),
+    (declared(LOG_SOFTMAX, input="sigmoid-probabilities"), "LL603", "given log-probabilities"),
+    (declared(SOFTMAX, input="log-probabilities"), "LL603", "but takes log-probabilities"),
+    (declared(SCORES, FLOAT_ONE_HOT, input="logits", target="class-index"), "LL603", "one-hot labels as its target"),
+    (declared(SCORES, INDICES, target="one-hot"), "LL603", "class indices as its target"),
+    (declared(SCORES, INDICES.but(bounds=(0, 9)), target="multi-hot"), "LL603", "but takes multi-hot"),
+    (declared(SCORES, made(Kind.MULTI_HOT), target="signs"), "LL603", "but takes signs"),
 ]
 
 #: Observations that look like a misuse and are none.
@@ -292,6 +301,18 @@ RIGHT: list[LossCall] = [
     of_library("pytorch_metric_learning.NTXentLoss", SOFTMAX),
     of_library("timm.BinaryCrossEntropy", SCORES),
     of_library("nobody.DiceLoss", SIGMOID),
+    declared(SCORES, INDICES, input="logits", target="class-index"),
+    declared(made(Kind.TANH), input="logits"),
+    declared(SIGMOID.but(factor=10.0), input="logits"),
+    declared(LOG_SOFTMAX, input="logits"),
+    declared(made(), made(), input="logits", target="class-index"),
+    declared(SIGMOID, input="probabilities"),
+    declared(SOFTMAX, input="sigmoid-probabilities"),
+    declared(SCORES, INDICES, target="multi-hot"),
+    declared(SCORES, INDICES.but(bounds=(0, 1)), target="multi-hot"),
+    declared(SCORES, made(Kind.BOOLEAN), target="class-index"),
+    declared(SOFTMAX, SCORES, input="real", target="real"),
+    declared(SOFTMAX),
 ]
 
 

@@ -623,6 +623,16 @@ def an_overlap_wants_probabilities_once() -> None:
     assert float(perfect.sigmoid().min()) == 0.5  # nothing is ever below the margin of a hinge at 0
 
 
+@claim("LL603")
+def a_loss_that_normalises_computes_the_wrong_thing_in_silence() -> None:
+    def own(logits: Tensor, target: Tensor) -> Tensor:
+        return -logits.log_softmax(1)[torch.arange(len(target)), target].mean()
+
+    scores, target = perfect_scores(10)
+    assert float(own(scores, target)) < 1e-6
+    assert float(own(scores.softmax(1), target)) == pytest.approx(costs.unit_interval_floor(10), abs=1e-4)
+
+
 @claim("LL604")
 def a_focal_weight_of_raw_scores_grows_where_it_has_to_shrink() -> None:
     for score, p in ((5.0, 5.0), (-5.0, -5.0)):
