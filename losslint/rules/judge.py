@@ -198,6 +198,8 @@ def _undecided(call: LossCall) -> str:
 
     if call.whose is Whose.DECLARED:
         return _undeclared(call)
+    if call.whose is Whose.PROJECT:
+        return _misfit("input", call.argument("input"))
     contract = loss_by_name(call.loss)
     if contract is None:
         return f"losslint has no contract for {call.loss}"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from losslint.static import forms as f
 from losslint.static.forms import bare
+from losslint.static.parameters import passed_as, shown
 from losslint.static.units import FormSpot
 from losslint.static.writings import KEEPING
 from losslint.vocabulary.kinds import PROBABILITY_KINDS
@@ -51,7 +52,7 @@ def _moved(ev: Evaluator, seen: LossCall, call: f.Call, graph: f.Graph) -> LossC
     if parameter is None or first is None:
         return None
     power = _weight(graph, call, {_element(first.form), parameter})
-    place = _passed(given.trail, parameter.name)
+    place = _passed(given.trail, parameter.name, shown(graph))
     if power is None or place is None:
         return None
     applied = Trail(ev.spot(call), f"`{seen.spelling}` applies the sigmoid itself here")
@@ -96,10 +97,10 @@ def _parameter(form: f.Form) -> f.Param | None:
     return None
 
 
-def _passed(trail: Trail | None, name: str) -> FormSpot | None:
+def _passed(trail: Trail | None, name: str, function: str) -> FormSpot | None:
     """The call that gave a parameter what it holds: the last one on the way."""
     for part in trail or ():
-        if isinstance(part.spot, FormSpot) and part.message.startswith(f"passed as `{name}` to "):
+        if isinstance(part.spot, FormSpot) and part.message == passed_as(name, function):
             return part.spot
     return None
 

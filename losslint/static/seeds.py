@@ -123,7 +123,7 @@ class Seeds:
                 self.losses.append(name)
             if declared and (not self.losses or self.losses[-1] != name) and own.search(data) is not None:
                 self.losses.append(name)
-            for table, word in LIBRARY_WORDS:
+            for table, word in LIBRARY_WORDS if b"oss" in data else ():
                 if word in data and _of_library(table).search(data) is not None:
                     self.tables.add(table)
                     if not self.losses or self.losses[-1] != name:

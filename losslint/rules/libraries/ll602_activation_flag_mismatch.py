@@ -81,7 +81,7 @@ def check(call: LossCall) -> Iterator[Problem]:
         yield Problem(
             message=(
                 f"{call.loss} is given {_what(given)}, but takes probabilities: as it is set it applies no activation. "
-                "It compares numbers outside 0 … 1, and its value leaves that range too."
+                "Numbers outside 0 … 1 are taken for probabilities, in silence."
             ),
             trail=given.trail,
             mend=f"Give the loss {mode.other} for the scores made" if mode.other else "Activate the scores made",
