@@ -56,6 +56,15 @@ def by_name(name: str) -> LossContract | None:
     return None
 
 
+def constant(qualified: str, otherwise: object) -> object:
+    """What a library's name for a setting stands for (`smp.losses.BINARY_MODE`)."""
+    for prefix, table, _, _ in TABLES:
+        if qualified.startswith(prefix):
+            constants: dict[str, object] = getattr(import_module(f"{_PACKAGE}.{table}"), "CONSTANTS", {})
+            return constants.get(qualified.rpartition(".")[2], otherwise)
+    return otherwise
+
+
 @cache
 def names(table: str) -> frozenset[str]:
     """The last names of a table's losses, as modules and as functions."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from losslint.contracts import lookup
+from losslint.contracts import library_losses, lookup
 from losslint.contracts.schema import LossContract, Role
 from losslint.static import averages, calls, differences, focal, writings
 from losslint.static import forms as f
@@ -322,7 +322,7 @@ def _sorted_out(ev: Evaluator, loss: Loss, arguments: Bindings) -> tuple[dict[st
             if name in in_function:
                 tensors[names[in_function.index(name)]] = ev.value(lazy)
             else:
-                settings[name] = plain(ev, ev.value(lazy), False)
+                settings[name] = _setting(ev, ev.value(lazy))
     else:
         written = contract.forward_parameters or tuple(names)
         for name, lazy in arguments.by_name(written).items():
@@ -330,7 +330,7 @@ def _sorted_out(ev: Evaluator, loss: Loss, arguments: Bindings) -> tuple[dict[st
             if 0 <= position < len(names):
                 tensors[names[position]] = ev.value(lazy)
         for name, lazy in loss.settings.by_name(contract.constructor).items():
-            settings[name] = plain(ev, ev.value(lazy), False)
+            settings[name] = _setting(ev, ev.value(lazy))
         known = loss.settings.complete
     if not known:
         for mode in contract.modes:
@@ -340,6 +340,13 @@ def _sorted_out(ev: Evaluator, loss: Loss, arguments: Bindings) -> tuple[dict[st
         for name in names:
             tensors.setdefault(name, UnknownV("it is passed through `*` or `**`"))
     return tensors, settings
+
+
+def _setting(ev: Evaluator, value: Value) -> object:
+    known = plain(ev, value, False)
+    if known is UNSETTLED and isinstance(value, ExternalV):
+        return library_losses.constant(value.name, known)
+    return known
 
 
 def _settled(found: _Exploration) -> Iterator[LossCall]:

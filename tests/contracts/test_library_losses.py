@@ -110,6 +110,13 @@ def test_settings_decide_what_a_loss_takes(
     assert (mode.inside if mode is not None else "") == inside
 
 
+def test_constants_of_a_library_stand_for_settings() -> None:
+    assert library_losses.constant("segmentation_models_pytorch.losses.MULTICLASS_MODE", UNSETTLED) == "multiclass"
+    assert library_losses.constant("segmentation_models_pytorch.losses.constants.BINARY_MODE", UNSETTLED) == "binary"
+    assert library_losses.constant("segmentation_models_pytorch.BINARY_MODE", UNSETTLED) is UNSETTLED
+    assert library_losses.constant("monai.losses.BINARY_MODE", UNSETTLED) is UNSETTLED
+
+
 def test_what_several_modes_have_in_common_is_kept() -> None:
     mode = library_losses.mode_of(loss("smp.DiceLoss"), {"mode": UNSETTLED})
     assert mode == Mode(Takes.SCORES, other="from_logits=False")

@@ -11,6 +11,14 @@ from losslint.contracts.libraries.accepted import LABELS, PROBABILITIES, SCORES
 from losslint.contracts.schema import LossArgument, LossContract, Mode, Role, Takes
 
 _LIBRARY = "segmentation_models_pytorch"
+
+#: What the library's names for settings stand for.
+CONSTANTS: dict[str, object] = {
+    "BINARY_MODE": "binary",
+    "MULTICLASS_MODE": "multiclass",
+    "MULTILABEL_MODE": "multilabel",
+}
+
 _FORWARD = ("y_pred", "y_true")
 _ARGUMENTS = (LossArgument("input", Role.INPUT, SCORES | PROBABILITIES), LossArgument("target", Role.TARGET, LABELS))
 _TURNED_OFF = Mode(Takes.PROBABILITIES, when={"from_logits": False}, other="from_logits=True")
