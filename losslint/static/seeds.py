@@ -20,7 +20,7 @@ READ = (".py", ".ipynb", ".md", ".markdown")
 MOST_FILES = 12
 
 #: What every spelling of a loss's name holds.
-LOSS_PARTS = (b"Loss", b"_loss", b"cross_entropy", b"kl_div")
+LOSS_PARTS = (b"Loss", b"_loss", b"cross_entropy", b"kl_div", b"timm.loss")
 
 #: Tables of the losses of libraries, and what a file holds that uses one.
 LIBRARY_WORDS = tuple((table, word) for _, table, _, word in library_losses.TABLES)
@@ -115,19 +115,15 @@ class Seeds:
         read = [name for name in project.names if name.endswith(READ) or name in project.asked]
         for name in read:
             data = project.data(name)
-            if (
-                (b"oss" in data or b"kl_div" in data)
-                and any(part in data for part in LOSS_PARTS)
-                and _named_losses().search(data) is not None
-            ):
+            is_seed = bool(declared) and own.search(data) is not None
+            if (b"oss" in data or b"kl_div" in data) and any(part in data for part in LOSS_PARTS):
+                is_seed = is_seed or _named_losses().search(data) is not None
+                for table, word in LIBRARY_WORDS:
+                    if word in data and _of_library(table).search(data) is not None:
+                        self.tables.add(table)
+                        is_seed = True
+            if is_seed:
                 self.losses.append(name)
-            if declared and (not self.losses or self.losses[-1] != name) and own.search(data) is not None:
-                self.losses.append(name)
-            for table, word in LIBRARY_WORDS if b"oss" in data else ():
-                if word in data and _of_library(table).search(data) is not None:
-                    self.tables.add(table)
-                    if not self.losses or self.losses[-1] != name:
-                        self.losses.append(name)
             if b"torch" in data:
                 activated = activated or b"oftmax" in data or b"igmoid" in data
                 if _MADE_WITH_TENSORS.search(data) is not None:
