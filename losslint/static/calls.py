@@ -143,6 +143,9 @@ def call_function(
 ) -> Value:
     """Call a function of the project: evaluate its body with these arguments."""
     graph = function.graph
+    made = ev.declared.made_by(function) if ev.declared is not None else None
+    if made is not None:
+        return ObjectV(made.name, arguments, form, Trail(ev.spot(form), f"`{made.name}` makes a model here"))
     nested = 0
     here: Frame | None = frame
     while here is not None:

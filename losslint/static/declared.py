@@ -69,6 +69,12 @@ class Declared:
         """Whether a function of another package makes a model of which the configuration speaks."""
         return name in self._models
 
+    def made_by(self, function: FunctionV) -> DeclaredModel | None:
+        """What the configuration says of the model that a function of the project makes."""
+        if not self._models or function.graph.outer is not None:
+            return None
+        return self._models.get((function.graph.unit.file.name, function.graph.unit.qualname))
+
     def _of_class(self, ev: Evaluator, cls: ClassV, of: dict[Key, _Any]) -> _Any | None:
         """What is said of a class, or of the base whose `forward` it runs."""
         for base in ev.classes.order(cls):
@@ -103,10 +109,12 @@ def _keys(project: Project, name: str) -> list[Key]:
 def _within(project: Project, file: File, names: list[str]) -> Bound:
     bound = project.module_name(file, names[0])
     for name in names[1:]:
-        if isinstance(bound, tuple) and f"{bound[1]}.{name}" in bound[0].index.classes:
-            bound = (bound[0], f"{bound[1]}.{name}")
-        else:
+        if not isinstance(bound, tuple):
             return None
+        file, qualname = bound[0], f"{bound[1]}.{name}"
+        if qualname not in file.index.classes and qualname not in file.index.functions:
+            return None
+        bound = (file, qualname)
     return bound
 
 
