@@ -15,8 +15,7 @@ from losslint.static.forms import bare
 from losslint.static.parameters import passed_as, shown
 from losslint.static.units import FormSpot
 from losslint.static.writings import KEEPING
-from losslint.vocabulary.kinds import PROBABILITY_KINDS
-from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.kinds import PROBABILITY_KINDS, Kind
 from losslint.vocabulary.observations import LossCall, Whose, Writing
 from losslint.vocabulary.places import Trail
 
@@ -37,10 +36,12 @@ def judged_where_called(ev: Evaluator, seen: LossCall, call: f.Call, graph: f.Gr
         yield seen
         return
     yield moved
-    if seen.written:
-        # How it is written is the function's own matter, whoever calls it.
-        elsewhere = Meaning(reason="what the focal loss is given is judged where it is called")
-        yield replace(seen, arguments={**seen.arguments, "input": elsewhere})
+    target = seen.argument("target")
+    if seen.written or target.kind is not Kind.UNKNOWN or target.dtype is not None:
+        # How it is written is the function's own matter, and so is how input and target go together.
+        reason = "what the focal loss is given is judged where it is called"
+        rest = seen.argument("input").but(kind=Kind.UNKNOWN, source=None, bounds=None, reason=reason)
+        yield replace(seen, arguments={**seen.arguments, "input": rest})
 
 
 def _moved(ev: Evaluator, seen: LossCall, call: f.Call, graph: f.Graph) -> LossCall | None:
