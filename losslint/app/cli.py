@@ -97,7 +97,7 @@ def check(
 
     \b
     Exit status: 0 nothing found; 1 something found (a file that cannot be parsed, too); 2 the job could not be done
-    (unknown option, missing path, a folder that cannot be looked into); 130 interrupted.
+    (unknown option, missing path, a wrong configuration, a folder that cannot be looked into); 130 interrupted.
     """
     from losslint.app.selection import selected
     from losslint.rules.registry import UnknownSelector
@@ -106,7 +106,13 @@ def check(
         codes, explicit = selected(select, ignore, advice)
     except UnknownSelector as error:
         raise click.UsageError(str(error)) from None
-    jobs, notes, could_not = _jobs(paths or (".",), stdin_filename)
+    from losslint.app.configuration import ConfigurationError
+
+    try:
+        jobs, notes, could_not = _jobs(paths or (".",), stdin_filename)
+    except ConfigurationError as error:
+        _complain(str(error))
+        return FAILED
     from losslint.app.lint import lint
 
     outcome = lint(jobs, codes, explicit, processes, None if no_cache else _cache(cache_dir))
@@ -194,6 +200,7 @@ def _explained(each: Rule) -> str:
 
 def _jobs(paths: tuple[str, ...], stdin_filename: str | None) -> tuple[list[Job], list[list[str]], bool]:
     """The projects to lint; what will be noted about each; whether some of what was asked for cannot be looked at."""
+    from losslint.app.configuration import configured
     from losslint.app.discovery import discover
     from losslint.app.lint import Job
 
@@ -219,6 +226,7 @@ def _jobs(paths: tuple[str, ...], stdin_filename: str | None) -> tuple[list[Job]
             project.tree,
             project.asked,
             frozenset(name for name in project.asked if os.path.join(project.root, *name.split("/")) in given),
+            configured(project.root),
         )
         for project in found.projects
     ]

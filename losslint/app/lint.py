@@ -18,6 +18,7 @@ from losslint.vocabulary.places import Place, Step
 
 if TYPE_CHECKING:
     from losslint.app.cache.folder import Folder
+    from losslint.contracts.declared import DeclaredContracts
     from losslint.rules.judge import Judge
     from losslint.vocabulary.observations import Observation
 
@@ -47,6 +48,8 @@ class Job:
     tree: Tree
     asked: tuple[str, ...]
     named: frozenset[str] = frozenset()
+    #: what the configuration says of losses and models
+    contracts: DeclaredContracts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,7 @@ def _answered(job: Job, collected: _Collected, processes: int | None, cache: Fol
     from losslint.app.cache.recorded import Recorded
     from losslint.app.cache.stored import Answer
 
-    rules = (*sorted(collected.codes), "", *sorted(collected.explicit))
+    rules = (*sorted(collected.codes), "", *sorted(collected.explicit), "", repr(job.contracts))
     question = Question(job.tree, job.asked, job.named, rules)
     answer = cache.find(question)
     if answer is None:
@@ -204,7 +207,7 @@ def _look(
     """Judge what the observer sees in this process's share of the files."""
     from losslint.static.observer import Failure, observe
 
-    for seen in _until_failure(observe(tree, job.asked, share, trace), collected):
+    for seen in _until_failure(observe(tree, job.asked, share, trace, job.contracts), collected):
         if isinstance(seen, Failure):
             collected.failures.append(str(seen))
         elif isinstance(seen, UnreadableSource):

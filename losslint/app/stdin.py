@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
+from losslint.app.configuration import configured
 from losslint.app.discovery import FoundProject, discover, project_root
 from losslint.app.lint import Job
 from losslint.report.texts import NAMELESS
@@ -17,18 +18,18 @@ def standard_input(data: bytes, filename: str | None) -> tuple[Job, list[str]]:
     The file's name says what the text is and which project it belongs to: there it stands for the file on the disk.
     """
     if filename is None:
-        return _alone(data, "stdin.py", NAMELESS), []
+        return _alone(data, "stdin.py", NAMELESS, os.getcwd()), []
     path = os.path.abspath(filename)
     project = _project(path)
     if project is None:
-        return _alone(data, os.path.basename(path), filename), []
+        return _alone(data, os.path.basename(path), filename, os.path.dirname(path)), []
     name = os.path.relpath(path, project.root).replace(os.sep, "/")
     tree = WithStandardInput(project.tree, name, data, project.tree.shown(name))
-    return Job(tree, (name,), frozenset({name})), project.notes
+    return Job(tree, (name,), frozenset({name}), configured(project.root)), project.notes
 
 
-def _alone(data: bytes, name: str, shown: str) -> Job:
-    return Job(WithStandardInput(None, name, data, shown), (name,), frozenset({name}))
+def _alone(data: bytes, name: str, shown: str, folder: str) -> Job:
+    return Job(WithStandardInput(None, name, data, shown), (name,), frozenset({name}), configured(folder))
 
 
 def _project(path: str) -> FoundProject | None:

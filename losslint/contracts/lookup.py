@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
+from losslint.contracts import library_losses
+
 # Type checkers take it for true; importing it from `typing` would take longer than all the rest of this module.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,18 +45,25 @@ def canonical(qualified: str) -> str:
 
 def loss_by_module(qualified: str) -> LossContract | None:
     """The loss whose module has that qualified name."""
-    return _losses_by_module().get(canonical(qualified))
+    found = _losses_by_module().get(canonical(qualified))
+    return (
+        found
+        if found is not None or not qualified.startswith(library_losses.PREFIXES)
+        else library_losses.by_module(qualified)
+    )
 
 
 def loss_by_function(qualified: str) -> LossContract | None:
     """The loss whose function has that qualified name."""
     found = _losses_by_function().get(qualified)
+    if found is None and qualified.startswith(library_losses.PREFIXES):
+        return library_losses.by_function(qualified)
     return found if found is not None else _losses_by_function().get(canonical(qualified))
 
 
 def loss_by_name(name: str) -> LossContract | None:
     """The loss that rules and observations call by that name (`"CrossEntropyLoss"`)."""
-    return _losses_by_name().get(name)
+    return _losses_by_name().get(name) or (library_losses.by_name(name) if "." in name else None)
 
 
 def layer(qualified: str) -> Layer | None:

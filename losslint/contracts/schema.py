@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Final
 
 from losslint.vocabulary.kinds import Kind
 
@@ -33,6 +34,42 @@ class LossArgument:
     accepts: frozenset[Kind]
 
 
+class Takes(Enum):
+    """What a loss wants its input to be. The value is how a message names it."""
+
+    SCORES = "raw scores"
+    PROBABILITIES = "probabilities"
+    #: an activation of the user's own is applied, or something else that no rule speaks of
+    ANYTHING = "anything"
+    #: the loss is a sum of two, of which one takes raw scores and the other probabilities
+    BOTH = "raw scores and probabilities at once"
+
+
+class Given(Enum):
+    """The one condition on a setting that any value but None fulfils."""
+
+    GIVEN = "given"
+
+
+GIVEN: Final = Given.GIVEN
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """What a loss does with its input under some of its settings.
+
+    `when` maps settings to the values that they need to have for this mode (GIVEN: any but None). `inside` names the
+    activation that the loss applies in it. `other` is what to set for an input of the other sort, "" where nothing
+    helps. `several` says that the activation is left out when there is a single channel.
+    """
+
+    takes: Takes
+    inside: str = ""
+    when: Mapping[str, object] = field(default_factory=dict)
+    other: str = ""
+    several: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class LossContract:
     """A loss: how it is spelled, what its arguments have to mean, what it does inside.
@@ -42,7 +79,9 @@ class LossContract:
     the names of `arguments`); neither holds what can only be given by name: that is in `keyword_only`.
     `forward_parameters` are the names of the module's `forward` where they differ from those of `arguments`. `inside`
     names the activation that the loss applies itself. `broadcasts` tells what unequal shapes do: "raises", "warns",
-    "silent".
+    "silent". `library` names the package of a loss that is not torch's. Where settings decide what the input has to
+    be, `modes` say so: the first whose conditions hold counts. `focal` marks losses whose cross-entropy is weighted by
+    how wrong each prediction is.
     """
 
     name: str
@@ -57,6 +96,9 @@ class LossContract:
     inside: str = ""
     broadcasts: str = "raises"
     source: str = ""
+    library: str = ""
+    modes: tuple[Mode, ...] = ()
+    focal: bool = False
 
 
 class Effect(Enum):

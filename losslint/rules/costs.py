@@ -40,6 +40,24 @@ def cosine_floor(pairs: int, factor: float = 1.0) -> float:
     return math.log1p((pairs - 1) * math.exp(-factor * pairs / (pairs - 1)))
 
 
+def most_after_softmax(classes: int) -> float:
+    """The most that a softmax of values between 0 and 1 gives one class: `e / (e + C - 1)`."""
+    return math.e / (math.e + classes - 1)
+
+
+def applied_again(scores: Meaning, inside: str) -> str:
+    """What the activation inside a loss makes of values between 0 and 1, without the full stop."""
+    if inside == "softmax":
+        classes = class_count(scores)
+        count = classes if classes is not None and classes > 1 else 10
+        return f"With {count} classes its softmax gives no class more than {most_after_softmax(count):.3f}"
+    if inside == "sigmoid":
+        return "Its sigmoid gives 0.5 to 0.7311 for them, so it never sees a negative that is sure"
+    if inside == "hinge":
+        return "It calls negative what is below 0, and nothing ever is"
+    return "They lie between 0 and 1, so its activation hardly tells them apart"
+
+
 def positive_floor(factor: float = 1.0) -> float:
     """What a positive costs at least when a sigmoid output is taken for a score: `ln(1 + 1 / e)`."""
     return math.log1p(math.exp(-factor))

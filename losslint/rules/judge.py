@@ -10,7 +10,7 @@ from losslint.rules.rule import Rule
 from losslint.vocabulary.findings import Finding, Judgement, Problem, Severity, Verdict
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
-from losslint.vocabulary.observations import ConstructorCall, LossCall, Observation, OperationCall
+from losslint.vocabulary.observations import ConstructorCall, LossCall, Observation, OperationCall, Whose
 from losslint.vocabulary.places import Place, Step, Trail
 
 #: Where rules meet: a rule that speaks of an observation, and those that are silent there because it does.
@@ -57,6 +57,16 @@ SPEAKS_INSTEAD_OF: dict[str, frozenset[str]] = {
     "LL504": frozenset({"LL301", "LL305", "LL505", "LL711"}),
     "LL505": frozenset({"LL104"}),
     "LL506": frozenset({"LL120"}),
+    "LL601": frozenset({"LL214", "LL307"}),
+    "LL602": frozenset({"LL214", "LL307"}),
+}
+
+#: Where a family lists the rules that speak of any loss, by who wrote the loss.
+_RULES_FOR = {
+    Whose.TORCH: "EVERY_LOSS",
+    Whose.LIBRARY: "LIBRARY_LOSSES",
+    Whose.PROJECT: "PROJECT_LOSSES",
+    Whose.DECLARED: "DECLARED_LOSSES",
 }
 
 
@@ -65,7 +75,7 @@ class Judge:
 
     def __init__(self, codes: Iterable[str]) -> None:
         self._codes = frozenset(codes)
-        self._rules: dict[tuple[type[object], str], tuple[Rule, ...]] = {}
+        self._rules: dict[tuple[type[object], str, Whose], tuple[Rule, ...]] = {}
 
     def findings(self, observation: Observation) -> list[Finding]:
         """What the rules object to in one observation, in the order of their codes."""
@@ -84,7 +94,8 @@ class Judge:
         return Judgement(place, call.loss, Verdict.UNDECIDED if reason else Verdict.CLEAN, reason)
 
     def _speaking_of(self, observation: Observation) -> tuple[Rule, ...]:
-        key = (type(observation), _subject(observation))
+        whose = observation.whose if isinstance(observation, LossCall) else Whose.TORCH
+        key = (type(observation), _subject(observation), whose)
         rules = self._rules.get(key)
         if rules is None:
             rules = self._rules[key] = tuple(
@@ -101,8 +112,8 @@ class Judge:
                 continue
             module = import_module(family)
             if isinstance(observation, LossCall):
-                if subject not in getattr(module, "LOSSES", ()):
-                    chosen &= getattr(module, "EVERY_LOSS", frozenset())
+                if observation.whose is not Whose.TORCH or subject not in getattr(module, "LOSSES", ()):
+                    chosen &= getattr(module, _RULES_FOR[observation.whose], frozenset())
             elif isinstance(observation, OperationCall):
                 if subject not in getattr(module, "OPERATIONS", ()):
                     continue
@@ -185,17 +196,46 @@ def _undecided(call: LossCall) -> str:
     from losslint.contracts.lookup import loss_by_name
     from losslint.contracts.schema import Role
 
+    if call.whose is Whose.DECLARED:
+        return _undeclared(call)
+    if call.whose is Whose.PROJECT:
+        return _misfit("input", call.argument("input"))
     contract = loss_by_name(call.loss)
     if contract is None:
         return f"losslint has no contract for {call.loss}"
     misfit = ""
     for argument in contract.arguments:
         meaning = call.argument(argument.name)
+        accepts = argument.accepts
         if meaning.kind is Kind.UNKNOWN:
             if argument.role is Role.INPUT:
                 return meaning.reason or f"nothing is known of the {argument.name}"
-        elif argument.role is not Role.OTHER and meaning.kind not in argument.accepts:
+            continue
+        if argument.role is Role.INPUT and contract.modes:
+            from losslint.contracts.libraries.accepted import KINDS
+            from losslint.contracts.library_losses import mode_of
+
+            mode = mode_of(contract, call.settings)
+            if mode is None:
+                return f"a setting of {call.loss} that decides what it takes is not known"
+            accepts = KINDS[mode.takes]
+        if argument.role is not Role.OTHER and meaning.kind not in accepts:
             misfit = misfit or _misfit(argument.name, meaning)
+    return misfit
+
+
+def _undeclared(call: LossCall) -> str:
+    """The same for a loss of which the configuration says what it takes: the input counts, or else what is given."""
+    from losslint.contracts.declared import fits
+
+    misfit = ""
+    for name, word in call.declared.items():
+        meaning = call.argument(name)
+        if meaning.kind is Kind.UNKNOWN:
+            if name == "input" or "input" not in call.declared:
+                return meaning.reason or f"nothing is known of the {name}"
+        elif not fits(word, meaning):
+            misfit = misfit or _misfit(name, meaning)
     return misfit
 
 

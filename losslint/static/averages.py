@@ -155,6 +155,8 @@ def _moves(form: f.Form) -> bool:
 def _is_mean(ev: Evaluator, loss: Loss, call: f.Call, frame: Frame) -> bool:
     """Whether a loss averages over the batch by itself."""
     contract = loss.contract
+    if contract.library:
+        return False  # some of them are not reduced unless that is asked for
     given = (
         bindings(ev, call, frame).by_name(contract.function_parameters)
         if loss.settings is None

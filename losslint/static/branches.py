@@ -254,6 +254,8 @@ def force_result(ev: Evaluator, form: f.Result, frame: Frame) -> Value:
         if reached is False:
             continue
         value = ev.force(returned, frame)
+        if isinstance(reached, Open) and _is_empty(ev, value):
+            continue  # an early way out of an empty batch: there is nothing in it that a loss could see
         if found is None:
             found = value
             question = reached if isinstance(reached, Open) else None
@@ -262,6 +264,13 @@ def force_result(ev: Evaluator, form: f.Result, frame: Frame) -> Value:
         if reached is True:
             break
     return found if found is not None else ConstV(None)
+
+
+def _is_empty(ev: Evaluator, value: Value) -> bool:
+    """Whether what is returned holds tensors without elements, and nothing else."""
+    if isinstance(value, SeqV):
+        return bool(value.items) and value.complete and all(_is_empty(ev, ev.value(lazy)) for lazy in value.items)
+    return isinstance(value, TensorV) and value.meaning.shape is not None and 0 in value.meaning.shape.sizes
 
 
 def meet(left: Value, right: Value, question: Open) -> Value:

@@ -143,6 +143,9 @@ def call_function(
 ) -> Value:
     """Call a function of the project: evaluate its body with these arguments."""
     graph = function.graph
+    made = ev.declared.made_by(function) if ev.declared is not None else None
+    if made is not None:
+        return ObjectV(made.name, arguments, form, Trail(ev.spot(form), f"`{made.name}` makes a model here"))
     nested = 0
     here: Frame | None = frame
     while here is not None:
@@ -224,7 +227,8 @@ def call_external(ev: Evaluator, function: ExternalV, arguments: Bindings, form:
         inputs = ev.value(arguments.positional[1])
         spread = inputs.items if isinstance(inputs, SeqV) and inputs.complete else (arguments.positional[1],)
         return call(ev, ev.value(arguments.positional[0]), Bindings(spread), form, frame, direct=False)
-    if lookup.loss_by_module(name) is not None or lookup.layer(name) is not None:
+    own = ev.declared is not None and ev.declared.makes_model(name)
+    if own or lookup.loss_by_module(name) is not None or lookup.layer(name) is not None:
         shown = name.removeprefix("torch.")
         return ObjectV(name, arguments, form, Trail(ev.spot(form), f"`{shown}` is made here", function.trail))
     if lookup.loss_by_function(name) is not None:
@@ -269,6 +273,11 @@ def call_object(
     patched = instance.attributes.get("forward")
     if patched is not None:
         return call(ev, ev.value(patched), arguments, form, frame, direct=False)
+    declared = ev.declared.model(ev, instance) if ev.declared is not None else None
+    if declared is not None:
+        from losslint.static.declared import returned
+
+        return returned(ev, declared, instance, form, frame)
     if lookup.loss_by_module(instance.name) is not None:
         return modules.scalar(form, frame)
     answer = library_models.called(ev, instance, arguments, form, frame)

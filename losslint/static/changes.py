@@ -106,8 +106,11 @@ def _grown(ev: Evaluator, base: Value, method_name: str, arguments: list[Lazy]) 
         added: tuple[Lazy, ...] = (arguments[-1],)
         complete = True
         if method_name == "extend":
-            items = items_of(ev, ev.value(arguments[0]))
+            more = ev.value(arguments[0])
+            items = items_of(ev, more)
             added, complete = (tuple(items), True) if items is not None else ((), False)
+            if items is None and isinstance(more, SeqV):
+                added = more.items  # in unknown number
         position: int | None = None
         if method_name == "appendleft":
             position = 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from losslint.static import (
     attributes,
@@ -40,6 +40,10 @@ from losslint.static.values import (
     stepped,
 )
 
+if TYPE_CHECKING:
+    from losslint.contracts.declared import DeclaredContracts
+    from losslint.static.declared import Declared
+
 #: Behind every form of a unit.
 THE_END = 1 << 60
 
@@ -53,8 +57,14 @@ STEPS_PER_CALL = 4_000
 class Evaluator:
     """Evaluates forms of one project."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, contracts: DeclaredContracts | None = None) -> None:
         self.project = project
+        #: what the configuration says of losses and models
+        self.declared: Declared | None = None
+        if contracts:
+            from losslint.static.declared import Declared
+
+            self.declared = Declared(project, contracts)
         forget_symbols()
         self.classes = Classes(project)
         self.answers: dict[Hashable, int] = {}

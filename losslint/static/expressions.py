@@ -275,13 +275,15 @@ def force_set_item(ev: Evaluator, form: f.SetItem, frame: Frame) -> Value:
         ):
             # A buffer that is filled piece by piece holds what it is filled with.
             filled = written.meaning
-            return TensorV(filled.but(shape=meaning.shape, dtype=meaning.dtype, dim=None, identity=None), base.open)
+            return TensorV(
+                filled.but(shape=meaning.shape, dtype=meaning.dtype, dim=None, identity=None), opened(base, written)
+            )
         if isinstance(written, TensorV) and written.meaning.kind is meaning.kind and meaning.kind is not Kind.CONSTANT:
             return base
         return TensorV(
             meaning.but(kind=Kind.UNKNOWN, bounds=None, dim=None, identity=None, made_by="", factor=None, trail=None,
                         reason="it is written to by index"),
-            base.open,
+            opened(base, written),
         )  # fmt: skip
     return base
 

@@ -104,6 +104,9 @@ def called(ev: Evaluator, model: ObjectV, arguments: Bindings, form: f.Call, fra
         return _answered(ev, model, arguments, form, frame)
     if segmentation.is_segmentation_model(name):
         return _segmented(ev, model, form, frame)
+    network = libraries.network_of(name)
+    if network is not None:
+        return _medical(ev, model, network, form, frame)
     if _is_segmenter(name):
         scores = _scores(ev, model, model.arguments.keywords.get("num_classes"), 4, form, frame, 21)
         return DictV({"out": given(scores)}, False, (given(UnknownV("an output that is not known")),), model.trail)
@@ -154,6 +157,23 @@ def _answered(ev: Evaluator, model: ObjectV, arguments: Bindings, form: f.Call, 
 
 
 def _segmented(ev: Evaluator, model: ObjectV, form: f.Call, frame: Frame) -> Value:
+    """The masks of a segmentation model; with `aux_params`, a label of the whole image beside them."""
+    masks = _masks(ev, model, form, frame)
+    lazy = model.arguments.keywords.get("aux_params")
+    second = ev.value(lazy) if lazy is not None else ConstV(None)
+    if not model.arguments.complete and lazy is None:
+        return UnknownV("a model that may have a second head")
+    if isinstance(second, ConstV) and second.value is None:
+        return masks
+    if not isinstance(second, DictV):
+        return UnknownV("a model that may have a second head")
+    labels = given(UnknownV("the labels of a second head"))
+    return SeqV("tuple", (given(masks), labels), True, model.trail)
+
+
+def _masks(ev: Evaluator, model: ObjectV, form: f.Call, frame: Frame) -> Value:
+    if len(model.arguments.positional) > segmentation.FIRST_SETTINGS:
+        return UnknownV("a model whose settings are given by position")
     lazy = model.arguments.keywords.get("activation")
     activation = ev.value(lazy) if lazy is not None else ConstV(None)
     scores = _scores(ev, model, model.arguments.keywords.get("classes"), 4, form, frame, 1)
@@ -171,6 +191,26 @@ def _segmented(ev: Evaluator, model: ObjectV, form: f.Call, frame: Frame) -> Val
     keywords: dict[str, Lazy] = {"dim": given(ConstV(1))} if "softmax" in name else {}
     spelled = f"`activation={activation.value!r}`"
     return operate(ev, operation, spelled, Bindings((given(scores),), keywords), form, frame, None)
+
+
+def _medical(ev: Evaluator, model: ObjectV, network: libraries.Network, form: f.Call, frame: Frame) -> Value:
+    """The scores of a network of monai."""
+    given_by_name = model.arguments.keywords
+    if not model.arguments.complete or any(name in given_by_name for name in network.alone):
+        return UnknownV("a network with settings that are not known")
+    if network.classes < 0 and model.arguments.positional:
+        return UnknownV("a network whose settings are given by position")
+    dims: Value = ConstV(network.dims)
+    if network.dims != 0:
+        lazy = given_by_name.get("spatial_dims")
+        if lazy is None and network.classes > 1 and model.arguments.positional:
+            lazy = model.arguments.positional[0]
+        dims = ev.value(lazy) if lazy is not None else dims
+    scores = _scores(ev, model, model.arguments.get(network.classes, "out_channels"), 2, form, frame, network.default)
+    if isinstance(dims, ConstV) and dims.value in (0, 2, 3) and isinstance(dims.value, int):
+        classes = scores.meaning.size(1)
+        return TensorV(scores.meaning.but(shape=Shape((None, classes, *[None] * dims.value))))
+    return TensorV(scores.meaning.but(shape=None))
 
 
 def _scores(

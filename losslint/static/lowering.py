@@ -258,7 +258,7 @@ class _Lowering:
             right = self.expression(node.value)
             operator = BINARY.get(type(node.operator), "?")
             changed: Binary = self._new(Binary(operator, left, right), node)
-            if operator == "/":
+            if operator in ("*", "/"):
                 self.scope.graph.arithmetic.append(changed)
             self.assign(node.target, changed)
         elif isinstance(node, cst.AnnAssign):
@@ -724,7 +724,7 @@ class _Lowering:
     def _binary(self, node: cst.BinaryOperation) -> Form:
         left, right = self.expression(node.left), self.expression(node.right)
         form: Binary = self._new(Binary(BINARY.get(type(node.operator), "?"), left, right), node)
-        if form.operator in "-*/":
+        if form.operator in ("-", "*", "/", "**"):
             self.scope.graph.arithmetic.append(form)
         return form
 

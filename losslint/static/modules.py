@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from losslint.contracts import lookup
@@ -52,22 +53,36 @@ class Loss(NamedTuple):
     settings: Bindings | None  # None for a functional loss
     trail: Trail | None
     bound: Bindings | None  # what a partial gives already
+    declared: Mapping[str, str] | None = None  # the words of the configuration for its arguments
 
 
 def loss_of(ev: Evaluator, value: Value) -> Loss | None:
     """The loss that calling a value computes."""
     if isinstance(value, MethodV) and value.name in ("forward", "__call__"):
         return loss_of(ev, value.receiver)
+    if ev.declared is not None:
+        found = ev.declared.loss(ev, value)
+        if found is not None:
+            loss, known = found
+            words = {name: word for name, word in (("input", loss.input), ("target", loss.target)) if word}
+            made = Bindings() if isinstance(value, (ObjectV, InstanceV)) else None
+            return Loss(known, made, value.trail, None, words)
     if isinstance(value, ObjectV):
         contract = lookup.loss_by_module(value.name)
-        return Loss(contract, value.arguments, value.trail, None) if contract is not None else None
+        if contract is None:
+            return None
+        settings = value.arguments
+        if contract.modes and value.attributes:
+            # What is set on the object counts as if it had been given.
+            settings = Bindings(settings.positional, {**settings.keywords, **value.attributes}, settings.complete)
+        return Loss(contract, settings, value.trail, None)
     if isinstance(value, ExternalV):
         contract = lookup.loss_by_function(value.name)
         return Loss(contract, None, value.trail, None) if contract is not None else None
     if isinstance(value, PartialV):
         inner = loss_of(ev, value.function)
         if inner is not None and inner.settings is None:
-            return Loss(inner.contract, None, value.trail or inner.trail, value.arguments)
+            return Loss(inner.contract, None, value.trail or inner.trail, value.arguments, inner.declared)
         return None
     if isinstance(value, InstanceV):
         if "forward" in value.attributes or ev.classes.method(value.cls, "forward") is not None:
@@ -230,6 +245,11 @@ def call_instance(
     patched = instance.attributes.get("forward")
     if patched is not None:
         return call(ev, ev.value(patched), arguments, form, frame, direct=False)
+    declared = ev.declared.model(ev, instance) if ev.declared is not None else None
+    if declared is not None:
+        from losslint.static.declared import returned
+
+        return returned(ev, declared, instance, form, frame)
     for name in ("__call__", "forward"):
         found = ev.classes.method(instance.cls, name)
         if found is not None:

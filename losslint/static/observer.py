@@ -14,6 +14,7 @@ from losslint.static.seeds import Seeds
 from losslint.static.trace import Trace
 
 if TYPE_CHECKING:
+    from losslint.contracts.declared import DeclaredContracts
     from losslint.vocabulary.observations import Observation
 
 #: Calls whose evaluation is remembered.
@@ -29,16 +30,18 @@ def observe(
     asked: Collection[str],
     share: Callable[[list[str]], list[str]] | None = None,
     trace: Trace | None = None,
+    contracts: DeclaredContracts | None = None,
 ) -> Iterable[Observation | UnreadableSource | Failure]:
     """Every loss call of a tree, every suspicious construction and logarithm, and the asked files that are unreadable.
 
     Nothing is imported, nothing is executed. libcst is loaded only when there is something to look at. `share` picks
     the files that this process looks into, once all are read; `trace` takes down what the answers depend on.
+    `contracts` is what the configuration says of losses and models.
     """
     project = Project(tree, asked, trace)
-    seeds = Seeds(project)
+    seeds = Seeds(project, [loss.name.rpartition(".")[2] for loss in contracts.losses] if contracts else ())
     if seeds:
-        yield from _looked_at(project, seeds, share)
+        yield from _looked_at(project, seeds, share, contracts)
     for name in asked:
         project.scanned(name)
     for name, problem in project.unreadable.items():
@@ -48,14 +51,17 @@ def observe(
 
 
 def _looked_at(
-    project: Project, seeds: Seeds, share: Callable[[list[str]], list[str]] | None
+    project: Project,
+    seeds: Seeds,
+    share: Callable[[list[str]], list[str]] | None,
+    contracts: DeclaredContracts | None,
 ) -> Iterator[Observation | Failure]:
     from losslint.static.evaluator import Evaluator
     from losslint.static.nesting import MOST_PYTHON_FRAMES
     from losslint.static.sinks import sinks
 
     held = seeds.held_names() if seeds.losses else set()
-    evaluator = Evaluator(project)
+    evaluator = Evaluator(project, contracts)
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, MOST_PYTHON_FRAMES))
     try:
@@ -65,7 +71,7 @@ def _looked_at(
             if file is None:
                 continue
             if len(evaluator.frames) > MOST_FRAMES:
-                evaluator = Evaluator(project)  # what it remembers costs more memory than it saves time
+                evaluator = Evaluator(project, contracts)  # what it remembers costs more memory than it saves time
             for qualname, names in seeds.units(file, held).items():
                 try:
                     yield from sinks(evaluator, file, qualname, names)

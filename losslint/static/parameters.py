@@ -41,6 +41,16 @@ class Caller(NamedTuple):
     made: f.Form | None = None  # the call that made `self`, where it is known
 
 
+def shown(graph: f.Graph) -> str:
+    """A function's name for people; that of a class for its constructor."""
+    return graph.unit.qualname.removesuffix(".__init__") if graph.outer is None else graph.name
+
+
+def passed_as(name: str, function: str) -> str:
+    """The step of a value on its way into a function."""
+    return f"passed as `{name}` to `{function}`"
+
+
 def bind(ev: Evaluator, graph: f.Graph, arguments: Bindings, skips: int, form: f.Call | None) -> dict[str, Lazy]:
     """The arguments of a call under the names of a function's parameters; those not given are left out."""
     named: dict[str, Lazy] = {}
@@ -48,10 +58,10 @@ def bind(ev: Evaluator, graph: f.Graph, arguments: Bindings, skips: int, form: f
     keywords = dict(arguments.keywords)
     plain = [p for p in graph.parameters if not p.sort and not p.keyword_only][skips:]
     spot = FormSpot(form) if form is not None else None
-    shown = graph.unit.qualname.removesuffix(".__init__") if graph.outer is None else graph.name
+    function = shown(graph)
 
     def pass_on(name: str, lazy: Lazy) -> None:
-        named[name] = lazy.with_step(spot, f"passed as `{name}` to `{shown}`") if spot is not None else lazy
+        named[name] = lazy.with_step(spot, passed_as(name, function)) if spot is not None else lazy
 
     for parameter in plain:
         if positional:
@@ -324,5 +334,7 @@ __all__ = [
     "force_param",
     "is_receiver",
     "opened",
+    "passed_as",
+    "shown",
     "some_object",
 ]

@@ -286,6 +286,21 @@ class Project:
             return self.file(best)
         return module
 
+    def modules_named(self, parts: list[str]) -> list[File]:
+        """The files that a module's qualified name may mean, below whichever folder its package lies."""
+        tail = "/".join(parts)
+        found: list[File] = []
+        for name in self._by_last_part().get(parts[-1], ()):
+            stem = name.removesuffix(".py").removesuffix("/__init__")
+            if stem != tail and not stem.endswith(f"/{tail}"):
+                continue
+            if self._is_package(stem.split("/")[: -len(parts)]):
+                continue
+            file = self.file(name)
+            if file is not None:
+                found.append(file)
+        return found
+
     def _is_package(self, folder: list[str]) -> bool:
         """Whether a folder is a package, whose modules cannot be imported without its name."""
         if not folder:

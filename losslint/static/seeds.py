@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import cache
+from typing import TYPE_CHECKING
 
+from losslint.contracts import library_losses
 from losslint.static.project import File, Project
+
+if TYPE_CHECKING:
+    from losslint.static.index import Index
 
 #: Suffixes of what may hold Python.
 READ = (".py", ".ipynb", ".md", ".markdown")
@@ -15,7 +20,13 @@ READ = (".py", ".ipynb", ".md", ".markdown")
 MOST_FILES = 12
 
 #: What every spelling of a loss's name holds.
-LOSS_PARTS = (b"Loss", b"_loss", b"cross_entropy", b"kl_div")
+LOSS_PARTS = (b"Loss", b"_loss", b"cross_entropy", b"kl_div", b"timm.loss")
+
+#: The table of torch's own losses.
+TORCH = "torch"
+
+#: Tables of the losses of libraries, and what a file holds that uses one.
+LIBRARY_WORDS = tuple((table, word) for _, table, _, word in library_losses.TABLES)
 
 #: Names under which losses are called when nobody can see where they come from.
 USUAL = re.compile(r"(?i)loss|crit|objective|entropy|^(?:bce|ce|nll|mse|mae|kld?|l1|huber)$")
@@ -77,13 +88,31 @@ def _named_losses() -> re.Pattern[bytes]:
     return re.compile(rb"\b(?:" + b"|".join(sorted(map(str.encode, loss_names()), reverse=True)) + rb")\b")
 
 
-def names_loss(data: bytes) -> bool:
-    """Whether some bytes hold the name of one of torch's losses."""
-    return (
-        (b"oss" in data or b"kl_div" in data)
-        and any(part in data for part in LOSS_PARTS)
-        and _named_losses().search(data) is not None
+@cache
+def _of_library(table: str) -> re.Pattern[bytes]:
+    names = sorted(map(str.encode, library_losses.names(table)), reverse=True)
+    return re.compile(rb"\b(?:" + b"|".join(names) + rb")\b")
+
+
+def _aliases(index: Index, known: frozenset[str]) -> set[str]:
+    """The other names under which a file imports losses."""
+    from losslint.static.index import Import
+
+    return {
+        alias
+        for alias, bound in index.names.items()
+        if isinstance(bound, Import) and bound.attribute in known and bound.attribute != alias
+    }
+
+
+def tables_of(data: bytes) -> tuple[str, ...]:
+    """The tables that have a loss which some bytes name: `TORCH` for torch's, and those of libraries."""
+    if not ((b"oss" in data or b"kl_div" in data) and any(part in data for part in LOSS_PARTS)):
+        return ()
+    libraries = tuple(
+        table for table, word in LIBRARY_WORDS if word in data and _of_library(table).search(data) is not None
     )
+    return (TORCH, *libraries) if _named_losses().search(data) is not None else libraries
 
 
 def names_activation(data: bytes) -> bool:
@@ -98,21 +127,21 @@ def _held(names: Iterable[str]) -> re.Pattern[bytes]:
     return re.compile(rf"(?:riterion|loss|LOSS)\w*\s*[(\[.]{by_name}".encode())
 
 
-def traits(names: Iterable[str]) -> Callable[[bytes], int]:
-    """What the search for seeds sees of a file, as a number: two files of the same number are alike to it. `names` are
+def traits(names: Iterable[str]) -> Callable[[bytes], str]:
+    """What the search for seeds sees of a file, as a text: two files that give the same are alike to it. `names` are
     those under which losses are held."""
     held = _held(names)
 
-    def seen(data: bytes) -> int:
+    def seen(data: bytes) -> str:
         torch = b"torch" in data
-        return (
-            names_loss(data)
-            + 2 * (torch and names_activation(data))
+        flags = (
+            2 * (torch and names_activation(data))
             + 4 * (torch and _MADE_WITH_TENSORS.search(data) is not None)
             + 8 * (_LOGARITHM.search(data) is not None)
             + 16 * (held.search(data) is not None)
             + 32 * (torch and _SCALED_EXPONENT.search(data) is not None)
         )
+        return ",".join((str(flags), *tables_of(data)))
 
     return seen
 
@@ -120,8 +149,15 @@ def traits(names: Iterable[str]) -> Callable[[bytes], int]:
 class Seeds:
     """What is looked at in a project: files by why they are, and the names under which losses are held."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, declared: Collection[str] = ()) -> None:
         self.project = project
+        #: the last names of losses that the configuration declares
+        self.declared = frozenset(declared)
+        for name in declared:
+            project.mentioning(name)  # what mentions one is a seed: the answers depend on it
+        own = re.compile(rb"\b(?:" + b"|".join(sorted(map(str.encode, declared), reverse=True)) + rb")\b")
+        #: tables of libraries that some file mentions
+        self.tables: set[str] = set()
         self.losses: list[str] = []
         self.logarithms: list[str] = []
         self.constructors: list[str] = []
@@ -130,7 +166,9 @@ class Seeds:
         read = [name for name in project.names if name.endswith(READ) or name in project.asked]
         for name in read:
             data = project.scanned(name)
-            if names_loss(data):
+            tables = tables_of(data)
+            self.tables.update(tables)
+            if tables or (declared and own.search(data) is not None):
                 self.losses.append(name)
             if b"torch" in data:
                 activated = activated or names_activation(data)
@@ -141,6 +179,11 @@ class Seeds:
         if activated:
             self.logarithms = [name for name in read if _LOGARITHM.search(project.scanned(name)) is not None]
 
+    @property
+    def known(self) -> frozenset[str]:
+        """The last names of losses, torch's and those of the libraries that the project uses."""
+        return loss_names().union(self.declared, *map(library_losses.names, self.tables - {TORCH}))
+
     def __bool__(self) -> bool:
         """Whether there is anything to look at."""
         return bool(self.losses or self.logarithms or self.constructors or self.exponents)
@@ -149,14 +192,15 @@ class Seeds:
         """Names that losses are bound to, or passed under, anywhere in the project."""
         held: set[str] = set()
         makers: set[str] = set()
-        known = loss_names()
+        known = self.known
         for name in self.losses:
             file = self.project.file(name)
             if file is None:
                 continue
             index = file.index
+            aliases = _aliases(index, known)
             for callee, names in index.held_as.items():
-                if callee in known:
+                if callee in known or callee in aliases:
                     held |= names
             for definition in index.classes.values():
                 if any(base.rpartition(".")[2] in known for base in definition.bases):
@@ -173,15 +217,9 @@ class Seeds:
 
     def units(self, file: File, held: set[str]) -> dict[str, set[str]]:
         """The units of a file that may call a loss (or make or take the logarithm of something), with the names."""
-        from losslint.static.index import Import
-
         index = file.index
-        known = loss_names()
-        aliases = {
-            alias
-            for alias, bound in index.names.items()
-            if isinstance(bound, Import) and bound.attribute in known and bound.attribute != alias
-        }
+        known = self.known
+        aliases = _aliases(index, known)
         found: dict[str, set[str]] = {}
         for name, qualnames in index.calls.items():
             if name.startswith("&"):

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from losslint.contracts import lookup
-from losslint.contracts.schema import Role
-from losslint.static import averages, calls, differences, temperatures, writings
+from losslint.contracts import library_losses, lookup
+from losslint.contracts.schema import LossContract, Role
+from losslint.static import averages, calls, differences, focal, temperatures, writings
 from losslint.static import forms as f
 from losslint.static.branches import UNDECIDED, merged, truth
 from losslint.static.callers import graphs
@@ -36,10 +36,12 @@ from losslint.static.values import (
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import (
+    UNSETTLED,
     ConstructorCall,
     LossCall,
     Observation,
     OperationCall,
+    Whose,
 )
 
 if TYPE_CHECKING:
@@ -112,7 +114,8 @@ def _constructor(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observ
     target = ev.force(call.function, frame)
     if not isinstance(target, ExternalV):
         return
-    if lookup.loss_by_module(target.name) is None and (
+    loss = lookup.loss_by_module(target.name)
+    if (loss is None or loss.library) and (
         lookup.layer(target.name) is None or target.name.rpartition(".")[2] not in ACTIVATIONS
     ):
         return
@@ -225,7 +228,8 @@ def _loss_calls(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observa
         if question is not None and question.key not in answers:
             found.questions[question.key] = question
             pending += [{**answers, question.key: answer} for answer in range(question.count)]
-    yield from _settled(found)
+    for seen in _settled(found):
+        yield from focal.judged_where_called(ev, seen, call, graph)
 
 
 def _world(
@@ -305,16 +309,28 @@ def _world(
             frozenset(alone),
             LossCall(
                 loss=loss.contract.name,
-                spelling=f.written(call.function) if loss.settings is None else f"nn.{loss.contract.name}",
+                spelling=f.written(call.function) if loss.settings is None else _spelled(loss.contract),
                 spot=ev.spot(call),
                 arguments={name: meaning_of(value) for name, value in tensors.items()},
                 settings=settings,
                 loss_trail=loss.trail,
                 written=writings.of(ev, loss.contract.name, call, graph, frame) if loss.bound is None else {},
+                whose=_whose(loss),
+                declared=loss.declared or {},
             ),
         )
     )
     return None
+
+
+def _whose(loss: Loss) -> Whose:
+    if loss.declared is not None:
+        return Whose.DECLARED
+    return Whose.LIBRARY if loss.contract.library else Whose.TORCH
+
+
+def _spelled(contract: LossContract) -> str:
+    return contract.name if contract.library else f"nn.{contract.name}"
 
 
 def _worth_asking(value: Value, answers: int, few: int) -> bool:
@@ -339,12 +355,15 @@ def _sorted_out(ev: Evaluator, loss: Loss, arguments: Bindings) -> tuple[dict[st
     names = [argument.name for argument in contract.arguments]
     tensors: dict[str, Value] = {}
     settings: dict[str, object] = {}
+    known = arguments.complete
     if loss.settings is None:
-        for name, lazy in arguments.by_name(contract.function_parameters).items():
-            if name in names:
-                tensors[name] = ev.value(lazy)
+        parameters = contract.function_parameters
+        in_function = names if set(names) <= set(parameters) else list(contract.forward_parameters)
+        for name, lazy in arguments.by_name(parameters).items():
+            if name in in_function:
+                tensors[names[in_function.index(name)]] = ev.value(lazy)
             else:
-                settings[name] = plain(ev, ev.value(lazy), False)
+                settings[name] = _setting(ev, ev.value(lazy))
     else:
         written = contract.forward_parameters or tuple(names)
         for name, lazy in arguments.by_name(written).items():
@@ -352,14 +371,26 @@ def _sorted_out(ev: Evaluator, loss: Loss, arguments: Bindings) -> tuple[dict[st
             if 0 <= position < len(names):
                 tensors[names[position]] = ev.value(lazy)
         for name, lazy in loss.settings.by_name(contract.constructor).items():
-            settings[name] = plain(ev, ev.value(lazy), False)
+            settings[name] = _setting(ev, ev.value(lazy))
+        known = loss.settings.complete
+    if not known:
+        for mode in contract.modes:
+            for name in mode.when:
+                settings.setdefault(name, UNSETTLED)
     if not arguments.complete:
         for name in names:
             tensors.setdefault(name, UnknownV("it is passed through `*` or `**`"))
     return tensors, settings
 
 
-def _settled(found: _Exploration) -> Iterator[Observation]:
+def _setting(ev: Evaluator, value: Value) -> object:
+    known = plain(ev, value, False)
+    if known is UNSETTLED and isinstance(value, ExternalV):
+        return library_losses.constant(value.name, known)
+    return known
+
+
+def _settled(found: _Exploration) -> Iterator[LossCall]:
     """The loss calls that hold: of branches that only one side hangs on, what they have in common."""
     seen: set[Hashable] = set()
     for leaf in found.leaves:

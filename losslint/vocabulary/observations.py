@@ -20,6 +20,15 @@ class Unsettled(Enum):
 UNSETTLED: Final = Unsettled.UNSETTLED
 
 
+class Whose(Enum):
+    """Who wrote a loss, and so which rules can speak of it."""
+
+    TORCH = "torch"
+    LIBRARY = "a library that a table speaks of"
+    PROJECT = "the code that is read: what it computes says which loss it is"
+    DECLARED = "anybody: the configuration says what it takes"
+
+
 class Writing(Enum):
     """What only the text of an argument tells."""
 
@@ -31,6 +40,8 @@ class Writing(Enum):
     INVERTED = "smoothed the wrong way round"
     #: the input is the product of a matrix with its own transpose
     SELF_SIMILARITY = "compared with itself"
+    #: the cross-entropy is weighted by a power of the prediction
+    FOCAL = "weighted by the prediction"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +52,8 @@ class LossCall:
     sees (`"F.cross_entropy"`, `"nn.CrossEntropyLoss"`). `arguments` maps the contract's argument names to meanings.
     `settings` holds only what was given: a Python constant, a Meaning for a tensor, or UNSETTLED.
     `loss_trail` tells where the loss object came from. `written` holds what the way an argument is written tells beyond
-    its meaning, with the place where it is written so.
+    its meaning, with the place where it is written so. `whose` says who wrote the loss, and `declared` the
+    words that the configuration has for its arguments, where it has any.
     """
 
     loss: str
@@ -51,6 +63,8 @@ class LossCall:
     settings: Mapping[str, object] = field(default_factory=dict)
     loss_trail: Trail | None = None
     written: Mapping[Writing, Trail] = field(default_factory=dict)
+    whose: Whose = Whose.TORCH
+    declared: Mapping[str, str] = field(default_factory=dict)
 
     def argument(self, name: str) -> Meaning:
         """The meaning of an argument; an argument that was not given is unknown."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterator
+from dataclasses import replace
 
+from losslint.app.configuration import contracts_in
+from losslint.contracts.declared import DeclaredContracts
 from losslint.rules.judge import Judge
 from losslint.rules.registry import names
 from losslint.vocabulary.findings import Finding
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
-from losslint.vocabulary.observations import ConstructorCall, LossCall, OperationCall, Writing
+from losslint.vocabulary.observations import ConstructorCall, LossCall, OperationCall, Whose, Writing
 from losslint.vocabulary.places import Place, Trail
 from losslint.vocabulary.shapes import Shape, Size
 
@@ -45,6 +48,22 @@ def loss(
     return LossCall(name, f"nn.{name}", HERE, arguments, settings, Trail(OBJECT, f"nn.{name} made here"), signs)
 
 
+def of_library(name: str, input: Meaning, **settings: object) -> LossCall:
+    """A call of a loss of a library."""
+    return replace(loss(name, input, **settings), spelling=name, whose=Whose.LIBRARY)
+
+
+def of_project(name: str, input: Meaning, *written: Writing) -> LossCall:
+    """A call of a loss that the code writes itself."""
+    signs = {each: Trail(SOURCE, "written here") for each in written}
+    return replace(loss(name, input), spelling=name, whose=Whose.PROJECT, written=signs)
+
+
+def declared(given: Meaning | None = None, labels: Meaning | None = None, /, **words: str) -> LossCall:
+    """A call of a loss of which the configuration says what it takes."""
+    return replace(loss("mylib.Loss", given, labels), whose=Whose.DECLARED, declared=words)
+
+
 def operation(name: str, argument: Meaning, inner: str = "") -> OperationCall:
     return OperationCall(name, f"torch.{name}", HERE, (argument,), inner)
 
@@ -72,6 +91,12 @@ def files_of(example: str) -> dict[str, str]:
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
+def contracts_of(files: dict[str, str]) -> DeclaredContracts | None:
+    """What the configuration of an example says."""
+    text = files.get("losslint.toml")
+    return contracts_in("losslint.toml", text.encode()) if text is not None else None
+
+
 def marks_of(files: dict[str, str]) -> set[tuple[str, int, str]]:
     """The findings that an example announces: file, row and code."""
     return set(_marks(files))
@@ -89,3 +114,9 @@ def python_blocks(documentation: str, heading: str) -> list[str]:
     """The Python programs under one heading of a rule's documentation."""
     _, _, after = documentation.partition(f"## {heading}\n")
     return re.findall(r"```python\n(.*?)```", after.split("\n## ")[0], flags=re.DOTALL)
+
+
+def documented_configuration(documentation: str) -> dict[str, str]:
+    """The configuration that a rule's documentation shows, as the file that it stands for in an example."""
+    blocks = re.findall(r"```toml\n(.*?)```", documentation, flags=re.DOTALL)
+    return {"losslint.toml": "".join(blocks).replace("[tool.losslint.", "[")} if blocks else {}

@@ -9,7 +9,7 @@ from losslint.rules.registry import load, names
 from losslint.sources.tree import MemoryTree
 from losslint.vocabulary.findings import Severity
 
-from .calls import files_of, marks_of, python_blocks
+from .calls import contracts_of, documented_configuration, files_of, marks_of, python_blocks
 
 observer = pytest.importorskip("losslint.static.observer")
 
@@ -23,10 +23,10 @@ DEFAULT_TIER = [code for code in CHECKED if load(code).severity is not Severity.
 def reported(files: dict[str, str], code: str) -> set[tuple[str, int, str]]:
     """What the default tier and one more rule report for a program."""
     judge = Judge({*DEFAULT_TIER, code})
-    tree = MemoryTree({name: text.encode() for name, text in files.items()})
+    tree = MemoryTree({name: text.encode() for name, text in files.items() if name != "losslint.toml"})
     return {
         (finding.place.filename, finding.place.row, finding.code)
-        for observation in observer.observe(tree, tree.names())
+        for observation in observer.observe(tree, tree.names(), contracts=contracts_of(files))
         for finding in judge.findings(observation)
     }
 
@@ -56,7 +56,8 @@ def test_a_good_example_is_not_reported(code: str, example: str) -> None:
 @pytest.mark.parametrize("code", CHECKED)
 def test_the_documented_example_is_reported_and_its_remedy_is_not(code: str) -> None:
     documentation = load(code).documentation
+    configuration = documented_configuration(documentation)
     for program in python_blocks(documentation, "Example"):
-        assert code in {found for _, _, found in reported({"example.py": program}, code)}
+        assert code in {found for _, _, found in reported({"example.py": program, **configuration}, code)}
     for program in python_blocks(documentation, "Use instead"):
-        assert code not in {found for _, _, found in reported({"example.py": program}, code)}
+        assert code not in {found for _, _, found in reported({"example.py": program, **configuration}, code)}

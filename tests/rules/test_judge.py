@@ -11,10 +11,10 @@ from losslint.rules.registry import load, names
 from losslint.vocabulary.findings import Severity, Verdict
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
-from losslint.vocabulary.observations import LossCall
+from losslint.vocabulary.observations import UNSETTLED, LossCall, Writing
 from losslint.vocabulary.places import Step
 
-from .calls import HERE, OBJECT, SOURCE, codes, loss, made, operation
+from .calls import HERE, OBJECT, SOURCE, codes, declared, loss, made, of_library, of_project, operation
 
 
 def judged(call: LossCall, select: object = None) -> tuple[Verdict, str]:
@@ -99,6 +99,24 @@ def test_a_rule_says_nothing_of_what_is_not_known(code: str) -> None:
         (loss("CrossEntropyLoss", made(Kind.LOGITS), made(Kind.SIGNS)), Verdict.UNDECIDED, "the target holds signs"),
         (loss("BCELoss", made(Kind.SIGMOID)), Verdict.CLEAN, ""),
         (loss("NoSuchLoss", made(Kind.LOGITS)), Verdict.UNDECIDED, "no contract for NoSuchLoss"),
+        (of_project("Balanced", made(Kind.SIGMOID), Writing.FOCAL), Verdict.MISUSED, ""),
+        (of_library("smp.DiceLoss", made(Kind.LOGITS)), Verdict.CLEAN, ""),
+        (of_library("smp.DiceLoss", made(Kind.SIGMOID)), Verdict.MISUSED, ""),
+        (of_library("smp.DiceLoss", made(Kind.SIGMOID), from_logits=False), Verdict.CLEAN, ""),
+        (of_library("smp.DiceLoss", made(Kind.LOGITS), from_logits=UNSETTLED), Verdict.UNDECIDED, "a setting of smp"),
+        (of_library("monai.DiceLoss", made(Kind.TANH)), Verdict.UNDECIDED, "tanh outputs"),
+        (of_library("monai.DiceLoss", made(Kind.LOGITS), other_act="x"), Verdict.UNDECIDED, "the input holds"),
+        (of_library("pytorch_metric_learning.NTXentLoss", made(Kind.LOGITS)), Verdict.CLEAN, ""),
+        (declared(made(Kind.LOGITS), input="logits"), Verdict.CLEAN, ""),
+        (declared(made(Kind.PROBABILITIES), input="logits"), Verdict.MISUSED, ""),
+        (declared(made(Kind.TANH), input="logits"), Verdict.UNDECIDED, "the input holds tanh outputs"),
+        (declared(Meaning(reason="who knows"), input="logits"), Verdict.UNDECIDED, "who knows"),
+        (declared(made(), made(Kind.CLASS_INDEX), target="class-index"), Verdict.CLEAN, ""),
+        (
+            declared(made(Kind.LOGITS), made(), target="class-index"),
+            Verdict.UNDECIDED,
+            "nothing is known of the target",
+        ),
     ],
 )
 def test_every_loss_call_gets_a_verdict(call: LossCall, verdict: Verdict, reason: str) -> None:
@@ -115,6 +133,12 @@ def test_an_unselected_misuse_is_not_sold_as_clean() -> None:
     verdict, reason = judged(loss("CrossEntropyLoss", made(Kind.PROBABILITIES, made_by="nn.Softmax")), [])
     assert verdict is Verdict.UNDECIDED
     assert "softmax probabilities (made by nn.Softmax)" in reason
+
+
+def test_an_unselected_misuse_of_a_focal_loss_is_not_sold_as_clean() -> None:
+    verdict, reason = judged(of_project("Balanced", made(Kind.SIGMOID), Writing.FOCAL), ["LL101"])
+    assert verdict is Verdict.UNDECIDED
+    assert "sigmoid probabilities" in reason
 
 
 def test_rules_that_meet_speak_alone() -> None:

@@ -470,12 +470,12 @@ def a_sigmoid_of_a_sigmoid_never_says_no() -> None:
 
 @claim("LL307")
 def a_softmax_of_probabilities_is_nearly_uniform() -> None:
-    from losslint.rules.divergences.ll307_softmax_of_probabilities import highest
+    from losslint.rules.costs import most_after_softmax
 
     sure = torch.full((4, 10), -100.0)
     sure[:, 0] = 100.0
-    assert float(sure.softmax(1).softmax(1).max()) == pytest.approx(highest(10), abs=1e-6)
-    assert highest(10) == pytest.approx(0.232, abs=1e-3)
+    assert float(sure.softmax(1).softmax(1).max()) == pytest.approx(most_after_softmax(10), abs=1e-6)
+    assert most_after_softmax(10) == pytest.approx(0.232, abs=1e-3)
     loss = F.nll_loss(sure.softmax(1).log_softmax(1), torch.zeros(4, dtype=torch.long))
     assert float(loss) == pytest.approx(costs.unit_interval_floor(10), abs=1e-5)
 
@@ -581,6 +581,56 @@ def a_batch_compared_with_itself_teaches_nothing() -> None:
         assert float(loss.detach()) < 0.02
     two_views = F.cross_entropy(features @ F.normalize(torch.randn(32, 128), dim=1).T / 0.07, torch.arange(32))
     assert float(two_views.detach()) > 2
+
+
+def focal(scores: Tensor, target: Tensor, alpha: float = 0.25, gamma: float = 2.0) -> Tensor:
+    """The focal loss of detection, as its authors define it."""
+    p = scores.sigmoid()
+    cross_entropy = F.binary_cross_entropy_with_logits(scores, target, reduction="none")
+    p_t = p * target + (1 - p) * (1 - target)
+    return (alpha * target + (1 - alpha) * (1 - target)) * (1 - p_t) ** gamma * cross_entropy
+
+
+@claim("LL601")
+def a_focal_loss_of_probabilities_keeps_its_easy_negatives() -> None:
+    zero, one = torch.zeros(1), torch.ones(1)
+    positive, negative = float(focal(one, one)), float(focal(zero, zero))  # perfect probabilities
+    assert negative == pytest.approx(0.13, abs=1e-3)
+    assert 20 < negative / positive < 25
+    assert float(focal(zero - 20, zero)) < 1e-8  # a sure score
+    given = torch.linspace(0, 1, 50)
+    assert float(given.sigmoid().min()) == 0.5
+    assert float(given.sigmoid().max()) == pytest.approx(0.7311, abs=1e-4)
+
+
+def dice(probabilities: Tensor, mask: Tensor) -> float:
+    """The Dice loss over one region."""
+    return float(1 - 2 * (probabilities * mask).sum() / (probabilities.sum() + mask.sum()))
+
+
+@claim("LL602")
+def an_overlap_wants_probabilities_once() -> None:
+    mask = (torch.arange(64) < 32).float()
+    assert dice(mask, mask) == 0
+    assert dice(mask.sigmoid(), mask) == pytest.approx(0.34, abs=0.01)
+    labels = torch.arange(48) % 3
+    perfect = F.one_hot(labels, 3).float()
+    again = perfect.softmax(1)
+    assert float(again.max()) == pytest.approx(costs.most_after_softmax(3), abs=1e-6) == pytest.approx(0.58, abs=0.01)
+    assert dice(again, perfect) == pytest.approx(0.43, abs=0.01)
+    left = [dice(8 * torch.randn(64), mask) for _ in range(50)]
+    assert min(left) < 0 and max(left) > 1
+    assert float(perfect.sigmoid().min()) == 0.5  # nothing is ever below the margin of a hinge at 0
+
+
+@claim("LL603")
+def a_loss_that_normalises_computes_the_wrong_thing_in_silence() -> None:
+    def own(logits: Tensor, target: Tensor) -> Tensor:
+        return -logits.log_softmax(1)[torch.arange(len(target)), target].mean()
+
+    scores, target = perfect_scores(10)
+    assert float(own(scores, target)) < 1e-6
+    assert float(own(scores.softmax(1), target)) == pytest.approx(costs.unit_interval_floor(10), abs=1e-4)
 
 
 @claim("LL604")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from losslint.app.configuration import contracts_in
 from losslint.rules.judge import Judge
 from losslint.rules.registry import load, names
 from losslint.sources.tree import MemoryTree
@@ -72,9 +73,12 @@ def _cases_of(path: Path) -> list[Case]:
 
 def observed(files: Mapping[str, str | bytes]) -> list[Observation]:
     """What the observer sees. A failure of its own, or a file that it cannot read, is an error of the test."""
-    tree = MemoryTree({name: text.encode() if isinstance(text, str) else text for name, text in files.items()})
+    python = {name: text for name, text in files.items() if name != "losslint.toml"}
+    tree = MemoryTree({name: text.encode() if isinstance(text, str) else text for name, text in python.items()})
     seen: list[Observation] = []
-    for observation in observe(tree, tree.names()):
+    text = files.get("losslint.toml")
+    contracts = contracts_in("losslint.toml", text.encode()) if isinstance(text, str) else None
+    for observation in observe(tree, tree.names(), contracts=contracts):
         assert isinstance(observation, (LossCall, ConstructorCall, OperationCall)), repr(observation)
         seen.append(observation)
     return seen

@@ -120,3 +120,51 @@ class Net:
         "by_held_name": {"ziel"},
         "Net.logarithm": {"log"},
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "table"),
+    [
+        ("from torchvision.ops import sigmoid_focal_loss\n", "losses_torchvision"),
+        ("import segmentation_models_pytorch as smp\nf = smp.losses.JaccardLoss\n", "losses_segmentation"),
+        ("from monai.losses import DiceCELoss as L\n", "losses_monai"),
+        ("import kornia\nkornia.losses.focal_loss(x, y)\n", "losses_kornia"),
+        ("from timm.loss import SoftTargetCrossEntropy\n", "losses_timm"),
+        ("from pytorch_metric_learning import losses\nlosses.NTXentLoss()\n", "losses_metric_learning"),
+    ],
+)
+def test_the_losses_of_a_library_are_seeds_beside_its_name(text: str, table: str) -> None:
+    seeds = seeds_of({"a.py": text, "b.py": "def f(x, y):\n    return loss(x, y)\n"})
+    assert seeds.losses == ["a.py"]
+    assert seeds.tables == {table}
+    assert {"CrossEntropyLoss"} < seeds.known
+
+
+@pytest.mark.parametrize(
+    "text", ["import monai\nloss = 1\n", "DiceLoss()\n", "import timm.loss\nJaccardLoss\n", "# monai\nDiceLossy\n"]
+)
+def test_without_the_name_of_its_library_a_loss_is_nobodys(text: str) -> None:
+    seeds = seeds_of({"a.py": text})
+    assert not seeds.losses
+    assert not seeds.tables
+    assert "DiceLoss" not in seeds.known
+
+
+def test_a_loss_is_held_under_another_name_than_its_own() -> None:
+    seeds = seeds_of(
+        {
+            "main.py": "from torch.nn import MSELoss as M\nziel = M()\n",
+            "loop.py": "def f(x, y):\n    return ziel(x, y)\n",
+        }
+    )
+    assert seeds.held_names() == {"ziel"}
+    assert seeds.files({"ziel"}) == ["loop.py", "main.py"]
+
+
+def test_a_loss_that_the_configuration_declares_is_a_seed() -> None:
+    project = project_of({"a.py": "measure = mylib.Overlap()\n", "b.py": "Overlapping()\n", "c.py": "measure(x, y)\n"})
+    seeds = Seeds(project, ["Overlap"])
+    assert seeds.losses == ["a.py"]
+    assert seeds.held_names() == {"measure"}
+    assert seeds.files({"measure"}) == ["a.py", "c.py"]
+    assert not Seeds(project).losses

@@ -8,19 +8,22 @@ from __future__ import annotations
 
 from losslint.contracts.libraries.graphs import CONVOLUTIONS
 from losslint.contracts.libraries.language import answer_of
+from losslint.contracts.libraries.medical import Network, network_of
 from losslint.contracts.libraries.segmentation import SEGMENTATION_ACTIVATIONS, is_segmentation_model
 from losslint.contracts.libraries.vision import Head, head_of
 
 #: Libraries that the tables speak of: other names are not looked up.
 LIBRARIES = ("torchvision.", "timm.", "transformers.", "segmentation_models_pytorch.", "efficientnet_pytorch.",
-             "pretrainedmodels.", "torch_geometric.", "cnn_finetune.", "torch.hub.load")  # fmt: skip
+             "pretrainedmodels.", "torch_geometric.", "cnn_finetune.", "monai.networks.", "torch.hub.load")  # fmt: skip
 
 __all__ = [
     "CONVOLUTIONS",
     "LIBRARIES",
     "SEGMENTATION_ACTIVATIONS",
     "Head",
+    "Network",
     "answer_of",
     "head_of",
     "is_segmentation_model",
+    "network_of",
 ]

@@ -11,6 +11,6 @@ CONVOLUTIONS = frozenset(
     f"torch_geometric.nn.{name}"
     for name in (
         "GCNConv", "SAGEConv", "GraphConv", "ChebConv", "TAGConv", "SGConv", "LEConv", "ClusterGCNConv", "GENConv",
-        "GatedGraphConv", "ResGatedGraphConv", "MFConv", "FeaStConv",
+        "ResGatedGraphConv", "MFConv", "FeaStConv",
     )
 )  # fmt: skip

@@ -1,7 +1,7 @@
 """segmentation_models_pytorch: an `activation` that is given is applied to what is returned.
 
 Source: segmentation_models_pytorch 0.6, `base/modules.py`. Scores are `[N, classes, H, W]`; `classes` is 1 unless it is
-given, and no activation is applied unless one is asked for.
+given, and no activation is applied unless one is asked for. With `aux_params` a call returns the masks and a label.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ MODELS = frozenset(
         "Segformer", "DPT", "create_model",
     }
 )  # fmt: skip
+
+#: How many settings may come by position without saying anything of the classes or the activation.
+FIRST_SETTINGS = 4
 
 #: The activation by its name, and the operation that it is.
 SEGMENTATION_ACTIVATIONS: dict[str | None, str] = {

@@ -3,6 +3,8 @@
 ## What it does
 Reports `BCEWithLogitsLoss` (or `F.binary_cross_entropy_with_logits`) that is given the output of a sigmoid.
 
+Where the loss is part of a focal loss that the code writes itself, the call of that is reported instead (LL601).
+
 ## Why is this bad?
 The sigmoid runs twice. The second one maps 0 … 1 to 0.5 … 0.73, so the loss can never call anything a clear negative:
 a perfect prediction still costs 0.3133 for a positive and 0.6931 for a negative, and the gradient is 0.27 of the right

@@ -51,10 +51,9 @@ Unsafe: removing a softmax changes what is computed, which is the point.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
-from losslint.rules.costs import class_count
+from losslint.rules.costs import class_count, most_after_softmax
 from losslint.rules.facts import stretched_on_purpose
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
@@ -63,11 +62,6 @@ from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import LossCall
 
 NORMALISED = frozenset({Kind.PROBABILITIES, Kind.LOG_PROBABILITIES})
-
-
-def highest(classes: int) -> float:
-    """The most that a softmax of probabilities gives one class."""
-    return math.e / (math.e + classes - 1)
 
 
 def is_doubled(meaning: Meaning) -> bool:
@@ -89,7 +83,11 @@ def check(call: LossCall) -> Iterator[Problem]:
         what = "a softmax" if source.kind is Kind.PROBABILITIES else "a sigmoid"
         outer = "softmax" if given.kind is Kind.PROBABILITIES else "log-softmax"
         classes = class_count(given)
-        count, most = (classes, highest(classes)) if classes is not None and classes > 1 else (10, highest(10))
+        count, most = (
+            (classes, most_after_softmax(classes))
+            if classes is not None and classes > 1
+            else (10, most_after_softmax(10))
+        )
         yield Problem(
             message=(
                 f"The {name} of {call.loss} is the {outer} of what came out of {what} before. With {count} classes it "
