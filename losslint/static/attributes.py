@@ -73,6 +73,8 @@ def _read(ev: Evaluator, base: f.Form, name: str, frame: Frame, read: dict[f.For
                     return TensorV(value.meaning.but(device=None), value.open)
                 return value
             base = base.base
+        elif isinstance(base, f.Within):
+            return within(ev, base, _read(ev, base.base, name, frame, read), name, frame)
         elif isinstance(base, f.Choice) and (touches(base.then, name) or touches(base.other, name)):
             decided = truth(ev, base.condition, frame)
             if not isinstance(decided, Open):
@@ -106,7 +108,7 @@ def _same_object(form: f.Form, within: f.Loop | None = None) -> f.Form | None:
     while True:
         if isinstance(form, f.Named):
             form = form.form
-        elif isinstance(form, f.SetAttr) or (isinstance(form, f.Mutated) and form.method in REGISTERING):
+        elif isinstance(form, (f.SetAttr, f.Within)) or (isinstance(form, f.Mutated) and form.method in REGISTERING):
             form = form.base
         elif isinstance(form, f.Choice):
             then, other = _same_object(form.then, within), _same_object(form.other, within)
@@ -129,7 +131,7 @@ def _root(form: f.Form) -> f.Form:
     while True:
         if isinstance(form, f.Named):
             form = form.form
-        elif isinstance(form, (f.SetAttr, f.Mutated, f.SetItem)):
+        elif isinstance(form, (f.SetAttr, f.Mutated, f.SetItem, f.Within)):
             form = form.base
         elif isinstance(form, f.Choice):
             form = form.then
@@ -166,6 +168,10 @@ def touches(form: f.Form, name: str, seen: set[f.Form] | None = None) -> bool:
             if _registers(here, name) is not None:
                 return True
             pending.append(here.base)
+        elif isinstance(here, f.Within):
+            if here.name == name:
+                return True
+            pending.append(here.base)
         elif isinstance(here, f.SetItem):
             pending.append(here.base)
         elif isinstance(here, f.Choice):
@@ -176,6 +182,26 @@ def touches(form: f.Form, name: str, seen: set[f.Form] | None = None) -> bool:
             if after is not None:
                 pending.append(after)
     return False
+
+
+def within(ev: Evaluator, change: f.Within, value: Value, name: str, frame: Frame) -> Value:
+    """An attribute of what was changed in a way that is not followed."""
+    from losslint.static import changes
+
+    if change.name == name:
+        return UnknownV(f"`{name}` is set where it is not followed")
+    if change.name == f.SOME_NAME:
+        return _by_name(value, name) if changes.sets_constants(ev, change, frame) else value
+    if isinstance(value, (InstanceV, ContainerV)) and changes.matters(ev, change.name):
+        return UnknownV(f"`{change.name}` of something within it is set where it is not followed")
+    return value
+
+
+def _by_name(value: Value, name: str) -> Value:
+    """A constant that may be another one by now: attributes are set by names that are worked out."""
+    if isinstance(value, ConstV):
+        return UnknownV(f"`{name}` may be set by its name", symbol=("by name", name))
+    return value
 
 
 # ---------------------------------------------------------------- attributes of values
@@ -455,6 +481,10 @@ def instance_attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value:
     lazy = instance.attributes.get(name)
     if lazy is not None:
         return ev.value(lazy)
+    if f.SOME_NAME in instance.attributes:
+        as_made = {other: each for other, each in instance.attributes.items() if other != f.SOME_NAME}
+        plain = InstanceV(instance.cls, instance.origin, instance.frame, as_made, instance.trail, instance.arguments)
+        return _by_name(instance_attribute(ev, plain, name), name)
     if instance.origin is None and ev.classes.overridden(instance.cls, name):
         # Nobody makes an object of the class itself: what it has of that name is not what is used.
         return UnknownV(

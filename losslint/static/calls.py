@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from losslint.contracts import lookup, wrappers
 from losslint.contracts.schema import Effect
 from losslint.static import forms as f
-from losslint.static import library_models, modules, tabular, tensors
+from losslint.static import handing, library_models, modules, tabular, tensors
 from losslint.static.attributes import instance_key
 from losslint.static.frames import Frame
 from losslint.static.parameters import bind, bindings
@@ -322,7 +322,7 @@ def call_method(
         ):
             return _handed_back(arguments, ev)
         if name in wrappers.METHODS_THAT_KEEP and not (isinstance(receiver, ObjectV) and _is_optimiser(receiver)):
-            return receiver
+            return handing.applied(ev, receiver, form.arguments, frame) if name == "apply" else receiver
         if name in ("append", "extend", "insert", "add_module", "register_module") and isinstance(receiver, ContainerV):
             return receiver
         table = tabular.method(ev, receiver, name, arguments) if isinstance(receiver, ObjectV) else None

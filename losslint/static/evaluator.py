@@ -81,6 +81,8 @@ class Evaluator:
         self.callers: dict[f.Graph, tuple[parameters.Caller, ...]] = {}
         #: constants of modules, and whether they are bound anew elsewhere
         self.flags: dict[tuple[str, str], bool] = {}
+        #: names of attributes, and whether something in the project reads them
+        self.mattering: dict[str, bool] = {}
 
     # ---------------------------------------------------------------- worlds
 
@@ -306,6 +308,7 @@ _FORCE: dict[type[f.Form], Callable[[Evaluator, Any, Frame], Value]] = {
     f.Attr: attributes.force_attr,
     f.SetAttr: changes.force_set_attr,
     f.Mutated: changes.force_mutated,
+    f.Within: changes.force_within,
     f.Item: expressions.force_item,
     f.SetItem: expressions.force_set_item,
     f.Slice: expressions.force_slice,

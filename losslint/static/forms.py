@@ -318,6 +318,26 @@ class Mutated(Form):
         self.arguments = arguments
 
 
+#: Methods of a module that put a function between it and what its callers get.
+HOOKS = frozenset({"register_forward_hook", "register_forward_pre_hook", "register_full_forward_hook"})
+
+#: The name of an attribute that the program works out: `setattr(x, name, value)`.
+SOME_NAME = "*"
+
+
+class Within(Form):
+    """`base` after something was changed in it that is not followed. `name` is the attribute that was set on something
+    within (SOME_NAME: on itself, under a name that is worked out; "": in another way), or the method that was given
+    `arguments` for it (`register_forward_hook`, `apply`)."""
+
+    __slots__ = ("arguments", "base", "name")
+
+    def __init__(self, base: Form, name: str, arguments: tuple[Argument, ...]) -> None:
+        self.base = base
+        self.name = name
+        self.arguments = arguments
+
+
 class Unpacked(Form):
     """Element `index` of `base` when it is unpacked into `count` targets (`after_star` counts from the end)."""
 
@@ -425,12 +445,14 @@ class Graph:
         "arithmetic",
         "bindings",
         "calls",
+        "changes",
         "decorators",
         "name",
         "nested",
         "outer",
         "parameters",
         "result",
+        "sets",
         "standing",
         "unit",
     )
@@ -451,3 +473,8 @@ class Graph:
         #: every difference, product and quotient, in order
         self.arithmetic: list[Binary] = []
         self.decorators: tuple[Form, ...] = ()
+        #: what is changed of the parameters, the globals and the names of enclosing functions: the attributes that lead
+        #: from there to what is set, none for a change of another sort
+        self.changes: list[tuple[Form, tuple[str, ...]]] = []
+        #: every attribute that is set on anything
+        self.sets: set[str] = set()

@@ -14,7 +14,10 @@ from typing import Any
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
+from losslint.static.aliases import OF_SHAPE, Aliases
 from losslint.static.forms import (
+    HOOKS,
+    SOME_NAME,
     Argument,
     Attr,
     Binary,
@@ -50,7 +53,9 @@ from losslint.static.forms import (
     Slice,
     Unary,
     Unpacked,
+    Within,
     Yielded,
+    bare,
 )
 from losslint.static.units import Unit
 
@@ -64,6 +69,9 @@ MUTATORS = frozenset(
         "pop", "popitem", "popleft", "remove", "clear", "reverse", "sort",
     }
 )  # fmt: skip
+
+#: Where a module keeps its attributes.
+DICTS = frozenset({"__dict__", "_modules", "_parameters", "_buffers"})
 
 BINARY = {
     cst.Add: "+", cst.Subtract: "-", cst.Multiply: "*", cst.Divide: "/", cst.FloorDivide: "//", cst.Modulo: "%",
@@ -293,7 +301,9 @@ class _Lowering:
             elif isinstance(node.target, cst.Subscript):
                 key = Argument(self._key(node.target), "", "")
                 base = self.expression(node.target.value)
-                self.assign(node.target.value, self._new(Mutated(base, "__delitem__", (key,)), node))
+                self._rebind(node.target.value, base, self._new(Mutated(base, "__delitem__", (key,)), node))
+            elif isinstance(node.target, cst.Attribute):
+                self.assign(node.target, self._new(Opaque("it is deleted"), node))
         return True
 
     def _expression_statement(self, value: cst.BaseExpression) -> None:
@@ -305,33 +315,47 @@ class _Lowering:
         function = value.func
         if isinstance(function, cst.Attribute):
             method = function.attr.value
-            if method in MUTATORS:
+            if method == "update" and _attributes_of(function.value) is not None:
+                self._set_somehow(_attributes_of(function.value), None, value)
+            elif method in MUTATORS:
                 base = self.expression(function.value)
-                self.assign(function.value, self._new(Mutated(base, method, form.arguments), value))
+                self._rebind(function.value, base, self._new(Mutated(base, method, form.arguments), value))
             elif _in_place(method):
                 # `x.squeeze_(3).squeeze_(2)`: every operation of the chain is on the same tensor
-                self.assign(_changed(function.value), form)
+                changed = _changed(function.value)
+                if method not in OF_SHAPE:
+                    self._rebind(changed, self.expression(changed), form)
+                elif isinstance(changed, (cst.Name, cst.Attribute, cst.Subscript)):
+                    self.assign(changed, form)
         elif isinstance(function, cst.Name) and function.value == "setattr" and len(value.args) == 3:
-            name = form.arguments[1].form
-            while isinstance(name, Named):
-                name = name.form
+            name = bare(form.arguments[1].form)
+            place = value.args[0].value
+            base = form.arguments[0].form
             if isinstance(name, Const) and isinstance(name.value, str):
-                base = form.arguments[0].form
-                self.assign(value.args[0].value, self._new(SetAttr(base, name.value, form.arguments[2].form), value))
+                self._set(place, base, name.value, form.arguments[2].form, value)
+            else:
+                self._set_somehow(place, form.arguments[2].form, value)
+        elif isinstance(function, cst.Name) and function.value == "delattr" and len(value.args) == 2:
+            name = bare(form.arguments[1].form)
+            if isinstance(name, Const) and isinstance(name.value, str):
+                deleted = self._new(Opaque("it is deleted"), value)
+                self._set(value.args[0].value, form.arguments[0].form, name.value, deleted, value)
 
     def assign(self, target: cst.BaseExpression, value: Form) -> None:
         if isinstance(target, cst.Name):
             self.scope.env[target.value] = value
         elif isinstance(target, cst.Attribute):
-            base = self.expression(target.value)
-            changed = self._new(SetAttr(base, target.attr.value, value), target)
-            self._rebind(target.value, changed)
-            if isinstance(target.value, cst.Name):
-                self._rebind_aliases(target.value.value, base, changed)
+            self._set(target.value, self.expression(target.value), target.attr.value, value, target)
         elif isinstance(target, cst.Subscript):
-            base = self.expression(target.value)
+            holder = _attributes_of(target.value)
             key = self._key(target)
-            self._rebind(target.value, self._new(SetItem(base, key, value), target))
+            if holder is not None and isinstance(key, Const) and isinstance(key.value, str):
+                self._set(holder, self.expression(holder), key.value, value, target)
+            elif holder is not None:
+                self._set_somehow(holder, value, target)
+            else:
+                base = self.expression(target.value)
+                self._rebind(target.value, base, self._new(SetItem(base, key, value), target))
         elif isinstance(target, (cst.Tuple, cst.List)):
             elements = target.elements
             star = next((i for i, e in enumerate(elements) if isinstance(e, cst.StarredElement)), None)
@@ -351,24 +375,42 @@ class _Lowering:
                     part = self._new(Unpacked(value, position, count, False), element.value)
                     self.assign(element.value, part)
 
-    def _rebind(self, target: cst.BaseExpression, value: Form) -> None:
-        """Bind a place to what it became; an expression that is no place keeps what it was."""
-        if isinstance(target, (cst.Name, cst.Attribute, cst.Subscript)):
-            self.assign(target, value)
+    def _set(self, place: cst.BaseExpression, base: Form, name: str, value: Form, node: cst.CSTNode) -> None:
+        """`place.name = value`"""
+        self.scope.graph.sets.add(name)
+        self._rebind(place, base, self._new(SetAttr(base, name, value), node), (name,))
 
-    def _rebind_aliases(self, name: str, base: Form, changed: Form) -> None:
-        """An object that was changed under one name is changed under all its names."""
-        while isinstance(base, Named):
-            base = base.form
-        if isinstance(base, (Const, Global)):
-            return
-        for other, bound in self.scope.env.items():
-            if other == name or bound is changed:
-                continue
-            while isinstance(bound, Named):
-                bound = bound.form
-            if bound is base:
-                self.scope.env[other] = changed
+    def _set_somehow(self, place: cst.BaseExpression | None, value: Form | None, node: cst.CSTNode) -> None:
+        """Attributes of names that are worked out are set on what stands at a place."""
+        if place is not None:
+            base = self.expression(place)
+            given = (Argument(value, "", ""),) if value is not None else ()
+            self._rebind(place, base, self._new(Within(base, SOME_NAME, given), node), (SOME_NAME,), given)
+
+    def _rebind(
+        self,
+        target: cst.BaseExpression,
+        before: Form,
+        value: Form,
+        path: tuple[str, ...] = (),
+        arguments: tuple[Argument, ...] = (),
+    ) -> None:
+        """What stands at a place has become another: the place, and all that holds the same object."""
+        if isinstance(target, cst.Attribute):
+            base = self.expression(target.value)
+            changed = self._new(SetAttr(base, target.attr.value, value), target)
+            self._rebind(target.value, base, changed, (target.attr.value, *path), arguments)
+        elif isinstance(target, cst.Subscript):
+            self.assign(target, value)
+        elif isinstance(target, cst.Name):
+            self.scope.env[target.value] = value
+            self._aliases(path, arguments).changed(before, value)
+        elif path or isinstance(value, Call):
+            # `model.children()[0].dim = 1`, `x.view(-1).log_()`: the place has no name, but somebody holds it
+            self._aliases(path, arguments).changed(before, value)
+
+    def _aliases(self, path: tuple[str, ...], arguments: tuple[Argument, ...]) -> Aliases:
+        return Aliases(self.scope.env, self.scope.graph, lambda form: self._new(form, None), path, arguments)
 
     def _if(self, node: cst.If) -> bool:
         condition = self.expression(node.test)
@@ -633,6 +675,12 @@ class _Lowering:
         )
         call: Call = self._new(Call(function, arguments, self.scope.path, self.scope.blocks), node)
         self.scope.graph.calls.append(call)
+        if isinstance(function, Attr) and (
+            function.name in HOOKS or (function.name == "apply" and len(arguments) == 1)
+        ):
+            changed = self._new(Within(function.base, function.name, arguments), node)
+            if isinstance(node.func, cst.Attribute):
+                self._rebind(node.func.value, function.base, changed, (function.name,), arguments)
         if self.unit.sort == "module" and self.scope.outer is None:
             named = function
             while isinstance(named, Named):
@@ -912,6 +960,15 @@ def _children(node: cst.CSTNode) -> Many[cst.CSTNode]:
 def _in_place(method: str) -> bool:
     """Whether a method changes the tensor that it is called on."""
     return method.endswith("_") and not method.endswith("__") and method != "requires_grad_"
+
+
+def _attributes_of(node: cst.BaseExpression) -> cst.BaseExpression | None:
+    """The object whose attributes an expression holds: `x` of `x.__dict__`, `x._modules` and `vars(x)`."""
+    if isinstance(node, cst.Attribute) and node.attr.value in DICTS:
+        return node.value
+    if isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and node.func.value == "vars" and node.args:
+        return node.args[0].value
+    return None
 
 
 def _changed(node: cst.BaseExpression) -> cst.BaseExpression:
