@@ -592,13 +592,15 @@ def _unless_set_later(
     ev: Evaluator, instance: InstanceV, base: ClassV, name: str, methods: list[str], value: Value
 ) -> Value:
     """What the constructor sets, if no other method is known to set something else."""
-    others = [each for each in methods if each != "__init__"]
+    others = [each for each in methods if each != "__init__" and ev.classes.may_be_called(base, each)]
     later = _from_methods(ev, instance, base, name, others) if others else None
     if later is None or merged(value, later) is not None:
         return value
     if isinstance(later, UnknownV) and later.reason.endswith("for a while"):
         return later
-    if isinstance(later, UnknownV) and (later.open is None or later.open.key != ("stored", base.key, name)):
+    of_several = isinstance(later, UnknownV) and later.open is not None and later.open.key == ("stored", base.key, name)
+    is_switch = isinstance(value, ConstV) and isinstance(value.value, (bool, str))
+    if isinstance(later, UnknownV) and not of_several and not is_switch:
         return value
     key = ("constructed", base.key, name)
     answer = ev.answer(key)
