@@ -20,6 +20,7 @@ from losslint.static.forms import (
     Form,
     Global,
     Graph,
+    Imported,
     Item,
     LoopOut,
     Mutated,
@@ -125,7 +126,7 @@ class Aliases:
         self._holders(root, after, DEEPEST)
 
     def _note(self, root: Form) -> None:
-        if isinstance(root, (Param, Global, Outer)):
+        if isinstance(root, (Param, Global, Outer, Imported)):
             self.graph.changes.append((root, self.path))
 
     def _holders(self, part: Form, after: Form, depth: int) -> None:
@@ -187,9 +188,8 @@ class Aliases:
         for name, bound in list(self.env.items()):
             if not isinstance(root, Global) and self._grew_from(bound, root):
                 self.env[name] = self.new(make(self.new(Named(bound, name))))
-        if isinstance(root, (Param, Global, Outer)):
-            self._note(root)
-        elif depth > 0:
+        self._note(root)
+        if depth > 0 and not isinstance(root, (Param, Global, Outer)):
             self._holders(root, self.new(make(root)), depth - 1)
 
     def _grew_from(self, bound: Form, root: Form) -> bool:

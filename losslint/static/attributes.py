@@ -6,9 +6,10 @@ from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 from losslint.static import forms as f
-from losslint.static import tabular
+from losslint.static import patches, tabular
 from losslint.static.branches import meet, merged, truth
 from losslint.static.frames import Frame
+from losslint.static.index import SOME_NAME
 from losslint.static.parameters import bind, bindings
 from losslint.static.values import (
     Bindings,
@@ -190,7 +191,7 @@ def within(ev: Evaluator, change: f.Within, value: Value, name: str, frame: Fram
 
     if change.name == name:
         return UnknownV(f"`{name}` is set where it is not followed")
-    if change.name == f.SOME_NAME:
+    if change.name == SOME_NAME:
         return _by_name(value, name) if changes.sets_constants(ev, change, frame) else value
     if isinstance(value, (InstanceV, ContainerV)) and changes.matters(ev, change.name):
         return UnknownV(f"`{change.name}` of something within it is set where it is not followed")
@@ -215,9 +216,7 @@ def attribute(ev: Evaluator, base: Value, name: str) -> Value:
         symbol = ("attr", base.symbol, name) if base.symbol is not None else None
         return UnknownV(base.reason, base.open, symbol)
     if isinstance(base, ExternalV):
-        from losslint.contracts.lookup import canonical
-
-        return ExternalV(canonical(f"{base.name}.{name}"))
+        return ev.external(f"{base.name}.{name}")
     if isinstance(base, ModuleV):
         value = ev.bound(ev.project.module_name(base.file, name))
         if value is None:
@@ -338,6 +337,9 @@ def class_attribute(ev: Evaluator, cls: ClassV, name: str) -> Value:
     for base in ev.classes.order(cls):
         if isinstance(base, str):
             continue
+        patched = patches.of_class(ev, base, name)
+        if patched is not None:
+            return patched
         definition = base.definition.methods.get(name)
         if definition is not None:
             found = method(ev, base, definition.qualname, cls)
@@ -347,7 +349,7 @@ def class_attribute(ev: Evaluator, cls: ClassV, name: str) -> Value:
             return found
         value = class_variable(ev, base, name)
         if value is not None:
-            return value
+            return patches.by_name(ev, base, name, value)
     return UnknownV(f"`{cls.definition.name}.{name}` is not found", symbol=("class", cls.key, name))
 
 
@@ -481,8 +483,8 @@ def instance_attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value:
     lazy = instance.attributes.get(name)
     if lazy is not None:
         return ev.value(lazy)
-    if f.SOME_NAME in instance.attributes:
-        as_made = {other: each for other, each in instance.attributes.items() if other != f.SOME_NAME}
+    if SOME_NAME in instance.attributes:
+        as_made = {other: each for other, each in instance.attributes.items() if other != SOME_NAME}
         plain = InstanceV(instance.cls, instance.origin, instance.frame, as_made, instance.trail, instance.arguments)
         return _by_name(instance_attribute(ev, plain, name), name)
     if instance.origin is None and ev.classes.overridden(instance.cls, name):
@@ -500,10 +502,17 @@ def instance_attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value:
     for base in ev.classes.order(instance.cls):
         if isinstance(base, str):
             continue
+        patched = patches.of_class(ev, base, name)
+        if patched is not None:
+            return patched
         definition = base.definition.methods.get(name)
         if definition is not None:
             return method(ev, base, definition.qualname, instance)
         value = class_variable(ev, base, name)
+        if value is not None:
+            value = patches.by_name(ev, base, name, value)
+            if SOME_NAME in instance.cls.definition.stores:
+                value = _by_name(value, name)
         if value is not None and not (isinstance(value, ConstV) and name in base.definition.fields):
             return value
         field = _field(ev, instance, base, name)

@@ -11,6 +11,7 @@ from losslint.static.aliases import OF_TRAINING, origin
 from losslint.static.attributes import REGISTERING
 from losslint.static.forms import HOOKS
 from losslint.static.frames import Frame
+from losslint.static.index import SOME_NAME
 from losslint.static.parameters import is_receiver
 from losslint.static.values import (
     ConstV,
@@ -89,12 +90,12 @@ def matters(ev: Evaluator, name: str) -> bool:
     """Whether it can make a difference that an attribute is set on some module: something in the project reads it."""
     if name in OF_TRAINING:
         return False
-    if not name or name in OF_LAYERS:
+    if not name or name in OF_LAYERS or name.startswith("["):
         return True
     known = ev.mattering.get(name)
     if known is None:
-        read = re.compile(rb"\bself\." + re.escape(name.encode()) + rb"\b(?!\s*=[^=])")
-        mentioned = ev.project.mentioning(f"self.{name}")
+        read = re.compile(rb"\." + re.escape(name.encode()) + rb"\b(?!\s*=[^=])")
+        mentioned = ev.project.mentioning(f".{name}")
         known = ev.mattering[name] = any(read.search(ev.project.data(each)) for each in mentioned)
     return known
 
@@ -119,10 +120,10 @@ def force_within(ev: Evaluator, form: f.Within, frame: Frame) -> Value:
         return TensorV(meaning, base.open)
     if not isinstance(base, (*OBJECTS, SeqV, DictV)) or is_data(ev, base):
         return base
-    if name == f.SOME_NAME:
+    if name == SOME_NAME:
         if isinstance(base, InstanceV):
             if sets_constants(ev, form, frame):
-                return with_attribute(ev, base, f.SOME_NAME, given(UnknownV("set by a name that is worked out")))
+                return with_attribute(ev, base, SOME_NAME, given(UnknownV("set by a name that is worked out")))
             if _is_own(form, frame):
                 return base
         return UnknownV("attributes are set on it by names that are worked out")

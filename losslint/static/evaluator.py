@@ -24,6 +24,7 @@ from losslint.static import (
 from losslint.static import forms as f
 from losslint.static.classes import Classes
 from losslint.static.frames import Frame
+from losslint.static.patches import Patches
 from losslint.static.project import Bound, File, Project
 from losslint.static.units import FormSpot
 from losslint.static.values import (
@@ -57,6 +58,7 @@ class Evaluator:
         self.project = project
         forget_symbols()
         self.classes = Classes(project)
+        self.patches = Patches(project)
         self.answers: dict[Hashable, int] = {}
         #: `symbol == constant` that this world takes to be true
         self.equals: dict[Hashable, object] = {}
@@ -206,9 +208,7 @@ class Evaluator:
         if bound is None:
             return None
         if isinstance(bound, str):
-            from losslint.contracts.lookup import canonical
-
-            return ExternalV(canonical(bound))
+            return self.external(bound)
         if isinstance(bound, File):
             return ModuleV(bound)
         file, qualname = bound
@@ -243,7 +243,16 @@ class Evaluator:
             return UnknownV(f"`{name}` is bound where losslint does not follow")
         if isinstance(value, ConstV) and rebinding.is_flag(self, file, name):
             return UnknownV(f"`{name}` is changed while the program runs", symbol=("flag", file.name, name))
-        return value
+        return self.patches.changed(self, value, file, name)
+
+    def external(self, name: str) -> Value:
+        """Something outside the project, by its qualified name."""
+        from losslint.contracts.lookup import canonical
+
+        known = canonical(name)
+        if self.patches.outside(self, known):
+            return UnknownV(f"`{known}` is replaced by other code", symbol=("replaced", known))
+        return ExternalV(known)
 
     def call(self, function: Value, arguments: tuple[Lazy, ...], form: f.Call, frame: Frame) -> Value:
         """Call a value with arguments at hand."""

@@ -321,9 +321,6 @@ class Mutated(Form):
 #: Methods of a module that put a function between it and what its callers get.
 HOOKS = frozenset({"register_forward_hook", "register_forward_pre_hook", "register_full_forward_hook"})
 
-#: The name of an attribute that the program works out: `setattr(x, name, value)`.
-SOME_NAME = "*"
-
 
 class Within(Form):
     """`base` after something was changed in it that is not followed. `name` is the attribute that was set on something

@@ -6,9 +6,10 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from losslint.static import forms as f
-from losslint.static.aliases import origin
+from losslint.static.aliases import OF_TRAINING, origin
 from losslint.static.attributes import instance_key
 from losslint.static.frames import Frame
+from losslint.static.index import SOME_NAME
 from losslint.static.parameters import bind, bindings
 from losslint.static.values import (
     ClassV,
@@ -18,6 +19,7 @@ from losslint.static.values import (
     ExternalV,
     FunctionV,
     InstanceV,
+    Lazy,
     ObjectV,
     SeqV,
     UnknownV,
@@ -115,13 +117,34 @@ def with_unknown(ev: Evaluator, value: Value, paths: Collection[tuple[str, ...]]
     from losslint.static.changes import matters, with_attribute
 
     if isinstance(value, (SeqV, DictV)):
-        return value
+        return _with_unknown_items(value, paths, by)
     for path in sorted(paths):
-        if not path or path[-1] == f.SOME_NAME or (len(path) > 1 and matters(ev, path[-1])):
+        if not path or path[-1] == SOME_NAME or (len(path) > 1 and matters(ev, path[-1])):
             return UnknownV(f"`{by}` changes it")
-        if len(path) == 1 and matters(ev, path[0]):
+        if len(path) == 1 and path[0] not in OF_TRAINING:
             value = with_attribute(ev, value, path[0], given(UnknownV(f"`{by}` sets `{path[0]}`")))
     return value
+
+
+def _with_unknown_items(value: SeqV | DictV, paths: Collection[tuple[str, ...]], by: str) -> Value:
+    """A collection some of whose items may be others: of a dict that is filled elsewhere too, the settings."""
+    if isinstance(value, SeqV):
+        return SeqV(value.sort, value.items, False, value.trail, value.names) if paths else value
+    touched = {path[0] for path in paths if path}
+    everything = any(not path for path in paths)
+    items = {
+        key: given(UnknownV(f"`{by}` sets it"))
+        if f"[{key!r}]" in touched or (everything and _is_setting(lazy))
+        else lazy
+        for key, lazy in value.items.items()
+    }
+    return DictV(items, value.complete and not paths, value.rest, value.trail)
+
+
+def _is_setting(lazy: Lazy) -> bool:
+    if lazy.value is not None:
+        return isinstance(lazy.value, ConstV)
+    return lazy.form is not None and isinstance(f.bare(lazy.form), f.Const)
 
 
 def changed_paths(ev: Evaluator, graph: f.Graph, parameter: str, depth: int = FURTHEST_HANDED) -> set[tuple[str, ...]]:
@@ -156,7 +179,7 @@ def applied(ev: Evaluator, value: Value, arguments: tuple[f.Argument, ...], fram
     if not parameters:
         return value
     paths = changed_paths(ev, function.graph, parameters[0].name)
-    if any(not path or path[-1] == f.SOME_NAME or matters(ev, path[-1]) for path in paths):
+    if any(not path or path[-1] == SOME_NAME or matters(ev, path[-1]) for path in paths):
         return UnknownV(f"`{function.graph.name}` is applied to all that is within it, and changes it")
     return value
 

@@ -17,7 +17,6 @@ from libcst.metadata import MetadataWrapper, PositionProvider
 from losslint.static.aliases import OF_SHAPE, Aliases
 from losslint.static.forms import (
     HOOKS,
-    SOME_NAME,
     Argument,
     Attr,
     Binary,
@@ -57,6 +56,7 @@ from losslint.static.forms import (
     Yielded,
     bare,
 )
+from losslint.static.index import SOME_NAME
 from losslint.static.units import Unit
 
 Env = dict[str, Form]
@@ -355,7 +355,8 @@ class _Lowering:
                 self._set_somehow(holder, value, target)
             else:
                 base = self.expression(target.value)
-                self._rebind(target.value, base, self._new(SetItem(base, key, value), target))
+                place = (f"[{key.value!r}]",) if isinstance(key, Const) else ()
+                self._rebind(target.value, base, self._new(SetItem(base, key, value), target), place)
         elif isinstance(target, (cst.Tuple, cst.List)):
             elements = target.elements
             star = next((i for i, e in enumerate(elements) if isinstance(e, cst.StarredElement)), None)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from losslint.contracts import lookup
 from losslint.contracts.schema import LossContract
 from losslint.static import forms as f
+from losslint.static import patches
 from losslint.static.attributes import init_frames, super_arguments
 from losslint.static.frames import Frame
 from losslint.static.parameters import bindings
@@ -234,6 +235,9 @@ def call_instance(
         found = ev.classes.method(instance.cls, name)
         if found is not None:
             owner, definition = found
+            replaced = patches.of_class(ev, owner, name) or patches.of_class(ev, instance.cls, name)
+            if replaced is not None:
+                return call(ev, replaced, arguments, form, frame, direct=False)
             unit = owner.file.function(definition.qualname)
             if unit is None:
                 break

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from losslint.static import forms as f
 from losslint.static import handing
 from losslint.static.frames import Frame
+from losslint.static.index import SOME_NAME
 from losslint.static.project import File
 from losslint.static.values import ConstV, ExternalV, UnknownV, Value
 
@@ -48,16 +49,30 @@ def force_global(ev: Evaluator, form: f.Global, frame: Frame) -> Value:
 
 def is_flag(ev: Evaluator, file: File, name: str) -> bool:
     """Whether a function, or another module, binds a constant of a module anew."""
-    if file.index.globals_bound.get(name):
+    index = file.index
+    if index.globals_bound.get(name) or name in index.bound_by_name or SOME_NAME in index.bound_by_name:
         return True
     known = ev.flags.get((file.name, name))
     if known is None:
-        known = ev.flags[file.name, name] = any(
-            other.project.module_name(other, holder) == file
-            for other in map(ev.project.file, ev.project.mentioning(name))
-            if other is not None and other is not file
-            for holder in sorted(other.index.set_on.get(name, ()))
-        )
+        known = ev.flags[file.name, name] = _is_set_on(ev, file, name) or _is_set_on(ev, file, SOME_NAME)
+    return known
+
+
+def _is_set_on(ev: Evaluator, file: File, name: str) -> bool:
+    """Whether an attribute of a module is set: under its name, or (SOME_NAME) under one that is worked out."""
+    if name == SOME_NAME:
+        known = ev.flags.get((file.name, name))
+        if known is not None:
+            return known
+    written = "setattr(" if name == SOME_NAME else name
+    known = any(
+        ev.classes.resolve(other, holder) == file
+        for other in map(ev.project.file, ev.project.mentioning(written))
+        if other is not None and other is not file
+        for holder in sorted(other.index.set_on.get(name, ()))
+    )
+    if name == SOME_NAME:
+        ev.flags[file.name, name] = known
     return known
 
 
