@@ -158,7 +158,9 @@ class Aliases:
                 self._some(form.loop.iterable, depth - 1)
         elif isinstance(form, Unpacked) and isinstance(origin(form.base), Element):
             self._some(form.base, depth - 1)
-        elif isinstance(form, Sequence):
+        elif isinstance(form, Sequence) and (itself or len(self.path) > 1):
+            if itself:
+                self._within(form, depth)
             for element in form.elements:
                 self._some(element, depth - 1)
         elif isinstance(form, Call) and self._handed_on(form, depth):

@@ -602,6 +602,11 @@ def _unless_set_later(
 ) -> Value:
     """What the constructor sets, if no other method is known to set something else."""
     others = [each for each in methods if each != "__init__" and ev.classes.may_be_called(base, each)]
+    inside, others = _inside(base, name, others)
+    if inside:
+        from losslint.static.handing import with_unknown
+
+        value = with_unknown(ev, value, inside, f"a method of `{base.definition.name}`")
     later = _from_methods(ev, instance, base, name, others) if others else None
     if later is None or merged(value, later) is not None:
         return value
@@ -618,6 +623,25 @@ def _unless_set_later(
     return UnknownV(
         f"`self.{name}` is set anew by another method", Open(key, 2, may=False), ("attr", instance_key(instance), name)
     )
+
+
+def _inside(base: ClassV, name: str, methods: list[str]) -> tuple[set[tuple[str, ...]], list[str]]:
+    """What methods set within an attribute (`self.model.head = …`), and the methods that set the attribute itself."""
+    paths: set[tuple[str, ...]] = set()
+    others: list[str] = []
+    for each in methods:
+        unit = base.file.function(f"{base.definition.qualname}.{each}")
+        graph = unit.graph() if unit is not None else None
+        own = graph.parameters[0].name if graph is not None and graph.parameters else ""
+        found = {
+            path
+            for root, path in (graph.changes if graph is not None else ())
+            if isinstance(root, f.Param) and root.name == own and path[:1] == (name,)
+        }
+        paths |= {path[1:] for path in found if len(path) > 1}
+        if not found or (name,) in found:
+            others.append(each)
+    return paths, others
 
 
 def _from_methods(ev: Evaluator, instance: InstanceV, base: ClassV, name: str, methods: list[str]) -> Value | None:

@@ -273,11 +273,20 @@ def meet(left: Value, right: Value, question: Open) -> Value:
     same = merged(left, right)
     if same is not None:
         return same
-    may = question.may or (_is_option(left) and _is_option(right))
+    may = question.may or (_is_option(left) and _is_option(right) and not _is_one_object(left, right))
     return UnknownV(
         UNDECIDED,
         Open(question.key, question.count, may),
     )
+
+
+def _is_one_object(left: Value, right: Value) -> bool:
+    """Whether two values are one object, of which something was set on one side only."""
+    if isinstance(left, (InstanceV, ObjectV)) and isinstance(right, (InstanceV, ObjectV)):
+        return left.origin is right.origin and (
+            not isinstance(left, InstanceV) or not isinstance(right, InstanceV) or left.cls.key == right.cls.key
+        )
+    return False
 
 
 def _is_option(value: Value) -> bool:

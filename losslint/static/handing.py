@@ -47,7 +47,18 @@ def afterwards(ev: Evaluator, value: Value, bound: f.Form, frame: Frame, until: 
     for call, position in _handed(ev, frame.graph).get(bound, ()):
         if bound.seq < call.seq < until:
             value = _changed(ev, value, call, position, frame)
-    return value
+    inside = _by_nested(frame.graph).get(bound) if frame.graph.nested else None
+    return with_unknown(ev, value, inside, "a function inside this one") if inside else value
+
+
+def _by_nested(graph: f.Graph) -> dict[f.Form, set[tuple[str, ...]]]:
+    """What functions inside a function change of its variables, by the form that is bound to each."""
+    found: dict[f.Form, set[tuple[str, ...]]] = {}
+    for inner in graph.nested:
+        for root, path in inner.changes:
+            if isinstance(root, f.Outer):
+                found.setdefault(f.bare(root.form), set()).add(path)
+    return found
 
 
 def _handed(ev: Evaluator, graph: f.Graph) -> dict[f.Form, list[tuple[f.Call, int]]]:
@@ -57,8 +68,12 @@ def _handed(ev: Evaluator, graph: f.Graph) -> dict[f.Form, list[tuple[f.Call, in
         known = ev.handed[graph] = {}
         for call in graph.calls:
             for position, argument in enumerate(call.arguments):
-                if isinstance(argument.form, f.Named) and not argument.star:
+                if argument.star:
+                    continue
+                if isinstance(argument.form, f.Named):
                     known.setdefault(argument.form.form, []).append((call, position))
+                elif isinstance(argument.form, f.Param):
+                    known.setdefault(argument.form, []).append((call, position))
     return known
 
 
@@ -99,7 +114,13 @@ def _after_call(ev: Evaluator, value: Value, function: FunctionV, call: f.Call, 
 
 
 def _entered(ev: Evaluator, value: Value, cls: ClassV, call: f.Call, position: int, frame: Frame) -> Value:
-    """A value that was given to the constructor of a class: what the class does with it in a `with` block."""
+    """A value that was given to the constructor of a class: what that does with it, and the class in a `with` block."""
+    found = ev.classes.method(cls, "__init__")
+    unit = found[0].file.function(found[1].qualname) if found is not None else None
+    if unit is not None:
+        names = [p.name for p in unit.graph().parameters if not p.sort and not p.keyword_only][1:]
+        name = call.arguments[position].keyword or (names[position] if position < len(names) else "")
+        value = with_unknown(ev, value, changed_paths(ev, unit.graph(), name), cls.definition.name)
     if ev.classes.method(cls, "__enter__") is None:
         return value
     paths: set[tuple[str, ...]] = set()

@@ -132,6 +132,8 @@ class _Scope:
         self.returns: list[tuple[Path, Form]] = []
         self.yields: list[Form] = []
         self.deferred: list[Callable[[], None]] = []
+        #: parameters that were handed to a call: what they are behind it depends on what was done there
+        self.handed: set[str] = set()
         self.visible: Env | None = None  # the enclosing function's names where this one was defined
 
 
@@ -400,6 +402,10 @@ class _Lowering:
         if isinstance(target, cst.Attribute):
             base = self.expression(target.value)
             changed = self._new(SetAttr(base, target.attr.value, value), target)
+            held = _kept_as(base, target.attr.value)
+            if held is not None:
+                # `self.model = model; self.model.head = …`: the parameter is changed as well
+                self._aliases(path, arguments).changed(held, value)
             self._rebind(target.value, base, changed, (target.attr.value, *path), arguments)
         elif isinstance(target, cst.Subscript):
             self.assign(target, value)
@@ -643,7 +649,7 @@ class _Lowering:
         if bound is None:
             form: Form = self._new(Global(name), node)
             return form
-        if isinstance(bound, Param) and bound.name == name:
+        if isinstance(bound, Param) and bound.name == name and name not in self.scope.handed:
             return bound
         named: Form = self._new(Named(bound, name), node)
         return named
@@ -676,6 +682,7 @@ class _Lowering:
         )
         call: Call = self._new(Call(function, arguments, self.scope.path, self.scope.blocks), node)
         self.scope.graph.calls.append(call)
+        self.scope.handed.update(a.form.name for a in arguments if isinstance(a.form, Param) and not a.star)
         if isinstance(function, Attr) and (
             function.name in HOOKS or (function.name == "apply" and len(arguments) == 1)
         ):
@@ -961,6 +968,21 @@ def _children(node: cst.CSTNode) -> Many[cst.CSTNode]:
 def _in_place(method: str) -> bool:
     """Whether a method changes the tensor that it is called on."""
     return method.endswith("_") and not method.endswith("__") and method != "requires_grad_"
+
+
+def _kept_as(form: Form, name: str) -> Form | None:
+    """What was set under an attribute before, in the same function."""
+    while True:
+        if isinstance(form, Named):
+            form = form.form
+        elif isinstance(form, SetAttr):
+            if form.name == name:
+                return form.value
+            form = form.base
+        elif isinstance(form, (Mutated, Within)):
+            form = form.base
+        else:
+            return None
 
 
 def _attributes_of(node: cst.BaseExpression) -> cst.BaseExpression | None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from losslint.static import forms as f
 from losslint.static.index import MODULE, SOME_NAME
 from losslint.static.project import File, Project
-from losslint.static.values import ClassV, ConstV, UnknownV, Value
+from losslint.static.values import ClassV, ConstV, FunctionV, UnknownV, Value
 
 if TYPE_CHECKING:
     from losslint.static.evaluator import Evaluator
@@ -51,7 +51,7 @@ class Patches:
                 for file in map(self.project.file, files)
                 if file is not None
                 for holder in sorted(file.index.set_on.get(name, ()))
-            )
+            ) or any(_sets_on_class(ev, cls, decorator, name) for decorator in cls.definition.decorators)
         return known
 
     def _is_class(self, ev: Evaluator, file: File, holder: str, cls: ClassV) -> bool:
@@ -154,6 +154,18 @@ def _graphs(file: File, units: set[str]) -> Iterator[f.Graph]:
     for qualname in sorted(units):
         if file.unit(qualname) is not None:
             yield from graphs(file, qualname)
+
+
+def _sets_on_class(ev: Evaluator, cls: ClassV, decorator: str, name: str) -> bool:
+    """Whether a decorator of a class sets one of its attributes."""
+    function = ev.bound(ev.classes.resolve(cls.file, decorator)) if decorator else None
+    if not isinstance(function, FunctionV):
+        return False
+    return any(
+        isinstance(root, f.Param) and path[:1] == (name,)
+        for graph in (function.graph, *function.graph.nested)
+        for root, path in graph.changes
+    )
 
 
 def of_class(ev: Evaluator, cls: ClassV, name: str) -> Value | None:
