@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING
 
 from losslint.static import forms as f
 from losslint.static.frames import Frame
-from losslint.static.values import FunctionV
+from losslint.static.values import ExternalV, FunctionV
 
 if TYPE_CHECKING:
     from losslint.static.evaluator import Evaluator
+
+#: Decorators that choose between functions of one name.
+DISPATCHING = frozenset(
+    {"functools.singledispatch", "functools.singledispatchmethod", "multipledispatch.dispatch", "plum.dispatch"}
+)
 
 
 def changing(ev: Evaluator, graph: f.Graph, frame: Frame | None = None) -> str:
@@ -21,6 +26,8 @@ def changing(ev: Evaluator, graph: f.Graph, frame: Frame | None = None) -> str:
             continue
         parent = (frame.parent if frame is not None else None) or ev.module_frame(graph.unit.file)
         decorator = ev.force(written, parent)
+        if isinstance(decorator, ExternalV) and decorator.name in DISPATCHING:
+            return decorator.name
         if isinstance(decorator, FunctionV) and any(_changes(inner) for inner in _within(decorator.graph)):
             return decorator.graph.name
     return ""

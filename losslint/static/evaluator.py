@@ -241,6 +241,8 @@ class Evaluator:
                     return self.force(bound, self.generic(unit.graph()))
         if value is None:
             return UnknownV(f"`{name}` is bound where losslint does not follow")
+        if rebinding.is_rebound(self, file, name, value):
+            return UnknownV(f"`{name}` is bound anew while the program runs", symbol=("rebound", file.name, name))
         if isinstance(value, ConstV) and rebinding.is_flag(self, file, name):
             return UnknownV(f"`{name}` is changed while the program runs", symbol=("flag", file.name, name))
         return self.patches.changed(self, value, file, name)
@@ -329,6 +331,7 @@ _FORCE: dict[type[f.Form], Callable[[Evaluator, Any, Frame], Value]] = {
     f.Sequence: expressions.force_sequence,
     f.Mapping: expressions.force_mapping,
     f.Choice: branches.force_choice,
+    f.Skip: branches.force_skip,
     f.Result: branches.force_result,
     f.Element: loops.force_element,
     f.Carried: loops.force_carried,

@@ -267,6 +267,12 @@ class Choice(Form):
         self.other = other
 
 
+class Skip(Choice):
+    """What a name is at the end of a round of a loop that a `continue` or `break` may have cut short: `then` if so."""
+
+    __slots__ = ()
+
+
 class Result(Form):
     """What a function returns: each `return` with the conditions under which it is reached."""
 
@@ -350,10 +356,12 @@ class Unpacked(Form):
 class Loop(Form):
     """A `for` or `while` loop: `iterable` is None for `while`. `first` and `last` bound the seq of its body's forms."""
 
-    __slots__ = ("after", "first", "iterable", "last")
+    __slots__ = ("after", "breaks", "first", "iterable", "last")
 
     def __init__(self, iterable: Form | None) -> None:
         self.iterable = iterable
+        #: the conditions under which a round is the last one
+        self.breaks: list[Form] = []
         self.after: dict[str, Form] = {}
         self.first = 0
         self.last = 0

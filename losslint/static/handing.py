@@ -149,17 +149,17 @@ def with_unknown(ev: Evaluator, value: Value, paths: Collection[tuple[str, ...]]
 
 def _with_unknown_items(value: SeqV | DictV, paths: Collection[tuple[str, ...]], by: str) -> Value:
     """A collection some of whose items may be others: of a dict that is filled elsewhere too, the settings."""
-    if isinstance(value, SeqV):
-        return SeqV(value.sort, value.items, False, value.trail, value.names) if paths else value
     touched = {path[0] for path in paths if path}
+    changed = given(UnknownV(f"`{by}` sets it"))
+    if isinstance(value, SeqV):
+        items = tuple(changed if f"[{at}]" in touched else lazy for at, lazy in enumerate(value.items))
+        return SeqV(value.sort, items, value.complete and bool(touched), value.trail, value.names)
     everything = any(not path for path in paths)
-    items = {
-        key: given(UnknownV(f"`{by}` sets it"))
-        if f"[{key!r}]" in touched or (everything and _is_setting(lazy))
-        else lazy
+    entries = {
+        key: changed if f"[{key!r}]" in touched or key in touched or (everything and _is_setting(lazy)) else lazy
         for key, lazy in value.items.items()
     }
-    return DictV(items, value.complete and not paths, value.rest, value.trail)
+    return DictV(entries, value.complete and not paths, value.rest, value.trail)
 
 
 def _is_setting(lazy: Lazy) -> bool:

@@ -128,6 +128,9 @@ PASSED_AS = frozenset({"target", "fn", "func", "function"})
 #: The name of an attribute, or of a variable, that the program works out.
 SOME_NAME = "*"
 
+#: What stands for the class of an object among the names that attributes are set on.
+OWN_CLASS = "type(self)"
+
 #: Functions and methods that change what they are given or called on.
 _CHANGING = frozenset(
     {
@@ -146,6 +149,13 @@ def _is_globals(node: ast.expr, unit: str) -> bool:
         and (node.func.id == "globals" or (node.func.id in ("vars", "locals") and unit == MODULE))
         and not node.args
     )
+
+
+def _is_own_class(node: ast.expr) -> bool:
+    """`self.__class__`, `type(self)`"""
+    if isinstance(node, ast.Attribute):
+        return node.attr == "__class__"
+    return isinstance(node, ast.Call) and dotted(node.func) == "type" and len(node.args) == 1
 
 
 def _sets_by_name(call: ast.Call, holder: str) -> bool:
@@ -439,7 +449,7 @@ class _Indexer:
             for element in target.elts:
                 self._sets(element, unit)
         elif isinstance(target, ast.Attribute):
-            holder = dotted(target.value)
+            holder = OWN_CLASS if _is_own_class(target.value) else dotted(target.value)
             if holder and holder != "self":
                 self.index.set_on.setdefault(target.attr, set()).add(holder)
             self._changes(target.value, unit)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Sequence as Many
-from typing import Any
+from typing import Any, NamedTuple
 
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
@@ -49,6 +49,7 @@ from losslint.static.forms import (
     Sequence,
     SetAttr,
     SetItem,
+    Skip,
     Slice,
     Unary,
     Unpacked,
@@ -120,6 +121,14 @@ def locate_all(unit: Unit) -> list[tuple[int, int, int, int]]:
     return places
 
 
+class _Jump(NamedTuple):
+    """A `break` or `continue`: under which conditions, and what the names are there."""
+
+    ends: bool
+    path: Path
+    env: Env
+
+
 class _Scope:
     """What a function's lowering keeps: its graph, the names in force, the conditions and blocks around."""
 
@@ -132,6 +141,8 @@ class _Scope:
         self.returns: list[tuple[Path, Form]] = []
         self.yields: list[Form] = []
         self.deferred: list[Callable[[], None]] = []
+        #: for each loop around, how its rounds are cut short
+        self.jumps: list[list[_Jump]] = []
         #: parameters that were handed to a call: what they are behind it depends on what was done there
         self.handed: set[str] = set()
         self.visible: Env | None = None  # the enclosing function's names where this one was defined
@@ -277,6 +288,9 @@ class _Lowering:
         elif isinstance(node, (cst.Raise, cst.Break, cst.Continue)):
             if isinstance(node, cst.Raise) and node.exc is not None:
                 self.expression(node.exc)
+            elif self.scope.jumps and not isinstance(node, cst.Raise):
+                jump = _Jump(isinstance(node, cst.Break), self.scope.path, dict(self.scope.env))
+                self.scope.jumps[-1].append(jump)
             return False
         elif isinstance(node, cst.Import):
             for alias in node.names:
@@ -492,7 +506,10 @@ class _Lowering:
             scope.env[name] = self._new(Carried(loop, name, before[name]), node)
         if target is not None:
             self.assign(target, self._new(Element(loop), target))
+        scope.jumps.append([])
         self.block(body)
+        for jump in reversed(scope.jumps.pop()):
+            self._cut_short(loop, jump, path, node)
         after = scope.env
         loop.last = self.count
         joined = dict(before)
@@ -503,6 +520,22 @@ class _Lowering:
             loop.after[name] = form
             joined[name] = self._new(LoopOut(loop, name, earlier if earlier is not None else form), node)
         scope.env, scope.path = joined, path
+
+    def _cut_short(self, loop: Loop, jump: _Jump, path: Path, node: cst.CSTNode) -> None:
+        """The names at the end of a round that a jump may have ended before."""
+        condition: Form | None = None
+        for tested, wanted in jump.path[len(path) :]:
+            held: Form = tested if wanted else self._new(Unary("not", tested), None)
+            condition = held if condition is None else self._new(Boolean("and", condition, held), None)
+        if condition is None:
+            return
+        if jump.ends:
+            loop.breaks.append(condition)
+        env = self.scope.env
+        for name, after in list(env.items()):
+            before = jump.env.get(name)
+            if before is not None and before is not after:
+                env[name] = self._new(Skip(condition, before, after), node)
 
     def _with(self, node: cst.With) -> bool:
         scope = self.scope

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from losslint.static import forms as f
-from losslint.static.index import MODULE, SOME_NAME
+from losslint.static.index import MODULE, OWN_CLASS, SOME_NAME
 from losslint.static.project import File, Project
 from losslint.static.values import ClassV, ConstV, FunctionV, UnknownV, Value
 
@@ -46,6 +46,7 @@ class Patches:
             shown = cls.definition.name
             needle = "setattr(" if name == SOME_NAME else f"{shown}.{name}"
             files = dict.fromkeys((*self.project.mentioning(needle), *self.project.mentioning(f"setattr({shown}")))
+            files[cls.file.name] = None
             known = self._of_classes[key] = any(
                 self._is_class(ev, file, holder, cls)
                 for file in map(self.project.file, files)
@@ -55,6 +56,8 @@ class Patches:
         return known
 
     def _is_class(self, ev: Evaluator, file: File, holder: str, cls: ClassV) -> bool:
+        if holder == OWN_CLASS:
+            return file is cls.file
         if holder.rpartition(".")[2] != cls.definition.name:
             return False
         bound = ev.classes.resolve(file, holder)

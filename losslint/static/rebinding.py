@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 
 from losslint.static import forms as f
 from losslint.static import handing
+from losslint.static.aliases import origin
+from losslint.static.branches import merged
 from losslint.static.frames import Frame
 from losslint.static.index import SOME_NAME
 from losslint.static.project import File
-from losslint.static.values import ConstV, ExternalV, UnknownV, Value
+from losslint.static.values import ConstV, ContainerV, ExternalV, UnknownV, Value, is_object
 
 if TYPE_CHECKING:
     from losslint.static.evaluator import Evaluator
@@ -56,6 +58,20 @@ def is_flag(ev: Evaluator, file: File, name: str) -> bool:
     if known is None:
         known = ev.flags[file.name, name] = _is_set_on(ev, file, name) or _is_set_on(ev, file, SOME_NAME)
     return known
+
+
+def is_rebound(ev: Evaluator, file: File, name: str, value: Value) -> bool:
+    """Whether a function binds an object of a module to another one: `global head; head = nn.Identity()`."""
+    if not is_object(value) and not isinstance(value, ContainerV):
+        return False
+    for qualname in sorted(file.index.globals_bound.get(name, ())):
+        unit = file.unit(qualname)
+        bound = unit.graph().bindings.get(name) if unit is not None else None
+        if unit is not None and bound is not None and not isinstance(origin(bound), f.Global):
+            other = ev.force(bound, ev.generic(unit.graph()))
+            if merged(value, other) is None and not isinstance(other, UnknownV):
+                return True
+    return False
 
 
 def _is_set_on(ev: Evaluator, file: File, name: str) -> bool:
