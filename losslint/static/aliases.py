@@ -80,6 +80,9 @@ OF_TRAINING = frozenset(
     }
 )  # fmt: skip
 
+#: Marks the argument of a form that says what an object keeps that was changed.
+KEPT = "kept"
+
 #: Longer chains of changes and of holders are not followed.
 FURTHEST = 60
 DEEPEST = 6
@@ -124,6 +127,17 @@ class Aliases:
         root = origin(start)
         self._note(root)
         self._holders(root, after, DEEPEST)
+        if self.path and not isinstance(root, Global):
+            self._keepers(root, after)
+
+    def _keepers(self, root: Form, after: Form) -> None:
+        """What was made of an object may keep it: `trainer = Trainer(model)`, and then `model.head = …`."""
+        for name, bound in list(self.env.items()):
+            made = origin(bound)
+            if isinstance(made, Call) and any(origin(argument.form) is root for argument in made.arguments):
+                self.env[name] = self.new(
+                    Within(self.new(Named(bound, name)), self.path[-1], (Argument(after, KEPT, ""),))
+                )
 
     def _note(self, root: Form) -> None:
         if isinstance(root, (Param, Global, Outer, Imported)):

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from losslint.static import forms as f
-from losslint.static.aliases import OF_TRAINING, origin
+from losslint.static.aliases import KEPT, OF_TRAINING, origin
 from losslint.static.attributes import REGISTERING
 from losslint.static.forms import HOOKS
 from losslint.static.frames import Frame
@@ -127,9 +127,25 @@ def force_within(ev: Evaluator, form: f.Within, frame: Frame) -> Value:
             if _is_own(form, frame):
                 return base
         return UnknownV("attributes are set on it by names that are worked out")
-    if not matters(ev, name):
+    if not matters(ev, name) or (form.arguments and not _keeps(ev, form, base, frame)):
         return base
     return UnknownV(f"`{name}` of something within it is set" if name else "something within it is changed")
+
+
+def _keeps(ev: Evaluator, form: f.Within, base: Value, frame: Frame) -> bool:
+    """Whether an object reads what was changed of something that it was given."""
+    if any(argument.keyword == KEPT for argument in form.arguments):
+        if isinstance(ev.force(form.arguments[0].form, frame), UnknownV):
+            return False
+        if isinstance(base, InstanceV):
+            read = re.compile(rf"\.{re.escape(form.name)}\b")
+            return any(
+                read.search(row)
+                for cls in ev.classes.order(base.cls)
+                if not isinstance(cls, str)
+                for row in cls.file.lines[cls.definition.first - 1 : cls.definition.last]
+            )
+    return True
 
 
 def sets_constants(ev: Evaluator, form: f.Within, frame: Frame) -> bool:
