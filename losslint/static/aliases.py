@@ -59,7 +59,8 @@ THE_SAME = frozenset({"to", "cuda", "cpu", "train", "eval", "requires_grad_", "a
 VIEWS = frozenset(
     {
         "view", "view_as", "reshape", "flatten", "ravel", "squeeze", "unsqueeze", "t", "transpose", "permute", "narrow",
-        "select", "expand", "expand_as", "diagonal", "detach", "movedim", "swapaxes", "unfold",
+        "select", "expand", "expand_as", "diagonal", "detach", "movedim", "swapaxes", "unfold", "chunk", "split",
+        "unbind", "tensor_split",
     }
 )  # fmt: skip
 
@@ -86,6 +87,11 @@ KEPT = "kept"
 #: Longer chains of changes and of holders are not followed.
 FURTHEST = 60
 DEEPEST = 6
+
+
+def _is_parted(form: Form) -> bool:
+    """`x.chunk(2)`: several looks at one tensor."""
+    return isinstance(form, Call) and form.callee_name in VIEWS
 
 
 def origin(form: Form) -> Form:
@@ -170,7 +176,7 @@ class Aliases:
         elif isinstance(form, Element):
             if form.loop.iterable is not None:
                 self._some(form.loop.iterable, depth - 1)
-        elif isinstance(form, Unpacked) and isinstance(origin(form.base), Element):
+        elif isinstance(form, Unpacked) and (isinstance(origin(form.base), Element) or _is_parted(origin(form.base))):
             self._some(form.base, depth - 1)
         elif isinstance(form, Sequence) and (itself or len(self.path) > 1):
             if itself:

@@ -60,6 +60,9 @@ def _read(ev: Evaluator, base: f.Form, name: str, frame: Frame, read: dict[f.For
     read = {} if read is None else read
     while True:
         if isinstance(base, f.Named):
+            changed = _changed_by_others(ev, base, frame)
+            if changed is not None:
+                return attribute(ev, changed, name)
             base = base.form
         elif isinstance(base, f.SetAttr):
             if base.name == name:
@@ -95,6 +98,17 @@ def _read(ev: Evaluator, base: f.Form, name: str, frame: Frame, read: dict[f.For
             base = same
         else:
             return attribute(ev, ev.force(base, frame), name)
+
+
+def _changed_by_others(ev: Evaluator, form: f.Named, frame: Frame) -> Value | None:
+    """An object that was handed to what changed it, None when nothing did."""
+    from losslint.static import handing
+
+    if frame.graph.name == "__init__" or not handing.is_handed(ev, form, frame):
+        return None
+    before = ev.force(form.form, frame)
+    after = handing.afterwards(ev, before, form.form, frame, form.seq)
+    return after if after is not before else None
 
 
 def _kept(ev: Evaluator, form: f.SetAttr, frame: Frame) -> Value:

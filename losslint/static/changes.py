@@ -79,6 +79,13 @@ def with_attribute(ev: Evaluator, base: Value, name: str, value: Lazy) -> Value:
         if name in names:
             children = tuple((child, value if child == name else lazy) for child, lazy in base.children)
             return ContainerV(base.sort, children, base.complete, base.trail)
+    if isinstance(base, TensorV) and name == "data":
+        new = ev.value(value)
+        if isinstance(new, TensorV):
+            return TensorV(new.meaning.but(detached_by=base.meaning.detached_by), new.open)
+        return rewritten(base, "its data is set")
+    if isinstance(base, DictV):  # a namespace
+        return DictV({**base.items, name: value}, base.complete, base.rest, base.trail)
     return base
 
 
@@ -115,9 +122,7 @@ def force_within(ev: Evaluator, form: f.Within, frame: Frame) -> Value:
     if isinstance(base, TensorV):
         if name:
             return base
-        meaning = base.meaning.but(kind=Kind.UNKNOWN, bounds=None, dim=None, identity=None, made_by="", factor=None,
-                                   trail=None, reason="it is changed in place through a view")  # fmt: skip
-        return TensorV(meaning, base.open)
+        return rewritten(base, "it is changed in place through a view")
     if not isinstance(base, (*OBJECTS, SeqV, DictV)) or is_data(ev, base):
         return base
     if name == SOME_NAME:
@@ -146,6 +151,13 @@ def _keeps(ev: Evaluator, form: f.Within, base: Value, frame: Frame) -> bool:
                 for row in cls.file.lines[cls.definition.first - 1 : cls.definition.last]
             )
     return True
+
+
+def rewritten(tensor: TensorV, reason: str) -> TensorV:
+    """A tensor of which only the shape and the dtype are still known."""
+    meaning = tensor.meaning.but(kind=Kind.UNKNOWN, bounds=None, dim=None, identity=None, made_by="", factor=None,
+                                 trail=None, source=None, reason=reason)  # fmt: skip
+    return TensorV(meaning, tensor.open)
 
 
 def sets_constants(ev: Evaluator, form: f.Within, frame: Frame) -> bool:

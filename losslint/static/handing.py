@@ -22,6 +22,7 @@ from losslint.static.values import (
     Lazy,
     ObjectV,
     SeqV,
+    TensorV,
     UnknownV,
     Value,
     given,
@@ -42,6 +43,8 @@ CHANGEABLE = (InstanceV, ContainerV, ObjectV, SeqV, DictV)
 
 def afterwards(ev: Evaluator, value: Value, bound: f.Form, frame: Frame, until: int) -> Value:
     """A value that was bound by one form, at a later one: changed by the functions that it was handed to between."""
+    if isinstance(value, TensorV):
+        return _written(ev, value, bound, frame, until)
     if not isinstance(value, CHANGEABLE):
         return value
     for call, position in _handed(ev, frame.graph).get(bound, ()):
@@ -49,6 +52,28 @@ def afterwards(ev: Evaluator, value: Value, bound: f.Form, frame: Frame, until: 
             value = _changed(ev, value, call, position, frame)
     inside = _by_nested(frame.graph).get(bound) if frame.graph.nested else None
     return with_unknown(ev, value, inside, "a function inside this one") if inside else value
+
+
+def _written(ev: Evaluator, value: TensorV, bound: f.Form, frame: Frame, until: int) -> TensorV:
+    """A tensor after functions of the project had it, which may have written to it."""
+    from losslint.static.changes import rewritten
+
+    for call, position in _handed(ev, frame.graph).get(bound, ()):
+        if bound.seq < call.seq < until and isinstance(f.bare(call.function), (f.Global, f.Outer, f.Function)):
+            function = ev.force(call.function, frame)
+            if isinstance(function, FunctionV) and function.graph is not frame.graph:
+                paths = changed_paths(ev, function.graph, _parameter(function, call, position), 0)
+                if any(not path or path[0].startswith("[") for path in paths):
+                    return rewritten(value, f"`{function.graph.name}` writes to it")
+    return value
+
+
+def _parameter(function: FunctionV, call: f.Call, position: int) -> str:
+    """The parameter of a function that one argument of a call goes to."""
+    keyword = call.arguments[position].keyword
+    plain = [parameter.name for parameter in function.graph.parameters if not parameter.sort]
+    place = position + (1 if function.bound is not None else 0)
+    return keyword or (plain[place] if place < len(plain) else "")
 
 
 def _by_nested(graph: f.Graph) -> dict[f.Form, set[tuple[str, ...]]]:
@@ -59,6 +84,13 @@ def _by_nested(graph: f.Graph) -> dict[f.Form, set[tuple[str, ...]]]:
             if isinstance(root, f.Outer):
                 found.setdefault(f.bare(root.form), set()).add(path)
     return found
+
+
+def is_handed(ev: Evaluator, form: f.Named, frame: Frame) -> bool:
+    """Whether an object was given to a call, or is known to a nested function, before it is read."""
+    return bool(frame.graph.nested) or any(
+        form.form.seq < call.seq < form.seq for call, _ in _handed(ev, frame.graph).get(form.form, ())
+    )
 
 
 def _handed(ev: Evaluator, graph: f.Graph) -> dict[f.Form, list[tuple[f.Call, int]]]:
@@ -92,11 +124,7 @@ def _after_call(ev: Evaluator, value: Value, function: FunctionV, call: f.Call, 
     """A value after a function of the project was called with it."""
     graph = function.graph
     skips = 1 if function.bound is not None else 0
-    keyword = call.arguments[position].keyword
-    plain = [parameter.name for parameter in graph.parameters if not parameter.sort and not parameter.keyword_only][
-        skips:
-    ]
-    name = keyword or (plain[position] if position < len(plain) else "")
+    name = _parameter(function, call, position)
     if isinstance(graph.result, f.Yielded):
         # What it sets, it sets for the time of a `with` block, and then sets it back.
         return with_unknown(ev, value, changed_paths(ev, graph, name), graph.name)
@@ -140,7 +168,7 @@ def with_unknown(ev: Evaluator, value: Value, paths: Collection[tuple[str, ...]]
     if isinstance(value, (SeqV, DictV)):
         return _with_unknown_items(value, paths, by)
     for path in sorted(paths):
-        if not path or path[-1] == SOME_NAME or (len(path) > 1 and matters(ev, path[-1])):
+        if not path or path[-1] == SOME_NAME or path[-1] in f.HOOKS or (len(path) > 1 and matters(ev, path[-1])):
             return UnknownV(f"`{by}` changes it")
         if len(path) == 1 and path[0] not in OF_TRAINING:
             value = with_attribute(ev, value, path[0], given(UnknownV(f"`{by}` sets `{path[0]}`")))

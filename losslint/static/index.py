@@ -165,6 +165,16 @@ def _sets_by_name(call: ast.Call, holder: str) -> bool:
     return isinstance(call.func, ast.Attribute) and call.func.attr == "update" and _is_dict_of(call.func.value, holder)
 
 
+def _hooked(call: ast.Call, holder: str) -> str:
+    """`a` of `holder.a.register_forward_hook(…)`"""
+    function = call.func
+    if isinstance(function, ast.Attribute) and function.attr.endswith("_hook"):
+        parts = dotted(function.value).split(".")
+        if len(parts) > 1 and parts[0] == holder:
+            return parts[1]
+    return ""
+
+
 def _is_dict_of(node: ast.expr, name: str) -> bool:
     """`name.__dict__` or `vars(name)`"""
     if isinstance(node, ast.Attribute):
@@ -409,6 +419,8 @@ class _Indexer:
                     and isinstance(node.args[0].value, str)
                 ):
                     _append(owner.stores, node.args[0].value, name)
+                elif isinstance(node, ast.Call) and _hooked(node, first):
+                    _append(owner.stores, _hooked(node, first), name)
                 elif isinstance(node, ast.Call) and _sets_by_name(node, first):
                     _append(owner.stores, SOME_NAME, name)
                 continue

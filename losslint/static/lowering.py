@@ -57,7 +57,7 @@ from losslint.static.forms import (
     Yielded,
     bare,
 )
-from losslint.static.index import SOME_NAME
+from losslint.static.index import SOME_NAME, Import
 from losslint.static.units import Unit
 
 Env = dict[str, Form]
@@ -336,6 +336,10 @@ class _Lowering:
             elif method in MUTATORS:
                 base = self.expression(function.value)
                 self._rebind(function.value, base, self._new(Mutated(base, method, form.arguments), value))
+            elif _in_place(method) and self._is_of_torch(function.value):
+                # `torch.sigmoid_(x)`; what `nn.init` writes are weights
+                if value.args and "init" not in _dotted(function.value).split("."):
+                    self._written(value.args[0].value, form)
             elif _in_place(method):
                 # `x.squeeze_(3).squeeze_(2)`: every operation of the chain is on the same tensor
                 changed = _changed(function.value)
@@ -356,6 +360,19 @@ class _Lowering:
             if isinstance(name, Const) and isinstance(name.value, str):
                 deleted = self._new(Opaque("it is deleted"), value)
                 self._set(value.args[0].value, form.arguments[0].form, name.value, deleted, value)
+
+    def _is_of_torch(self, node: cst.BaseExpression) -> bool:
+        """Whether an expression is a module that torch consists of: `F`, `torch`, `nn.init`."""
+        first = _dotted(node).partition(".")[0]
+        if not first or not isinstance(bare(self._name(cst.Name(first))), (Global, Imported)):
+            return False
+        bound = self.unit.file.index.names.get(first)
+        return first in ("torch", "nn", "F") if bound is None else isinstance(bound, Import)
+
+    def _written(self, place: cst.BaseExpression, call: Call) -> None:
+        """What a function of torch gives in the place of its first argument."""
+        if isinstance(place, (cst.Name, cst.Attribute, cst.Subscript)):
+            self._rebind(place, call.arguments[0].form, call)
 
     def assign(self, target: cst.BaseExpression, value: Form) -> None:
         if isinstance(target, cst.Name):
@@ -728,6 +745,15 @@ class _Lowering:
                 named = named.form
             if isinstance(named, Defined):
                 self.scope.graph.standing[call] = dict(self.scope.env)
+        if (
+            isinstance(node.func, cst.Attribute)
+            and isinstance(function, Attr)
+            and any(a.keyword == "inplace" and isinstance(a.form, Const) and a.form.value is True for a in arguments)
+            and function.name[:1].islower()
+            and not arguments[0].keyword
+            and self._is_of_torch(node.func.value)
+        ):
+            self._written(node.args[0].value, call)
         for argument in node.args:
             if (
                 argument.keyword is not None
