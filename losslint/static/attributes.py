@@ -6,9 +6,10 @@ from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 from losslint.static import forms as f
-from losslint.static import tabular
+from losslint.static import patches, tabular
 from losslint.static.branches import meet, merged, truth
 from losslint.static.frames import Frame
+from losslint.static.index import SOME_NAME
 from losslint.static.parameters import bind, bindings
 from losslint.static.values import (
     Bindings,
@@ -59,6 +60,9 @@ def _read(ev: Evaluator, base: f.Form, name: str, frame: Frame, read: dict[f.For
     read = {} if read is None else read
     while True:
         if isinstance(base, f.Named):
+            changed = _changed_by_others(ev, base, frame)
+            if changed is not None:
+                return attribute(ev, changed, name)
             base = base.form
         elif isinstance(base, f.SetAttr):
             if base.name == name:
@@ -73,6 +77,8 @@ def _read(ev: Evaluator, base: f.Form, name: str, frame: Frame, read: dict[f.For
                     return TensorV(value.meaning.but(device=None), value.open)
                 return value
             base = base.base
+        elif isinstance(base, f.Within):
+            return within(ev, base, _read(ev, base.base, name, frame, read), name, frame)
         elif isinstance(base, f.Choice) and (touches(base.then, name) or touches(base.other, name)):
             decided = truth(ev, base.condition, frame)
             if not isinstance(decided, Open):
@@ -94,6 +100,17 @@ def _read(ev: Evaluator, base: f.Form, name: str, frame: Frame, read: dict[f.For
             return attribute(ev, ev.force(base, frame), name)
 
 
+def _changed_by_others(ev: Evaluator, form: f.Named, frame: Frame) -> Value | None:
+    """An object that was handed to what changed it, None when nothing did."""
+    from losslint.static import handing
+
+    if frame.graph.name == "__init__" or not handing.is_handed(ev, form, frame):
+        return None
+    before = ev.force(form.form, frame)
+    after = handing.afterwards(ev, before, form.form, frame, form.seq)
+    return after if after is not before else None
+
+
 def _kept(ev: Evaluator, form: f.SetAttr, frame: Frame) -> Value:
     value = ev.force(form.value, frame)
     root = _root(form.base)
@@ -106,7 +123,7 @@ def _same_object(form: f.Form, within: f.Loop | None = None) -> f.Form | None:
     while True:
         if isinstance(form, f.Named):
             form = form.form
-        elif isinstance(form, f.SetAttr) or (isinstance(form, f.Mutated) and form.method in REGISTERING):
+        elif isinstance(form, (f.SetAttr, f.Within)) or (isinstance(form, f.Mutated) and form.method in REGISTERING):
             form = form.base
         elif isinstance(form, f.Choice):
             then, other = _same_object(form.then, within), _same_object(form.other, within)
@@ -129,7 +146,7 @@ def _root(form: f.Form) -> f.Form:
     while True:
         if isinstance(form, f.Named):
             form = form.form
-        elif isinstance(form, (f.SetAttr, f.Mutated, f.SetItem)):
+        elif isinstance(form, (f.SetAttr, f.Mutated, f.SetItem, f.Within)):
             form = form.base
         elif isinstance(form, f.Choice):
             form = form.then
@@ -166,6 +183,10 @@ def touches(form: f.Form, name: str, seen: set[f.Form] | None = None) -> bool:
             if _registers(here, name) is not None:
                 return True
             pending.append(here.base)
+        elif isinstance(here, f.Within):
+            if here.name == name:
+                return True
+            pending.append(here.base)
         elif isinstance(here, f.SetItem):
             pending.append(here.base)
         elif isinstance(here, f.Choice):
@@ -176,6 +197,26 @@ def touches(form: f.Form, name: str, seen: set[f.Form] | None = None) -> bool:
             if after is not None:
                 pending.append(after)
     return False
+
+
+def within(ev: Evaluator, change: f.Within, value: Value, name: str, frame: Frame) -> Value:
+    """An attribute of what was changed in a way that is not followed."""
+    from losslint.static import changes
+
+    if change.name == name:
+        return UnknownV(f"`{name}` is set where it is not followed")
+    if change.name == SOME_NAME:
+        return _by_name(value, name) if changes.sets_constants(ev, change, frame) else value
+    if isinstance(value, (InstanceV, ContainerV)) and changes.matters(ev, change.name):
+        return UnknownV(f"`{change.name}` of something within it is set where it is not followed")
+    return value
+
+
+def _by_name(value: Value, name: str) -> Value:
+    """A constant that may be another one by now: attributes are set by names that are worked out."""
+    if isinstance(value, ConstV):
+        return UnknownV(f"`{name}` may be set by its name", symbol=("by name", name))
+    return value
 
 
 # ---------------------------------------------------------------- attributes of values
@@ -189,9 +230,7 @@ def attribute(ev: Evaluator, base: Value, name: str) -> Value:
         symbol = ("attr", base.symbol, name) if base.symbol is not None else None
         return UnknownV(base.reason, base.open, symbol)
     if isinstance(base, ExternalV):
-        from losslint.contracts.lookup import canonical
-
-        return ExternalV(canonical(f"{base.name}.{name}"))
+        return ev.external(f"{base.name}.{name}")
     if isinstance(base, ModuleV):
         value = ev.bound(ev.project.module_name(base.file, name))
         if value is None:
@@ -312,6 +351,9 @@ def class_attribute(ev: Evaluator, cls: ClassV, name: str) -> Value:
     for base in ev.classes.order(cls):
         if isinstance(base, str):
             continue
+        patched = patches.of_class(ev, base, name)
+        if patched is not None:
+            return patched
         definition = base.definition.methods.get(name)
         if definition is not None:
             found = method(ev, base, definition.qualname, cls)
@@ -321,7 +363,7 @@ def class_attribute(ev: Evaluator, cls: ClassV, name: str) -> Value:
             return found
         value = class_variable(ev, base, name)
         if value is not None:
-            return value
+            return patches.by_name(ev, base, name, value)
     return UnknownV(f"`{cls.definition.name}.{name}` is not found", symbol=("class", cls.key, name))
 
 
@@ -455,6 +497,10 @@ def instance_attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value:
     lazy = instance.attributes.get(name)
     if lazy is not None:
         return ev.value(lazy)
+    if SOME_NAME in instance.attributes:
+        as_made = {other: each for other, each in instance.attributes.items() if other != SOME_NAME}
+        plain = InstanceV(instance.cls, instance.origin, instance.frame, as_made, instance.trail, instance.arguments)
+        return _by_name(instance_attribute(ev, plain, name), name)
     if instance.origin is None and ev.classes.overridden(instance.cls, name):
         # Nobody makes an object of the class itself: what it has of that name is not what is used.
         return UnknownV(
@@ -470,10 +516,17 @@ def instance_attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value:
     for base in ev.classes.order(instance.cls):
         if isinstance(base, str):
             continue
+        patched = patches.of_class(ev, base, name)
+        if patched is not None:
+            return patched
         definition = base.definition.methods.get(name)
         if definition is not None:
             return method(ev, base, definition.qualname, instance)
         value = class_variable(ev, base, name)
+        if value is not None:
+            value = patches.by_name(ev, base, name, value)
+            if SOME_NAME in instance.cls.definition.stores:
+                value = _by_name(value, name)
         if value is not None and not (isinstance(value, ConstV) and name in base.definition.fields):
             return value
         field = _field(ev, instance, base, name)
@@ -562,13 +615,20 @@ def _unless_set_later(
     ev: Evaluator, instance: InstanceV, base: ClassV, name: str, methods: list[str], value: Value
 ) -> Value:
     """What the constructor sets, if no other method is known to set something else."""
-    others = [each for each in methods if each != "__init__"]
+    others = [each for each in methods if each != "__init__" and ev.classes.may_be_called(base, each)]
+    inside, others = _inside(base, name, others)
+    if inside:
+        from losslint.static.handing import with_unknown
+
+        value = with_unknown(ev, value, inside, f"a method of `{base.definition.name}`")
     later = _from_methods(ev, instance, base, name, others) if others else None
     if later is None or merged(value, later) is not None:
         return value
     if isinstance(later, UnknownV) and later.reason.endswith("for a while"):
         return later
-    if isinstance(later, UnknownV) and (later.open is None or later.open.key != ("stored", base.key, name)):
+    of_several = isinstance(later, UnknownV) and later.open is not None and later.open.key == ("stored", base.key, name)
+    is_switch = isinstance(value, ConstV) and isinstance(value.value, (bool, str))
+    if isinstance(later, UnknownV) and not of_several and not is_switch:
         return value
     key = ("constructed", base.key, name)
     answer = ev.answer(key)
@@ -577,6 +637,25 @@ def _unless_set_later(
     return UnknownV(
         f"`self.{name}` is set anew by another method", Open(key, 2, may=False), ("attr", instance_key(instance), name)
     )
+
+
+def _inside(base: ClassV, name: str, methods: list[str]) -> tuple[set[tuple[str, ...]], list[str]]:
+    """What methods set within an attribute (`self.model.head = …`), and the methods that set the attribute itself."""
+    paths: set[tuple[str, ...]] = set()
+    others: list[str] = []
+    for each in methods:
+        unit = base.file.function(f"{base.definition.qualname}.{each}")
+        graph = unit.graph() if unit is not None else None
+        own = graph.parameters[0].name if graph is not None and graph.parameters else ""
+        found = {
+            path
+            for root, path in (graph.changes if graph is not None else ())
+            if isinstance(root, f.Param) and root.name == own and path[:1] == (name,)
+        }
+        paths |= {path[1:] for path in found if len(path) > 1}
+        if not found or (name,) in found:
+            others.append(each)
+    return paths, others
 
 
 def _from_methods(ev: Evaluator, instance: InstanceV, base: ClassV, name: str, methods: list[str]) -> Value | None:

@@ -238,6 +238,24 @@ def force_choice(ev: Evaluator, form: f.Choice, frame: Frame) -> Value:
     return meet(ev.force(form.then, frame), ev.force(form.other, frame), decided)
 
 
+def force_skip(ev: Evaluator, form: f.Skip, frame: Frame) -> Value:
+    """A name at the end of a round that may have been cut short."""
+    decided = truth(ev, form.condition, frame)
+    if decided is True:
+        return ev.force(form.then, frame)
+    after = ev.force(form.other, frame)
+    if decided is False or not isinstance(after, TensorV):
+        return after  # of what is collected round by round, a round that adds nothing changes nothing
+    return meet(ev.force(form.then, frame), after, decided)
+
+
+def exclusive(left: f.Path, right: f.Path) -> bool:
+    """Whether what stands under some conditions is never reached along with what stands under others."""
+    return any(
+        wanted is not other and same_form(condition, tested) for condition, wanted in left for tested, other in right
+    )
+
+
 def force_result(ev: Evaluator, form: f.Result, frame: Frame) -> Value:
     """What a function returns: the return statement that is reached."""
     found: Value | None = None
@@ -282,11 +300,20 @@ def meet(left: Value, right: Value, question: Open) -> Value:
     same = merged(left, right)
     if same is not None:
         return same
-    may = question.may or (_is_option(left) and _is_option(right))
+    may = question.may or (_is_option(left) and _is_option(right) and not _is_one_object(left, right))
     return UnknownV(
         UNDECIDED,
         Open(question.key, question.count, may),
     )
+
+
+def _is_one_object(left: Value, right: Value) -> bool:
+    """Whether two values are one object, of which something was set on one side only."""
+    if isinstance(left, (InstanceV, ObjectV)) and isinstance(right, (InstanceV, ObjectV)):
+        return left.origin is right.origin and (
+            not isinstance(left, InstanceV) or not isinstance(right, InstanceV) or left.cls.key == right.cls.key
+        )
+    return False
 
 
 def _is_option(value: Value) -> bool:
@@ -322,10 +349,11 @@ def _alike(left: Lazy, right: Lazy) -> bool:
         return left.value is right.value or (
             isinstance(left.value, ConstV) and isinstance(right.value, ConstV) and left.value.value == right.value.value
         )
-    return left.frame is right.frame and _same_form(left.form, right.form)
+    return left.frame is right.frame and same_form(left.form, right.form)
 
 
-def _same_form(left: f.Form, right: f.Form) -> bool:
+def same_form(left: f.Form, right: f.Form) -> bool:
+    """Whether two forms are surely the same value."""
     while isinstance(left, f.Named):
         left = left.form
     while isinstance(right, f.Named):
@@ -335,14 +363,12 @@ def _same_form(left: f.Form, right: f.Form) -> bool:
     if isinstance(left, f.Const) and isinstance(right, f.Const):
         return type(left.value) is type(right.value) and left.value == right.value
     if isinstance(left, f.Attr) and isinstance(right, f.Attr):
-        return left.name == right.name and _same_form(left.base, right.base)
+        return left.name == right.name and same_form(left.base, right.base)
     if isinstance(left, (f.Param, f.Global)) and isinstance(right, (f.Param, f.Global)):
         return type(left) is type(right) and left.name == right.name
     if isinstance(left, f.Binary) and isinstance(right, f.Binary):
         return (
-            left.operator == right.operator
-            and _same_form(left.left, right.left)
-            and _same_form(left.right, right.right)
+            left.operator == right.operator and same_form(left.left, right.left) and same_form(left.right, right.right)
         )
     return False
 

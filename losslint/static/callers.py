@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from losslint.static import decorators, patches
 from losslint.static import forms as f
 from losslint.static.frames import Frame
 from losslint.static.index import PASSED_AS, Import
@@ -41,8 +42,8 @@ def find(ev: Evaluator, graph: f.Graph) -> list[Caller]:
     if graph.outer is not None:
         return list(_within(ev, graph))
     definition = unit.file.index.functions.get(unit.qualname)
-    if definition is None:
-        return []
+    if definition is None or (definition.decorators and decorators.changing(ev, graph)):
+        return []  # what its callers give may not be what it gets
     if not unit.owner:
         return _limited(_of_function(ev, graph, definition.name))
     owner = unit.file.index.classes.get(unit.owner)
@@ -60,7 +61,7 @@ def _limited(found: Iterator[Caller]) -> list[Caller]:
     callers: list[Caller] = []
     seen: set[f.Call] = set()
     for caller in found:
-        if caller.form in seen:
+        if caller.form in seen or patches.for_a_while(caller.frame.graph):
             continue
         seen.add(caller.form)
         callers.append(caller)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from losslint.contracts import lookup, wrappers
 from losslint.contracts.schema import Effect
+from losslint.static import decorators, handing, library_models, modules, tabular, tensors
 from losslint.static import forms as f
-from losslint.static import library_models, modules, tabular, tensors
 from losslint.static.attributes import instance_key
 from losslint.static.frames import Frame
 from losslint.static.parameters import bind, bindings
@@ -188,6 +188,9 @@ def run(ev: Evaluator, graph: f.Graph, frame: Frame) -> Value:
     if graph.result is None:
         return UnknownV(f"`{graph.name}` is not read")
     value = ev.force(graph.result, frame)
+    by = decorators.changing(ev, graph, frame) if graph.decorators else ""
+    if by:
+        return UnknownV(f"what `{graph.name}` returns is changed by its decorator `{by}`")
     if isinstance(value, TensorV) and value.meaning.detached_by is None:
         for decorator in graph.decorators:
             written = decorator.function if isinstance(decorator, f.Call) else decorator
@@ -336,7 +339,7 @@ def call_method(
         ):
             return _handed_back(arguments, ev)
         if name in wrappers.METHODS_THAT_KEEP and not (isinstance(receiver, ObjectV) and _is_optimiser(receiver)):
-            return receiver
+            return handing.applied(ev, receiver, form.arguments, frame) if name == "apply" else receiver
         if name in ("append", "extend", "insert", "add_module", "register_module") and isinstance(receiver, ContainerV):
             return receiver
         table = tabular.method(ev, receiver, name, arguments) if isinstance(receiver, ObjectV) else None

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from losslint.static import forms as f
+from losslint.static.aliases import KEPT, OF_TRAINING, origin
 from losslint.static.attributes import REGISTERING
+from losslint.static.forms import HOOKS
 from losslint.static.frames import Frame
+from losslint.static.index import SOME_NAME
+from losslint.static.parameters import is_receiver
 from losslint.static.values import (
     ConstV,
     ContainerV,
@@ -16,9 +21,13 @@ from losslint.static.values import (
     Lazy,
     ObjectV,
     SeqV,
+    TensorV,
     UnknownV,
     Value,
+    given,
+    is_object,
 )
+from losslint.vocabulary.kinds import Kind
 
 if TYPE_CHECKING:
     from losslint.static.evaluator import Evaluator
@@ -26,6 +35,22 @@ if TYPE_CHECKING:
 
 #: Methods (and `del`) that take something out of a collection, or put it in another order.
 TAKING = frozenset({"pop", "popitem", "popleft", "remove", "clear", "reverse", "sort", "__delitem__"})
+
+
+#: Values that are objects with attributes.
+OBJECTS = (InstanceV, ContainerV, ObjectV)
+
+
+def _wraps(ev: Evaluator, base: Value, inner: Value) -> bool:
+    if isinstance(base, InstanceV):
+        of_itself = any(
+            not isinstance(cls, str) and ("module" in cls.definition.stores or "module" in cls.definition.names)
+            for cls in ev.classes.order(base.cls)
+        )
+        return not of_itself and (
+            isinstance(inner, UnknownV) or (isinstance(inner, InstanceV) and inner.cls.key == base.cls.key)
+        )
+    return isinstance(inner, (UnknownV, type(base)))
 
 
 def force_set_attr(ev: Evaluator, form: f.SetAttr, frame: Frame) -> Value:
@@ -38,6 +63,11 @@ def force_set_attr(ev: Evaluator, form: f.SetAttr, frame: Frame) -> Value:
 
 def with_attribute(ev: Evaluator, base: Value, name: str, value: Lazy) -> Value:
     """An object of which one attribute is another."""
+    if name == "module" and isinstance(base, OBJECTS):
+        # A wrapper is its model here: so it is with what became of the model.
+        inner = ev.value(value)
+        if _wraps(ev, base, inner):
+            return inner
     if isinstance(base, InstanceV):
         return InstanceV(
             base.cls, base.origin, base.frame, {**base.attributes, name: value}, base.trail, base.arguments
@@ -49,7 +79,108 @@ def with_attribute(ev: Evaluator, base: Value, name: str, value: Lazy) -> Value:
         if name in names:
             children = tuple((child, value if child == name else lazy) for child, lazy in base.children)
             return ContainerV(base.sort, children, base.complete, base.trail)
+    if isinstance(base, TensorV) and name == "data":
+        new = ev.value(value)
+        if isinstance(new, TensorV):
+            return TensorV(new.meaning.but(detached_by=base.meaning.detached_by), new.open)
+        return rewritten(base, "its data is set")
+    if isinstance(base, DictV):  # a namespace
+        return DictV({**base.items, name: value}, base.complete, base.rest, base.trail)
     return base
+
+
+#: Attributes of torch's own layers and losses that say what they compute.
+OF_LAYERS = frozenset({"dim", "forward", "reduction", "log_target", "log_input", "ignore_index", "negative_slope"})
+
+
+def matters(ev: Evaluator, name: str) -> bool:
+    """Whether it can make a difference that an attribute is set on some module: something in the project reads it."""
+    if name in OF_TRAINING:
+        return False
+    if not name or name in OF_LAYERS or name.startswith("["):
+        return True
+    known = ev.mattering.get(name)
+    if known is None:
+        read = re.compile(rb"\." + re.escape(name.encode()) + rb"\b(?!\s*=[^=])")
+        mentioned = ev.project.mentioning(f".{name}")
+        known = ev.mattering[name] = any(read.search(ev.project.data(each)) for each in mentioned)
+    return known
+
+
+def force_within(ev: Evaluator, form: f.Within, frame: Frame) -> Value:
+    """An object in which something was changed that is not followed."""
+    from losslint.static import handing
+
+    base = ev.force(form.base, frame)
+    name = form.name
+    if name in HOOKS:
+        if isinstance(base, OBJECTS) and handing.changes_output(ev, form.arguments, frame):
+            return UnknownV("a forward hook may change what it returns")
+        return base
+    if name == "apply":
+        return handing.applied(ev, base, form.arguments, frame)
+    if isinstance(base, TensorV):
+        if name:
+            return base
+        return rewritten(base, "it is changed in place through a view")
+    if not isinstance(base, (*OBJECTS, SeqV, DictV)) or is_data(ev, base):
+        return base
+    if name == SOME_NAME:
+        if isinstance(base, InstanceV):
+            if sets_constants(ev, form, frame):
+                return with_attribute(ev, base, SOME_NAME, given(UnknownV("set by a name that is worked out")))
+            if _is_own(form, frame):
+                return base
+        return UnknownV("attributes are set on it by names that are worked out")
+    if not matters(ev, name) or (form.arguments and not _keeps(ev, form, base, frame)):
+        return base
+    return UnknownV(f"`{name}` of something within it is set" if name else "something within it is changed")
+
+
+def _keeps(ev: Evaluator, form: f.Within, base: Value, frame: Frame) -> bool:
+    """Whether an object reads what was changed of something that it was given."""
+    if any(argument.keyword == KEPT for argument in form.arguments):
+        if isinstance(ev.force(form.arguments[0].form, frame), UnknownV):
+            return False
+        if isinstance(base, InstanceV):
+            read = re.compile(rf"\.{re.escape(form.name)}\b")
+            return any(
+                read.search(row)
+                for cls in ev.classes.order(base.cls)
+                if not isinstance(cls, str)
+                for row in cls.file.lines[cls.definition.first - 1 : cls.definition.last]
+            )
+    return True
+
+
+def rewritten(tensor: TensorV, reason: str) -> TensorV:
+    """A tensor of which only the shape and the dtype are still known."""
+    meaning = tensor.meaning.but(kind=Kind.UNKNOWN, bounds=None, dim=None, identity=None, made_by="", factor=None,
+                                 trail=None, source=None, reason=reason)  # fmt: skip
+    return TensorV(meaning, tensor.open)
+
+
+def sets_constants(ev: Evaluator, form: f.Within, frame: Frame) -> bool:
+    """Whether what is set under a name that is worked out may be a setting: no layer and no tensor."""
+    return all(
+        not (is_object(value) or isinstance(value, (ContainerV, TensorV)))
+        for value in (ev.force(argument.form, frame) for argument in form.arguments)
+    )
+
+
+def _is_own(form: f.Within, frame: Frame) -> bool:
+    """Whether a method sets attributes of its own object."""
+    root = origin(form.base)
+    return isinstance(root, f.Param) and is_receiver(frame.graph, root.name)
+
+
+def is_data(ev: Evaluator, value: Value) -> bool:
+    """Whether a value hands out something new each time it is iterated over: what is changed in that is not kept."""
+    if isinstance(value, ObjectV):
+        return value.name.startswith(("torch.utils.data.", "torch_geometric.", "torchvision.datasets."))
+    if isinstance(value, InstanceV):
+        return any(base.startswith("torch.utils.data.") for base in ev.classes.outside_bases(value.cls))
+    return False
 
 
 def force_mutated(ev: Evaluator, form: f.Mutated, frame: Frame) -> Value:

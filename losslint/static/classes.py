@@ -11,6 +11,19 @@ from losslint.static.values import ClassV
 #: Subclasses that are looked at when a base class's method is read by itself.
 MOST_SUBCLASSES = 12
 
+#: Bases that call none of their subclasses' methods but those of CALLED_BY_TORCH.
+FRAMELESS = frozenset({"object", "torch.nn.Module", "torch.nn.modules.Module", "torch.nn.modules.module.Module"})
+
+#: Methods of `nn.Module` that torch calls, or everybody who has a module.
+CALLED_BY_TORCH = frozenset(
+    {
+        "forward", "train", "eval", "apply", "to", "cuda", "cpu", "type", "float", "half", "double", "requires_grad_",
+        "extra_repr", "reset_parameters", "state_dict", "load_state_dict", "_load_from_state_dict", "_apply",
+        "_save_to_state_dict", "_get_name", "_init_weights", "zero_grad", "compile", "share_memory",
+        "get_extra_state", "set_extra_state",
+    }
+)  # fmt: skip
+
 
 class Classes:
     """Answers questions about classes, each once."""
@@ -20,6 +33,7 @@ class Classes:
         self._orders: dict[tuple[str, str], tuple[ClassV | str, ...]] = {}
         self._subclasses: dict[tuple[str, str], tuple[ClassV, ...]] = {}
         self._only: dict[tuple[str, str], tuple[ClassV, ...]] = {}
+        self._called: dict[tuple[str, str, str], bool] = {}
 
     def resolve(self, file: File, dotted: str) -> Bound:
         """What a dotted name means in a file's module part."""
@@ -125,6 +139,31 @@ class Classes:
                 ):
                     return True
         return False
+
+    def may_be_called(self, cls: ClassV, name: str) -> bool:
+        """Whether anybody may call a method: the project mentions its name elsewhere, or something outside knows it."""
+        key = (*cls.key, name)
+        known = self._called.get(key)
+        if known is None:
+            known = self._called[key] = self._is_known_outside(cls, name) or self._is_mentioned(name)
+        return known
+
+    def _is_known_outside(self, cls: ClassV, name: str) -> bool:
+        definition = cls.definition.methods.get(name)
+        return (
+            (name.startswith("__") and name.endswith("__"))
+            or name in CALLED_BY_TORCH
+            or definition is None
+            or any(decorator.rpartition(".")[2] not in ("property", "setter") for decorator in definition.decorators)
+            # A framework may call whatever its subclasses define.
+            or any(base not in FRAMELESS for base in self.outside_bases(cls))
+        )
+
+    def _is_mentioned(self, name: str) -> bool:
+        word = re.compile(rb"(def\s+)?\b" + re.escape(name.encode()) + rb"\b")
+        return any(
+            not match[1] for file in self.project.mentioning(name) for match in word.finditer(self.project.data(file))
+        )
 
     def overridden(self, cls: ClassV, name: str) -> bool:
         """Whether a subclass that is made has another method (or attribute) of that name."""

@@ -24,6 +24,7 @@ from losslint.static import (
 from losslint.static import forms as f
 from losslint.static.classes import Classes
 from losslint.static.frames import Frame
+from losslint.static.patches import Patches
 from losslint.static.project import Bound, File, Project
 from losslint.static.units import FormSpot
 from losslint.static.values import (
@@ -67,6 +68,7 @@ class Evaluator:
             self.declared = Declared(project, contracts)
         forget_symbols()
         self.classes = Classes(project)
+        self.patches = Patches(project)
         self.answers: dict[Hashable, int] = {}
         #: `symbol == constant` that this world takes to be true
         self.equals: dict[Hashable, object] = {}
@@ -91,6 +93,8 @@ class Evaluator:
         self.callers: dict[f.Graph, tuple[parameters.Caller, ...]] = {}
         #: constants of modules, and whether they are bound anew elsewhere
         self.flags: dict[tuple[str, str], bool] = {}
+        #: names of attributes, and whether something in the project reads them
+        self.mattering: dict[str, bool] = {}
 
     # ---------------------------------------------------------------- worlds
 
@@ -214,9 +218,7 @@ class Evaluator:
         if bound is None:
             return None
         if isinstance(bound, str):
-            from losslint.contracts.lookup import canonical
-
-            return ExternalV(canonical(bound))
+            return self.external(bound)
         if isinstance(bound, File):
             return ModuleV(bound)
         file, qualname = bound
@@ -249,9 +251,20 @@ class Evaluator:
                     return self.force(bound, self.generic(unit.graph()))
         if value is None:
             return UnknownV(f"`{name}` is bound where losslint does not follow")
+        if rebinding.is_rebound(self, file, name, value):
+            return UnknownV(f"`{name}` is bound anew while the program runs", symbol=("rebound", file.name, name))
         if isinstance(value, ConstV) and rebinding.is_flag(self, file, name):
             return UnknownV(f"`{name}` is changed while the program runs", symbol=("flag", file.name, name))
-        return value
+        return self.patches.changed(self, value, file, name)
+
+    def external(self, name: str) -> Value:
+        """Something outside the project, by its qualified name."""
+        from losslint.contracts.lookup import canonical
+
+        known = canonical(name)
+        if self.patches.outside(self, known):
+            return UnknownV(f"`{known}` is replaced by other code", symbol=("replaced", known))
+        return ExternalV(known)
 
     def call(self, function: Value, arguments: tuple[Lazy, ...], form: f.Call, frame: Frame) -> Value:
         """Call a value with arguments at hand."""
@@ -316,6 +329,7 @@ _FORCE: dict[type[f.Form], Callable[[Evaluator, Any, Frame], Value]] = {
     f.Attr: attributes.force_attr,
     f.SetAttr: changes.force_set_attr,
     f.Mutated: changes.force_mutated,
+    f.Within: changes.force_within,
     f.Item: expressions.force_item,
     f.SetItem: expressions.force_set_item,
     f.Slice: expressions.force_slice,
@@ -327,6 +341,7 @@ _FORCE: dict[type[f.Form], Callable[[Evaluator, Any, Frame], Value]] = {
     f.Sequence: expressions.force_sequence,
     f.Mapping: expressions.force_mapping,
     f.Choice: branches.force_choice,
+    f.Skip: branches.force_skip,
     f.Result: branches.force_result,
     f.Element: loops.force_element,
     f.Carried: loops.force_carried,

@@ -267,6 +267,12 @@ class Choice(Form):
         self.other = other
 
 
+class Skip(Choice):
+    """What a name is at the end of a round of a loop that a `continue` or `break` may have cut short: `then` if so."""
+
+    __slots__ = ()
+
+
 class Result(Form):
     """What a function returns: each `return` with the conditions under which it is reached."""
 
@@ -318,6 +324,23 @@ class Mutated(Form):
         self.arguments = arguments
 
 
+#: Methods of a module that put a function between it and what its callers get.
+HOOKS = frozenset({"register_forward_hook", "register_forward_pre_hook", "register_full_forward_hook"})
+
+
+class Within(Form):
+    """`base` after something was changed in it that is not followed. `name` is the attribute that was set on something
+    within (SOME_NAME: on itself, under a name that is worked out; "": in another way), or the method that was given
+    `arguments` for it (`register_forward_hook`, `apply`)."""
+
+    __slots__ = ("arguments", "base", "name")
+
+    def __init__(self, base: Form, name: str, arguments: tuple[Argument, ...]) -> None:
+        self.base = base
+        self.name = name
+        self.arguments = arguments
+
+
 class Unpacked(Form):
     """Element `index` of `base` when it is unpacked into `count` targets (`after_star` counts from the end)."""
 
@@ -333,10 +356,12 @@ class Unpacked(Form):
 class Loop(Form):
     """A `for` or `while` loop: `iterable` is None for `while`. `first` and `last` bound the seq of its body's forms."""
 
-    __slots__ = ("after", "first", "iterable", "last")
+    __slots__ = ("after", "breaks", "first", "iterable", "last")
 
     def __init__(self, iterable: Form | None) -> None:
         self.iterable = iterable
+        #: the conditions under which a round is the last one
+        self.breaks: list[Form] = []
         self.after: dict[str, Form] = {}
         self.first = 0
         self.last = 0
@@ -425,12 +450,14 @@ class Graph:
         "arithmetic",
         "bindings",
         "calls",
+        "changes",
         "decorators",
         "name",
         "nested",
         "outer",
         "parameters",
         "result",
+        "sets",
         "standing",
         "unit",
     )
@@ -451,3 +478,8 @@ class Graph:
         #: every difference, product and quotient, in order
         self.arithmetic: list[Binary] = []
         self.decorators: tuple[Form, ...] = ()
+        #: what is changed of the parameters, the globals and the names of enclosing functions: the attributes that lead
+        #: from there to what is set, none for a change of another sort
+        self.changes: list[tuple[Form, tuple[str, ...]]] = []
+        #: every attribute that is set on anything
+        self.sets: set[str] = set()

@@ -65,8 +65,13 @@ class Index:
     repeated: dict[int, tuple[str, str]] = field(default_factory=dict)
     #: names that functions bind with `global`, and the functions' qualnames
     globals_bound: dict[str, set[str]] = field(default_factory=dict)
-    #: attributes that are set on what may be a module (`settings.FLAG = …`), and the names they are set on
+    #: attributes that are set on what may be a module or a class (`settings.FLAG = …`, `setattr(Net, "forward", …)`),
+    #: and the dotted names that they are set on; under SOME_NAME those whose name is worked out
     set_on: dict[str, set[str]] = field(default_factory=dict)
+    #: names of which something is changed (`settings.x = …`, `model.layers[0] = …`), and the units that do it
+    changed: dict[str, set[str]] = field(default_factory=dict)
+    #: names of the module part that are bound by their name (`globals()["x"] = …`); SOME_NAME for any (`exec(…)`)
+    bound_by_name: set[str] = field(default_factory=set)
 
 
 #: Nodes without children of interest.
@@ -119,6 +124,62 @@ def index_tree(tree: ast.Module) -> Index:
 
 #: Keywords under which processes and their like are given the function that they call.
 PASSED_AS = frozenset({"target", "fn", "func", "function"})
+
+#: The name of an attribute, or of a variable, that the program works out.
+SOME_NAME = "*"
+
+#: What stands for the class of an object among the names that attributes are set on.
+OWN_CLASS = "type(self)"
+
+#: Functions and methods that change what they are given or called on.
+_CHANGING = frozenset(
+    {
+        "setattr", "delattr", "exec", "update", "append", "extend", "insert", "pop", "clear", "remove", "setdefault",
+        "add_module", "register_module", "register_buffer", "register_parameter", "register_forward_hook",
+        "register_forward_pre_hook", "apply",
+    }
+)  # fmt: skip
+
+
+def _is_globals(node: ast.expr, unit: str) -> bool:
+    """`globals()`, also as `vars()` and `locals()` of the module part."""
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and (node.func.id == "globals" or (node.func.id in ("vars", "locals") and unit == MODULE))
+        and not node.args
+    )
+
+
+def _is_own_class(node: ast.expr) -> bool:
+    """`self.__class__`, `type(self)`"""
+    if isinstance(node, ast.Attribute):
+        return node.attr == "__class__"
+    return isinstance(node, ast.Call) and dotted(node.func) == "type" and len(node.args) == 1
+
+
+def _sets_by_name(call: ast.Call, holder: str) -> bool:
+    """`setattr(holder, name, value)`, `holder.__dict__.update(…)`"""
+    if isinstance(call.func, ast.Name):
+        return call.func.id == "setattr" and bool(call.args) and dotted(call.args[0]) == holder
+    return isinstance(call.func, ast.Attribute) and call.func.attr == "update" and _is_dict_of(call.func.value, holder)
+
+
+def _hooked(call: ast.Call, holder: str) -> str:
+    """`a` of `holder.a.register_forward_hook(…)`"""
+    function = call.func
+    if isinstance(function, ast.Attribute) and function.attr.endswith("_hook"):
+        parts = dotted(function.value).split(".")
+        if len(parts) > 1 and parts[0] == holder:
+            return parts[1]
+    return ""
+
+
+def _is_dict_of(node: ast.expr, name: str) -> bool:
+    """`name.__dict__` or `vars(name)`"""
+    if isinstance(node, ast.Attribute):
+        return node.attr == "__dict__" and isinstance(node.value, ast.Name) and node.value.id == name
+    return isinstance(node, ast.Call) and dotted(node.func) == "vars" and [dotted(a) for a in node.args] == [name]
 
 
 class _Indexer:
@@ -181,6 +242,8 @@ class _Indexer:
                 index.globals_bound.setdefault(name, set()).add(unit)
             return
         self._holds(node)
+        for target in node.targets if isinstance(node, (ast.Assign, ast.Delete)) else _targets(node):
+            self._sets(target, unit)
         if top:
             for target in _targets(node):
                 for name in _bound(target):
@@ -246,6 +309,8 @@ class _Indexer:
                 else:
                     name = "()"
                 calls.setdefault(name, {})[unit] = None
+                if name in _CHANGING:
+                    self._changing(here, name, unit)
                 for keyword in here.keywords:
                     if keyword.arg and isinstance(keyword.value, ast.Call):
                         inner = dotted(keyword.value.func).rpartition(".")[2]
@@ -354,15 +419,10 @@ class _Indexer:
                     and isinstance(node.args[0].value, str)
                 ):
                     _append(owner.stores, node.args[0].value, name)
-                elif (
-                    isinstance(node, ast.Call)
-                    and isinstance(node.func, ast.Name)
-                    and node.func.id == "setattr"
-                    and node.args
-                    and isinstance(node.args[0], ast.Name)
-                    and node.args[0].id == first
-                ):
-                    _append(owner.stores, "*", name)
+                elif isinstance(node, ast.Call) and _hooked(node, first):
+                    _append(owner.stores, _hooked(node, first), name)
+                elif isinstance(node, ast.Call) and _sets_by_name(node, first):
+                    _append(owner.stores, SOME_NAME, name)
                 continue
             # `self.a.b = x` changes what `self.a` is, too
             chain: ast.expr = attribute
@@ -371,15 +431,48 @@ class _Indexer:
                     _append(owner.stores, chain.attr, name)
                 chain = chain.value
 
+    def _changing(self, call: ast.Call, name: str, unit: str) -> None:
+        """What a call changes of something that has a name: `setattr(x, …)`, `x.update(…)`, `exec(…)`."""
+        function = call.func
+        index = self.index
+        if isinstance(function, ast.Name):
+            if name == "exec":
+                index.bound_by_name.add(SOME_NAME)
+            elif name in ("setattr", "delattr") and len(call.args) > 1:
+                self._changes(call.args[0], unit)
+                holder, attribute = dotted(call.args[0]), call.args[1]
+                known = isinstance(attribute, ast.Constant) and isinstance(attribute.value, str)
+                if holder:
+                    index.set_on.setdefault(attribute.value if known else SOME_NAME, set()).add(holder)  # type: ignore[attr-defined]
+        elif isinstance(function, ast.Attribute):
+            if name == "update" and _is_globals(function.value, unit):
+                index.bound_by_name.add(SOME_NAME)
+            self._changes(function.value, unit)
+
+    def _changes(self, place: ast.expr, unit: str) -> None:
+        while isinstance(place, (ast.Attribute, ast.Subscript)):
+            place = place.value
+        if isinstance(place, ast.Name) and place.id != "self":
+            self.index.changed.setdefault(place.id, set()).add(unit)
+
+    def _sets(self, target: ast.expr, unit: str) -> None:
+        """What an assignment to an attribute or an item changes."""
+        if isinstance(target, (ast.Tuple, ast.List)):
+            for element in target.elts:
+                self._sets(element, unit)
+        elif isinstance(target, ast.Attribute):
+            holder = OWN_CLASS if _is_own_class(target.value) else dotted(target.value)
+            if holder and holder != "self":
+                self.index.set_on.setdefault(target.attr, set()).add(holder)
+            self._changes(target.value, unit)
+        elif isinstance(target, ast.Subscript):
+            if _is_globals(target.value, unit):
+                key = target.slice
+                known = isinstance(key, ast.Constant) and isinstance(key.value, str)
+                self.index.bound_by_name.add(key.value if known else SOME_NAME)  # type: ignore[attr-defined]
+            self._changes(target.value, unit)
+
     def _holds(self, node: ast.stmt) -> None:
-        if isinstance(node, ast.Assign):
-            for target in node.targets:
-                if (
-                    isinstance(target, ast.Attribute)
-                    and isinstance(target.value, ast.Name)
-                    and target.value.id != "self"
-                ):
-                    self.index.set_on.setdefault(target.attr, set()).add(target.value.id)
         if isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(node.value, ast.Attribute):
             for target in _targets(node):
                 held = target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")

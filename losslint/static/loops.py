@@ -202,7 +202,25 @@ def rounds_of(ev: Evaluator, loop: f.Loop, frame: Frame) -> list[Frame]:
         rounds.append(inner)
         before = inner
     ev.rounds[place] = rounds
+    if loop.breaks and len(rounds) > 1:
+        ended, of_breaks = ev.watched(lambda: ConstV(_rounds_before_break(ev, loop, rounds)))
+        if isinstance(ended, ConstV) and isinstance(ended.value, int):
+            del rounds[ended.value :]
+        if of_breaks is not None:
+            for each in rounds:
+                assert each.round is not None
+                each.round.asked = (each.round.asked or set()) | of_breaks
     return rounds
+
+
+def _rounds_before_break(ev: Evaluator, loop: f.Loop, rounds: list[Frame]) -> int:
+    """How many rounds there are, where a `break` is known to end the loop."""
+    from losslint.static.branches import truth
+
+    for position, frame in enumerate(rounds):
+        if any(truth(ev, condition, frame) is True for condition in loop.breaks):
+            return position + 1
+    return len(rounds)
 
 
 def force_loop(ev: Evaluator, form: f.Loop, frame: Frame) -> Value:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Sequence as Many
-from typing import Any
+from typing import Any, NamedTuple
 
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
+from losslint.static.aliases import OF_SHAPE, Aliases
 from losslint.static.forms import (
+    HOOKS,
     Argument,
     Attr,
     Binary,
@@ -47,11 +49,15 @@ from losslint.static.forms import (
     Sequence,
     SetAttr,
     SetItem,
+    Skip,
     Slice,
     Unary,
     Unpacked,
+    Within,
     Yielded,
+    bare,
 )
+from losslint.static.index import SOME_NAME, Import
 from losslint.static.units import Unit
 
 Env = dict[str, Form]
@@ -64,6 +70,9 @@ MUTATORS = frozenset(
         "pop", "popitem", "popleft", "remove", "clear", "reverse", "sort",
     }
 )  # fmt: skip
+
+#: Where a module keeps its attributes.
+DICTS = frozenset({"__dict__", "_modules", "_parameters", "_buffers"})
 
 BINARY = {
     cst.Add: "+", cst.Subtract: "-", cst.Multiply: "*", cst.Divide: "/", cst.FloorDivide: "//", cst.Modulo: "%",
@@ -112,6 +121,14 @@ def locate_all(unit: Unit) -> list[tuple[int, int, int, int]]:
     return places
 
 
+class _Jump(NamedTuple):
+    """A `break` or `continue`: under which conditions, and what the names are there."""
+
+    ends: bool
+    path: Path
+    env: Env
+
+
 class _Scope:
     """What a function's lowering keeps: its graph, the names in force, the conditions and blocks around."""
 
@@ -124,6 +141,10 @@ class _Scope:
         self.returns: list[tuple[Path, Form]] = []
         self.yields: list[Form] = []
         self.deferred: list[Callable[[], None]] = []
+        #: for each loop around, how its rounds are cut short
+        self.jumps: list[list[_Jump]] = []
+        #: parameters that were handed to a call: what they are behind it depends on what was done there
+        self.handed: set[str] = set()
         self.visible: Env | None = None  # the enclosing function's names where this one was defined
 
 
@@ -267,6 +288,9 @@ class _Lowering:
         elif isinstance(node, (cst.Raise, cst.Break, cst.Continue)):
             if isinstance(node, cst.Raise) and node.exc is not None:
                 self.expression(node.exc)
+            elif self.scope.jumps and not isinstance(node, cst.Raise):
+                jump = _Jump(isinstance(node, cst.Break), self.scope.path, dict(self.scope.env))
+                self.scope.jumps[-1].append(jump)
             return False
         elif isinstance(node, cst.Import):
             for alias in node.names:
@@ -293,7 +317,9 @@ class _Lowering:
             elif isinstance(node.target, cst.Subscript):
                 key = Argument(self._key(node.target), "", "")
                 base = self.expression(node.target.value)
-                self.assign(node.target.value, self._new(Mutated(base, "__delitem__", (key,)), node))
+                self._rebind(node.target.value, base, self._new(Mutated(base, "__delitem__", (key,)), node))
+            elif isinstance(node.target, cst.Attribute):
+                self.assign(node.target, self._new(Opaque("it is deleted"), node))
         return True
 
     def _expression_statement(self, value: cst.BaseExpression) -> None:
@@ -305,33 +331,65 @@ class _Lowering:
         function = value.func
         if isinstance(function, cst.Attribute):
             method = function.attr.value
-            if method in MUTATORS:
+            if method == "update" and _attributes_of(function.value) is not None:
+                self._set_somehow(_attributes_of(function.value), None, value)
+            elif method in MUTATORS:
                 base = self.expression(function.value)
-                self.assign(function.value, self._new(Mutated(base, method, form.arguments), value))
+                self._rebind(function.value, base, self._new(Mutated(base, method, form.arguments), value))
+            elif _in_place(method) and self._is_of_torch(function.value):
+                # `torch.sigmoid_(x)`; what `nn.init` writes are weights
+                if value.args and "init" not in _dotted(function.value).split("."):
+                    self._written(value.args[0].value, form)
             elif _in_place(method):
                 # `x.squeeze_(3).squeeze_(2)`: every operation of the chain is on the same tensor
-                self.assign(_changed(function.value), form)
+                changed = _changed(function.value)
+                if method not in OF_SHAPE:
+                    self._rebind(changed, self.expression(changed), form)
+                elif isinstance(changed, (cst.Name, cst.Attribute, cst.Subscript)):
+                    self.assign(changed, form)
         elif isinstance(function, cst.Name) and function.value == "setattr" and len(value.args) == 3:
-            name = form.arguments[1].form
-            while isinstance(name, Named):
-                name = name.form
+            name = bare(form.arguments[1].form)
+            place = value.args[0].value
+            base = form.arguments[0].form
             if isinstance(name, Const) and isinstance(name.value, str):
-                base = form.arguments[0].form
-                self.assign(value.args[0].value, self._new(SetAttr(base, name.value, form.arguments[2].form), value))
+                self._set(place, base, name.value, form.arguments[2].form, value)
+            else:
+                self._set_somehow(place, form.arguments[2].form, value)
+        elif isinstance(function, cst.Name) and function.value == "delattr" and len(value.args) == 2:
+            name = bare(form.arguments[1].form)
+            if isinstance(name, Const) and isinstance(name.value, str):
+                deleted = self._new(Opaque("it is deleted"), value)
+                self._set(value.args[0].value, form.arguments[0].form, name.value, deleted, value)
+
+    def _is_of_torch(self, node: cst.BaseExpression) -> bool:
+        """Whether an expression is a module that torch consists of: `F`, `torch`, `nn.init`."""
+        first = _dotted(node).partition(".")[0]
+        if not first or not isinstance(bare(self._name(cst.Name(first))), (Global, Imported)):
+            return False
+        bound = self.unit.file.index.names.get(first)
+        return first in ("torch", "nn", "F") if bound is None else isinstance(bound, Import)
+
+    def _written(self, place: cst.BaseExpression, call: Call) -> None:
+        """What a function of torch gives in the place of its first argument."""
+        if isinstance(place, (cst.Name, cst.Attribute, cst.Subscript)):
+            self._rebind(place, call.arguments[0].form, call)
 
     def assign(self, target: cst.BaseExpression, value: Form) -> None:
         if isinstance(target, cst.Name):
             self.scope.env[target.value] = value
         elif isinstance(target, cst.Attribute):
-            base = self.expression(target.value)
-            changed = self._new(SetAttr(base, target.attr.value, value), target)
-            self._rebind(target.value, changed)
-            if isinstance(target.value, cst.Name):
-                self._rebind_aliases(target.value.value, base, changed)
+            self._set(target.value, self.expression(target.value), target.attr.value, value, target)
         elif isinstance(target, cst.Subscript):
-            base = self.expression(target.value)
+            holder = _attributes_of(target.value)
             key = self._key(target)
-            self._rebind(target.value, self._new(SetItem(base, key, value), target))
+            if holder is not None and isinstance(key, Const) and isinstance(key.value, str):
+                self._set(holder, self.expression(holder), key.value, value, target)
+            elif holder is not None:
+                self._set_somehow(holder, value, target)
+            else:
+                base = self.expression(target.value)
+                place = (f"[{key.value!r}]",) if isinstance(key, Const) else ()
+                self._rebind(target.value, base, self._new(SetItem(base, key, value), target), place)
         elif isinstance(target, (cst.Tuple, cst.List)):
             elements = target.elements
             star = next((i for i, e in enumerate(elements) if isinstance(e, cst.StarredElement)), None)
@@ -351,24 +409,46 @@ class _Lowering:
                     part = self._new(Unpacked(value, position, count, False), element.value)
                     self.assign(element.value, part)
 
-    def _rebind(self, target: cst.BaseExpression, value: Form) -> None:
-        """Bind a place to what it became; an expression that is no place keeps what it was."""
-        if isinstance(target, (cst.Name, cst.Attribute, cst.Subscript)):
-            self.assign(target, value)
+    def _set(self, place: cst.BaseExpression, base: Form, name: str, value: Form, node: cst.CSTNode) -> None:
+        """`place.name = value`"""
+        self.scope.graph.sets.add(name)
+        self._rebind(place, base, self._new(SetAttr(base, name, value), node), (name,))
 
-    def _rebind_aliases(self, name: str, base: Form, changed: Form) -> None:
-        """An object that was changed under one name is changed under all its names."""
-        while isinstance(base, Named):
-            base = base.form
-        if isinstance(base, (Const, Global)):
-            return
-        for other, bound in self.scope.env.items():
-            if other == name or bound is changed:
-                continue
-            while isinstance(bound, Named):
-                bound = bound.form
-            if bound is base:
-                self.scope.env[other] = changed
+    def _set_somehow(self, place: cst.BaseExpression | None, value: Form | None, node: cst.CSTNode) -> None:
+        """Attributes of names that are worked out are set on what stands at a place."""
+        if place is not None:
+            base = self.expression(place)
+            given = (Argument(value, "", ""),) if value is not None else ()
+            self._rebind(place, base, self._new(Within(base, SOME_NAME, given), node), (SOME_NAME,), given)
+
+    def _rebind(
+        self,
+        target: cst.BaseExpression,
+        before: Form,
+        value: Form,
+        path: tuple[str, ...] = (),
+        arguments: tuple[Argument, ...] = (),
+    ) -> None:
+        """What stands at a place has become another: the place, and all that holds the same object."""
+        if isinstance(target, cst.Attribute):
+            base = self.expression(target.value)
+            changed = self._new(SetAttr(base, target.attr.value, value), target)
+            held = _kept_as(base, target.attr.value)
+            if held is not None:
+                # `self.model = model; self.model.head = …`: the parameter is changed as well
+                self._aliases(path, arguments).changed(held, value)
+            self._rebind(target.value, base, changed, (target.attr.value, *path), arguments)
+        elif isinstance(target, cst.Subscript):
+            self.assign(target, value)
+        elif isinstance(target, cst.Name):
+            self.scope.env[target.value] = value
+            self._aliases(path, arguments).changed(before, value)
+        elif path or isinstance(value, Call):
+            # `model.children()[0].dim = 1`, `x.view(-1).log_()`: the place has no name, but somebody holds it
+            self._aliases(path, arguments).changed(before, value)
+
+    def _aliases(self, path: tuple[str, ...], arguments: tuple[Argument, ...]) -> Aliases:
+        return Aliases(self.scope.env, self.scope.graph, lambda form: self._new(form, None), path, arguments)
 
     def _if(self, node: cst.If) -> bool:
         condition = self.expression(node.test)
@@ -443,7 +523,10 @@ class _Lowering:
             scope.env[name] = self._new(Carried(loop, name, before[name]), node)
         if target is not None:
             self.assign(target, self._new(Element(loop), target))
+        scope.jumps.append([])
         self.block(body)
+        for jump in reversed(scope.jumps.pop()):
+            self._cut_short(loop, jump, path, node)
         after = scope.env
         loop.last = self.count
         joined = dict(before)
@@ -454,6 +537,22 @@ class _Lowering:
             loop.after[name] = form
             joined[name] = self._new(LoopOut(loop, name, earlier if earlier is not None else form), node)
         scope.env, scope.path = joined, path
+
+    def _cut_short(self, loop: Loop, jump: _Jump, path: Path, node: cst.CSTNode) -> None:
+        """The names at the end of a round that a jump may have ended before."""
+        condition: Form | None = None
+        for tested, wanted in jump.path[len(path) :]:
+            held: Form = tested if wanted else self._new(Unary("not", tested), None)
+            condition = held if condition is None else self._new(Boolean("and", condition, held), None)
+        if condition is None:
+            return
+        if jump.ends:
+            loop.breaks.append(condition)
+        env = self.scope.env
+        for name, after in list(env.items()):
+            before = jump.env.get(name)
+            if before is not None and before is not after:
+                env[name] = self._new(Skip(condition, before, after), node)
 
     def _with(self, node: cst.With) -> bool:
         scope = self.scope
@@ -600,7 +699,7 @@ class _Lowering:
         if bound is None:
             form: Form = self._new(Global(name), node)
             return form
-        if isinstance(bound, Param) and bound.name == name:
+        if isinstance(bound, Param) and bound.name == name and name not in self.scope.handed:
             return bound
         named: Form = self._new(Named(bound, name), node)
         return named
@@ -633,12 +732,28 @@ class _Lowering:
         )
         call: Call = self._new(Call(function, arguments, self.scope.path, self.scope.blocks), node)
         self.scope.graph.calls.append(call)
+        self.scope.handed.update(a.form.name for a in arguments if isinstance(a.form, Param) and not a.star)
+        if isinstance(function, Attr) and (
+            function.name in HOOKS or (function.name == "apply" and len(arguments) == 1)
+        ):
+            changed = self._new(Within(function.base, function.name, arguments), node)
+            if isinstance(node.func, cst.Attribute):
+                self._rebind(node.func.value, function.base, changed, (function.name,), arguments)
         if self.unit.sort == "module" and self.scope.outer is None:
             named = function
             while isinstance(named, Named):
                 named = named.form
             if isinstance(named, Defined):
                 self.scope.graph.standing[call] = dict(self.scope.env)
+        if (
+            isinstance(node.func, cst.Attribute)
+            and isinstance(function, Attr)
+            and any(a.keyword == "inplace" and isinstance(a.form, Const) and a.form.value is True for a in arguments)
+            and function.name[:1].islower()
+            and not arguments[0].keyword
+            and self._is_of_torch(node.func.value)
+        ):
+            self._written(node.args[0].value, call)
         for argument in node.args:
             if (
                 argument.keyword is not None
@@ -912,6 +1027,30 @@ def _children(node: cst.CSTNode) -> Many[cst.CSTNode]:
 def _in_place(method: str) -> bool:
     """Whether a method changes the tensor that it is called on."""
     return method.endswith("_") and not method.endswith("__") and method != "requires_grad_"
+
+
+def _kept_as(form: Form, name: str) -> Form | None:
+    """What was set under an attribute before, in the same function."""
+    while True:
+        if isinstance(form, Named):
+            form = form.form
+        elif isinstance(form, SetAttr):
+            if form.name == name:
+                return form.value
+            form = form.base
+        elif isinstance(form, (Mutated, Within)):
+            form = form.base
+        else:
+            return None
+
+
+def _attributes_of(node: cst.BaseExpression) -> cst.BaseExpression | None:
+    """The object whose attributes an expression holds: `x` of `x.__dict__`, `x._modules` and `vars(x)`."""
+    if isinstance(node, cst.Attribute) and node.attr.value in DICTS:
+        return node.value
+    if isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and node.func.value == "vars" and node.args:
+        return node.args[0].value
+    return None
 
 
 def _changed(node: cst.BaseExpression) -> cst.BaseExpression:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from losslint.contracts import lookup
 from losslint.contracts.schema import LossContract
 from losslint.static import forms as f
+from losslint.static import patches
 from losslint.static.attributes import init_frames, super_arguments
 from losslint.static.frames import Frame
 from losslint.static.parameters import bindings
@@ -250,10 +251,15 @@ def call_instance(
         from losslint.static.declared import returned
 
         return returned(ev, declared, instance, form, frame)
+    if _hooks_itself(ev, instance):
+        return UnknownV("a forward hook may change what it returns", symbol=("call", id(form), id(frame)))
     for name in ("__call__", "forward"):
         found = ev.classes.method(instance.cls, name)
         if found is not None:
             owner, definition = found
+            replaced = patches.of_class(ev, owner, name) or patches.of_class(ev, instance.cls, name)
+            if replaced is not None:
+                return call(ev, replaced, arguments, form, frame, direct=False)
             unit = owner.file.function(definition.qualname)
             if unit is None:
                 break
@@ -281,6 +287,22 @@ def call_instance(
             question = Open(("subclass", instance.cls.key), 1 + len(options), may=True)
             return UnknownV(f"`forward` is given by the subclasses of `{name}`", question, symbol)
     return UnknownV(f"`{name}` has no `forward` that is read", symbol=symbol)
+
+
+def _hooks_itself(ev: Evaluator, instance: InstanceV) -> bool:
+    """Whether a constructor registers a hook on its own object that changes what that returns."""
+    from losslint.static.handing import changes_output
+
+    for _, frame in init_frames(ev, instance):
+        parameters = frame.graph.parameters
+        if not any(len(path) == 1 and path[0] in f.HOOKS for _, path in frame.graph.changes):
+            continue
+        final: f.Form | None = frame.graph.bindings.get(parameters[0].name) if parameters else None
+        while isinstance(final, (f.Named, f.SetAttr, f.Mutated, f.Within)):
+            if isinstance(final, f.Within) and final.name in f.HOOKS and changes_output(ev, final.arguments, frame):
+                return True
+            final = final.form if isinstance(final, f.Named) else final.base
+    return False
 
 
 def scalar(form: f.Form, frame: Frame) -> TensorV:

@@ -29,6 +29,8 @@ from losslint.static.values import (
     given,
     opened,
 )
+from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.shapes import Shape
 
 if TYPE_CHECKING:
     from losslint.static.evaluator import Evaluator
@@ -257,11 +259,12 @@ def _converted(function: Callable[[object], object]) -> Callable[[Evaluator, Bin
                 return ConstV(function(value.value))
             except (TypeError, ValueError, OverflowError):
                 pass
+        # Whichever number it is, as a tensor it has no dimensions.
+        number = Meaning(shape=Shape(()), reason="a number that is not known") if function is not str else None
         if isinstance(value, UnknownV):
-            return UnknownV(
-                value.reason, value.open, ("converted", function.__name__, value.symbol) if value.symbol else None
-            )
-        return _unknown("a conversion that is not known", form, frame, value)
+            of_it = ("converted", function.__name__, value.symbol) if value.symbol else None
+            return UnknownV(value.reason, value.open, of_it, tensor=number)
+        return UnknownV("a conversion that is not known", opened(value), ("call", id(form), id(frame)), tensor=number)
 
     return convert
 
@@ -313,8 +316,6 @@ def _sum(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Valu
     total: object = plain(ev, ev.value(items[0]), True)
     for lazy in items[1:]:
         total = binary("+", total, plain(ev, ev.value(lazy), True))
-    from losslint.vocabulary.meaning import Meaning
-
     return TensorV(total) if isinstance(total, Meaning) else _unknown("a sum that is not known", form, frame, value)
 
 

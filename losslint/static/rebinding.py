@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING
 
 from losslint.static import forms as f
 from losslint.static import handing
+from losslint.static.aliases import origin
+from losslint.static.branches import merged
 from losslint.static.frames import Frame
+from losslint.static.index import SOME_NAME
 from losslint.static.project import File
-from losslint.static.values import ConstV, ExternalV, UnknownV, Value
+from losslint.static.values import ConstV, ContainerV, ExternalV, UnknownV, Value, is_object
 
 if TYPE_CHECKING:
     from losslint.static.evaluator import Evaluator
@@ -49,19 +52,55 @@ def force_global(ev: Evaluator, form: f.Global, frame: Frame) -> Value:
 
 def is_flag(ev: Evaluator, file: File, name: str) -> bool:
     """Whether a function, or another module, binds a constant of a module anew."""
-    if file.index.globals_bound.get(name):
+    index = file.index
+    if index.globals_bound.get(name) or name in index.bound_by_name or SOME_NAME in index.bound_by_name:
         return True
     known = ev.flags.get((file.name, name))
     if known is None:
-        # The bytes say which files can set it at all: a name that many files use is not worth reading them all.
-        setting = re.compile(rb"\." + name.encode() + rb"\s*=[^=]")
-        setters = [each for each in ev.project.mentioning(f".{name}") if setting.search(ev.project.data(each))]
-        known = ev.flags[file.name, name] = any(
-            other.project.module_name(other, holder) == file
-            for other in map(ev.project.file, setters)
-            if other is not None and other is not file
-            for holder in sorted(other.index.set_on.get(name, ()))
-        )
+        known = ev.flags[file.name, name] = _is_set_on(ev, file, name) or _is_set_on(ev, file, SOME_NAME)
+    return known
+
+
+def is_rebound(ev: Evaluator, file: File, name: str, value: Value) -> bool:
+    """Whether a function binds an object of a module to another one: `global head; head = nn.Identity()`."""
+    if not is_object(value) and not isinstance(value, ContainerV):
+        return False
+    for qualname in sorted(file.index.globals_bound.get(name, ())):
+        unit = file.unit(qualname)
+        bound = unit.graph().bindings.get(name) if unit is not None else None
+        if unit is not None and bound is not None and not isinstance(origin(bound), f.Global):
+            other = ev.force(bound, ev.generic(unit.graph()))
+            if merged(value, other) is None and not isinstance(other, UnknownV):
+                return True
+    return False
+
+
+def _that_may_set(ev: Evaluator, name: str) -> list[str]:
+    """The files whose bytes may set an attribute of that name: one that many files read is not worth looking into all
+    of them."""
+    if name == SOME_NAME:
+        return list(ev.project.mentioning("setattr("))
+    word = name.encode()
+    setting = re.compile(
+        rb"\." + word + rb"\s*(?:=[^=]|[-+*/%&|^@<>]{1,3}=|[,)\]\n]|$)|attr\([^,\n]*,\s*[\"']" + word + rb"[\"']"
+    )
+    return [each for each in ev.project.mentioning(name) if setting.search(ev.project.data(each)) is not None]
+
+
+def _is_set_on(ev: Evaluator, file: File, name: str) -> bool:
+    """Whether an attribute of a module is set: under its name, or (SOME_NAME) under one that is worked out."""
+    if name == SOME_NAME:
+        known = ev.flags.get((file.name, name))
+        if known is not None:
+            return known
+    known = any(
+        ev.classes.resolve(other, holder) == file
+        for other in map(ev.project.file, _that_may_set(ev, name))
+        if other is not None and other is not file
+        for holder in sorted(other.index.set_on.get(name, ()))
+    )
+    if name == SOME_NAME:
+        ev.flags[file.name, name] = known
     return known
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from losslint.contracts import library_losses, lookup
 from losslint.contracts.schema import LossContract, Role
-from losslint.static import averages, calls, differences, focal, temperatures, writings
+from losslint.static import averages, calls, differences, focal, patches, temperatures, writings
 from losslint.static import forms as f
 from losslint.static.branches import UNDECIDED, merged, truth
 from losslint.static.callers import graphs
@@ -284,6 +284,8 @@ def _world(
             loss.bound.complete and arguments.complete,
         )
     tensors, settings = _sorted_out(ev, loss, arguments)
+    if patches.for_a_while(graph):
+        tensors = dict.fromkeys(tensors, UnknownV("something is replaced while this function runs"))
     if may_ask:
         roles = {argument.name: argument.role for argument in loss.contract.arguments}
         for name, value in tensors.items():

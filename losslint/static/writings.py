@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from losslint.static import forms as f
+from losslint.static.branches import exclusive
 from losslint.static.forms import bare
 from losslint.static.tensors import meaning_of
 from losslint.static.values import ConstV
@@ -126,6 +127,8 @@ def _probability_use(graph: f.Graph, call: f.Call, given: f.Form, target: f.Form
         if None not in sides and {id(side) for side in sides} == {id(scores), id(labels)}:
             return form
     for other in graph.calls:
+        if exclusive(call.path, other.path):
+            continue
         if other.callee_name == "log" and other is not call and isinstance(other.function, f.Attr):
             taken = other.arguments[0].form if len(other.arguments) == 1 else other.function.base
             if bare(taken) is scores or _complement(taken) is scores:
