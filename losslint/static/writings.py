@@ -10,8 +10,10 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from losslint.static import focal
 from losslint.static import forms as f
 from losslint.static.forms import bare
+from losslint.static.patterns import complement
 from losslint.static.tensors import meaning_of
 from losslint.static.values import ConstV
 from losslint.vocabulary.kinds import Kind
@@ -59,6 +61,10 @@ def of(ev: Evaluator, loss: str, call: f.Call, graph: f.Graph, frame: Frame) -> 
         product = _self_similarity(graph, given)
         if product is not None:
             found[Writing.SELF_SIMILARITY] = Trail(ev.spot(product), "compared with itself here")
+    if loss in focal.WEIGHED:
+        weight = focal.weight(graph, call)
+        if weight is not None:
+            found[Writing.FOCAL_WEIGHT] = Trail(ev.spot(weight), "its exponential is taken for the probability here")
     if loss in BINARY:
         smoothed = _inverted(ev, target, frame)
         if smoothed is not None:
@@ -101,19 +107,6 @@ def _products(form: f.Form) -> Iterator[f.Binary]:
 # ---------------------------------------------------------------- scores used as probabilities
 
 
-def _is_one(form: f.Form) -> bool:
-    form = bare(form)
-    return isinstance(form, f.Const) and form.value in (1, 1.0) and not isinstance(form.value, bool)
-
-
-def _complement(form: f.Form) -> f.Form | None:
-    """`x` of `1 - x`."""
-    form = bare(form)
-    if isinstance(form, f.Binary) and form.operator == "-" and _is_one(form.left):
-        return bare(form.right)
-    return None
-
-
 def _probability_use(graph: f.Graph, call: f.Call, given: f.Form, target: f.Form) -> f.Form | None:
     """`(1 - x) * (1 - y)` or `log(x)`, of the very tensor that a loss takes for scores."""
     scores, labels = bare(given), bare(target)
@@ -122,13 +115,13 @@ def _probability_use(graph: f.Graph, call: f.Call, given: f.Form, target: f.Form
     for form in graph.arithmetic:
         if form.operator != "*":
             continue
-        sides = (_complement(form.left), _complement(form.right))
+        sides = (complement(form.left), complement(form.right))
         if None not in sides and {id(side) for side in sides} == {id(scores), id(labels)}:
             return form
     for other in graph.calls:
         if other.callee_name == "log" and other is not call and isinstance(other.function, f.Attr):
             taken = other.arguments[0].form if len(other.arguments) == 1 else other.function.base
-            if bare(taken) is scores or _complement(taken) is scores:
+            if bare(taken) is scores or complement(taken) is scores:
                 return other
     return None
 
@@ -165,7 +158,7 @@ def _inverted(ev: Evaluator, target: f.Form, frame: Frame) -> f.Form | None:
         for number, labels in ((side.left, side.right), (side.right, side.left)):
             value = ev.force(number, frame)
             if isinstance(value, ConstV) and isinstance(value.value, (int, float)):
-                inner = _complement(labels)
+                inner = complement(labels)
                 weights[inner is not None] = (float(value.value), inner if inner is not None else bare(labels))
                 break
     if len(weights) != 2:

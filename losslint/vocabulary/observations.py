@@ -31,6 +31,8 @@ class Writing(Enum):
     INVERTED = "smoothed the wrong way round"
     #: the input is the product of a matrix with its own transpose
     SELF_SIMILARITY = "compared with itself"
+    #: the loss weighs itself by a power of `1 - exp(-loss)`, as in a focal loss
+    FOCAL_WEIGHT = "weighed by itself"
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,6 +156,8 @@ MISUSES: list[tuple[LossCall, str, str]] = [
         "each sample is its own positive",
     ),
     (loss(LOGITS_BCE, ONE, written=Writing.USED_AS_PROBABILITY), "LL604", "one of the two is wrong"),
+    (loss(CE, SCORES, written=Writing.FOCAL_WEIGHT), "LL605", "the batch's mean loss"),
+    (loss(CE, SCORES, written=Writing.FOCAL_WEIGHT, reduction="sum"), "LL605", "the batch's summed loss"),
     (loss(CE, made(Kind.COSINE)), "LL505", "with 32 pairs not below 2.488"),
     (loss(CE, made(Kind.COSINE, 64, 64, factor=0.1)), "LL505", "multiplied by 0.1"),
     (loss(CE, made(Kind.COSINE, factor=float("inf"))), "LL505", "divided by 0"),
@@ -164,6 +166,9 @@ MISUSES: list[tuple[LossCall, str, str]] = [
 
 #: Observations that look like a misuse and are none.
 RIGHT: list[LossCall] = [
+    loss(CE, SCORES, written=Writing.FOCAL_WEIGHT, reduction="none"),
+    loss(CE, SCORES, written=Writing.FOCAL_WEIGHT, reduction=UNSETTLED),
+    loss(CE, made(Kind.LOGITS, 1, 10), written=Writing.FOCAL_WEIGHT),
     loss(CE, SCORES, INDICES),
     loss(CE, SOFTMAX.but(factor=5.0)),
     loss(CE, SOFTMAX.but(factor=-20.0)),

@@ -592,6 +592,25 @@ def a_focal_weight_of_raw_scores_grows_where_it_has_to_shrink() -> None:
     assert float((1 - sure.sigmoid() * right) ** 2) < 1e-4
 
 
+@claim("LL605")
+def a_focal_weight_of_the_mean_turns_the_gradient_nowhere() -> None:
+    scores, target = (torch.randn(16, 5) * 5).requires_grad_(), torch.arange(16) % 5
+
+    def focal(reduction: str) -> Tensor:
+        ce = F.cross_entropy(scores, target, reduction=reduction)
+        loss: Tensor = ((1 - torch.exp(-ce)) ** 2 * ce).mean()
+        return loss
+
+    def flow(loss: Tensor) -> Tensor:
+        (direction,) = torch.autograd.grad(loss, scores)
+        flat: Tensor = direction.flatten()
+        return flat
+
+    plain = flow(F.cross_entropy(scores, target))
+    assert float(F.cosine_similarity(flow(focal("mean")), plain, dim=0)) == pytest.approx(1, abs=1e-5)
+    assert float(F.cosine_similarity(flow(focal("none")), plain, dim=0)) < 0.999
+
+
 @claim("LL708")
 def a_mean_divided_by_the_batch_size_is_smaller_by_it() -> None:
     scores, target = torch.randn(64, 1, requires_grad=True), torch.ones(64, 1)
