@@ -39,7 +39,8 @@ def unsigned(form: f.Form) -> tuple[f.Form, int]:
     while True:
         form = bare(form)
         if isinstance(form, f.Unary) and form.operator in "+-":
-            form, sign = form.operand, -sign if form.operator == "-" else sign
+            sign = -sign if form.operator == "-" else sign
+            form = form.operand
             continue
         if not isinstance(form, f.Binary) or form.operator != "*":
             return form, sign

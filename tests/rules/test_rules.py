@@ -157,6 +157,11 @@ MISUSES: list[tuple[LossCall, str, str]] = [
     ),
     (loss(LOGITS_BCE, ONE, written=Writing.USED_AS_PROBABILITY), "LL604", "one of the two is wrong"),
     (loss(CE, SCORES, written=Writing.FOCAL_WEIGHT), "LL605", "the batch's mean loss"),
+    (loss(KL, LOG_SOFTMAX, SOFTMAX, size_average=False), "LL710", "reduction='sum'"),
+    (loss(CE, size_average=False), "LL710", "Write reduction='sum' instead"),
+    (loss(MSE, size_average=True, reduction="none"), "LL710", "reduction='none', which is given as well, does nothing"),
+    (loss(KL, reduce=False, size_average=True), "LL710", "size_average=True and reduce=False of KLDivLoss are"),
+    (loss(MSE, size_average=UNSETTLED, reduce=True), "LL710", "Write reduction= instead"),
     (loss(CE, SCORES, written=Writing.FOCAL_WEIGHT, reduction="sum"), "LL605", "the batch's summed loss"),
     (loss(CE, made(Kind.COSINE)), "LL505", "with 32 pairs not below 2.488"),
     (loss(CE, made(Kind.COSINE, 64, 64, factor=0.1)), "LL505", "multiplied by 0.1"),
@@ -166,6 +171,8 @@ MISUSES: list[tuple[LossCall, str, str]] = [
 
 #: Observations that look like a misuse and are none.
 RIGHT: list[LossCall] = [
+    loss(MSE, size_average=None, reduce=None),
+    loss(MSE, size_average=UNSETTLED),
     loss(CE, SCORES, written=Writing.FOCAL_WEIGHT, reduction="none"),
     loss(CE, SCORES, written=Writing.FOCAL_WEIGHT, reduction=UNSETTLED),
     loss(CE, made(Kind.LOGITS, 1, 10), written=Writing.FOCAL_WEIGHT),
@@ -227,7 +234,6 @@ RIGHT: list[LossCall] = [
     loss(LOGITS_BCE, made(Kind.LOGITS, "N", 4, 8, 8), pos_weight=made(Kind.UNKNOWN, 4, 1, 1)),
     loss(SOFT, ONE, made(Kind.SIGNS)),
     loss(KL, LOG_SOFTMAX, SOFTMAX, reduction="batchmean"),
-    loss(KL, LOG_SOFTMAX, SOFTMAX, size_average=False),
     loss(KL, LOG_SOFTMAX, LOG_SOFTMAX, reduction="none", log_target=True),
     loss(KL, LOG_SOFTMAX, LOG_SOFTMAX, reduction="none", log_target=UNSETTLED),
     loss(KL, LOG_SOFTMAX, SOFTMAX, reduction=UNSETTLED),

@@ -620,6 +620,23 @@ def a_mean_divided_by_the_batch_size_is_smaller_by_it() -> None:
     assert gradient(again, scores) == pytest.approx(gradient(mean, scores) / 64)
 
 
+@claim("LL710")
+def size_average_and_reduce_warn_and_win() -> None:
+    scores, target = torch.randn(4, 3), torch.arange(4) % 3
+    for old, new in (
+        ({"size_average": True}, "mean"),
+        ({"size_average": False}, "sum"),
+        ({"reduce": False}, "none"),
+        ({"reduce": False, "size_average": True}, "none"),
+        ({"reduce": True, "size_average": False}, "sum"),
+        ({"reduce": True}, "mean"),
+        ({"size_average": True, "reduction": "none"}, "mean"),
+    ):
+        with pytest.warns(UserWarning, match="size_average and reduce args will be deprecated"):
+            deprecated = F.cross_entropy(scores, target, **old)
+        assert torch.equal(deprecated, F.cross_entropy(scores, target, reduction=new))
+
+
 @claim("LL505")
 def unscaled_cosines_have_a_floor() -> None:
     # 32 unit vectors as far apart as they can be: the corners of a simplex.

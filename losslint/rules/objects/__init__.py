@@ -3,3 +3,6 @@
 CONSTRUCTORS = True
 
 OPERATIONS = frozenset({"quotient"})
+
+#: The rules of this family that speak of any loss.
+EVERY_LOSS = frozenset({"LL710"})
