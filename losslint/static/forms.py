@@ -418,6 +418,17 @@ class Defined(Form):
         self.qualname = qualname
 
 
+class Reads:
+    """What the functions of one unit read: forms by way of the names that they were bound to, and the names that
+    nested functions take from the enclosing ones, whenever they are called."""
+
+    __slots__ = ("closed", "forms")
+
+    def __init__(self) -> None:
+        self.forms: set[Form] = set()
+        self.closed: set[str] = set()
+
+
 class Graph:
     """One lowered function (or module part, or class body)."""
 
@@ -426,12 +437,16 @@ class Graph:
         "bindings",
         "calls",
         "decorators",
+        "guarded",
         "name",
         "nested",
         "outer",
         "parameters",
+        "reads",
+        "rebound",
         "result",
         "standing",
+        "statements",
         "unit",
     )
 
@@ -451,3 +466,11 @@ class Graph:
         #: every difference, product and quotient, in order
         self.arithmetic: list[Binary] = []
         self.decorators: tuple[Form, ...] = ()
+        #: calls that are statements of their own: nothing takes their result
+        self.statements: list[Call] = []
+        #: calls inside the body of a `try`: what becomes of them is open
+        self.guarded: set[Call] = set()
+        #: results of calls that a name was bound to, what it was bound to next, and the name
+        self.rebound: list[tuple[Call, Form, str]] = []
+        #: what is read in the unit
+        self.reads = Reads()

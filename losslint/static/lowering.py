@@ -124,6 +124,7 @@ class _Scope:
         self.returns: list[tuple[Path, Form]] = []
         self.yields: list[Form] = []
         self.deferred: list[Callable[[], None]] = []
+        self.tries = 0  # bodies of `try` around
         self.visible: Env | None = None  # the enclosing function's names where this one was defined
 
 
@@ -302,6 +303,7 @@ class _Lowering:
             value = value.expression
         if not isinstance(value, cst.Call) or not isinstance(form, Call):
             return
+        self.scope.graph.statements.append(form)
         function = value.func
         if isinstance(function, cst.Attribute):
             method = function.attr.value
@@ -321,6 +323,9 @@ class _Lowering:
 
     def assign(self, target: cst.BaseExpression, value: Form) -> None:
         if isinstance(target, cst.Name):
+            before = self.scope.env.get(target.value)
+            if isinstance(before, Call) and before is not value:
+                self.scope.graph.rebound.append((before, value, target.value))
             self.scope.env[target.value] = value
         elif isinstance(target, cst.Attribute):
             base = self.expression(target.value)
@@ -470,7 +475,9 @@ class _Lowering:
     def _try(self, node: cst.Try | cst.TryStar) -> bool:
         scope = self.scope
         before, path = dict(scope.env), scope.path
+        scope.tries += 1
         reached = self.block(node.body.body)
+        scope.tries -= 1
         if reached and node.orelse is not None:
             reached = self.block(node.orelse.body.body)
         env = scope.env
@@ -554,6 +561,7 @@ class _Lowering:
         parent = self.scope
         scope = _Scope(Graph(self.unit, parent.graph), parent)
         scope.graph.name = name
+        scope.graph.reads = parent.graph.reads
         function.graph = scope.graph
         parent.graph.nested.append(scope.graph)
         self.scope = scope
@@ -602,6 +610,7 @@ class _Lowering:
             return form
         if isinstance(bound, Param) and bound.name == name:
             return bound
+        self.scope.graph.reads.forms.add(bound)
         named: Form = self._new(Named(bound, name), node)
         return named
 
@@ -617,6 +626,9 @@ class _Lowering:
         # The module part is no enclosing function: its names are globals.
         if scope.outer.outer is None and self.unit.sort == "module":
             return None
+        reads = self.scope.graph.reads
+        reads.forms.add(found)
+        reads.closed.add(name)
         wrapped: Form = self._new(Outer(found), None)
         return wrapped
 
@@ -633,6 +645,8 @@ class _Lowering:
         )
         call: Call = self._new(Call(function, arguments, self.scope.path, self.scope.blocks), node)
         self.scope.graph.calls.append(call)
+        if self.scope.tries:
+            self.scope.graph.guarded.add(call)
         if self.unit.sort == "module" and self.scope.outer is None:
             named = function
             while isinstance(named, Named):

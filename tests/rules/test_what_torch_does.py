@@ -620,6 +620,16 @@ def a_mean_divided_by_the_batch_size_is_smaller_by_it() -> None:
     assert gradient(again, scores) == pytest.approx(gradient(mean, scores) / 64)
 
 
+@claim("LL707", "LL709")
+def a_loss_has_no_effect_but_its_result() -> None:
+    scores, target = torch.randn(4, 3, requires_grad=True), torch.arange(4) % 3
+    loss = F.cross_entropy(scores, target)
+    loss = scores.square().mean()
+    nn.CrossEntropyLoss()(scores, target)
+    loss.backward()
+    assert torch.allclose(scores.grad, scores.detach() / 6)
+
+
 @claim("LL710")
 def size_average_and_reduce_warn_and_win() -> None:
     scores, target = torch.randn(4, 3), torch.arange(4) % 3

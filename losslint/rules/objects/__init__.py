@@ -2,7 +2,7 @@
 
 CONSTRUCTORS = True
 
-OPERATIONS = frozenset({"quotient"})
+OPERATIONS = frozenset({"overwritten", "quotient", "unused"})
 
 #: The rules of this family that speak of any loss.
 EVERY_LOSS = frozenset({"LL710"})
