@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from losslint.static import forms as f
+from losslint.static.branches import truth
+from losslint.static.frames import Frame
+
+if TYPE_CHECKING:
+    from losslint.static.evaluator import Evaluator
 
 #: Methods and functions whose result lets the gradient through to all that they are given.
 PASSING = frozenset(
@@ -85,3 +91,30 @@ def _parts(form: f.Form) -> Iterator[f.Form]:
                 yield from (argument.form for argument in form.arguments)
         case _:
             pass
+
+
+def trained_on(ev: Evaluator, call: f.Call, graph: f.Graph, frame: Frame) -> tuple[f.Call | None, bool]:
+    """The call of `backward` that surely trains on the result of a loss call, and whether on nothing but that result.
+
+    It is sure when it stands under no other condition than the loss, apart from those that hold in this world.
+    """
+    found: f.Call | None = None
+    for backward, form in backward_calls(graph):
+        alone = f.bare(form) is call
+        if not alone and call not in flowing([form]):
+            continue
+        # What is asked here is not what the arguments of the loss hang on.
+        asked = ev.asked
+        ev.asked = set()
+        sure = all(
+            any(condition is other and wanted is value for other, value in call.path)
+            or truth(ev, condition, frame) == wanted
+            for condition, wanted in backward.path
+        )
+        ev.asked = asked
+        if not sure:
+            continue
+        if alone and not backward.arguments:
+            return backward, True
+        found = found or backward
+    return found, False

@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from losslint.static import focal
+from losslint.static import flows, focal
 from losslint.static import forms as f
+from losslint.static.averages import of_one_sample
 from losslint.static.forms import bare
 from losslint.static.patterns import complement
 from losslint.static.tensors import meaning_of
@@ -48,6 +49,11 @@ def of(ev: Evaluator, loss: str, call: f.Call, graph: f.Graph, frame: Frame) -> 
     """The signs that a loss call bears."""
     given, target = _argument(call, 0, "input"), _argument(call, 1, "target")
     found: dict[Writing, Trail] = {}
+    backward, alone = flows.trained_on(ev, call, graph, frame)
+    if backward is not None:
+        found[Writing.TRAINED_ON] = Trail(ev.spot(backward), "trained on here")
+        if alone and not of_one_sample(call):
+            found[Writing.BACKPROPAGATED] = found[Writing.TRAINED_ON]
     if given is None or target is None:
         return found
     if loss in OF_SCORES:

@@ -33,6 +33,10 @@ class Writing(Enum):
     SELF_SIMILARITY = "compared with itself"
     #: the loss weighs itself by a power of `1 - exp(-loss)`, as in a focal loss
     FOCAL_WEIGHT = "weighed by itself"
+    #: `backward()` of the result itself, with nothing between
+    BACKPROPAGATED = "backpropagated as it is"
+    #: `backward` of something that the result is a part of
+    TRAINED_ON = "trained on"
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,6 +156,8 @@ MISUSES: list[tuple[LossCall, str, str]] = [
         "each sample is its own positive",
     ),
     (loss(LOGITS_BCE, ONE, written=Writing.USED_AS_PROBABILITY), "LL604", "one of the two is wrong"),
+    (loss(CE, SCORES, written=Writing.BACKPROPAGATED, reduction="none"), "LL706", "one value for each sample"),
+    (loss(MSE, made(Kind.LOGITS, 3, open=True), written=Writing.BACKPROPAGATED, reduction="none"), "LL706", "element"),
     (loss(CE, SCORES, written=Writing.FOCAL_WEIGHT), "LL605", "the batch's mean loss"),
     (loss(KL, LOG_SOFTMAX, SOFTMAX, size_average=False), "LL710", "reduction='sum'"),
     (loss(CE, size_average=False), "LL710", "Write reduction='sum' instead"),
@@ -171,6 +173,12 @@ MISUSES: list[tuple[LossCall, str, str]] = [
 
 #: Observations that look like a misuse and are none.
 RIGHT: list[LossCall] = [
+    loss(CE, SCORES, written=Writing.BACKPROPAGATED),
+    loss(CE, SCORES, written=Writing.BACKPROPAGATED, reduction=UNSETTLED),
+    loss(CE, made(Kind.LOGITS, 10), written=Writing.BACKPROPAGATED, reduction="none"),
+    loss(CE, made(Kind.LOGITS, 1, 10), written=Writing.BACKPROPAGATED, reduction="none"),
+    loss(MSE, made(Kind.LOGITS), written=Writing.BACKPROPAGATED, reduction="none"),
+    loss(MSE, made(Kind.LOGITS, 1), written=Writing.BACKPROPAGATED, reduction="none"),
     loss(MSE, size_average=None, reduce=None),
     loss(MSE, size_average=UNSETTLED),
     loss(CE, SCORES, written=Writing.FOCAL_WEIGHT, reduction="none"),

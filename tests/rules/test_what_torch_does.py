@@ -620,6 +620,17 @@ def a_mean_divided_by_the_batch_size_is_smaller_by_it() -> None:
     assert gradient(again, scores) == pytest.approx(gradient(mean, scores) / 64)
 
 
+@claim("LL706")
+def backward_takes_a_single_number() -> None:
+    scores, target = torch.randn(4, 3, requires_grad=True), torch.arange(4) % 3
+    with pytest.raises(RuntimeError, match="grad can be implicitly created only for scalar outputs"):
+        F.cross_entropy(scores, target, reduction="none").backward()
+    with pytest.raises(RuntimeError, match="grad can be implicitly created only for scalar outputs"):
+        F.mse_loss(scores, torch.zeros(4, 3), reduction="none").backward()
+    F.cross_entropy(scores[:1], target[:1], reduction="none").backward()
+    assert scores.grad is not None
+
+
 @claim("LL707", "LL709")
 def a_loss_has_no_effect_but_its_result() -> None:
     scores, target = torch.randn(4, 3, requires_grad=True), torch.arange(4) % 3
