@@ -16,6 +16,7 @@ from losslint.static.values import (
     Lazy,
     ObjectV,
     SeqV,
+    TensorV,
     UnknownV,
     Value,
 )
@@ -49,6 +50,9 @@ def with_attribute(ev: Evaluator, base: Value, name: str, value: Lazy) -> Value:
         if name in names:
             children = tuple((child, value if child == name else lazy) for child, lazy in base.children)
             return ContainerV(base.sort, children, base.complete, base.trail)
+    if isinstance(base, TensorV) and name in ("data", "requires_grad") and base.meaning.detached_by is not None:
+        # `x.requires_grad = True`: gradients are collected for it from here on
+        return TensorV(base.meaning.but(detached_by=None), base.open)
     return base
 
 

@@ -620,6 +620,37 @@ def a_mean_divided_by_the_batch_size_is_smaller_by_it() -> None:
     assert gradient(again, scores) == pytest.approx(gradient(mean, scores) / 64)
 
 
+@claim("LL704")
+def a_copy_of_the_loss_trains_nothing() -> None:
+    weight = torch.ones(3, requires_grad=True)
+
+    def loss() -> Tensor:
+        return F.mse_loss(weight * 2, torch.zeros(3))
+
+    for cut_off in (
+        lambda: torch.tensor(loss()),
+        lambda: torch.tensor([loss(), loss()]).mean(),
+        lambda: torch.tensor(loss().item()),
+        lambda: torch.FloatTensor([loss()]),
+        lambda: torch.autograd.Variable(loss()),
+        lambda: loss().detach(),
+        lambda: loss().data,
+    ):
+        with pytest.raises(RuntimeError, match="does not require grad"):
+            cut_off().backward()
+        revived = cut_off()
+        revived.requires_grad = True
+        revived.backward()
+    torch.autograd.Variable(loss(), requires_grad=True).backward()
+    torch.tensor(loss(), requires_grad=True).backward()
+    nn.Parameter(loss()).backward()
+    with torch.no_grad():
+        unseen = loss()
+    with pytest.raises(RuntimeError, match="does not require grad"):
+        unseen.backward()
+    assert weight.grad is None
+
+
 @claim("LL706")
 def backward_takes_a_single_number() -> None:
     scores, target = torch.randn(4, 3, requires_grad=True), torch.arange(4) % 3

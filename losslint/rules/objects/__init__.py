@@ -2,7 +2,7 @@
 
 CONSTRUCTORS = True
 
-OPERATIONS = frozenset({"overwritten", "quotient", "unused"})
+OPERATIONS = frozenset({"backward", "overwritten", "quotient", "unused"})
 
 #: The rules of this family that speak of any loss.
 EVERY_LOSS = frozenset({"LL706", "LL710"})
