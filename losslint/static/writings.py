@@ -33,6 +33,9 @@ BINARY = frozenset({"BCELoss", "BCEWithLogitsLoss"})
 
 MASK = re.compile(r"(?i)(?:^|_)masks?$")
 
+#: What loaders of batches are called.
+LOADER = re.compile(r"(?i)loader|dataset|batches|^dl$|_dl$|_iter$")
+
 #: Names of the transpose of a matrix, as a method or an attribute.
 TRANSPOSED = frozenset({"T", "mT", "t", "transpose", "permute"})
 
@@ -56,6 +59,10 @@ def of(ev: Evaluator, loss: str, call: f.Call, graph: f.Graph, frame: Frame) -> 
             found[Writing.BACKPROPAGATED] = found[Writing.TRAINED_ON]
     if given is None or target is None:
         return found
+    if backward is not None:
+        loop = _loader(target)
+        if loop is not None:
+            found[Writing.TARGET_LOADED] = Trail(ev.spot(loop), "loaded here")
     if loss in OF_SCORES:
         use = _probability_use(graph, call, given, target)
         if use is not None:
@@ -130,6 +137,24 @@ def _probability_use(graph: f.Graph, call: f.Call, given: f.Form, target: f.Form
             if bare(taken) is scores or complement(taken) is scores:
                 return other
     return None
+
+
+# ---------------------------------------------------------------- targets from a loader
+
+
+def _loader(target: f.Form) -> f.Loop | None:
+    """The loop over batches, `for x, y in loader`, that a target comes out of."""
+    form = _reshaped(target)
+    if not isinstance(form, f.Unpacked):
+        return None
+    while isinstance(form, f.Unpacked):
+        form = bare(form.base)
+    if not isinstance(form, f.Element) or form.loop.iterable is None:
+        return None
+    iterable = form.loop.iterable
+    while isinstance(iterable, f.Call) and iterable.callee_name in ("enumerate", "tqdm") and iterable.arguments:
+        iterable = iterable.arguments[0].form
+    return form.loop if LOADER.search(f.last_name(iterable)) is not None else None
 
 
 # ---------------------------------------------------------------- masks

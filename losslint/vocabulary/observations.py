@@ -37,6 +37,8 @@ class Writing(Enum):
     BACKPROPAGATED = "backpropagated as it is"
     #: `backward` of something that the result is a part of
     TRAINED_ON = "trained on"
+    #: the target comes out of a loop over the batches of a loader: it has no gradient
+    TARGET_LOADED = "loaded"
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,6 +156,19 @@ MISUSES: list[tuple[LossCall, str, str]] = [
         "each sample is its own positive",
     ),
     (loss(LOGITS_BCE, ONE, written=Writing.USED_AS_PROBABILITY), "LL604", "one of the two is wrong"),
+    (
+        loss(MSE, made(detached_by="argmax"), INDICES, written=Writing.TRAINED_ON),
+        "LL702",
+        "went through argmax: it has no",
+    ),
+    (
+        loss(MSE, made(detached_by=">"), made(Kind.BOOLEAN), written=Writing.TRAINED_ON),
+        "LL702",
+        "through the comparison",
+    ),
+    (loss(BCE, made(detached_by="round"), written=Writing.TRAINED_ON), "LL702", "its gradient is 0 everywhere"),
+    (loss(CE, SCORES.but(detached_by="detach"), written=Writing.TRAINED_ON), "LL703", "but .detach() cut it off"),
+    (loss(MSE, made(detached_by="data"), made(detached_by="item"), written=Writing.TRAINED_ON), "LL703", ".data"),
     (loss(CE, SCORES, written=Writing.BACKPROPAGATED, reduction="none"), "LL706", "one value for each sample"),
     (loss(MSE, made(Kind.LOGITS, 3, open=True), written=Writing.BACKPROPAGATED, reduction="none"), "LL706", "element"),
     (loss(CE, SCORES, written=Writing.FOCAL_WEIGHT), "LL605", "the batch's mean loss"),
@@ -173,6 +186,13 @@ MISUSES: list[tuple[LossCall, str, str]] = [
 
 #: Observations that look like a misuse and are none.
 RIGHT: list[LossCall] = [
+    loss(CE, SCORES.but(detached_by="detach")),
+    loss(CE, SCORES, written=Writing.TRAINED_ON),
+    loss(CE, SCORES.but(detached_by="torch.set_grad_enabled"), written=Writing.TRAINED_ON),
+    loss(CE, SCORES.but(detached_by="detach"), SOFTMAX, written=Writing.TRAINED_ON),
+    loss(MSE, made(detached_by="detach"), written=Writing.TRAINED_ON),
+    loss(MSE, made(detached_by="argmax"), made(Kind.LOGITS), written=Writing.TRAINED_ON),
+    loss("TripletMarginLoss", made(detached_by="detach"), INDICES, written=Writing.TRAINED_ON),
     loss(CE, SCORES, written=Writing.BACKPROPAGATED),
     loss(CE, SCORES, written=Writing.BACKPROPAGATED, reduction=UNSETTLED),
     loss(CE, made(Kind.LOGITS, 10), written=Writing.BACKPROPAGATED, reduction="none"),

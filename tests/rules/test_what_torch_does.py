@@ -620,6 +620,31 @@ def a_mean_divided_by_the_batch_size_is_smaller_by_it() -> None:
     assert gradient(again, scores) == pytest.approx(gradient(mean, scores) / 64)
 
 
+@claim("LL702", "LL703")
+def a_loss_of_what_was_cut_off_trains_nothing() -> None:
+    head = nn.Linear(4, 3)
+    x, labels, values = torch.randn(5, 4), torch.arange(5) % 3, torch.randn(5, 3)
+    for cut_off in (
+        lambda: F.mse_loss(head(x).argmax(1).float(), labels.float()),
+        lambda: F.mse_loss(head(x).max(1)[1].float(), labels.float()),
+        lambda: F.mse_loss((head(x) > 0).float(), values),
+        lambda: F.mse_loss(head(x).long().float(), values),
+        lambda: F.cross_entropy(head(x).detach(), labels),
+        lambda: F.cross_entropy(head(x).data, labels),
+        lambda: F.cross_entropy(torch.tensor(head(x)), labels),
+        lambda: F.cross_entropy(torch.no_grad()(head)(x), labels),
+    ):
+        with pytest.raises(RuntimeError, match="does not require grad"):
+            cut_off().backward()
+        loss = cut_off()
+        loss.requires_grad = True
+        loss.backward()
+        assert head.weight.grad is None
+    for flat in (torch.round, torch.floor, torch.ceil, torch.trunc):
+        F.mse_loss(flat(head(x)), values).backward()
+        assert float(head.weight.grad.abs().sum()) == 0
+
+
 @claim("LL704")
 def a_copy_of_the_loss_trains_nothing() -> None:
     weight = torch.ones(3, requires_grad=True)
