@@ -22,6 +22,9 @@ PASSING = frozenset(
     }
 )  # fmt: skip
 
+#: Names that as functions of Python make a number.
+NUMBERS = frozenset({"float", "type"})
+
 #: Objects whose `backward` is given the loss: `accelerator.backward(loss)`, `self.manual_backward(loss)`.
 GIVEN = frozenset({"backward", "manual_backward"})
 
@@ -85,7 +88,8 @@ def _parts(form: f.Form) -> Iterator[f.Form]:
         case f.Outer():
             yield form.form
         case f.Call():
-            if form.callee_name in PASSING:
+            method = isinstance(form.function, f.Attr)
+            if form.callee_name in PASSING and (method or form.callee_name not in NUMBERS):
                 if isinstance(form.function, f.Attr):
                     yield form.function.base
                 yield from (argument.form for argument in form.arguments)

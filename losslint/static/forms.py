@@ -447,6 +447,7 @@ class Graph:
         "result",
         "standing",
         "statements",
+        "sums",
         "unit",
     )
 
@@ -470,6 +471,8 @@ class Graph:
         self.statements: list[Call] = []
         #: calls inside the body of a `try`: what becomes of them is open
         self.guarded: set[Call] = set()
+        #: every sum, with the `with` blocks around it, in order
+        self.sums: list[tuple[Binary, tuple[Form, ...]]] = []
         #: results of calls that a name was bound to, what it was bound to next, and the name
         self.rebound: list[tuple[Call, Form, str]] = []
         #: what is read in the unit

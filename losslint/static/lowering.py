@@ -261,6 +261,8 @@ class _Lowering:
             changed: Binary = self._new(Binary(operator, left, right), node)
             if operator == "/":
                 self.scope.graph.arithmetic.append(changed)
+            elif operator == "+":
+                self.scope.graph.sums.append((changed, self.scope.blocks))
             self.assign(node.target, changed)
         elif isinstance(node, cst.AnnAssign):
             if node.value is not None:
@@ -740,6 +742,8 @@ class _Lowering:
         form: Binary = self._new(Binary(BINARY.get(type(node.operator), "?"), left, right), node)
         if form.operator in "-*/":
             self.scope.graph.arithmetic.append(form)
+        elif form.operator == "+":
+            self.scope.graph.sums.append((form, self.scope.blocks))
         return form
 
     def _unary(self, node: cst.UnaryOperation) -> Form:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from losslint.contracts import lookup
 from losslint.contracts.schema import Role
-from losslint.static import averages, calls, detached, differences, results, writings
+from losslint.static import accumulation, averages, calls, detached, differences, results, writings
 from losslint.static import forms as f
 from losslint.static.branches import UNDECIDED, merged, truth
 from losslint.static.callers import graphs
@@ -84,6 +84,7 @@ def sinks(ev: Evaluator, file: File, qualname: str, names: set[str]) -> Iterator
             yield from _loss_calls(ev, call, graph)
         yield from differences.unequal(ev, graph, losses)
         yield from averages.averaged_again(ev, graph, losses)
+        yield from accumulation.accumulated(ev, graph)
         yield from detached.detached(ev, graph)
         yield from results.unused(ev, graph, names)
         yield from results.overwritten(ev, graph, names)

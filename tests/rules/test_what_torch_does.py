@@ -676,6 +676,22 @@ def a_copy_of_the_loss_trains_nothing() -> None:
     assert weight.grad is None
 
 
+@claim("LL705")
+def a_sum_of_losses_keeps_the_graph_of_each() -> None:
+    weight, total, number = torch.ones(3, requires_grad=True), torch.zeros(()), 0.0
+    for _ in range(4):
+        loss = F.mse_loss(weight * 2, torch.zeros(3))
+        loss.backward()
+        total += loss
+        number += loss.item()
+    node, kept = total.grad_fn, 0
+    while node is not None and "AddBackward" in node.name():
+        kept += any(inner is not None and "MseLoss" in inner.name() for inner, _ in node.next_functions)
+        node = node.next_functions[0][0]
+    assert kept == 4
+    assert number == pytest.approx(float(total.detach()))
+
+
 @claim("LL706")
 def backward_takes_a_single_number() -> None:
     scores, target = torch.randn(4, 3, requires_grad=True), torch.arange(4) % 3

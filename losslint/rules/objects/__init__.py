@@ -2,7 +2,7 @@
 
 CONSTRUCTORS = True
 
-OPERATIONS = frozenset({"backward", "overwritten", "quotient", "unused"})
+OPERATIONS = frozenset({"accumulation", "backward", "overwritten", "quotient", "unused"})
 
 #: The rules of this family that speak of any loss.
 EVERY_LOSS = frozenset({"LL702", "LL703", "LL706", "LL710"})

@@ -7,7 +7,8 @@ integer cast of the scores.
 ## Why is this bad?
 These steps are flat nearly everywhere: the gradient of `round`, `floor` and `ceil` is 0, and the others have none. So
 nothing reaches the model. When the loss is the only one, backward raises "element 0 of tensors does not require grad"
-(not after `round` and its kin); in a sum of losses the term silently trains nothing. `loss.requires_grad = True` makes the error go away and leaves a model that never changes.
+(not after `round` and its kin); in a sum of losses the term silently trains nothing. `loss.requires_grad = True` makes
+the error go away and leaves a model that never changes.
 
 ## Example
 ```python
