@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from losslint.static import flows, focal
+from losslint.static import flows, focal, temporal
 from losslint.static import forms as f
 from losslint.static.averages import of_one_sample
 from losslint.static.forms import bare
@@ -63,6 +63,9 @@ def of(ev: Evaluator, loss: str, call: f.Call, graph: f.Graph, frame: Frame) -> 
         loop = _loader(target)
         if loop is not None:
             found[Writing.TARGET_LOADED] = Trail(ev.spot(loop), "loaded here")
+        best = temporal.bootstrapped(given, target) if loss in temporal.REGRESSIONS else None
+        if best is not None:
+            found[Writing.BOOTSTRAPPED] = Trail(ev.spot(best), "the same network makes the target here")
     if loss in OF_SCORES:
         use = _probability_use(graph, call, given, target)
         if use is not None:

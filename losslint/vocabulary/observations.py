@@ -37,6 +37,8 @@ class Writing(Enum):
     BACKPROPAGATED = "backpropagated as it is"
     #: `backward` of something that the result is a part of
     TRAINED_ON = "trained on"
+    #: the target is a reward plus the discounted best value of the next state, by the very network that is trained
+    BOOTSTRAPPED = "made by the trained network itself"
     #: the target comes out of a loop over the batches of a loader: it has no gradient
     TARGET_LOADED = "loaded"
 

@@ -166,6 +166,7 @@ MISUSES: list[tuple[LossCall, str, str]] = [
         "LL702",
         "through the comparison",
     ),
+    (loss(MSE, written=Writing.BOOTSTRAPPED), "LL711", "learns to move the target"),
     (loss(BCE, made(detached_by="round"), written=Writing.TRAINED_ON), "LL702", "its gradient is 0 everywhere"),
     (loss(CE, SCORES.but(detached_by="detach"), written=Writing.TRAINED_ON), "LL703", "but .detach() cut it off"),
     (loss(MSE, made(detached_by="data"), made(detached_by="item"), written=Writing.TRAINED_ON), "LL703", ".data"),
@@ -186,6 +187,7 @@ MISUSES: list[tuple[LossCall, str, str]] = [
 
 #: Observations that look like a misuse and are none.
 RIGHT: list[LossCall] = [
+    loss(MSE, made(), made(detached_by="torch.no_grad"), written=Writing.BOOTSTRAPPED),
     loss(CE, SCORES.but(detached_by="detach")),
     loss(CE, SCORES, written=Writing.TRAINED_ON),
     loss(CE, SCORES.but(detached_by="torch.set_grad_enabled"), written=Writing.TRAINED_ON),

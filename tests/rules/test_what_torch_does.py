@@ -692,6 +692,23 @@ def a_sum_of_losses_keeps_the_graph_of_each() -> None:
     assert number == pytest.approx(float(total.detach()))
 
 
+@claim("LL711")
+def a_target_with_a_gradient_is_moved() -> None:
+    net = nn.Linear(1, 1, bias=False)
+    net.weight.data.fill_(1.0)
+    state, next_state, reward = torch.ones(1, 1), torch.full((1, 1), 2.0), torch.zeros(1)
+
+    def gradient_of(target: Tensor) -> float:
+        net.weight.grad = None
+        F.mse_loss(net(state).squeeze(1), target).backward()
+        return float(net.weight.grad)
+
+    target = reward + 0.9 * net(next_state).max(1)[0]
+    held = gradient_of(target.detach())
+    assert held < 0, "the value rises towards its target"
+    assert gradient_of(target) > 0, "the value falls, because its target falls faster"
+
+
 @claim("LL706")
 def backward_takes_a_single_number() -> None:
     scores, target = torch.randn(4, 3, requires_grad=True), torch.arange(4) % 3
