@@ -57,6 +57,8 @@ SPEAKS_INSTEAD_OF: dict[str, frozenset[str]] = {
     "LL504": frozenset({"LL301", "LL305", "LL505", "LL711"}),
     "LL505": frozenset({"LL104"}),
     "LL506": frozenset({"LL120"}),
+    "LL803": frozenset({"LL802"}),
+    "LL806": frozenset({"LL801"}),
 }
 
 

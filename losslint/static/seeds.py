@@ -57,6 +57,9 @@ _MADE_WITH_TENSORS = re.compile(
 #: The logarithm of a tensor, not of a logger.
 _LOGARITHM = re.compile(rb"\.log\(\)|torch\.log\(|import[^\n]*\blog\b")
 
+#: Logarithms of what need not be an activation's output: `log(1 - p)`, `log(sum(exp(x)))`, `log(1 + exp(x))`.
+_WRITTEN_OUT = re.compile(rb"\blog\(\s*1(?:\.0?)?\s*[-+]|\bexp\(")
+
 
 @cache
 def loss_names() -> frozenset[str]:
@@ -94,8 +97,11 @@ class Seeds:
                 activated = activated or b"oftmax" in data or b"igmoid" in data
                 if _MADE_WITH_TENSORS.search(data) is not None:
                     self.constructors.append(name)
-        if activated:
-            self.logarithms = [name for name in read if _LOGARITHM.search(project.data(name)) is not None]
+        for name in read:
+            data = project.data(name)
+            taken = _LOGARITHM.search(data) is not None or b"log1p(" in data
+            if taken and (activated or (b"torch" in data and _WRITTEN_OUT.search(data) is not None)):
+                self.logarithms.append(name)
 
     def __bool__(self) -> bool:
         """Whether there is anything to look at."""
@@ -144,7 +150,7 @@ class Seeds:
                 continue
             interesting = name in known or name in held or name in aliases or name in ("()", "forward")
             if not interesting:
-                interesting = USUAL.search(name) is not None or name == "log" or name in ACTIVATIONS
+                interesting = USUAL.search(name) is not None or name in ("log", "log1p") or name in ACTIVATIONS
             if interesting:
                 for qualname in qualnames:
                     found.setdefault(qualname, set()).add(name)

@@ -301,7 +301,21 @@ def test_a_look_alike_stays_quiet(call: LossCall) -> None:
 
 
 def test_every_loss_rule_is_in_the_table() -> None:
-    objects_and_operations = {"LL701", "LL704", "LL705", "LL707", "LL708", "LL709", "LL801", "LL802"}
+    objects_and_operations = {
+        "LL701",
+        "LL704",
+        "LL705",
+        "LL707",
+        "LL708",
+        "LL709",
+        "LL801",
+        "LL802",
+        "LL803",
+        "LL804",
+        "LL805",
+        "LL806",
+        "LL807",
+    }
     tested = {code for _, code, _ in MISUSES} | objects_and_operations
     assert tested == {code for code in names() if not code.startswith("LL9")}
 
@@ -313,6 +327,14 @@ def test_every_loss_rule_is_in_the_table() -> None:
         (operation("log", made(Kind.PROBABILITIES)), {"LL801"}),
         (operation("log", made(Kind.SIGMOID)), {"LL802"}),
         (operation("log", made(Kind.SIGMOID), "1 - x"), {"LL802"}),
+        (operation("log", made(Kind.SIGMOID), "binary cross-entropy"), {"LL803"}),
+        (operation("log", made(Kind.UNKNOWN), "binary cross-entropy"), {"LL803"}),
+        (operation("log", made(Kind.SIGMOID, bounds=(0.01, 0.99)), "binary cross-entropy"), set()),
+        (operation("logsumexp", made(Kind.LOGITS)), {"LL804"}),
+        (operation("softplus", made(Kind.LOGITS)), {"LL805"}),
+        (operation("log", made(Kind.PROBABILITIES, made_by="nn.Softmax"), "picked"), {"LL806"}),
+        (operation("log", made(Kind.UNKNOWN), "picked"), set()),
+        (operation("entropy", made(), "opposite signs"), {"LL807"}),
         (operation("log", made(Kind.PROBABILITIES), "1 - x"), set()),
         (operation("log", made(Kind.PROBABILITIES, made_by="gumbel_softmax")), set()),
         (operation("log", made(Kind.PROBABILITIES, made_by="exp / sum")), set()),

@@ -759,6 +759,66 @@ def unscaled_cosines_have_a_floor() -> None:
     assert float(F.cross_entropy(random @ random.T, torch.arange(32))) > costs.cosine_floor(32)
 
 
+@claim("LL803")
+def a_binary_cross_entropy_by_hand_overflows() -> None:
+    scores, y = torch.tensor([20.0, -120.0], requires_grad=True), torch.tensor([0.0, 1.0])
+    p = scores.sigmoid()
+    by_hand = -(y * torch.log(p) + (1 - y) * torch.log(1 - p)).mean()
+    assert math.isinf(float(by_hand.detach()))
+    assert math.isnan(gradient(by_hand, scores))
+    assert float(F.binary_cross_entropy_with_logits(scores, y).detach()) == pytest.approx(70)
+    assert float(F.binary_cross_entropy(scores.detach().sigmoid(), y)) == 100
+    assert float(torch.sigmoid(torch.tensor(17.5))) == 1 and float(torch.sigmoid(torch.tensor(16.0))) < 1
+    sure = torch.ones(1)
+    assert math.isnan(float(-(sure * torch.log(sure) + (1 - sure) * torch.log(1 - sure))))
+
+
+@claim("LL804")
+def a_log_of_a_sum_of_exponentials_overflows() -> None:
+    for value in (89.0, -105.0):
+        x = torch.full((1, 3), value, requires_grad=True)
+        by_hand = torch.log(torch.sum(torch.exp(x), dim=1)).sum()
+        assert math.isinf(float(by_hand.detach()))
+        assert math.isnan(gradient(by_hand, x))
+        assert float(torch.logsumexp(x, dim=1)) == pytest.approx(value + math.log(3))
+    assert math.isfinite(float(torch.exp(torch.tensor(88.0)))) and math.isinf(float(torch.exp(torch.tensor(89.0))))
+    assert math.isinf(float(torch.exp(torch.tensor(12.0, dtype=torch.float16))))
+
+
+@claim("LL805")
+def a_log_of_one_plus_exp_overflows() -> None:
+    x = torch.tensor(89.0, requires_grad=True)
+    for by_hand in (torch.log(1 + torch.exp(x)), torch.log1p(torch.exp(x))):
+        assert math.isinf(float(by_hand.detach()))
+        assert math.isnan(gradient(by_hand, x))
+    assert float(F.softplus(x)) == 89
+    small = torch.tensor(-17.5)
+    assert float(torch.log(1 + torch.exp(small))) == 0
+    assert float(F.softplus(small)) > 0
+
+
+@claim("LL806")
+def a_cross_entropy_by_hand_overflows_where_it_is_most_wrong() -> None:
+    scores, y = torch.tensor([[0.0, 110.0], [1.0, 0.0]], requires_grad=True), torch.tensor([0, 0])
+    p = scores.softmax(1)
+    for by_hand in (-torch.log(p[range(2), y]).mean(), -torch.log(p.gather(1, y[:, None])).mean()):
+        assert math.isinf(float(by_hand.detach()))
+        (flow,) = torch.autograd.grad(by_hand, scores, retain_graph=True)
+        assert torch.isnan(flow).any()
+    assert float(F.cross_entropy(scores, y).detach()) == pytest.approx(55.16, abs=0.01)
+
+
+@claim("LL807")
+def different_signs_reward_the_wrong_answer() -> None:
+    y = torch.tensor([0.0, 1.0])
+
+    def slipped(p: float) -> float:
+        q = torch.full((2,), p)
+        return float((-y * torch.log(q) + (1 - y) * torch.log(1 - q)).mean())
+
+    assert slipped(0.5) > slipped(0.9) > slipped(0.999) > slipped(0.9999)
+
+
 def checks() -> list[object]:
     return [
         pytest.param(check, id=f"{code}-{check.__name__}")
