@@ -122,6 +122,21 @@ RULE = rule(
             return total / count, exact, seen
         """,
         """
+        from mxnet import autograd, gluon
+
+        criterion = gluon.loss.SoftmaxCrossEntropyLoss()
+
+        def in_another_library(model, trainer, loader):
+            total = 0.0
+            for x, y in loader:
+                with autograd.record():
+                    loss = criterion(model(x), y)
+                loss.backward()
+                total += loss.mean()
+                trainer.step(len(x))
+            return total
+        """,
+        """
         import torch.nn.functional as F
 
         def through_time(cell, optimizer, steps, hidden):
