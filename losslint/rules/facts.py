@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from losslint.vocabulary.kinds import LABEL_KINDS, Kind
 from losslint.vocabulary.meaning import Meaning
-from losslint.vocabulary.observations import LossCall
+from losslint.vocabulary.observations import LossCall, Writing
 from losslint.vocabulary.shapes import Shape, Size
 
 #: Bounded values that were multiplied by at least this much were stretched on purpose.
@@ -91,3 +92,33 @@ def reduction(call: LossCall) -> object:
     if reduce is False:
         return "none"
     return "mean" if average is None or average else "sum"
+
+
+#: Losses whose target says which class it is: nobody trains it.
+_OF_LABELS = frozenset(
+    {"CrossEntropyLoss", "NLLLoss", "BCELoss", "BCEWithLogitsLoss", "MultiMarginLoss", "MultiLabelSoftMarginLoss"}
+)
+#: Losses that let the gradient through to both sides, so that either may be the one that is trained.
+_OF_TWO_SIDES = frozenset({"MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss", "KLDivLoss", "PoissonNLLLoss"})
+
+
+def trained_in_vain(call: LossCall) -> str:
+    """What cut off the input of a loss that is trained on and has no other path to the model; empty when there is one.
+
+    The target must not have a gradient either: with `mse_loss(x.detach(), y)` people train `y`.
+    """
+    given, target = call.argument("input"), call.argument("target")
+    if Writing.TRAINED_ON not in call.written or given.detached_by is None or given.kind is Kind.CONSTANT:
+        return ""
+    without = (
+        target.detached_by is not None
+        or target.is_integral is True
+        or target.kind in LABEL_KINDS
+        or target.kind is Kind.CONSTANT
+        or Writing.TARGET_LOADED in call.written
+    )
+    if call.loss in _OF_LABELS:
+        without = without or target.kind is Kind.UNKNOWN
+    elif call.loss not in _OF_TWO_SIDES:
+        return ""
+    return given.detached_by if without else ""

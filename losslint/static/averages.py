@@ -47,7 +47,7 @@ def averaged_again(ev: Evaluator, graph: f.Graph, losses: Sequence[f.Call]) -> I
             call, divisor = (call, _reciprocal(form.right)) if call is not None else (
                 _loss(form.right, known), _reciprocal(form.left)
             )  # fmt: skip
-        if call is None or divisor is None or not _is_batch_size(divisor, call) or _of_one_sample(call):
+        if call is None or divisor is None or not _is_batch_size(divisor, call) or of_one_sample(call):
             continue
         ev.enter({})
         frame = ev.generic(graph)
@@ -101,7 +101,7 @@ def _is_batch_size(form: f.Form, call: f.Call) -> bool:
     return bool(named) and not isinstance(form, f.Const) and BATCH_SIZES.match(named) is not None
 
 
-def _of_one_sample(call: f.Call) -> bool:
+def of_one_sample(call: f.Call) -> bool:
     """Whether a loss is given single samples, picked out in a loop: their sum has to be divided."""
     pending = [argument.form for argument in call.arguments]
     while pending:

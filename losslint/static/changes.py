@@ -86,6 +86,9 @@ def with_attribute(ev: Evaluator, base: Value, name: str, value: Lazy) -> Value:
         return rewritten(base, "its data is set")
     if isinstance(base, DictV):  # a namespace
         return DictV({**base.items, name: value}, base.complete, base.rest, base.trail)
+    if isinstance(base, TensorV) and name == "requires_grad" and base.meaning.detached_by is not None:
+        # `x.requires_grad = True`: gradients are collected for it from here on
+        return TensorV(base.meaning.but(detached_by=None), base.open)
     return base
 
 

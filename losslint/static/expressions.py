@@ -264,6 +264,11 @@ def force_set_item(ev: Evaluator, form: f.SetItem, frame: Frame) -> Value:
     if isinstance(base, TensorV):
         meaning = base.meaning
         written = ev.force(form.value, frame)
+        if meaning.detached_by is not None:
+            cut = isinstance(written, TensorV) and written.meaning.detached_by is not None
+            if not cut and not isinstance(written, ConstV):
+                meaning = meaning.but(detached_by=None)  # the gradient of what is written in goes on
+                base = TensorV(meaning, base.open)
         if (
             isinstance(written, TensorV)
             and meaning.kind is Kind.CONSTANT

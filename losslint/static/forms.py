@@ -443,6 +443,17 @@ class Defined(Form):
         self.qualname = qualname
 
 
+class Reads:
+    """What the functions of one unit read: forms by way of the names that they were bound to, and the names that
+    nested functions take from the enclosing ones, whenever they are called."""
+
+    __slots__ = ("closed", "forms")
+
+    def __init__(self) -> None:
+        self.forms: set[Form] = set()
+        self.closed: set[str] = set()
+
+
 class Graph:
     """One lowered function (or module part, or class body)."""
 
@@ -452,13 +463,18 @@ class Graph:
         "calls",
         "changes",
         "decorators",
+        "guarded",
         "name",
         "nested",
         "outer",
         "parameters",
+        "reads",
+        "rebound",
         "result",
         "sets",
         "standing",
+        "statements",
+        "sums",
         "unit",
     )
 
@@ -483,3 +499,13 @@ class Graph:
         self.changes: list[tuple[Form, tuple[str, ...]]] = []
         #: every attribute that is set on anything
         self.sets: set[str] = set()
+        #: calls that are statements of their own: nothing takes their result
+        self.statements: list[Call] = []
+        #: calls inside the body of a `try`: what becomes of them is open
+        self.guarded: set[Call] = set()
+        #: every sum, with the `with` blocks around it, in order
+        self.sums: list[tuple[Binary, tuple[Form, ...]]] = []
+        #: results of calls that a name was bound to, what it was bound to next, and the name
+        self.rebound: list[tuple[Call, Form, str]] = []
+        #: what is read in the unit
+        self.reads = Reads()

@@ -145,6 +145,7 @@ class _Scope:
         self.jumps: list[list[_Jump]] = []
         #: parameters that were handed to a call: what they are behind it depends on what was done there
         self.handed: set[str] = set()
+        self.tries = 0  # bodies of `try` around
         self.visible: Env | None = None  # the enclosing function's names where this one was defined
 
 
@@ -281,6 +282,8 @@ class _Lowering:
             changed: Binary = self._new(Binary(operator, left, right), node)
             if operator in ("*", "/"):
                 self.scope.graph.arithmetic.append(changed)
+            elif operator == "+":
+                self.scope.graph.sums.append((changed, self.scope.blocks))
             self.assign(node.target, changed)
         elif isinstance(node, cst.AnnAssign):
             if node.value is not None:
@@ -328,6 +331,7 @@ class _Lowering:
             value = value.expression
         if not isinstance(value, cst.Call) or not isinstance(form, Call):
             return
+        self.scope.graph.statements.append(form)
         function = value.func
         if isinstance(function, cst.Attribute):
             method = function.attr.value
@@ -376,6 +380,9 @@ class _Lowering:
 
     def assign(self, target: cst.BaseExpression, value: Form) -> None:
         if isinstance(target, cst.Name):
+            before = self.scope.env.get(target.value)
+            if isinstance(before, Call) and before is not value:
+                self.scope.graph.rebound.append((before, value, target.value))
             self.scope.env[target.value] = value
         elif isinstance(target, cst.Attribute):
             self._set(target.value, self.expression(target.value), target.attr.value, value, target)
@@ -569,7 +576,9 @@ class _Lowering:
     def _try(self, node: cst.Try | cst.TryStar) -> bool:
         scope = self.scope
         before, path = dict(scope.env), scope.path
+        scope.tries += 1
         reached = self.block(node.body.body)
+        scope.tries -= 1
         if reached and node.orelse is not None:
             reached = self.block(node.orelse.body.body)
         env = scope.env
@@ -653,6 +662,7 @@ class _Lowering:
         parent = self.scope
         scope = _Scope(Graph(self.unit, parent.graph), parent)
         scope.graph.name = name
+        scope.graph.reads = parent.graph.reads
         function.graph = scope.graph
         parent.graph.nested.append(scope.graph)
         self.scope = scope
@@ -701,6 +711,7 @@ class _Lowering:
             return form
         if isinstance(bound, Param) and bound.name == name and name not in self.scope.handed:
             return bound
+        self.scope.graph.reads.forms.add(bound)
         named: Form = self._new(Named(bound, name), node)
         return named
 
@@ -716,6 +727,9 @@ class _Lowering:
         # The module part is no enclosing function: its names are globals.
         if scope.outer.outer is None and self.unit.sort == "module":
             return None
+        reads = self.scope.graph.reads
+        reads.forms.add(found)
+        reads.closed.add(name)
         wrapped: Form = self._new(Outer(found), None)
         return wrapped
 
@@ -739,6 +753,8 @@ class _Lowering:
             changed = self._new(Within(function.base, function.name, arguments), node)
             if isinstance(node.func, cst.Attribute):
                 self._rebind(node.func.value, function.base, changed, (function.name,), arguments)
+        if self.scope.tries:
+            self.scope.graph.guarded.add(call)
         if self.unit.sort == "module" and self.scope.outer is None:
             named = function
             while isinstance(named, Named):
@@ -841,6 +857,8 @@ class _Lowering:
         form: Binary = self._new(Binary(BINARY.get(type(node.operator), "?"), left, right), node)
         if form.operator in ("-", "*", "/", "**"):
             self.scope.graph.arithmetic.append(form)
+        elif form.operator == "+":
+            self.scope.graph.sums.append((form, self.scope.blocks))
         return form
 
     def _unary(self, node: cst.UnaryOperation) -> Form:

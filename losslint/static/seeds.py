@@ -69,6 +69,9 @@ _MADE_WITH_TENSORS = re.compile(
 #: The logarithm of a tensor, not of a logger.
 _LOGARITHM = re.compile(rb"\.log\(\)|torch\.log\(|import[^\n]*\blog\b")
 
+#: Logarithms of what need not be an activation's output: `log(1 - p)`, `log(sum(exp(x)))`, `log(1 + exp(x))`.
+_WRITTEN_OUT = re.compile(rb"\blog\(\s*1(?:\.0?)?\s*[-+]|\bexp\(")
+
 
 #: An exponential of something that is scaled: contrastive losses written by hand are quotients of such.
 _SCALED_EXPONENT = re.compile(rb"\bexp\([^()\n]*[\w\])]\s*/")
@@ -120,6 +123,10 @@ def names_activation(data: bytes) -> bool:
     return b"oftmax" in data or b"igmoid" in data
 
 
+def _takes_logarithms(data: bytes) -> bool:
+    return _LOGARITHM.search(data) is not None or b"log1p(" in data
+
+
 def _held(names: Iterable[str]) -> re.Pattern[bytes]:
     """Where something is called, or asked for an attribute, that is a loss by its name or held under one of those."""
     words = "|".join(re.escape(name) for name in sorted(names))
@@ -137,7 +144,8 @@ def traits(names: Iterable[str]) -> Callable[[bytes], str]:
         flags = (
             2 * (torch and names_activation(data))
             + 4 * (torch and _MADE_WITH_TENSORS.search(data) is not None)
-            + 8 * (_LOGARITHM.search(data) is not None)
+            + 8 * _takes_logarithms(data)
+            + 64 * (torch and _WRITTEN_OUT.search(data) is not None)
             + 16 * (held.search(data) is not None)
             + 32 * (torch and _SCALED_EXPONENT.search(data) is not None)
         )
@@ -176,8 +184,10 @@ class Seeds:
                     self.constructors.append(name)
                 if _SCALED_EXPONENT.search(data) is not None:
                     self.exponents.append(name)
-        if activated:
-            self.logarithms = [name for name in read if _LOGARITHM.search(project.scanned(name)) is not None]
+        for name in read:
+            data = project.scanned(name)
+            if _takes_logarithms(data) and (activated or (b"torch" in data and _WRITTEN_OUT.search(data) is not None)):
+                self.logarithms.append(name)
 
     @property
     def known(self) -> frozenset[str]:
@@ -226,7 +236,7 @@ class Seeds:
                 continue
             interesting = name in known or name in held or name in aliases or name in ("()", "forward")
             if not interesting:
-                interesting = USUAL.search(name) is not None or name in ("log", "exp") or name in ACTIVATIONS
+                interesting = USUAL.search(name) is not None or name in ("log", "log1p", "exp") or name in ACTIVATIONS
             if interesting:
                 for qualname in qualnames:
                     found.setdefault(qualname, set()).add(name)

@@ -11,7 +11,19 @@ from typing import TYPE_CHECKING
 
 from losslint.contracts import library_losses, lookup
 from losslint.contracts.schema import LossContract, Role
-from losslint.static import averages, calls, differences, focal, patches, temperatures, writings
+from losslint.static import (
+    accumulation,
+    averages,
+    calls,
+    closed_forms,
+    detached,
+    differences,
+    focal,
+    patches,
+    results,
+    temperatures,
+    writings,
+)
 from losslint.static import forms as f
 from losslint.static.branches import UNDECIDED, merged, truth
 from losslint.static.callers import graphs
@@ -70,15 +82,24 @@ def sinks(ev: Evaluator, file: File, qualname: str, names: set[str]) -> Iterator
     """What one unit holds of interest."""
     for graph in graphs(file, qualname):
         losses: list[f.Call] = []
+        spoken_for: set[f.Call] = set()
+        if "log" in names:
+            for entropy, logarithms in closed_forms.entropies(ev, graph):
+                spoken_for |= logarithms
+                yield entropy
         for call in graph.calls:
             name = call.callee_name
             if name and name not in names:
                 continue
             if not name and not _called_at_once(call, names):
                 continue
-            if name == "log":
+            if name in ("log", "log1p"):
                 with suppress(RecursionError):
-                    yield from _logarithm(ev, call, graph)
+                    around = closed_forms.around(ev, call, graph)
+                    if around is not None:
+                        yield around
+                    if name == "log" and call not in spoken_for:
+                        yield from _logarithm(ev, call, graph)
                 continue
             if name == "exp":
                 continue  # what it stands in is looked at as a whole
@@ -93,6 +114,10 @@ def sinks(ev: Evaluator, file: File, qualname: str, names: set[str]) -> Iterator
         yield from differences.unequal(ev, graph, losses)
         yield from averages.averaged_again(ev, graph, losses)
         yield from temperatures.unequal_temperatures(ev, graph)
+        yield from accumulation.accumulated(ev, graph)
+        yield from detached.detached(ev, graph)
+        yield from results.unused(ev, graph, names)
+        yield from results.overwritten(ev, graph, names)
 
 
 def _called_at_once(call: f.Call, names: set[str]) -> bool:
@@ -156,9 +181,8 @@ def _logarithm(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observat
         argument = call.function.base
     else:
         return
-    inner = ""
-    while isinstance(argument, f.Named):
-        argument = argument.form
+    argument = f.bare(argument)
+    inner = "picked" if closed_forms.picked(argument) else ""
     if isinstance(argument, f.Binary) and argument.operator == "-":
         left = ev.force(argument.left, frame)
         if isinstance(left, ConstV) and left.value == 1:

@@ -113,6 +113,21 @@ class Unit:
 
     def locate(self, form: Form) -> tuple[Place, str]:
         """The place of a form and its text: the unit is lowered once more, now with positions."""
+        found = self.range(form)
+        if found is None:
+            return self.file.source.place(self.first), ""
+        row, column, end_row, end_column = found
+        column += self._cut.get(row, 0)
+        end_column += self._cut.get(end_row, 0)
+        lines = self.file.lines
+        if row == end_row:
+            text = lines[row - 1][column - 1 : end_column - 1]
+        else:
+            text = lines[row - 1][column - 1 :] + " …"
+        return self.file.source.place(row, column, end_row, end_column), text
+
+    def range(self, form: Form) -> tuple[int, int, int, int] | None:
+        """The rows and columns of a form in the text that is read, from 1: row, column, end row, end column."""
         if self._places is None:
             from losslint.static.lowering import locate_all
             from losslint.static.nesting import MOST_PYTHON_FRAMES
@@ -124,17 +139,7 @@ class Unit:
                 self._places = locate_all(self)
             finally:
                 sys.setrecursionlimit(limit)
-        if form.seq >= len(self._places):
-            return self.file.source.place(self.first), ""
-        row, column, end_row, end_column = self._places[form.seq]
-        column += self._cut.get(row, 0)
-        end_column += self._cut.get(end_row, 0)
-        lines = self.file.lines
-        if row == end_row:
-            text = lines[row - 1][column - 1 : end_column - 1]
-        else:
-            text = lines[row - 1][column - 1 :] + " …"
-        return self.file.source.place(row, column, end_row, end_column), text
+        return self._places[form.seq] if form.seq < len(self._places) else None
 
 
 class FormSpot:

@@ -10,9 +10,12 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from losslint.static import flows, focal_weights, temporal
 from losslint.static import forms as f
+from losslint.static.averages import of_one_sample
 from losslint.static.branches import exclusive
 from losslint.static.forms import bare
+from losslint.static.patterns import complement
 from losslint.static.tensors import meaning_of
 from losslint.static.values import ConstV
 from losslint.vocabulary.kinds import Kind
@@ -31,6 +34,9 @@ BINARY = frozenset({"BCELoss", "BCEWithLogitsLoss"})
 
 MASK = re.compile(r"(?i)(?:^|_)masks?$")
 
+#: What loaders of batches are called.
+LOADER = re.compile(r"(?i)loader|dataset|batches|^dl$|_dl$|_iter$")
+
 #: Names of the transpose of a matrix, as a method or an attribute.
 TRANSPOSED = frozenset({"T", "mT", "t", "transpose", "permute"})
 
@@ -47,8 +53,20 @@ def of(ev: Evaluator, loss: str, call: f.Call, graph: f.Graph, frame: Frame) -> 
     """The signs that a loss call bears."""
     given, target = _argument(call, 0, "input"), _argument(call, 1, "target")
     found: dict[Writing, Trail] = {}
+    backward, alone = flows.trained_on(ev, call, graph, frame)
+    if backward is not None:
+        found[Writing.TRAINED_ON] = Trail(ev.spot(backward), "trained on here")
+        if alone and not of_one_sample(call):
+            found[Writing.BACKPROPAGATED] = found[Writing.TRAINED_ON]
     if given is None or target is None:
         return found
+    if backward is not None:
+        loop = _loader(target)
+        if loop is not None:
+            found[Writing.TARGET_LOADED] = Trail(ev.spot(loop), "loaded here")
+        best = temporal.bootstrapped(given, target) if loss in temporal.REGRESSIONS else None
+        if best is not None:
+            found[Writing.BOOTSTRAPPED] = Trail(ev.spot(best), "the same network makes the target here")
     if loss in OF_SCORES:
         use = _probability_use(graph, call, given, target)
         if use is not None:
@@ -60,6 +78,10 @@ def of(ev: Evaluator, loss: str, call: f.Call, graph: f.Graph, frame: Frame) -> 
         product = _self_similarity(graph, given)
         if product is not None:
             found[Writing.SELF_SIMILARITY] = Trail(ev.spot(product), "compared with itself here")
+    if loss in focal_weights.WEIGHED:
+        weight = focal_weights.weight(graph, call)
+        if weight is not None:
+            found[Writing.FOCAL_WEIGHT] = Trail(ev.spot(weight), "its exponential is taken for the probability here")
     if loss in BINARY:
         smoothed = _inverted(ev, target, frame)
         if smoothed is not None:
@@ -102,19 +124,6 @@ def _products(form: f.Form) -> Iterator[f.Binary]:
 # ---------------------------------------------------------------- scores used as probabilities
 
 
-def _is_one(form: f.Form) -> bool:
-    form = bare(form)
-    return isinstance(form, f.Const) and form.value in (1, 1.0) and not isinstance(form.value, bool)
-
-
-def _complement(form: f.Form) -> f.Form | None:
-    """`x` of `1 - x`."""
-    form = bare(form)
-    if isinstance(form, f.Binary) and form.operator == "-" and _is_one(form.left):
-        return bare(form.right)
-    return None
-
-
 def _probability_use(graph: f.Graph, call: f.Call, given: f.Form, target: f.Form) -> f.Form | None:
     """`(1 - x) * (1 - y)` or `log(x)`, of the very tensor that a loss takes for scores."""
     scores, labels = bare(given), bare(target)
@@ -123,7 +132,7 @@ def _probability_use(graph: f.Graph, call: f.Call, given: f.Form, target: f.Form
     for form in graph.arithmetic:
         if form.operator != "*":
             continue
-        sides = (_complement(form.left), _complement(form.right))
+        sides = (complement(form.left), complement(form.right))
         if None not in sides and {id(side) for side in sides} == {id(scores), id(labels)}:
             return form
     for other in graph.calls:
@@ -131,9 +140,27 @@ def _probability_use(graph: f.Graph, call: f.Call, given: f.Form, target: f.Form
             continue
         if other.callee_name == "log" and other is not call and isinstance(other.function, f.Attr):
             taken = other.arguments[0].form if len(other.arguments) == 1 else other.function.base
-            if bare(taken) is scores or _complement(taken) is scores:
+            if bare(taken) is scores or complement(taken) is scores:
                 return other
     return None
+
+
+# ---------------------------------------------------------------- targets from a loader
+
+
+def _loader(target: f.Form) -> f.Loop | None:
+    """The loop over batches, `for x, y in loader`, that a target comes out of."""
+    form = _reshaped(target)
+    if not isinstance(form, f.Unpacked):
+        return None
+    while isinstance(form, f.Unpacked):
+        form = bare(form.base)
+    if not isinstance(form, f.Element) or form.loop.iterable is None:
+        return None
+    iterable = form.loop.iterable
+    while isinstance(iterable, f.Call) and iterable.callee_name in ("enumerate", "tqdm") and iterable.arguments:
+        iterable = iterable.arguments[0].form
+    return form.loop if LOADER.search(f.last_name(iterable)) is not None else None
 
 
 # ---------------------------------------------------------------- masks
@@ -168,7 +195,7 @@ def _inverted(ev: Evaluator, target: f.Form, frame: Frame) -> f.Form | None:
         for number, labels in ((side.left, side.right), (side.right, side.left)):
             value = ev.force(number, frame)
             if isinstance(value, ConstV) and isinstance(value.value, (int, float)):
-                inner = _complement(labels)
+                inner = complement(labels)
                 weights[inner is not None] = (float(value.value), inner if inner is not None else bare(labels))
                 break
     if len(weights) != 2:

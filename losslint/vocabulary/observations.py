@@ -42,6 +42,16 @@ class Writing(Enum):
     SELF_SIMILARITY = "compared with itself"
     #: the cross-entropy is weighted by a power of the prediction
     FOCAL = "weighted by the prediction"
+    #: the loss weighs itself by a power of `1 - exp(-loss)`, as in a focal loss
+    FOCAL_WEIGHT = "weighed by itself"
+    #: `backward()` of the result itself, with nothing between
+    BACKPROPAGATED = "backpropagated as it is"
+    #: `backward` of something that the result is a part of
+    TRAINED_ON = "trained on"
+    #: the target is a reward plus the discounted best value of the next state, by the very network that is trained
+    BOOTSTRAPPED = "made by the trained network itself"
+    #: the target comes out of a loop over the batches of a loader: it has no gradient
+    TARGET_LOADED = "loaded"
 
 
 @dataclass(frozen=True, slots=True)

@@ -251,6 +251,25 @@ def test_gradients_that_flow() -> None:
     assert do(".float", SCORES).detached_by is None
     assert do(".long", LABELS).detached_by is None
     assert do("torch.softmax", cut, 1).detached_by == "detach"
+    assert do("torch.clamp", cut, 0).detached_by == "detach"
+    assert do("torch.clamp", cut, min=SCORES).detached_by is None
+    assert do("torch.scatter_add", cut, 1, LABELS, SCORES).detached_by is None
+    assert do("torch.nn.functional.layer_norm", cut, (10,)).detached_by == "detach"
+    assert do("torch.nn.functional.layer_norm", cut, (10,), SCORES).detached_by is None
+    assert do("torch.nn.functional.prelu", cut, SCORES).detached_by is None
+
+
+def test_gradients_that_are_collected_from_there_on() -> None:
+    cut = SCORES.but(detached_by="detach")
+    assert do(".requires_grad_", cut).detached_by is None
+    assert do(".requires_grad_", cut, False).detached_by == "detach"
+    assert do("torch.nn.Parameter", cut).detached_by is None
+    assert do("torch.nn.Parameter", cut, requires_grad=False).detached_by == "detach"
+    assert do("torch.autograd.Variable", cut).detached_by == "detach"
+    assert do("torch.autograd.Variable", cut, requires_grad=True).detached_by is None
+    assert do("torch.autograd.Variable", cut, requires_grad=UNSETTLED).detached_by is None
+    assert do("torch.tensor", SCORES).detached_by == "tensor"
+    assert do("torch.tensor", SCORES, requires_grad=True).detached_by is None
 
 
 def test_casts() -> None:

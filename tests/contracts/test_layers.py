@@ -137,6 +137,24 @@ def test_layers_beside_torch(name: str, settings: dict[str, Any], inputs: tuple[
                 assert not list(_untrue(tensor, meaning)), knowledge
 
 
+@pytest.mark.parametrize(
+    ("name", "settings", "inputs", "kind"), CASES, ids=[f"{one[0]}-{index}" for index, one in enumerate(CASES)]
+)
+def test_a_layer_that_is_trained_has_a_gradient_whatever_goes_in(
+    name: str, settings: dict[str, Any], inputs: tuple[Given, ...], kind: Kind
+) -> None:
+    layer = lookup.layer(f"torch.nn.{name}")
+    assert layer is not None
+    results = getattr(nn, name)(**settings)(*(given.tensor for given in inputs))
+    cut = [meaning_of(given, KNOWLEDGE[0]).but(detached_by="detach") for given in inputs]
+    claimed = apply_layer(layer, settings, cut)
+    first, tensor = (one[0] if isinstance(one, tuple) else one for one in (claimed, results))
+    if tensor.requires_grad:
+        assert first.detached_by is None
+    elif kind is not Kind.UNKNOWN:
+        assert first.detached_by == "detach"
+
+
 def test_no_layer_raises_on_odd_settings() -> None:
     odd: list[dict[str, object]] = [{}]
     for value in (UNSETTLED, None, "x", -1, (), [1, 2], unknown("?"), 3.5):

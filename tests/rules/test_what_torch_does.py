@@ -642,6 +642,25 @@ def a_focal_weight_of_raw_scores_grows_where_it_has_to_shrink() -> None:
     assert float((1 - sure.sigmoid() * right) ** 2) < 1e-4
 
 
+@claim("LL605")
+def a_focal_weight_of_the_mean_turns_the_gradient_nowhere() -> None:
+    scores, target = (torch.randn(16, 5) * 5).requires_grad_(), torch.arange(16) % 5
+
+    def focal(reduction: str) -> Tensor:
+        ce = F.cross_entropy(scores, target, reduction=reduction)
+        loss: Tensor = ((1 - torch.exp(-ce)) ** 2 * ce).mean()
+        return loss
+
+    def flow(loss: Tensor) -> Tensor:
+        (direction,) = torch.autograd.grad(loss, scores)
+        flat: Tensor = direction.flatten()
+        return flat
+
+    plain = flow(F.cross_entropy(scores, target))
+    assert float(F.cosine_similarity(flow(focal("mean")), plain, dim=0)) == pytest.approx(1, abs=1e-5)
+    assert float(F.cosine_similarity(flow(focal("none")), plain, dim=0)) < 0.999
+
+
 @claim("LL708")
 def a_mean_divided_by_the_batch_size_is_smaller_by_it() -> None:
     scores, target = torch.randn(64, 1, requires_grad=True), torch.ones(64, 1)
@@ -649,6 +668,133 @@ def a_mean_divided_by_the_batch_size_is_smaller_by_it() -> None:
     again = torch.sum(F.binary_cross_entropy_with_logits(scores, target)) / scores.size(0)
     assert float(again.detach()) == pytest.approx(float(mean.detach()) / 64)
     assert gradient(again, scores) == pytest.approx(gradient(mean, scores) / 64)
+
+
+@claim("LL702", "LL703")
+def a_loss_of_what_was_cut_off_trains_nothing() -> None:
+    head = nn.Linear(4, 3)
+    x, labels, values = torch.randn(5, 4), torch.arange(5) % 3, torch.randn(5, 3)
+    for cut_off in (
+        lambda: F.mse_loss(head(x).argmax(1).float(), labels.float()),
+        lambda: F.mse_loss(head(x).max(1)[1].float(), labels.float()),
+        lambda: F.mse_loss((head(x) > 0).float(), values),
+        lambda: F.mse_loss(head(x).long().float(), values),
+        lambda: F.cross_entropy(head(x).detach(), labels),
+        lambda: F.cross_entropy(head(x).data, labels),
+        lambda: F.cross_entropy(torch.tensor(head(x)), labels),
+        lambda: F.cross_entropy(torch.no_grad()(head)(x), labels),
+    ):
+        with pytest.raises(RuntimeError, match="does not require grad"):
+            cut_off().backward()
+        loss = cut_off()
+        loss.requires_grad = True
+        loss.backward()
+        assert head.weight.grad is None
+    for flat in (torch.round, torch.floor, torch.ceil, torch.trunc):
+        F.mse_loss(flat(head(x)), values).backward()
+        assert float(head.weight.grad.abs().sum()) == 0
+
+
+@claim("LL704")
+def a_copy_of_the_loss_trains_nothing() -> None:
+    weight = torch.ones(3, requires_grad=True)
+
+    def loss() -> Tensor:
+        return F.mse_loss(weight * 2, torch.zeros(3))
+
+    for cut_off in (
+        lambda: torch.tensor(loss()),
+        lambda: torch.tensor([loss(), loss()]).mean(),
+        lambda: torch.tensor(loss().item()),
+        lambda: torch.FloatTensor([loss()]),
+        lambda: torch.autograd.Variable(loss()),
+        lambda: loss().detach(),
+        lambda: loss().data,
+    ):
+        with pytest.raises(RuntimeError, match="does not require grad"):
+            cut_off().backward()
+        revived = cut_off()
+        revived.requires_grad = True
+        revived.backward()
+    torch.autograd.Variable(loss(), requires_grad=True).backward()
+    torch.tensor(loss(), requires_grad=True).backward()
+    nn.Parameter(loss()).backward()
+    with torch.no_grad():
+        unseen = loss()
+    with pytest.raises(RuntimeError, match="does not require grad"):
+        unseen.backward()
+    assert weight.grad is None
+
+
+@claim("LL705")
+def a_sum_of_losses_keeps_the_graph_of_each() -> None:
+    weight, total, number = torch.ones(3, requires_grad=True), torch.zeros(()), 0.0
+    for _ in range(4):
+        loss = F.mse_loss(weight * 2, torch.zeros(3))
+        loss.backward()
+        total += loss
+        number += loss.item()
+    node, kept = total.grad_fn, 0
+    while node is not None and "AddBackward" in node.name():
+        kept += any(inner is not None and "MseLoss" in inner.name() for inner, _ in node.next_functions)
+        node = node.next_functions[0][0]
+    assert kept == 4
+    assert number == pytest.approx(float(total.detach()))
+
+
+@claim("LL711")
+def a_target_with_a_gradient_is_moved() -> None:
+    net = nn.Linear(1, 1, bias=False)
+    net.weight.data.fill_(1.0)
+    state, next_state, reward = torch.ones(1, 1), torch.full((1, 1), 2.0), torch.zeros(1)
+
+    def gradient_of(target: Tensor) -> float:
+        net.weight.grad = None
+        F.mse_loss(net(state).squeeze(1), target).backward()
+        return float(net.weight.grad)
+
+    target = reward + 0.9 * net(next_state).max(1)[0]
+    held = gradient_of(target.detach())
+    assert held < 0, "the value rises towards its target"
+    assert gradient_of(target) > 0, "the value falls, because its target falls faster"
+
+
+@claim("LL706")
+def backward_takes_a_single_number() -> None:
+    scores, target = torch.randn(4, 3, requires_grad=True), torch.arange(4) % 3
+    with pytest.raises(RuntimeError, match="grad can be implicitly created only for scalar outputs"):
+        F.cross_entropy(scores, target, reduction="none").backward()
+    with pytest.raises(RuntimeError, match="grad can be implicitly created only for scalar outputs"):
+        F.mse_loss(scores, torch.zeros(4, 3), reduction="none").backward()
+    F.cross_entropy(scores[:1], target[:1], reduction="none").backward()
+    assert scores.grad is not None
+
+
+@claim("LL707", "LL709")
+def a_loss_has_no_effect_but_its_result() -> None:
+    scores, target = torch.randn(4, 3, requires_grad=True), torch.arange(4) % 3
+    loss = F.cross_entropy(scores, target)
+    loss = scores.square().mean()
+    nn.CrossEntropyLoss()(scores, target)
+    loss.backward()
+    assert torch.allclose(scores.grad, scores.detach() / 6)
+
+
+@claim("LL710")
+def size_average_and_reduce_warn_and_win() -> None:
+    scores, target = torch.randn(4, 3), torch.arange(4) % 3
+    for old, new in (
+        ({"size_average": True}, "mean"),
+        ({"size_average": False}, "sum"),
+        ({"reduce": False}, "none"),
+        ({"reduce": False, "size_average": True}, "none"),
+        ({"reduce": True, "size_average": False}, "sum"),
+        ({"reduce": True}, "mean"),
+        ({"size_average": True, "reduction": "none"}, "mean"),
+    ):
+        with pytest.warns(UserWarning, match="size_average and reduce args will be deprecated"):
+            deprecated = F.cross_entropy(scores, target, **old)
+        assert torch.equal(deprecated, F.cross_entropy(scores, target, reduction=new))
 
 
 @claim("LL505")
@@ -671,6 +817,66 @@ def a_share_with_one_temperature_has_no_bound() -> None:
     right = (similarity / t).exp() / ((similarity / t).exp() + negatives)
     assert share > 1000 and -share.log() < 0
     assert 0 < right < 1
+
+
+@claim("LL803")
+def a_binary_cross_entropy_by_hand_overflows() -> None:
+    scores, y = torch.tensor([20.0, -120.0], requires_grad=True), torch.tensor([0.0, 1.0])
+    p = scores.sigmoid()
+    by_hand = -(y * torch.log(p) + (1 - y) * torch.log(1 - p)).mean()
+    assert math.isinf(float(by_hand.detach()))
+    assert math.isnan(gradient(by_hand, scores))
+    assert float(F.binary_cross_entropy_with_logits(scores, y).detach()) == pytest.approx(70)
+    assert float(F.binary_cross_entropy(scores.detach().sigmoid(), y)) == 100
+    assert float(torch.sigmoid(torch.tensor(17.5))) == 1 and float(torch.sigmoid(torch.tensor(16.0))) < 1
+    sure = torch.ones(1)
+    assert math.isnan(float(-(sure * torch.log(sure) + (1 - sure) * torch.log(1 - sure))))
+
+
+@claim("LL804")
+def a_log_of_a_sum_of_exponentials_overflows() -> None:
+    for value in (89.0, -105.0):
+        x = torch.full((1, 3), value, requires_grad=True)
+        by_hand = torch.log(torch.sum(torch.exp(x), dim=1)).sum()
+        assert math.isinf(float(by_hand.detach()))
+        assert math.isnan(gradient(by_hand, x))
+        assert float(torch.logsumexp(x, dim=1)) == pytest.approx(value + math.log(3))
+    assert math.isfinite(float(torch.exp(torch.tensor(88.0)))) and math.isinf(float(torch.exp(torch.tensor(89.0))))
+    assert math.isinf(float(torch.exp(torch.tensor(12.0, dtype=torch.float16))))
+
+
+@claim("LL805")
+def a_log_of_one_plus_exp_overflows() -> None:
+    x = torch.tensor(89.0, requires_grad=True)
+    for by_hand in (torch.log(1 + torch.exp(x)), torch.log1p(torch.exp(x))):
+        assert math.isinf(float(by_hand.detach()))
+        assert math.isnan(gradient(by_hand, x))
+    assert float(F.softplus(x)) == 89
+    small = torch.tensor(-17.5)
+    assert float(torch.log(1 + torch.exp(small))) == 0
+    assert float(F.softplus(small)) > 0
+
+
+@claim("LL806")
+def a_cross_entropy_by_hand_overflows_where_it_is_most_wrong() -> None:
+    scores, y = torch.tensor([[0.0, 110.0], [1.0, 0.0]], requires_grad=True), torch.tensor([0, 0])
+    p = scores.softmax(1)
+    for by_hand in (-torch.log(p[range(2), y]).mean(), -torch.log(p.gather(1, y[:, None])).mean()):
+        assert math.isinf(float(by_hand.detach()))
+        (flow,) = torch.autograd.grad(by_hand, scores, retain_graph=True)
+        assert torch.isnan(flow).any()
+    assert float(F.cross_entropy(scores, y).detach()) == pytest.approx(55.16, abs=0.01)
+
+
+@claim("LL807")
+def different_signs_reward_the_wrong_answer() -> None:
+    y = torch.tensor([0.0, 1.0])
+
+    def slipped(p: float) -> float:
+        q = torch.full((2,), p)
+        return float((-y * torch.log(q) + (1 - y) * torch.log(1 - q)).mean())
+
+    assert slipped(0.5) > slipped(0.9) > slipped(0.999) > slipped(0.9999)
 
 
 def checks() -> list[object]:

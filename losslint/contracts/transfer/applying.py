@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from losslint.contracts.schema import Effect, Layer, Operation
 from losslint.contracts.transfer import dtypes, literals, shapes, values
-from losslint.contracts.transfer.bound import Bound, as_sequence, as_size, bind, device_name, integer
+from losslint.contracts.transfer.bound import Bound, as_sequence, as_size, bind, device_name, integer, starts_anew
 from losslint.contracts.transfer.kinds import derive, extreme
 from losslint.contracts.transfer.placing import place, removed_dim, same_dimension
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning, unknown
+from losslint.vocabulary.observations import UNSETTLED
 from losslint.vocabulary.shapes import Shape, Size
 
 Result = Meaning | tuple[Meaning, ...]
@@ -33,6 +34,8 @@ _CASTS = frozenset({"to", "type", "type_as", "long", "int", "short", "char", "by
 NORM_LAYERS = frozenset({"batch_norm", "layer_norm", "group_norm", "instance_norm", "rms_norm"})
 #: Kinds that an activation gives.
 ACTIVATED = frozenset({Kind.PROBABILITIES, Kind.LOG_PROBABILITIES, Kind.SIGMOID, Kind.LOG_SIGMOID, Kind.TANH})
+#: Settings that may be tensors with a gradient of their own.
+_MAY_CARRY = ("weight", "bias", "src", "source", "operands", "min", "max", "value", "other")
 _FACTORY_DTYPES = frozenset({"factory", "number"})
 _REDUCTIONS_WITH_IDENTITY = frozenset({"sum", "norm", "logsumexp"})
 
@@ -66,6 +69,10 @@ def apply_layer(layer: Layer, settings: Mapping[str, object], inputs: Sequence[M
     if operation.name in NORM_LAYERS and isinstance(result, Meaning):
         affine = given.get("affine", given.get("elementwise_affine", True))
         result = result.but(kind=Kind.LOGITS if affine is True else Kind.REAL)
+        if affine is not False:
+            result = result.but(detached_by=None)  # a scale of its own that is trained
+    if isinstance(result, Meaning) and (operation.name == "prelu" or "Transformer" in layer.module):
+        result = result.but(detached_by=None)
     if isinstance(result, tuple):
         return type(result)(_spelled(one, operation.name, spelled) for one in result)
     return _spelled(result, operation.name, spelled)
@@ -248,12 +255,23 @@ def _device(bound: Bound) -> str | None:
 
 def _detached(bound: Bound) -> str | None:
     operation = bound.operation
-    tensors = _tensors(bound)
+    if starts_anew(bound):
+        return None
+    # A weight, a bias, a bound of a clamp: any tensor that goes in may be trained.
+    given = [part for value in bound.settings.values() for part in (as_sequence(value) or (value,))]
+    tensors = [*_tensors(bound), *(value for value in given if isinstance(value, Meaning))]
+    if not operation.detaches and any(_open(bound.settings.get(name)) for name in _MAY_CARRY):
+        return None
     cut = {one.detached_by for one in tensors if one.kind is not Kind.CONSTANT and dtypes.is_float(one) is not False}
     earlier = next((one.detached_by for one in tensors if one.detached_by is not None), None)
     if operation.detaches:
         return operation.name if dtypes.is_float(bound.first) is not False else earlier
     return earlier if None not in cut else None
+
+
+def _open(value: object) -> bool:
+    """Whether a setting, or a part of it, was given and is not known."""
+    return value is UNSETTLED or UNSETTLED in (as_sequence(value) or ())
 
 
 # Results of two or more tensors.

@@ -131,6 +131,14 @@ class Bound:
         return self.setting("dtype") is not None
 
 
+def starts_anew(bound: Bound) -> bool:
+    """Whether the result is a tensor that gradients are collected for, whatever it was made from."""
+    asked = bound.setting("requires_grad")
+    if bound.operation.name in ("Parameter", "requires_grad_"):
+        return asked is not False
+    return asked is not None and asked is not False
+
+
 def lifted(value: object) -> Meaning:
     """A meaning for what is used where a tensor may stand: tensors as they are, numbers as constants without shape."""
     if isinstance(value, Meaning):

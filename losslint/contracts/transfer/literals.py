@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from losslint.contracts.transfer import values
-from losslint.contracts.transfer.bound import Bound, as_sequence, as_size, device_name
+from losslint.contracts.transfer.bound import Bound, as_sequence, as_size, device_name, starts_anew
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import INTEGERS, Meaning, unknown
 from losslint.vocabulary.shapes import Shape, Size
@@ -32,7 +32,7 @@ def literal(bound: Bound) -> Meaning:
         return data.but(
             dtype=asked if known_dtype else data.dtype,
             device=data.device if keeps and bound.setting("device") is None else device,
-            detached_by=data.detached_by or (None if keeps else operation.name),
+            detached_by=None if starts_anew(bound) else data.detached_by or (None if keeps else operation.name),
             identity=None,
         )
     numbers = _flat(data)

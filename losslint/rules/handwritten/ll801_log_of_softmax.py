@@ -50,7 +50,7 @@ from losslint.vocabulary.observations import OperationCall
 
 
 def check(call: OperationCall) -> Iterator[Problem]:
-    if call.operation != "log" or call.inner or not call.arguments:
+    if call.operation != "log" or call.inner not in ("", "picked") or not call.arguments:
         return
     given = call.arguments[0]
     if given.kind is not Kind.PROBABILITIES or given.factor is not None or not _softmaxed(given.made_by):

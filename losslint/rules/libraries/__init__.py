@@ -1,7 +1,7 @@
 """LL6: losses of libraries, and losses whose helpers ask for two things at once."""
 
 #: The rules of this family that speak of any loss of torch.
-EVERY_LOSS = frozenset({"LL604"})
+EVERY_LOSS = frozenset({"LL604", "LL605"})
 
 #: Those that speak of the losses of libraries.
 LIBRARY_LOSSES = frozenset({"LL601", "LL602"})

@@ -1,0 +1,111 @@
+"""A binary cross-entropy that is written out with the logarithms of p and of 1 - p.
+
+## What it does
+Reports `y * log(p) + (1 - y) * log(1 - p)` where nothing keeps the logarithms away from 0.
+
+## Why is this bad?
+A probability that rounds to 0 or 1 (a sigmoid in float32 does from a score of about 17) gives the logarithm of 0: the
+loss is inf, or nan where 0 is multiplied by it, and the gradient nan. `binary_cross_entropy_with_logits` computes the
+same from the scores without ever forming the probability; `binary_cross_entropy` holds the logarithms at -100.
+
+## Example
+```python
+import torch
+
+def training_loss(p, y):
+    return -(y * torch.log(p) + (1 - y) * torch.log(1 - p)).mean()
+```
+
+## Use instead
+```python
+import torch.nn.functional as F
+
+def training_loss(scores, y):
+    return F.binary_cross_entropy_with_logits(scores, y)
+```
+or `F.binary_cross_entropy(p, y)` where there are only probabilities.
+
+## Fix safety
+Not fixed automatically: whether there are scores is for the author to say.
+
+## References
+- [torch.nn.functional.binary_cross_entropy_with_logits](
+  https://pytorch.org/docs/stable/generated/torch.nn.functional.binary_cross_entropy_with_logits.html)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from losslint.rules.rule import rule
+from losslint.vocabulary.findings import Problem, Severity
+from losslint.vocabulary.observations import OperationCall
+
+
+def check(call: OperationCall) -> Iterator[Problem]:
+    if call.operation != "log" or call.inner != "binary cross-entropy" or not call.arguments:
+        return
+    given = call.arguments[0]
+    if given.bounds is not None and given.bounds[0] > 0 and given.bounds[1] < 1:
+        return  # clamped before
+    yield Problem(
+        message=(
+            "A binary cross-entropy is written out: where p rounds to 0 or 1 its logarithm is -inf, and the loss inf "
+            "or nan. Use binary_cross_entropy_with_logits of the scores, or binary_cross_entropy of p."
+        ),
+        trail=given.trail,
+    )
+
+
+RULE = rule(
+    __name__,
+    __doc__,
+    severity=Severity.WARNING,
+    observers="S",
+    check_operation=check,
+    bad=[
+        """
+        import torch
+
+        def training_loss(p, y):
+            return -(y * torch.log(p) + (1 - y) * torch.log(1 - p)).mean()  # LL803
+        """,
+        """
+        import torch
+        from torch import nn
+
+        head = nn.Linear(64, 1)
+
+        def training_loss(hidden, target, weight):
+            prob = torch.sigmoid(head(hidden))
+            positive = weight * target * prob.log()  # LL803
+            negative = (1 - target) * (1 - prob).log()
+            return -positive.mean() - negative.mean()
+        """,
+    ],
+    good=[
+        """
+        import torch
+        import torch.nn.functional as F
+
+        def training_loss(scores, y, eps=1e-7):
+            p = scores.sigmoid().clamp(1e-6, 1 - 1e-6)
+            guarded = -(y * torch.log(p) + (1 - y) * torch.log(1 - p)).mean()
+            added = -(y * torch.log(scores + eps) + (1 - y) * torch.log(1 - scores + eps)).mean()
+            return F.binary_cross_entropy_with_logits(scores, y) + guarded + added
+        """,
+        """
+        import torch
+
+        def entropy_and_divergence(p, q):
+            entropy = -(p * torch.log(p) + (1 - p) * torch.log(1 - p))
+            return entropy + p * torch.log(p / q) + (1 - p) * torch.log((1 - p) / (1 - q))
+        """,
+        """
+        import numpy as np
+
+        def in_numpy(p, y):
+            return -(y * np.log(p) + (1 - y) * np.log(1 - p)).mean()
+        """,
+    ],
+)

@@ -1,0 +1,183 @@
+"""`backward` of a copy of the loss that has no path to the model.
+
+## What it does
+Reports `backward()` of a tensor that was made from a loss by `.item()`, `.detach()`, `.data`, `torch.tensor(loss)` or
+`Variable(loss)`, or of a loss that was computed under `no_grad`.
+
+## Why is this bad?
+Such a tensor is a number without a history: no gradient reaches the model. torch raises "element 0 of tensors does not
+require grad", and the usual cure, `requires_grad=True` for the copy, makes it worse: then nothing raises, the optimiser
+finds no gradients, and the model never changes.
+
+## Example
+```python
+import torch
+import torch.nn.functional as F
+
+def train_step(model, optimizer, x, y):
+    loss = torch.tensor(F.cross_entropy(model(x), y), requires_grad=True)
+    loss.backward()
+    optimizer.step()
+```
+
+## Use instead
+```python
+import torch
+import torch.nn.functional as F
+
+def train_step(model, optimizer, x, y):
+    loss = F.cross_entropy(model(x), y)
+    loss.backward()
+    optimizer.step()
+```
+Add losses up with `sum(losses)` or `torch.stack(losses).mean()`, and take `.item()` for what is printed.
+
+## Fix safety
+Not fixed automatically: the copy may have been made because of another error.
+
+## References
+- [torch.tensor](https://pytorch.org/docs/stable/generated/torch.tensor.html)
+- [torch.Tensor.backward](https://pytorch.org/docs/stable/generated/torch.Tensor.backward.html)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from losslint.rules.rule import rule
+from losslint.vocabulary.findings import Problem, Severity
+from losslint.vocabulary.observations import OperationCall
+
+
+def check(call: OperationCall) -> Iterator[Problem]:
+    if call.operation != "backward" or not call.arguments:
+        return
+    if call.inner == "silent":
+        cost = "Gradients are collected for the copy alone: nothing raises, and the model never changes."
+    else:
+        cost = "torch raises: the copy does not require a gradient."
+    if call.spelling == "no_grad":
+        what, cost = "a loss that was computed under no_grad", "It has no path to the model, and torch raises."
+        mend = "Compute the loss outside of no_grad"
+    else:
+        what = f"what {call.spelling} made of the loss, a number without a path to the model"
+        mend = f"Call backward() on the loss itself, without the {call.spelling}"
+    yield Problem(message=f"backward() is called on {what}. {cost}", trail=call.arguments[0].trail, mend=mend)
+
+
+RULE = rule(
+    __name__,
+    __doc__,
+    severity=Severity.ERROR,
+    check_operation=check,
+    bad=[
+        """
+        import torch
+        import torch.nn.functional as F
+
+        def train_step(model, optimizer, x, y):
+            loss = torch.tensor(F.cross_entropy(model(x), y), requires_grad=True)
+            loss.backward()  # LL704
+            optimizer.step()
+        """,
+        """
+        import torch
+        from torch import nn
+        from torch.autograd import Variable
+
+        class Trainer:
+            def __init__(self, model):
+                self.model = model
+                self.criterion = nn.MSELoss()
+
+            def fit(self, loader, optimizer):
+                for x, y in loader:
+                    loss = self.criterion(self.model(x), y)
+                    loss = Variable(loss, requires_grad=True)
+                    loss.backward()  # LL704
+                    optimizer.step()
+
+            def fit_all(self, loader, optimizer):
+                losses = []
+                for x, y in loader:
+                    losses.append(self.criterion(self.model(x), y))
+                mean = torch.mean(torch.tensor(losses))
+                mean.requires_grad = True
+                mean.backward()  # LL704
+                optimizer.step()
+        """,
+        """
+        import torch
+        import torch.nn.functional as F
+
+        def step(model, x, y):
+            with torch.no_grad():
+                loss = F.mse_loss(model(x), y)
+            (0.5 * loss).backward()  # LL704
+
+        def epoch(model, loader):
+            values = []
+            for x, y in loader:
+                values.append(F.mse_loss(model(x), y).item())
+            torch.tensor(values, requires_grad=True).sum().backward()  # LL704
+        """,
+    ],
+    good=[
+        """
+        import torch
+        import torch.nn.functional as F
+
+        def train_step(model, optimizer, x, y, history):
+            total = torch.tensor(0.0, requires_grad=True)
+            total = total + F.cross_entropy(model(x), y)
+            history.append(total.item())
+            weight = F.mse_loss(model(x), y).detach()
+            (weight * total).backward()
+            optimizer.step()
+        """,
+        """
+        import torch
+
+        def gradient_of_the_input(x):
+            z = torch.tensor(x, requires_grad=True)
+            y = (z ** 2).sum()
+            y.backward()
+            return z.grad
+        """,
+        """
+        import torch
+        import torch.nn.functional as F
+
+        def train(model, loader, optimizer):
+            losses = []
+            for x, y in loader:
+                losses.append(F.mse_loss(model(x), y))
+            torch.stack(losses).mean().backward()
+            loss = F.mse_loss(model(x), y)
+            loss.backward(torch.tensor(1.0))
+            print(torch.tensor(losses).mean())
+        """,
+        """
+        import torch
+        import torch.nn.functional as F
+
+        def fit(model, optimizer, loaders):
+            for phase in ["train", "val"]:
+                for x, y in loaders[phase]:
+                    with torch.set_grad_enabled(phase == "train"):
+                        loss = F.cross_entropy(model(x), y)
+                    if phase == "train":
+                        loss.backward()
+                        optimizer.step()
+        """,
+        """
+        import torch
+        import torch.nn.functional as F
+
+        def weighed(model, x, y, use_copy):
+            loss = F.mse_loss(model(x), y)
+            copy = loss.detach() if use_copy else loss
+            copy.backward()
+        """,
+    ],
+)
