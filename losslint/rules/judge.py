@@ -59,8 +59,6 @@ SPEAKS_INSTEAD_OF: dict[str, frozenset[str]] = {
     "LL506": frozenset({"LL120"}),
     "LL601": frozenset({"LL214", "LL307"}),
     "LL602": frozenset({"LL214", "LL307"}),
-    "LL803": frozenset({"LL802"}),
-    "LL806": frozenset({"LL801"}),
 }
 
 #: Where a family lists the rules that speak of any loss, by who wrote the loss.

@@ -78,7 +78,7 @@ RULE = rule(
 
         def training_loss(hidden, target, weight):
             prob = torch.sigmoid(head(hidden))
-            positive = weight * target * prob.log()  # LL803
+            positive = weight * target * prob.log()  # LL802, LL803
             negative = (1 - target) * (1 - prob).log()
             return -positive.mean() - negative.mean()
         """,

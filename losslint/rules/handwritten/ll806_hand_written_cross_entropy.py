@@ -85,7 +85,7 @@ RULE = rule(
 
         def training_loss(hidden, y):
             p = F.softmax(head(hidden), dim=1)
-            return -torch.log(p[range(len(y)), y]).mean()  # LL806
+            return -torch.log(p[range(len(y)), y]).mean()  # LL801, LL806
         """,
         """
         import torch
@@ -101,7 +101,7 @@ RULE = rule(
                 return self.softmax(self.fc(x))
 
             def loss(self, x, y):
-                return -self(x).gather(1, y.unsqueeze(1)).log().mean()  # LL806
+                return -self(x).gather(1, y.unsqueeze(1)).log().mean()  # LL801, LL806
         """,
     ],
     good=[

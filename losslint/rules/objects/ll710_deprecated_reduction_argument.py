@@ -7,6 +7,8 @@ Reports losses that are given `size_average=` or `reduce=`, which `reduction=` r
 Both are deprecated: torch warns each time and will take them away. Until then they win in silence over a `reduction`
 that is given as well, so that `nn.MSELoss(size_average=True, reduction="none")` is a mean.
 
+It is advice, since what is written does what it says, and torch's own warning names the argument to use.
+
 ## Example
 ```python
 from torch import nn
@@ -66,7 +68,7 @@ def check(call: LossCall) -> Iterator[Problem]:
 RULE = rule(
     __name__,
     __doc__,
-    severity=Severity.WARNING,
+    severity=Severity.ADVICE,
     fix="safe",
     check_loss=check,
     bad=[
