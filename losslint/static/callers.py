@@ -293,5 +293,5 @@ def _only_one(ev: Evaluator, name: str) -> bool:
     if len(name) < 6 or name in ("forward", "update", "append", "extend", "backward", "predict"):
         return False
     needle = f"def {name}".encode()
-    count = sum(ev.project.data(file_name).count(needle) for file_name in ev.project.mentioning(f"def {name}"))
+    count = sum(ev.project.data(file_name).count(needle) for file_name in ev.project.mentioning(f"def {name}", name))
     return count == 1

@@ -105,7 +105,7 @@ def matters(ev: Evaluator, name: str) -> bool:
     known = ev.mattering.get(name)
     if known is None:
         read = re.compile(rb"\." + re.escape(name.encode()) + rb"\b(?!\s*=[^=])")
-        mentioned = ev.project.mentioning(f".{name}")
+        mentioned = ev.project.mentioning(f".{name}", name)
         known = ev.mattering[name] = any(read.search(ev.project.data(each)) for each in mentioned)
     return known
 

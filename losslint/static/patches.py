@@ -44,8 +44,16 @@ class Patches:
         known = self._of_classes.get(key)
         if known is None:
             shown = cls.definition.name
-            needle = "setattr(" if name == SOME_NAME else f"{shown}.{name}"
-            files = dict.fromkeys((*self.project.mentioning(needle), *self.project.mentioning(f"setattr({shown}")))
+            if name == SOME_NAME:
+                setting = frozenset(self.project.mentioning("setattr("))
+                files = dict.fromkeys(each for each in self.project.mentioning(shown) if each in setting)
+            else:
+                files = dict.fromkeys(
+                    (
+                        *self.project.mentioning(f"{shown}.{name}", shown),
+                        *self.project.mentioning(f"setattr({shown}", shown),
+                    )
+                )
             files[cls.file.name] = None
             known = self._of_classes[key] = any(
                 self._is_class(ev, file, holder, cls)

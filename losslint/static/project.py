@@ -241,12 +241,14 @@ class Project:
         self._files[name] = file
         return file
 
-    def mentioning(self, word: str) -> tuple[str, ...]:
-        """The names of the files whose bytes hold a word."""
+    def mentioning(self, word: str, part: str = "") -> tuple[str, ...]:
+        """The names of the files whose bytes hold a word. Only those are searched that hold a part of it, if it has one
+        that others look for, too."""
         needle = word.encode()
         found = self.trace.words.get(needle)
         if found is None:
-            found = self.trace.words[needle] = tuple(name for name in self.names if needle in self.scanned(name))
+            names = self.mentioning(part) if part else self.names
+            found = self.trace.words[needle] = tuple(name for name in names if needle in self.scanned(name))
         return found
 
     # ---------------------------------------------------------------- imports
@@ -402,7 +404,7 @@ class Project:
 
     def classes_named(self, name: str) -> Iterator[tuple[File, ClassDefinition]]:
         """Every class of the project that bears a name."""
-        for file_name in self.mentioning(f"class {name}"):
+        for file_name in self.mentioning(f"class {name}", name):
             file = self.file(file_name)
             if file is None:
                 continue
