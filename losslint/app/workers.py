@@ -6,6 +6,7 @@ process does all. What comes back is unpickled from a pipe that only this progra
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import sys
@@ -18,9 +19,6 @@ FILES_A_PROCESS = 12
 
 #: More processes than this share too little of what each of them has to parse.
 MOST_PROCESSES = 8
-
-#: Consecutive files know each other: so many of them stay together.
-FILES_TOGETHER = 6
 
 
 class Team:
@@ -39,6 +37,8 @@ class Team:
     def part(self, files: int) -> tuple[int, int]:
         """Divide some files: the number of this process, and how many there are. From here on there are as many."""
         count = self._count(files)
+        if count > 1:
+            gc.freeze()  # collecting would touch, and so copy, what the processes share
         for number in range(1, count):
             read, write = os.pipe()
             sys.stdout.flush()
@@ -85,8 +85,7 @@ class Team:
 
 
 def share(names: list[str], part: tuple[int, int]) -> list[str]:
-    """The files of one process: neighbours stay together."""
+    """The files of one process. Neighbours know each other, and each process has to read by itself whatever its files
+    lead to: so they part in as few places as there are processes."""
     number, count = part
-    if count == 1:
-        return names
-    return [name for place, name in enumerate(names) if place // FILES_TOGETHER % count == number]
+    return names[len(names) * number // count : len(names) * (number + 1) // count]

@@ -66,12 +66,16 @@ def _looked_at(
     sys.setrecursionlimit(max(limit, MOST_PYTHON_FRAMES))
     try:
         files = seeds.files(held)
+        for name in files:
+            project.file(name)  # what every process would read by itself
         for name in share(files) if share is not None else files:
             file = project.file(name)
             if file is None:
                 continue
             if len(evaluator.frames) > MOST_FRAMES:
-                evaluator = Evaluator(project, contracts)  # what it remembers costs more memory than it saves time
+                # What is remembered costs more memory than it saves time.
+                project.forget()
+                evaluator = Evaluator(project, contracts)
             for qualname, names in seeds.units(file, held).items():
                 try:
                     yield from sinks(evaluator, file, qualname, names)

@@ -137,6 +137,12 @@ class File:
         problem = UnreadableSource(message, self.source.place(row))
         self.project.left_out.append((self.name, problem))
 
+    def forget(self) -> None:
+        """Let go of the units, which can be read again."""
+        self._lines = self._module = None
+        self._function_units.clear()
+        self._class_units.clear()
+
     def module(self) -> Unit:
         """The module part."""
         if self._module is None:
@@ -240,6 +246,12 @@ class Project:
             self.unreadable.setdefault(name, UnreadableSource(message, Place(self.tree.shown(name), 1)))
         self._files[name] = file
         return file
+
+    def forget(self) -> None:
+        """Let go of what can be read again. Nobody may hold forms or frames of the project any more."""
+        for file in self._files.values():
+            if file is not None:
+                file.forget()
 
     def mentioning(self, word: str, part: str = "") -> tuple[str, ...]:
         """The names of the files whose bytes hold a word. Only those are searched that hold a part of it, if it has one
