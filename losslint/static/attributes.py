@@ -90,7 +90,7 @@ def _read(ev: Evaluator, base: f.Form, name: str, frame: Frame, read: dict[f.For
             return read[base]
         elif isinstance(base, (f.Choice, f.LoopOut, f.Carried)):
             # An object of which other attributes were set on some way is still that object.
-            same = _same_object(base)
+            same = _same_object(ev, base)
             if same is None:
                 return attribute(ev, ev.force(base, frame), name)
             if touches(base, name):
@@ -118,27 +118,40 @@ def _kept(ev: Evaluator, form: f.SetAttr, frame: Frame) -> Value:
     return stepped(value, ev.spot(form), f"kept as `{shown}.{form.name}`" if shown else f"set as `.{form.name}`")
 
 
-def _same_object(form: f.Form, within: f.Loop | None = None) -> f.Form | None:
+def _same_object(ev: Evaluator, form: f.Form, within: f.Loop | None = None) -> f.Form | None:
     """What a form was before its attributes were set, on every way to it; None when it may be something else."""
+    asked: list[f.Form] = []
+    found: f.Form | None
     while True:
+        if (form, within) in ev.same:
+            found = ev.same[form, within]
+            break
+        asked.append(form)
         if isinstance(form, f.Named):
             form = form.form
         elif isinstance(form, (f.SetAttr, f.Within)) or (isinstance(form, f.Mutated) and form.method in REGISTERING):
             form = form.base
         elif isinstance(form, f.Choice):
-            then, other = _same_object(form.then, within), _same_object(form.other, within)
-            return then if then is other else None
+            then, other = _same_object(ev, form.then, within), _same_object(ev, form.other, within)
+            found = then if then is other else None
+            break
         elif isinstance(form, f.Carried) and form.loop is within:
-            return form
+            found = form
+            break
         elif isinstance(form, (f.Carried, f.LoopOut)):
             after = form.loop.after.get(form.name)
             if after is not None:
-                at_the_end = _same_object(after, form.loop)
+                at_the_end = _same_object(ev, after, form.loop)
                 if not isinstance(at_the_end, f.Carried) or at_the_end.loop is not form.loop:
-                    return None
+                    found = None
+                    break
             form = form.before
         else:
-            return form
+            found = form
+            break
+    for each in asked:
+        ev.same[each, within] = found
+    return found
 
 
 def _root(form: f.Form) -> f.Form:

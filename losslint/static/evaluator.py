@@ -58,7 +58,10 @@ STEPS_PER_CALL = 4_000
 class Evaluator:
     """Evaluates forms of one project."""
 
-    def __init__(self, project: Project, contracts: DeclaredContracts | None = None) -> None:
+    def __init__(
+        self, project: Project, contracts: DeclaredContracts | None = None, earlier: Evaluator | None = None
+    ) -> None:
+        """`earlier` is one of the same project: what it found out that holds no forms is taken over."""
         self.project = project
         #: what the configuration says of losses and models
         self.declared: Declared | None = None
@@ -67,8 +70,8 @@ class Evaluator:
 
             self.declared = Declared(project, contracts)
         forget_symbols()
-        self.classes = Classes(project)
-        self.patches = Patches(project)
+        self.classes: Classes = earlier.classes if earlier is not None else Classes(project)
+        self.patches: Patches = earlier.patches if earlier is not None else Patches(project)
         self.answers: dict[Hashable, int] = {}
         #: `symbol == constant` that this world takes to be true
         self.equals: dict[Hashable, object] = {}
@@ -86,6 +89,8 @@ class Evaluator:
         self.frames: dict[Hashable, Frame] = {}
         self.inits: dict[Hashable, list[tuple[ClassV, Frame]]] = {}
         self.rounds: dict[tuple[f.Loop, Frame], list[Frame]] = {}
+        #: what objects are whose attributes were set, by form and loop
+        self.same: dict[tuple[f.Form, f.Loop | None], f.Form | None] = {}
         self.handed: dict[f.Graph, dict[f.Form, list[tuple[f.Call, int]]]] = {}
         #: attributes that are being worked out
         self.reading: set[Hashable] = set()

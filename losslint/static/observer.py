@@ -75,7 +75,7 @@ def _looked_at(
             if len(evaluator.frames) > MOST_FRAMES:
                 # What is remembered costs more memory than it saves time.
                 project.forget()
-                evaluator = Evaluator(project, contracts)
+                evaluator = Evaluator(project, contracts, evaluator)
             for qualname, names in seeds.units(file, held).items():
                 try:
                     yield from sinks(evaluator, file, qualname, names)
