@@ -104,3 +104,28 @@ def test_a_changed_import_counts(tmp_path: Path) -> None:
     assert losslint(project, "train.py", env=env).status == 1
     put(project / "models" / "net.py", NET.replace(".softmax(dim=1)", ""))
     assert losslint(project, "train.py", env=env).status == 0
+
+
+OWN_LOSS = """\
+from mylib import FocalLoss
+from torch import nn
+
+head = nn.Linear(64, 10)
+criterion = FocalLoss()
+
+def training_loss(hidden, target):
+    return criterion(head(hidden).softmax(dim=1), target)
+"""
+CONTRACT = '[tool.losslint.contracts.losses."mylib.FocalLoss"]\ninput = "{}"\n'
+
+
+def test_a_changed_configuration_counts(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    put(project / "train.py", OWN_LOSS)
+    put(project / "pyproject.toml", "")
+    env = {"LOSSLINT_CACHE_DIR": str(tmp_path / "cache")}
+    statuses = []
+    for configuration in ("", CONTRACT.format("logits"), CONTRACT.format("probabilities"), CONTRACT.format("logits")):
+        put(project / "pyproject.toml", configuration)
+        statuses.append(losslint(project, env=env).status)
+    assert statuses == [0, 1, 0, 1]
