@@ -141,6 +141,7 @@ def _same_object(ev: Evaluator, form: f.Form, within: f.Loop | None = None) -> f
         elif isinstance(form, (f.Carried, f.LoopOut)):
             after = form.loop.after.get(form.name)
             if after is not None:
+                ev.same[form, within] = None  # loops inside each other may ask again
                 at_the_end = _same_object(ev, after, form.loop)
                 if not isinstance(at_the_end, f.Carried) or at_the_end.loop is not form.loop:
                     found = None

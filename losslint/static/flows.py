@@ -78,7 +78,7 @@ def _parts(form: f.Form) -> Iterator[f.Form]:
         case f.Comprehension():
             yield form.element
         case f.Item() | f.Unpacked():
-            yield form.base
+            yield from _element(form)
         case f.SetAttr() | f.SetItem():
             yield form.base
             yield form.value
@@ -95,6 +95,33 @@ def _parts(form: f.Form) -> Iterator[f.Form]:
                 yield from (argument.form for argument in form.arguments)
         case _:
             pass
+
+
+def _element(form: f.Item | f.Unpacked) -> Iterator[f.Form]:
+    """What is taken out of a collection, where the code shows it: of the others in it nothing is trained on."""
+    if isinstance(form, f.Unpacked):
+        base = f.bare(form.base)
+        if isinstance(base, f.Sequence) and not any(base.starred) and not form.from_end:
+            yield from base.elements[form.index : form.index + 1]
+        return
+    key, base = f.bare(form.key), f.bare(form.base)
+    while isinstance(key, f.Const):
+        if isinstance(base, f.SetItem):
+            other = f.bare(base.key)
+            if not isinstance(other, f.Const):
+                return
+            if other.value == key.value:
+                yield base.value
+                return
+            base = f.bare(base.base)
+        elif isinstance(base, f.Mapping):
+            for name, value in base.items:
+                name = f.bare(name) if name is not None else None
+                if isinstance(name, f.Const) and name.value == key.value:
+                    yield value
+            return
+        else:
+            return
 
 
 def trained_on(ev: Evaluator, call: f.Call, graph: f.Graph, frame: Frame) -> tuple[f.Call | None, bool]:
