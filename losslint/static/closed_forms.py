@@ -177,6 +177,8 @@ def around(ev: Evaluator, call: f.Call, graph: f.Graph) -> OperationCall | None:
     if found is None or not _of_torch(ev, call, frame):
         return None
     name, operand = found
+    if name == "softplus" and (_is_weight(operand) or _is_chosen(call, graph)):
+        return None
     meaning = meaning_of(ev.force(operand, frame))
     if _tamed(operand, name) or (meaning.kind in BOUNDED and abs(meaning.factor or 1.0) < STRETCHED):
         return None
@@ -188,6 +190,21 @@ def around(ev: Evaluator, call: f.Call, graph: f.Graph) -> OperationCall | None:
 
 def _is_function(ev: Evaluator, call: f.Call, frame: Frame) -> bool:
     return isinstance(calls.callee(ev, call, frame), ExternalV)
+
+
+def _is_weight(operand: f.Form) -> bool:
+    """Whether something is an attribute as it is, as the spread of a Bayesian layer: what is learned directly starts
+    small, and stays where its exponential is no problem."""
+    form = bare(operand)
+    return isinstance(form, f.Attr) and isinstance(bare(form.base), f.Param)
+
+
+def _is_chosen(call: f.Call, graph: f.Graph) -> bool:
+    """Whether a result is one side of `torch.where`: somebody saw to the side where it overflows."""
+    return any(
+        other.callee_name == "where" and any(bare(argument.form) is call for argument in other.arguments)
+        for other in graph.calls
+    )
 
 
 def _tamed(operand: f.Form, name: str) -> bool:

@@ -77,6 +77,24 @@ RULE = rule(
     good=[
         """
         import torch
+
+        def guarded(x):
+            return torch.where(x > 20, x, torch.log(1 + torch.exp(x))).mean()
+        """,
+        """
+        import torch
+        from torch import nn
+
+        class Spread(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.rho = nn.Parameter(torch.full((8,), -5.0))
+
+            def forward(self):
+                return torch.log1p(torch.exp(self.rho))
+        """,
+        """
+        import torch
         import torch.nn.functional as F
 
         def stable(x, y):
