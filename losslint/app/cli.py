@@ -115,7 +115,7 @@ def check(
         return FAILED
     from losslint.app.lint import lint
 
-    outcome = lint(jobs, codes, explicit, processes, None if no_cache else _cache(cache_dir))
+    outcome = lint(jobs, codes, explicit, processes, None if no_cache else _cache(cache_dir), show_undecided)
     if not outcome.report.files_read and any(job.asked for job in jobs):
         _complain("no file could be read")
         could_not = True

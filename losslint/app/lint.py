@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
@@ -31,7 +31,7 @@ _Seen = TypeVar("_Seen")
 #: what it looked into.
 _Found = tuple[
     "dict[tuple[str, Place, Place | None], Finding]",
-    "dict[Place, Judgement]",
+    "dict[Hashable, Judgement]",
     "list[str]",
     "list[str]",
     "set[str]",
@@ -66,11 +66,12 @@ class Outcome:
 class _Collected:
     """What a run gathers. A plain class: making a dataclass costs every start more than it saves here."""
 
-    def __init__(self, codes: Collection[str], explicit: Collection[str]) -> None:
+    def __init__(self, codes: Collection[str], explicit: Collection[str], located: bool) -> None:
         self.codes = frozenset(codes)
         self.explicit = frozenset(explicit)
+        self.located = located
         self.findings: dict[tuple[str, Place, Place | None], Finding] = {}
-        self.judgements: dict[Place, Judgement] = {}
+        self.judgements: dict[Hashable, Judgement] = {}
         self.failures: list[str] = []
         self.unread: list[str] = []
         self._judge: Judge | None = None
@@ -91,10 +92,12 @@ def lint(
     explicit: Collection[str] = (),
     processes: int | None = None,
     cache: Folder | None = None,
+    located: bool = True,
 ) -> Outcome:
     """Lint projects by the rules of some codes. Advice is given for `explicit` codes only. `processes` is the most that
-    are used; by default as many as there are processors, where that pays. `cache` gives what earlier runs found."""
-    collected = _Collected(codes, explicit)
+    are used; by default as many as there are processors, where that pays. `cache` gives what earlier runs found.
+    `located` says whether the places of the judgements are wanted, which cost something."""
+    collected = _Collected(codes, explicit, located)
     files = 0
     for job in jobs:
         files += _answered(job, collected, processes, cache)
@@ -103,7 +106,7 @@ def lint(
 
 def _outcome(collected: _Collected, files: int) -> Outcome:
     findings = tuple(sorted(collected.findings.values(), key=Finding.sort_key))
-    judgements = tuple(collected.judgements[place] for place in sorted(collected.judgements, key=_order))
+    judgements = tuple(sorted(collected.judgements.values(), key=_order))
     return Outcome(Report(findings, judgements, files), tuple(collected.failures), tuple(collected.unread))
 
 
@@ -115,12 +118,12 @@ def _answered(job: Job, collected: _Collected, processes: int | None, cache: Fol
     from losslint.app.cache.recorded import Recorded
     from losslint.app.cache.stored import Answer
 
-    rules = (*sorted(collected.codes), "", *sorted(collected.explicit), "", repr(job.contracts))
+    rules = (*sorted(collected.codes), "", *sorted(collected.explicit), repr(collected.located), repr(job.contracts))
     question = Question(job.tree, job.asked, job.named, rules)
     answer = cache.find(question)
     if answer is None:
         tree, trace = Recorded(job.tree), Trace()
-        alone = _Collected(collected.codes, collected.explicit)
+        alone = _Collected(collected.codes, collected.explicit, collected.located)
         files = _lint_project(replace(job, tree=tree), alone, processes, trace)
         outcome = _outcome(alone, files)
         answer = Answer(
@@ -138,13 +141,15 @@ def _answered(job: Job, collected: _Collected, processes: int | None, cache: Fol
         collected.unread += alone.unread
     for finding in answer.findings:
         _keep(finding, collected)
-    for judgement in answer.judgements:
-        _weigh(judgement, collected)
+    for number, judgement in enumerate(answer.judgements):
+        _weigh((question.key, number), judgement, collected)
     return answer.files_read
 
 
-def _order(place: Place) -> tuple[str, int, int, int]:
-    return (place.filename, place.cell or 0, place.row, place.column)
+def _order(judgement: Judgement) -> tuple[str, int, int, int, str, str, str]:
+    place = judgement.place
+    said = (judgement.loss, judgement.verdict.value, judgement.reason)
+    return (place.filename, place.cell or 0, place.row, place.column, *said)
 
 
 def _lint_project(job: Job, collected: _Collected, processes: int | None, trace: Trace) -> int:
@@ -188,8 +193,8 @@ def _merge(found: _Found | None, told: set[str], collected: _Collected, trace: T
     trace.add(looked_into)
     for finding in findings.values():
         _keep(finding, collected)
-    for judgement in judgements.values():
-        _weigh(judgement, collected)
+    for key, judgement in judgements.items():
+        _weigh(key, judgement, collected)
     collected.failures += [failure for failure in failures if failure not in collected.failures]
     collected.unread += [name for name in unread if name not in collected.unread]
     told |= others
@@ -257,16 +262,16 @@ def _judge(seen: Observation, shown: set[str], collected: _Collected) -> None:
             kept.append(finding)
             _keep(finding, collected)
     if isinstance(seen, LossCall):
-        judgement = collected.judge.verdict(seen, findings)
-        if judgement.place.filename in shown or kept:
-            _weigh(judgement, collected)
+        if seen.spot.filename in shown or kept:
+            judgement = collected.judge.verdict(seen, findings, located=collected.located)
+            _weigh(seen.spot.key(), judgement, collected)
 
 
-def _weigh(judgement: Judgement, collected: _Collected) -> None:
+def _weigh(key: Hashable, judgement: Judgement, collected: _Collected) -> None:
     """Of what is said of one call, the worst counts."""
-    earlier = collected.judgements.get(judgement.place)
+    earlier = collected.judgements.get(key)
     if earlier is None or _WORSE[judgement.verdict] > _WORSE[earlier.verdict]:
-        collected.judgements[judgement.place] = judgement
+        collected.judgements[key] = judgement
 
 
 def _keep(finding: Finding, collected: _Collected) -> None:

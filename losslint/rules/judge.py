@@ -85,9 +85,10 @@ class Judge:
         silent = {code for finding in found for code in SPEAKS_INSTEAD_OF.get(finding.code, ())}
         return [finding for finding in found if finding.code not in silent]
 
-    def verdict(self, call: LossCall, findings: Iterable[Finding]) -> Judgement:
-        """What became of a loss call, given what the rules said of it."""
-        place = call.spot.place()
+    def verdict(self, call: LossCall, findings: Iterable[Finding], *, located: bool = True) -> Judgement:
+        """What became of a loss call, given what the rules said of it. Its place is worked out if somebody asks for it:
+        otherwise it is only known to be in its file."""
+        place = call.spot.place() if located else Place(call.spot.filename, 0)
         if any(finding.severity is not Severity.ADVICE for finding in findings):
             return Judgement(place, call.loss, Verdict.MISUSED)
         reason = _undecided(call)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 from losslint.static.forms import Form
@@ -149,6 +150,15 @@ class FormSpot:
 
     def __init__(self, form: Form) -> None:
         self.form = form
+
+    @property
+    def filename(self) -> str:
+        """The file that the form stands in."""
+        return self.form.unit.file.source.shown
+
+    def key(self) -> Hashable:
+        """What tells the form from all others: its file, its unit and its number there."""
+        return self.filename, self.form.unit.qualname, self.form.seq
 
     def place(self) -> Place:
         """Where the form stands."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -22,12 +22,23 @@ class Place:
         """A place is its own spot."""
         return self
 
+    def key(self) -> Hashable:
+        """A place tells itself from others."""
+        return self
+
 
 class Spot(Protocol):
     """Something that can tell its place when asked: working places out costs, and few are ever shown."""
 
+    @property
+    def filename(self) -> str:
+        """The file that it stands in, as people see it."""
+
     def place(self) -> Place:
         """The place, worked out now."""
+
+    def key(self) -> Hashable:
+        """What tells it from all other spots, without working its place out."""
 
 
 @dataclass(frozen=True, slots=True)
