@@ -52,11 +52,11 @@ def test_an_unknown_encoding(tmp_path: Path) -> None:
 
 
 def test_a_byte_order_mark_is_no_column(tmp_path: Path) -> None:
-    call = "import torch, torch.nn.functional as F\nF.cross_entropy(torch.rand(2, 3).softmax(1), y)\n"
+    call = "import torch, torch.nn.functional as F\nloss = F.cross_entropy(torch.rand(2, 3).softmax(1), y)\n"
     put(tmp_path / "a.py", codecs.BOM_UTF8 + MISUSE.encode())
     put(tmp_path / "b.py", codecs.BOM_UTF8 + call.split("\n", 1)[0].replace(" as F", " as F; ").encode() + b"\n")
     put(tmp_path / "c.py", codecs.BOM_UTF8 + call.replace("\n", "; ", 1).encode())
-    assert concise(tmp_path).found == ["a.py:6:12: LL101", "c.py:1:41: LL101"]
+    assert concise(tmp_path).found == ["a.py:6:12: LL101", "c.py:1:48: LL101"]
 
 
 def test_utf_16_is_refused_as_python_refuses_it(tmp_path: Path) -> None:
