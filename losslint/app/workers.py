@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gc
 import os
-import pickle
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -64,6 +63,8 @@ class Team:
 
     def hand_over(self, found: Any) -> None:
         """In a fork: give what was found to the first process, and end."""
+        import pickle
+
         assert self._answer is not None
         status = 1
         try:
@@ -75,6 +76,10 @@ class Team:
 
     def gather(self) -> Iterator[Any]:
         """In the first process: what the others found, None for one that was lost on the way."""
+        if not self._pipes:
+            return
+        import pickle
+
         for process, read in self._pipes:
             found = None
             with os.fdopen(read, "rb") as pipe, suppress(EOFError, pickle.UnpicklingError):

@@ -124,7 +124,7 @@ def names_activation(data: bytes) -> bool:
 
 
 def _takes_logarithms(data: bytes) -> bool:
-    return _LOGARITHM.search(data) is not None or b"log1p(" in data
+    return b"log" in data and (_LOGARITHM.search(data) is not None or b"log1p(" in data)
 
 
 def _held(names: Iterable[str]) -> re.Pattern[bytes]:
@@ -186,7 +186,8 @@ class Seeds:
                     self.exponents.append(name)
         for name in read:
             data = project.scanned(name)
-            if _takes_logarithms(data) and (activated or (b"torch" in data and _WRITTEN_OUT.search(data) is not None)):
+            wanted = activated or (b"torch" in data and _WRITTEN_OUT.search(data) is not None)
+            if wanted and _takes_logarithms(data):
                 self.logarithms.append(name)
 
     @property
