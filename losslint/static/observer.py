@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from losslint.vocabulary.observations import Observation
 
 #: Calls whose evaluation is remembered.
-MOST_FRAMES = 4_000
+MOST_FRAMES = 3_000
 
 
 class Failure(Exception):

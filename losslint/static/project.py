@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from losslint.sources.source import Source, UnreadableSource
 from losslint.sources.tree import Tree
 from losslint.static.trace import Trace
+from losslint.static.words import Words, is_name
 
 if TYPE_CHECKING:
     from losslint.static.index import ClassDefinition, Import, Index
@@ -191,6 +192,7 @@ class Project:
         self._data: dict[str, bytes] = {}
         self._names: list[str] | None = None
         self._modules: dict[str, list[str]] | None = None
+        self._words: Words | None = None
         #: parts of files that were left out because they cannot be parsed
         self.left_out: list[tuple[str, UnreadableSource]] = []
         #: what could not be read, by file name
@@ -254,13 +256,19 @@ class Project:
                 file.forget()
 
     def mentioning(self, word: str, part: str = "") -> tuple[str, ...]:
-        """The names of the files whose bytes hold a word. Only those are searched that hold a part of it, if it has one
-        that others look for, too."""
+        """The names of the files whose bytes hold a word: a name as a whole, anything else wherever it stands. For
+        anything else `part` is a name in it, which limits the files that are searched."""
         needle = word.encode()
         found = self.trace.words.get(needle)
         if found is None:
-            names = self.mentioning(part) if part else self.names
-            found = self.trace.words[needle] = tuple(name for name in names if needle in self.scanned(name))
+            if is_name(word):
+                if self._words is None:
+                    self._words = Words(self.names, self.scanned)
+                found = self._words.holding(needle)
+            else:
+                names = self.mentioning(part) if part else self.names
+                found = tuple(name for name in names if needle in self.scanned(name))
+            self.trace.words[needle] = found
         return found
 
     # ---------------------------------------------------------------- imports

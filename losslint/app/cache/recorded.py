@@ -93,6 +93,8 @@ def still_so(answer: Answer, tree: DiskTree, asked: Collection[str]) -> Mapping[
         known.update(names)
     if not known.issuperset(answer.files) or not set(asked).issubset(answer.files):
         return None
+    from losslint.static.words import holds
+
     traits: _Traits | None = None
     stamps = dict(answer.files)
     try:
@@ -106,7 +108,7 @@ def still_so(answer: Answer, tree: DiskTree, asked: Collection[str]) -> Mapping[
                 if stamp.seen is None:
                     return None
                 traits = traits or _Traits(answer.held)
-                held = [number for number, word in enumerate(answer.words) if word.encode() in data]
+                held = [number for number, word in enumerate(answer.words) if holds(data, word)]
                 if traits.of(data, held) != stamp.seen:
                     return None
             fresh = time.time_ns() - changed < TICK

@@ -1,0 +1,69 @@
+"""Which files hold a word: asked so often in a large project that all words are looked up at once then."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+_WORD = re.compile(rb"\w+")
+
+#: After so many words that were searched for one by one, the words of all files are collected.
+FEW_WORDS = 160
+
+
+def is_name(word: str) -> bool:
+    """Whether something is looked for as a whole word: a name, and nothing beside it."""
+    return word.isidentifier() and word.isascii()
+
+
+def holds(data: bytes, word: str) -> bool:
+    """Whether some bytes hold a word: a name as a whole, anything else wherever it stands."""
+    needle = word.encode()
+    return needle in data and (not is_name(word) or _whole(needle).search(data) is not None)
+
+
+def _whole(word: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb"(?<!\w)" + re.escape(word) + rb"(?!\w)")
+
+
+class Words:
+    """The files of a project that hold a word, as a whole one. `read` gives the bytes of a file."""
+
+    def __init__(self, names: Sequence[str], read: Callable[[str], bytes]) -> None:
+        self._names = names
+        self._read = read
+        self._asked = 0
+        #: the numbers of the files by the words in them, once it is made
+        self._files: dict[bytes, int | list[int]] | None = None
+
+    def holding(self, word: bytes) -> tuple[str, ...]:
+        """The names of the files that hold a word, in the project's order."""
+        if self._files is None:
+            self._asked += 1
+            if self._asked <= FEW_WORDS:
+                return self._searched(word)
+            self._files = self._collected()
+        found = self._files.get(word, [])
+        return (self._names[found],) if isinstance(found, int) else tuple(self._names[number] for number in found)
+
+    def _searched(self, word: bytes) -> tuple[str, ...]:
+        whole = _whole(word)
+        found = []
+        for name in self._names:
+            data = self._read(name)
+            if word in data and whole.search(data) is not None:
+                found.append(name)
+        return tuple(found)
+
+    def _collected(self) -> dict[bytes, int | list[int]]:
+        files: dict[bytes, int | list[int]] = {}
+        for number, name in enumerate(self._names):
+            for word in set(_WORD.findall(self._read(name))):
+                earlier = files.get(word)
+                if earlier is None:
+                    files[word] = number  # most words stand in one file
+                elif isinstance(earlier, int):
+                    files[word] = [earlier, number]
+                else:
+                    earlier.append(number)
+        return files
