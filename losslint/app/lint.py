@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -135,8 +134,7 @@ def _answered(job: Job, collected: _Collected, processes: int | None, cache: Fol
             held=tuple(sorted(trace.held)),
         )
         if not (alone.failures or alone.unread or tree.failed):
-            with suppress(OSError):
-                cache.keep(question, replace(answer, files=tree.stamps(trace)))
+            cache.keep(question, replace(answer, files=tree.stamps(trace)))
         collected.failures += alone.failures
         collected.unread += alone.unread
     for finding in answer.findings:

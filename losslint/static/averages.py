@@ -12,6 +12,7 @@ from losslint.static.forms import bare
 from losslint.static.frames import Frame
 from losslint.static.modules import Loss, loss_of
 from losslint.static.parameters import bindings
+from losslint.static.patterns import is_one
 from losslint.static.tensors import plain
 from losslint.vocabulary.observations import OperationCall
 
@@ -72,8 +73,7 @@ def _reciprocal(form: f.Form) -> f.Form | None:
     """`n` of `1 / n`."""
     form = bare(form)
     if isinstance(form, f.Binary) and form.operator == "/":
-        above = bare(form.left)
-        if isinstance(above, f.Const) and above.value in (1, 1.0):
+        if is_one(form.left):
             return form.right
     return None
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from losslint.static import decorators, patches
 from losslint.static import forms as f
 from losslint.static.frames import Frame
-from losslint.static.index import PASSED_AS, Import
+from losslint.static.index import PASSED_AS
 from losslint.static.parameters import MOST_CALLERS, SPAWNERS, Caller
 from losslint.static.project import File
 from losslint.static.values import (
@@ -96,10 +96,7 @@ def _shared(left: str, right: str) -> int:
 
 def _names(file: File, name: str) -> set[str]:
     """A name, and what a file imports it as."""
-    aliases = {
-        alias for alias, bound in file.index.names.items() if isinstance(bound, Import) and bound.attribute == name
-    }
-    return {name, *aliases}
+    return {name, *file.index.aliases({name})}
 
 
 def graphs(file: File, qualname: str) -> Iterator[f.Graph]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from losslint.static.index import ClassDefinition, Definition, Import
+from losslint.static.index import ClassDefinition, Definition
 from losslint.static.project import Bound, File, Project
 from losslint.static.values import ClassV
 
@@ -130,14 +130,8 @@ class Classes:
             # Handed on, kept in a list or a dict, or asked for by name: it may be made by whoever gets it.
             if name in file.index.calls or f"&{name}" in file.index.calls:
                 return True
-            for alias, bound in file.index.names.items():
-                if (
-                    isinstance(bound, Import)
-                    and bound.attribute == name
-                    and alias != name
-                    and alias in file.index.calls
-                ):
-                    return True
+            if not file.index.aliases({name}).isdisjoint(file.index.calls):
+                return True
         return False
 
     def may_be_called(self, cls: ClassV, name: str) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from losslint.static import calls
 from losslint.static import forms as f
+from losslint.static.evaluator import NEARBY
 from losslint.static.forms import bare
 from losslint.static.frames import Frame
 from losslint.static.patterns import complement, is_one, number, taken, unsigned
@@ -22,9 +23,6 @@ from losslint.vocabulary.places import Trail
 
 if TYPE_CHECKING:
     from losslint.static.evaluator import Evaluator
-
-#: Steps for one function.
-FEW_STEPS = 800
 
 #: Kinds whose exponential does not overflow, unless they were stretched.
 BOUNDED = frozenset(
@@ -66,7 +64,7 @@ def entropies(ev: Evaluator, graph: f.Graph) -> Iterator[tuple[OperationCall, se
         labels = next((one for one in positive.factors if _has_complement(one, negative.factors)), None)
         if labels is None or labels is positive.value:
             continue
-        ev.enter({}, FEW_STEPS)
+        ev.enter({}, NEARBY)
         frame = ev.generic(graph)
         if not (_of_torch(ev, left.log, frame) and _of_torch(ev, right.log, frame)):
             continue
@@ -157,7 +155,7 @@ def around(ev: Evaluator, call: f.Call, graph: f.Graph) -> OperationCall | None:
     argument = taken(call, "log", "log1p")
     if argument is None:
         return None
-    ev.enter({}, FEW_STEPS)
+    ev.enter({}, NEARBY)
     frame = ev.generic(graph)
     inner = bare(argument)
     found: tuple[str, f.Form] | None = None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from losslint.contracts import wrappers
 from losslint.static import calls
 from losslint.static import forms as f
+from losslint.static.evaluator import NEARBY
 from losslint.static.flows import PASSING, backward_calls, flowing
 from losslint.static.frames import Frame
 from losslint.static.modules import loss_of
@@ -18,9 +19,6 @@ from losslint.vocabulary.places import Trail
 
 if TYPE_CHECKING:
     from losslint.static.evaluator import Evaluator
-
-#: Steps for one call of `backward`.
-FEW_STEPS = 800
 
 #: Functions that make a tensor of its own from the numbers they are given.
 COPYING = frozenset(
@@ -40,7 +38,7 @@ def detached(ev: Evaluator, graph: f.Graph) -> Iterator[OperationCall]:
         function = backward.function
         if not isinstance(function, f.Attr) or function.base is not form or backward in graph.guarded:
             continue
-        ev.enter({}, FEW_STEPS)
+        ev.enter({}, NEARBY)
         search = _Search(ev, ev.generic(graph))
         cut = search.cut(form)
         if isinstance(cut, f.Form):

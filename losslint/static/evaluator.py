@@ -54,6 +54,9 @@ DEEPEST = 220
 #: Forms forced for one loss call: past it the call is left undecided.
 STEPS_PER_CALL = 4_000
 
+#: Forms forced for what is judged by what stands around it.
+NEARBY = 800
+
 
 class Evaluator:
     """Evaluates forms of one project."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from losslint.static import forms as f
 from losslint.static.forms import bare
 from losslint.static.parameters import passed_as, shown
+from losslint.static.patterns import powered
 from losslint.static.units import FormSpot
 from losslint.static.writings import KEEPING
 from losslint.vocabulary.kinds import PROBABILITY_KINDS, Kind
@@ -123,15 +124,10 @@ def _weight(graph: f.Graph, call: f.Call, scores: set[f.Form]) -> f.Form | None:
 
 def _powers(graph: f.Graph) -> Iterator[tuple[f.Form, f.Form]]:
     """The powers that a function takes, with what they are taken of."""
-    for form in graph.arithmetic:
-        if form.operator == "**":
-            yield form, form.left
-    for other in graph.calls:
-        if other.callee_name == "pow" and isinstance(other.function, f.Attr):
-            if len(other.arguments) == 1:
-                yield other, other.function.base  # `x.pow(gamma)`
-            elif len(other.arguments) == 2:
-                yield other, other.arguments[0].form  # `torch.pow(x, gamma)`
+    for form in (*graph.arithmetic, *graph.calls):
+        base = powered(form)
+        if base is not None:
+            yield form, base
 
 
 def _hangs_on(form: f.Form, wanted: set[f.Form]) -> bool:

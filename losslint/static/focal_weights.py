@@ -5,7 +5,7 @@ from __future__ import annotations
 from losslint.static import forms as f
 from losslint.static.averages import of_one_sample
 from losslint.static.forms import bare
-from losslint.static.patterns import complement, factors, taken, unsigned
+from losslint.static.patterns import complement, factors, powered, taken, unsigned
 
 #: Losses whose exponential, negated, is the probability of the right class.
 WEIGHED = frozenset({"CrossEntropyLoss", "NLLLoss", "BCELoss", "BCEWithLogitsLoss"})
@@ -30,12 +30,7 @@ def weight(graph: f.Graph, call: f.Call) -> f.Form | None:
 
 def _exponential(part: f.Form, call: f.Call) -> f.Form | None:
     """`exp(-loss)` of `(1 - exp(-loss)) ** gamma`, also of `torch.pow(1 - exp(-loss), gamma)`."""
-    powered: f.Form = part
-    if isinstance(part, f.Binary) and part.operator == "**":
-        powered = part.left
-    elif isinstance(part, f.Call) and part.callee_name == "pow" and isinstance(part.function, f.Attr):
-        powered = part.arguments[0].form if len(part.arguments) == 2 else part.function.base
-    probability = complement(powered)
+    probability = complement(powered(part) or part)
     operand = taken(probability, "exp") if probability is not None else None
     if operand is None:
         return None

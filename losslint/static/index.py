@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import warnings
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 MODULE = ""  # the qualified name of a file's module part
@@ -72,6 +73,14 @@ class Index:
     changed: dict[str, set[str]] = field(default_factory=dict)
     #: names of the module part that are bound by their name (`globals()["x"] = …`); SOME_NAME for any (`exec(…)`)
     bound_by_name: set[str] = field(default_factory=set)
+
+    def aliases(self, names: Collection[str]) -> set[str]:
+        """The other names under which the file imports what has one of these names."""
+        return {
+            alias
+            for alias, bound in self.names.items()
+            if isinstance(bound, Import) and bound.attribute in names and bound.attribute != alias
+        }
 
 
 #: Nodes without children of interest.

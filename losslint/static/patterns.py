@@ -63,6 +63,18 @@ def factors(form: f.Form) -> Iterator[f.Form]:
         yield form
 
 
+def powered(form: f.Form) -> f.Form | None:
+    """`x` of `x ** g`, `x.pow(g)` and `torch.pow(x, g)`."""
+    if isinstance(form, f.Binary) and form.operator == "**":
+        return form.left
+    if isinstance(form, f.Call) and form.callee_name == "pow" and isinstance(form.function, f.Attr):
+        if len(form.arguments) == 1:
+            return form.function.base
+        if len(form.arguments) == 2:
+            return form.arguments[0].form
+    return None
+
+
 def taken(form: f.Form, *names: str) -> f.Form | None:
     """`x` of `exp(x)`, `torch.exp(x)` and `x.exp()`, for the functions of these names."""
     form = bare(form)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from losslint.contracts import lookup, wrappers
 from losslint.static import calls
 from losslint.static import forms as f
+from losslint.static.evaluator import NEARBY
 from losslint.static.flows import backward_calls, flowing
 from losslint.static.frames import Frame
 from losslint.static.modules import loss_of
@@ -16,9 +17,6 @@ from losslint.vocabulary.observations import OperationCall
 
 if TYPE_CHECKING:
     from losslint.static.evaluator import Evaluator
-
-#: Steps for finding out what is called.
-FEW_STEPS = 800
 
 #: Blocks that leave what happens inside as it is; others catch errors, measure, record.
 PLAIN_BLOCKS = wrappers.NO_GRAD | {
@@ -41,7 +39,7 @@ def unused(ev: Evaluator, graph: f.Graph, names: set[str]) -> Iterator[Operation
     for call in found:
         if call in graph.guarded or _shown(call, graph):
             continue
-        ev.enter({}, FEW_STEPS)
+        ev.enter({}, NEARBY)
         frame = ev.generic(graph)
         if not _in_plain_blocks(ev, call, frame):
             continue
@@ -122,7 +120,7 @@ def overwritten(ev: Evaluator, graph: f.Graph, names: set[str]) -> Iterator[Oper
     for call, after in lost:
         if call in read or f.bare(after) not in trained:
             continue
-        ev.enter({}, FEW_STEPS)
+        ev.enter({}, NEARBY)
         loss = loss_of(ev, calls.callee(ev, call, ev.generic(graph)))
         if loss is not None:
             yield OperationCall("overwritten", loss.contract.name, ev.spot(call), (), "")

@@ -11,7 +11,7 @@ from losslint.contracts import library_losses
 from losslint.static.project import File, Project
 
 if TYPE_CHECKING:
-    from losslint.static.index import Index
+    pass
 
 #: Suffixes of what may hold Python.
 READ = (".py", ".ipynb", ".md", ".markdown")
@@ -72,7 +72,6 @@ _LOGARITHM = re.compile(rb"\.log\(\)|torch\.log\(|import[^\n]*\blog\b")
 #: Logarithms of what need not be an activation's output: `log(1 - p)`, `log(sum(exp(x)))`, `log(1 + exp(x))`.
 _WRITTEN_OUT = re.compile(rb"\blog\(\s*1(?:\.0?)?\s*[-+]|\bexp\(")
 
-
 #: An exponential of something that is scaled: contrastive losses written by hand are quotients of such.
 _SCALED_EXPONENT = re.compile(rb"\bexp\([^()\n]*[\w\])]\s*/")
 
@@ -97,17 +96,6 @@ def _of_library(table: str) -> re.Pattern[bytes]:
     return re.compile(rb"\b(?:" + b"|".join(names) + rb")\b")
 
 
-def _aliases(index: Index, known: frozenset[str]) -> set[str]:
-    """The other names under which a file imports losses."""
-    from losslint.static.index import Import
-
-    return {
-        alias
-        for alias, bound in index.names.items()
-        if isinstance(bound, Import) and bound.attribute in known and bound.attribute != alias
-    }
-
-
 def tables_of(data: bytes) -> tuple[str, ...]:
     """The tables that have a loss which some bytes name: `TORCH` for torch's, and those of libraries."""
     if not ((b"oss" in data or b"kl_div" in data) and any(part in data for part in LOSS_PARTS)):
@@ -118,13 +106,29 @@ def tables_of(data: bytes) -> tuple[str, ...]:
     return (TORCH, *libraries) if _named_losses().search(data) is not None else libraries
 
 
-def names_activation(data: bytes) -> bool:
-    """Whether some bytes hold the name of an activation whose logarithm has a better form."""
-    return b"oftmax" in data or b"igmoid" in data
+def _names_activation(data: bytes) -> bool:
+    """Whether there is an activation whose logarithm has a better form."""
+    return b"torch" in data and (b"oftmax" in data or b"igmoid" in data)
+
+
+def _makes_with_tensors(data: bytes) -> bool:
+    return b"torch" in data and _MADE_WITH_TENSORS.search(data) is not None
+
+
+def _scales_exponents(data: bytes) -> bool:
+    return b"torch" in data and _SCALED_EXPONENT.search(data) is not None
+
+
+def _writes_out(data: bytes) -> bool:
+    return b"torch" in data and _WRITTEN_OUT.search(data) is not None
 
 
 def _takes_logarithms(data: bytes) -> bool:
     return b"log" in data and (_LOGARITHM.search(data) is not None or b"log1p(" in data)
+
+
+#: All that a file is searched for, beside the names of losses: what `Seeds` asks has to stand here.
+SIGNS = (_names_activation, _makes_with_tensors, _scales_exponents, _writes_out, _takes_logarithms)
 
 
 def _held(names: Iterable[str]) -> re.Pattern[bytes]:
@@ -140,16 +144,8 @@ def traits(names: Iterable[str]) -> Callable[[bytes], str]:
     held = _held(names)
 
     def seen(data: bytes) -> str:
-        torch = b"torch" in data
-        flags = (
-            2 * (torch and names_activation(data))
-            + 4 * (torch and _MADE_WITH_TENSORS.search(data) is not None)
-            + 8 * _takes_logarithms(data)
-            + 64 * (torch and _WRITTEN_OUT.search(data) is not None)
-            + 16 * (held.search(data) is not None)
-            + 32 * (torch and _SCALED_EXPONENT.search(data) is not None)
-        )
-        return ",".join((str(flags), *tables_of(data)))
+        signs = [sign(data) for sign in SIGNS]
+        return repr((signs, held.search(data) is not None, tables_of(data)))
 
     return seen
 
@@ -178,16 +174,14 @@ class Seeds:
             self.tables.update(tables)
             if tables or (declared and own.search(data) is not None):
                 self.losses.append(name)
-            if b"torch" in data:
-                activated = activated or names_activation(data)
-                if _MADE_WITH_TENSORS.search(data) is not None:
-                    self.constructors.append(name)
-                if _SCALED_EXPONENT.search(data) is not None:
-                    self.exponents.append(name)
+            activated = activated or _names_activation(data)
+            if _makes_with_tensors(data):
+                self.constructors.append(name)
+            if _scales_exponents(data):
+                self.exponents.append(name)
         for name in read:
             data = project.scanned(name)
-            wanted = activated or (b"torch" in data and _WRITTEN_OUT.search(data) is not None)
-            if wanted and _takes_logarithms(data):
+            if (activated or _writes_out(data)) and _takes_logarithms(data):
                 self.logarithms.append(name)
 
     @property
@@ -209,7 +203,7 @@ class Seeds:
             if file is None:
                 continue
             index = file.index
-            aliases = _aliases(index, known)
+            aliases = index.aliases(known)
             for callee, names in index.held_as.items():
                 if callee in known or callee in aliases:
                     held |= names
@@ -230,7 +224,7 @@ class Seeds:
         """The units of a file that may call a loss (or make or take the logarithm of something), with the names."""
         index = file.index
         known = self.known
-        aliases = _aliases(index, known)
+        aliases = index.aliases(known)
         found: dict[str, set[str]] = {}
         for name, qualnames in index.calls.items():
             if name.startswith("&"):

@@ -27,6 +27,7 @@ from losslint.static import (
 from losslint.static import forms as f
 from losslint.static.branches import UNDECIDED, merged, truth
 from losslint.static.callers import graphs
+from losslint.static.evaluator import NEARBY
 from losslint.static.frames import Frame
 from losslint.static.modules import Loss, loss_of
 from losslint.static.parameters import bindings
@@ -70,9 +71,6 @@ FEW_ANSWERS = 4
 
 #: Functions inside each other that are looked into for one call.
 MOST_INSIDE = 2
-
-#: Steps for what is judged by what stands around it.
-NEARBY = 800
 
 #: Steps for one call, over all its worlds.
 MOST_STEPS = 14_000

@@ -103,9 +103,10 @@ class Folder:
             return None
         if stamps != answer.files:
             self.keep(question, replace(answer, files=stamps))
-        elif time.time() - os.stat(path).st_mtime > UNUSED / 30:
-            with suppress(OSError):
-                os.utime(path)
+        else:
+            with suppress(OSError):  # another run may have removed it meanwhile
+                if time.time() - os.stat(path).st_mtime > UNUSED / 30:
+                    os.utime(path)
         return answer
 
     def keep(self, question: Question, answer: Answer) -> None:

@@ -21,7 +21,7 @@ class Recorded:
     def __init__(self, tree: DiskTree) -> None:
         self._tree = tree
         self.names_digest: str | None = None
-        self.files: dict[str, tuple[int, int, str]] = {}
+        self.files: dict[str, tuple[int, int, bytes]] = {}
         #: whether something could not be read: what was found then may be found otherwise by the next run
         self.failed = False
 
@@ -42,7 +42,7 @@ class Recorded:
             self.failed = True
             raise
         fresh = time.time_ns() - changed < TICK
-        self.files.setdefault(name, (size, 0 if fresh else changed, digest(data)))
+        self.files.setdefault(name, (size, 0 if fresh else changed, data))
         return data
 
     def shown(self, name: str) -> str:
@@ -58,14 +58,12 @@ class Recorded:
                 holding.setdefault(name, []).append(words[word])
         stamps = {}
         traits: _Traits | None = None
-        for name, (size, changed, content) in self.files.items():
+        for name, (size, changed, data) in self.files.items():
             seen = None
             if name not in trace.files:
                 traits = traits or _Traits(trace.held)
-                data = self._tree.read(name)
-                if digest(data) == content:  # else it was changed meanwhile: every byte counts
-                    seen = traits.of(data, sorted(holding.get(name, ())))
-            stamps[name] = Stamp(size, changed, content, seen)
+                seen = traits.of(data, sorted(holding.get(name, ())))
+            stamps[name] = Stamp(size, changed, digest(data), seen)
         return stamps
 
 

@@ -364,3 +364,18 @@ def test_with_and_without_the_cache_the_same_is_found(project: Path, cache: Fold
         assert len(runs) == before, "what was just found is in the cache"
         different.add(str(alone))
     assert len(different) > 5
+
+
+def test_an_answer_that_is_removed_while_it_is_read_is_no_trouble(
+    project: Path, cache: Folder, runs: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = outcome(project, cache)
+    still_so = folders.still_so
+
+    def cleaned_meanwhile(*arguments: object) -> object:
+        cache.clean()
+        return still_so(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(folders, "still_so", cleaned_meanwhile)
+    assert outcome(project, cache) == first
+    assert len(runs) == 1
