@@ -11,7 +11,7 @@ from losslint.app.watched import Watched
 from losslint.sources.disk import DiskTree
 from losslint.sources.source import UnreadableSource
 from losslint.sources.tree import Tree
-from losslint.static.trace import Trace
+from losslint.static.files.trace import Trace
 from losslint.vocabulary.findings import Finding, Judgement, Report, Severity, Verdict
 from losslint.vocabulary.places import Place, Step
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from losslint.sources.source import UnreadableSource
 from losslint.sources.tree import Tree
-from losslint.static.project import Project
-from losslint.static.seeds import Seeds
-from losslint.static.trace import Trace
+from losslint.static.files.project import Project
+from losslint.static.files.seeds import Seeds
+from losslint.static.files.trace import Trace
 
 if TYPE_CHECKING:
     from losslint.contracts.declared import DeclaredContracts
@@ -56,8 +56,8 @@ def _looked_at(
     share: Callable[[list[str]], list[str]] | None,
     contracts: DeclaredContracts | None,
 ) -> Iterator[Observation | Failure]:
-    from losslint.static.evaluator import Evaluator
-    from losslint.static.nesting import MOST_PYTHON_FRAMES
+    from losslint.static.evaluation.evaluator import Evaluator
+    from losslint.static.files.nesting import MOST_PYTHON_FRAMES
     from losslint.static.sinks import sinks
 
     held = seeds.held_names() if seeds.losses else set()

@@ -11,30 +11,15 @@ from typing import TYPE_CHECKING
 
 from losslint.contracts import library_losses, lookup
 from losslint.contracts.schema import LossContract, Role
-from losslint.static import (
-    accumulation,
-    averages,
-    calls,
-    closed_forms,
-    detached,
-    differences,
-    focal,
-    patches,
-    results,
-    temperatures,
-    writings,
-)
-from losslint.static import forms as f
-from losslint.static.branches import UNDECIDED, merged, truth
-from losslint.static.callers import graphs
-from losslint.static.evaluator import NEARBY
-from losslint.static.frames import Frame
-from losslint.static.modules import Loss, loss_of
-from losslint.static.parameters import bindings
-from losslint.static.project import File
-from losslint.static.seeds import ACTIVATIONS, loss_names
-from losslint.static.tensors import meaning_of, plain
-from losslint.static.values import (
+from losslint.static.behaviour.modules import Loss, loss_of
+from losslint.static.behaviour.tensors import meaning_of, plain
+from losslint.static.evaluation import calls, patches
+from losslint.static.evaluation.branches import UNDECIDED, merged, truth
+from losslint.static.evaluation.callers import graphs
+from losslint.static.evaluation.evaluator import NEARBY
+from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.parameters import bindings
+from losslint.static.evaluation.values import (
     Bindings,
     ConstV,
     ExternalV,
@@ -45,6 +30,20 @@ from losslint.static.values import (
     UnknownV,
     Value,
     opened,
+)
+from losslint.static.files.project import File
+from losslint.static.files.seeds import ACTIVATIONS, loss_names
+from losslint.static.lowering import forms as f
+from losslint.static.signs import (
+    accumulation,
+    averages,
+    closed_forms,
+    detached,
+    differences,
+    focal,
+    results,
+    temperatures,
+    writings,
 )
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
@@ -58,7 +57,7 @@ from losslint.vocabulary.observations import (
 )
 
 if TYPE_CHECKING:
-    from losslint.static.evaluator import Evaluator
+    from losslint.static.evaluation.evaluator import Evaluator
 
 #: Worlds that are looked at for one call.
 MOST_WORLDS = 28

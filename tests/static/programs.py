@@ -11,9 +11,9 @@ from losslint.app.configuration import contracts_in
 from losslint.rules.judge import Judge
 from losslint.rules.registry import load, names
 from losslint.sources.tree import MemoryTree
-from losslint.static.index import Index, index_text
+from losslint.static.files.index import Index, index_text
+from losslint.static.files.project import File, Project
 from losslint.static.observer import observe
-from losslint.static.project import File, Project
 from losslint.vocabulary.findings import Finding, Severity
 from losslint.vocabulary.observations import ConstructorCall, LossCall, Observation, OperationCall
 from tests.rules.calls import files_of, marks_of

@@ -9,7 +9,7 @@ from hashlib import blake2b
 from losslint.app.cache.stored import Answer, Stamp
 from losslint.app.watched import surely_decodable
 from losslint.sources.disk import DiskTree
-from losslint.static.trace import Trace
+from losslint.static.files.trace import Trace
 
 #: A file that was changed so shortly before it was read may be changed again without a newer time.
 TICK = 2_000_000_000
@@ -71,7 +71,7 @@ class _Traits:
     """What the searches see of a file that nobody looks into."""
 
     def __init__(self, held: Collection[str]) -> None:
-        from losslint.static.seeds import traits
+        from losslint.static.files.seeds import traits
 
         self._traits = traits(held)
 
@@ -91,7 +91,7 @@ def still_so(answer: Answer, tree: DiskTree, asked: Collection[str]) -> Mapping[
         known.update(names)
     if not known.issuperset(answer.files) or not set(asked).issubset(answer.files):
         return None
-    from losslint.static.words import holds
+    from losslint.static.files.words import holds
 
     traits: _Traits | None = None
     stamps = dict(answer.files)

@@ -1,0 +1,97 @@
+"""What a data loader gives: the items of a dataset of the project, as batches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from losslint.static.evaluation.values import (
+    DictV,
+    InstanceV,
+    Lazy,
+    ObjectV,
+    SeqV,
+    TensorV,
+    UnknownV,
+    Value,
+    given,
+    opened,
+)
+from losslint.vocabulary.shapes import Shape
+
+if TYPE_CHECKING:
+    from losslint.static.evaluation.evaluator import Evaluator
+
+LOADERS = frozenset({"torch.utils.data.DataLoader", "torch.utils.data.dataloader.DataLoader"})
+TENSOR_DATASETS = frozenset({"torch.utils.data.TensorDataset", "torch.utils.data.dataset.TensorDataset"})
+
+#: The size of a batch: a symbol, never 1.
+BATCH = "N"
+
+
+def batch(ev: Evaluator, value: Value) -> Value:
+    """One round over a data loader or a dataset."""
+    if isinstance(value, ObjectV) and value.name in LOADERS:
+        if value.arguments.get(-1, "collate_fn") is not None or not value.arguments.complete:
+            return UnknownV("batches made by a collate function", symbol=("batch", id(value.origin)))
+        unbatched = value.arguments.get(1, "batch_size")
+        lazy = value.arguments.get(0, "dataset")
+        if lazy is None:
+            return UnknownV("a data loader without a dataset")
+        from losslint.static.evaluation.values import ConstV
+
+        size = ev.value(unbatched) if unbatched is not None else None
+        item = item_of(ev, ev.value(lazy))
+        if isinstance(size, ConstV) and size.value is None:
+            return item
+        return batched(ev, item)
+    if isinstance(value, InstanceV):
+        found = ev.classes.method(value.cls, "__iter__")
+        if found is not None:
+            return UnknownV(f"what iterating over `{value.cls.definition.name}` gives is not followed")
+        return item_of(ev, value)
+    return UnknownV("what it gives when it is iterated over is not known", opened(value))
+
+
+def item_of(ev: Evaluator, dataset: Value) -> Value:
+    """`dataset[i]`"""
+    if isinstance(dataset, InstanceV):
+        found = ev.classes.method(dataset.cls, "__getitem__")
+        if found is not None:
+            owner, definition = found
+            unit = owner.file.function(definition.qualname)
+            if unit is not None:
+                from losslint.static.evaluation.attributes import receiver_frame
+                from losslint.static.evaluation.calls import run
+
+                graph = unit.graph()
+                return run(ev, graph, receiver_frame(ev, graph, dataset))
+    if isinstance(dataset, ObjectV) and dataset.name in TENSOR_DATASETS:
+        from losslint.contracts.transfer import index
+
+        items: list[Lazy] = []
+        for lazy in dataset.arguments.positional:
+            value = ev.value(lazy)
+            items.append(given(TensorV(index(value.meaning, 0), value.open) if isinstance(value, TensorV) else value))
+        return SeqV("tuple", tuple(items))
+    return UnknownV("the items of the dataset are not known", opened(dataset), ("items of", _symbol(dataset)))
+
+
+def _symbol(value: Value) -> object:
+    return value.symbol if isinstance(value, UnknownV) and value.symbol is not None else id(value)
+
+
+def batched(ev: Evaluator, item: Value) -> Value:
+    """Many items put together: tensors get a dimension in front, numbers become tensors."""
+    if isinstance(item, TensorV):
+        meaning = item.meaning
+        shape = meaning.shape
+        if shape is not None and not shape.open:
+            shape = Shape((BATCH, *shape.sizes))
+        dim = meaning.dim + 1 if meaning.dim is not None and meaning.dim >= 0 else meaning.dim
+        return TensorV(meaning.but(shape=shape, dim=dim, identity=None), item.open)
+    if isinstance(item, DictV):
+        entries: dict[object, Lazy] = {key: given(batched(ev, ev.value(lazy))) for key, lazy in item.items.items()}
+        return DictV(entries, item.complete, tuple(given(batched(ev, ev.value(lazy))) for lazy in item.rest))
+    if isinstance(item, SeqV):
+        return SeqV(item.sort, tuple(given(batched(ev, ev.value(lazy))) for lazy in item.items), item.complete)
+    return item if isinstance(item, UnknownV) else UnknownV("a batch of something that is not a tensor")

@@ -1,0 +1,235 @@
+"""Models of other libraries: made, changed at the head, and called."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from losslint.contracts import libraries, lookup
+from losslint.contracts.libraries import language, segmentation
+from losslint.static.behaviour.tensors import operate
+from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.values import (
+    Bindings,
+    ClassV,
+    ConstV,
+    ContainerV,
+    DictV,
+    ExternalV,
+    Lazy,
+    ObjectV,
+    SeqV,
+    TensorV,
+    UnknownV,
+    Value,
+    given,
+)
+from losslint.static.lowering import forms as f
+from losslint.vocabulary.kinds import Kind
+from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.places import Trail
+from losslint.vocabulary.shapes import Shape
+
+if TYPE_CHECKING:
+    from losslint.static.evaluation.evaluator import Evaluator
+
+#: How many classes an image classifier has when nobody says.
+IMAGENET = 1000
+
+
+def made(ev: Evaluator, name: str, arguments: Bindings, form: f.Call) -> ObjectV | None:
+    """The model that a function of a library makes, None when no table knows it."""
+    if not name.startswith(libraries.LIBRARIES):
+        return None
+    if name == "torch.hub.load":
+        name = _from_hub(ev, arguments)
+    if libraries.head_of(name) is None:
+        owner, _, maker = name.rpartition(".")
+        if maker in language.MAKERS and libraries.answer_of(owner) is not None:
+            name = owner
+        elif not _is_segmenter(name):
+            return None
+    shown = name.removeprefix("torchvision.")
+    return ObjectV(name, arguments, form, Trail(ev.spot(form), f"`{shown}` is made here"))
+
+
+def _from_hub(ev: Evaluator, arguments: Bindings) -> str:
+    """`torch.hub.load("pytorch/vision", "resnet18")`"""
+    texts = [ev.value(lazy) for lazy in arguments.positional[:2]]
+    if len(texts) == 2 and all(isinstance(text, ConstV) for text in texts):
+        repository, model = (text.value for text in texts if isinstance(text, ConstV))
+        if isinstance(repository, str) and repository.startswith("pytorch/vision"):
+            return f"torchvision.models.{model}"
+    return ""
+
+
+def _is_segmenter(name: str) -> bool:
+    return name.startswith("torchvision.models.segmentation.") and name.rpartition(".")[2][:1].islower()
+
+
+def attribute(ev: Evaluator, model: ObjectV, name: str) -> Value | None:
+    """The head of a model, as it is before anybody changes it; None for other attributes."""
+    head = libraries.head_of(model.name)
+    if head is None or name not in head.attributes:
+        return None
+    if name != head.attributes[0] and model.name != "timm.create_model":
+        return None
+    layer = _affine(ev, model, head)
+    if not head.place:
+        return layer
+    hidden = given(UnknownV("a layer of a model that losslint does not read"))
+    children = tuple((str(place), hidden) for place in range(head.place - 1))
+    return ContainerV("sequential", (*children, (str(head.place - 1), given(layer))), True, model.trail)
+
+
+def _affine(ev: Evaluator, model: ObjectV, head: libraries.Head) -> Value:
+    lazy = model.arguments.keywords.get(head.classes)
+    classes: Value = ev.value(lazy) if lazy is not None else ConstV(IMAGENET)
+    if lazy is None and not model.arguments.complete:
+        classes = UnknownV("the class count is passed through `**`")
+    if isinstance(classes, ConstV) and classes.value in (0, None):
+        return ObjectV("torch.nn.Identity", Bindings(), model.origin, model.trail)
+    features = UnknownV("how many features a model has")
+    return ObjectV("torch.nn.Linear", Bindings((given(features), given(classes))), model.origin, model.trail)
+
+
+def called(ev: Evaluator, model: ObjectV, arguments: Bindings, form: f.Call, frame: Frame) -> Value | None:
+    """What a call of a library's model returns; None when no table knows the model."""
+    name = model.name
+    if not name.startswith(libraries.LIBRARIES):
+        return None
+    head = libraries.head_of(name)
+    if head is not None:
+        return _classified(ev, model, head, form, frame)
+    if libraries.answer_of(name) is not None:
+        return _answered(ev, model, arguments, form, frame)
+    if segmentation.is_segmentation_model(name):
+        return _segmented(ev, model, form, frame)
+    network = libraries.network_of(name)
+    if network is not None:
+        return _medical(ev, model, network, form, frame)
+    if _is_segmenter(name):
+        scores = _scores(ev, model, model.arguments.keywords.get("num_classes"), 4, form, frame, 21)
+        return DictV({"out": given(scores)}, False, (given(UnknownV("an output that is not known")),), model.trail)
+    if name in libraries.CONVOLUTIONS:
+        width = model.arguments.get(1, "out_channels")
+        return _scores(ev, model, width, 2, form, frame, None)
+    return None
+
+
+def _classified(ev: Evaluator, model: ObjectV, head: libraries.Head, form: f.Call, frame: Frame) -> Value:
+    from losslint.static.evaluation.calls import call
+
+    changed = [each for each in head.attributes if each in model.attributes]
+    if len(changed) > 1:
+        return UnknownV("a model with several heads")
+    layer = ev.value(model.attributes[changed[0]]) if changed else attribute(ev, model, head.attributes[0])
+    if layer is None:
+        return UnknownV("a model without a head that is known")
+    features = TensorV(
+        Meaning(
+            Kind.REAL,
+            dtype="float",
+            shape=Shape((None, None)),
+            made_by=model.name.rpartition(".")[2],
+            identity=("features", id(form), id(frame)),
+        )
+    )
+    scores = call(ev, layer, Bindings((given(features),)), form, frame, direct=False)
+    if head.auxiliary:
+        unknown = given(UnknownV("the scores of an auxiliary head"))
+        return SeqV("tuple", (given(scores), unknown), True, model.trail, ("logits", "aux_logits"))
+    return scores
+
+
+def _answered(ev: Evaluator, model: ObjectV, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
+    rank = libraries.answer_of(model.name)
+    count = model.arguments.keywords.get("num_labels")
+    scores = _scores(ev, model, count, rank or 2, form, frame, None)
+    hidden = given(UnknownV("an output of the model that is not known"))
+    if not arguments.complete or "labels" in arguments.keywords:
+        from losslint.static.behaviour.modules import scalar
+
+        # With labels the loss comes first; with `**batch` nobody knows whether there are any.
+        names = ("loss", "logits")
+        items = (given(scalar(form, frame)), given(scores))
+        return SeqV("tuple" if arguments.complete else "output", (*items, hidden), True, model.trail, names)
+    return SeqV("tuple", (given(scores), hidden), True, model.trail, ("logits",))
+
+
+def _segmented(ev: Evaluator, model: ObjectV, form: f.Call, frame: Frame) -> Value:
+    """The masks of a segmentation model; with `aux_params`, a label of the whole image beside them."""
+    masks = _masks(ev, model, form, frame)
+    lazy = model.arguments.keywords.get("aux_params")
+    second = ev.value(lazy) if lazy is not None else ConstV(None)
+    if not model.arguments.complete and lazy is None:
+        return UnknownV("a model that may have a second head")
+    if isinstance(second, ConstV) and second.value is None:
+        return masks
+    if not isinstance(second, DictV):
+        return UnknownV("a model that may have a second head")
+    labels = given(UnknownV("the labels of a second head"))
+    return SeqV("tuple", (given(masks), labels), True, model.trail)
+
+
+def _masks(ev: Evaluator, model: ObjectV, form: f.Call, frame: Frame) -> Value:
+    if len(model.arguments.positional) > segmentation.FIRST_SETTINGS:
+        return UnknownV("a model whose settings are given by position")
+    lazy = model.arguments.keywords.get("activation")
+    activation = ev.value(lazy) if lazy is not None else ConstV(None)
+    scores = _scores(ev, model, model.arguments.keywords.get("classes"), 4, form, frame, 1)
+    if isinstance(activation, (ExternalV, ClassV)) or not isinstance(activation, ConstV):
+        return UnknownV("a model whose activation is not known")
+    if not (activation.value is None or isinstance(activation.value, str)):
+        return UnknownV("a model whose activation is not known")
+    name = libraries.SEGMENTATION_ACTIVATIONS.get(activation.value)
+    if name is None or (not model.arguments.complete and lazy is None):
+        return UnknownV("a model whose activation is not known")
+    if not name:
+        return scores
+    operation = lookup.operation_by_name(name)
+    assert operation is not None
+    keywords: dict[str, Lazy] = {"dim": given(ConstV(1))} if "softmax" in name else {}
+    spelled = f"`activation={activation.value!r}`"
+    return operate(ev, operation, spelled, Bindings((given(scores),), keywords), form, frame, None)
+
+
+def _medical(ev: Evaluator, model: ObjectV, network: libraries.Network, form: f.Call, frame: Frame) -> Value:
+    """The scores of a network of monai."""
+    given_by_name = model.arguments.keywords
+    if not model.arguments.complete or any(name in given_by_name for name in network.alone):
+        return UnknownV("a network with settings that are not known")
+    if network.classes < 0 and model.arguments.positional:
+        return UnknownV("a network whose settings are given by position")
+    dims: Value = ConstV(network.dims)
+    if network.dims != 0:
+        lazy = given_by_name.get("spatial_dims")
+        if lazy is None and network.classes > 1 and model.arguments.positional:
+            lazy = model.arguments.positional[0]
+        dims = ev.value(lazy) if lazy is not None else dims
+    scores = _scores(ev, model, model.arguments.get(network.classes, "out_channels"), 2, form, frame, network.default)
+    if isinstance(dims, ConstV) and dims.value in (0, 2, 3) and isinstance(dims.value, int):
+        classes = scores.meaning.size(1)
+        return TensorV(scores.meaning.but(shape=Shape((None, classes, *[None] * dims.value))))
+    return TensorV(scores.meaning.but(shape=None))
+
+
+def _scores(
+    ev: Evaluator, model: ObjectV, count: Lazy | None, rank: int, form: f.Call, frame: Frame, default: int | None
+) -> TensorV:
+    """Raw scores with the classes in the second dimension (the last one, of sequences)."""
+    value = ev.value(count) if count is not None else ConstV(default)
+    classes = value.value if isinstance(value, ConstV) and isinstance(value.value, int) else None
+    if count is None and not model.arguments.complete:
+        classes = None
+    sizes: list[int | str | None] = [None] * rank
+    sizes[-1 if rank == 3 else 1] = classes
+    return TensorV(
+        Meaning(
+            Kind.LOGITS,
+            dtype="float",
+            shape=Shape(tuple(sizes)),
+            made_by=model.name.rpartition(".")[2],
+            identity=("scores", id(form), id(frame)),
+            trail=Trail(ev.spot(form), "called here: it returns raw scores", model.trail),
+        )
+    )

@@ -1,0 +1,326 @@
+"""Modules: containers, objects of the project's classes, layers and losses, and what calling them gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from losslint.contracts import lookup
+from losslint.contracts.schema import LossContract
+from losslint.static.evaluation import patches
+from losslint.static.evaluation.attributes import init_frames, super_arguments
+from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.parameters import bindings
+from losslint.static.evaluation.values import (
+    Bindings,
+    ClassV,
+    ConstV,
+    ContainerV,
+    DictV,
+    ExternalV,
+    FunctionV,
+    InstanceV,
+    Lazy,
+    MethodV,
+    ObjectV,
+    Open,
+    PartialV,
+    SeqV,
+    TensorV,
+    UnknownV,
+    Value,
+    given,
+)
+from losslint.static.lowering import forms as f
+from losslint.vocabulary.kinds import Kind
+from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.places import Trail
+
+if TYPE_CHECKING:
+    from losslint.static.evaluation.evaluator import Evaluator
+
+CONTAINERS = {
+    "torch.nn.Sequential": "sequential",
+    "torch.nn.ModuleList": "list",
+    "torch.nn.ModuleDict": "dict",
+    "torch.nn.ParameterList": "list",
+}
+
+
+class Loss(NamedTuple):
+    """A loss that is about to be called: its contract, its constructor's arguments if it is an object."""
+
+    contract: LossContract
+    settings: Bindings | None  # None for a functional loss
+    trail: Trail | None
+    bound: Bindings | None  # what a partial gives already
+    declared: Mapping[str, str] | None = None  # the words of the configuration for its arguments
+
+
+def loss_of(ev: Evaluator, value: Value) -> Loss | None:
+    """The loss that calling a value computes."""
+    if isinstance(value, MethodV) and value.name in ("forward", "__call__"):
+        return loss_of(ev, value.receiver)
+    if ev.declared is not None:
+        found = ev.declared.loss(ev, value)
+        if found is not None:
+            loss, known = found
+            words = {name: word for name, word in (("input", loss.input), ("target", loss.target)) if word}
+            made = Bindings() if isinstance(value, (ObjectV, InstanceV)) else None
+            return Loss(known, made, value.trail, None, words)
+    if isinstance(value, ObjectV):
+        contract = lookup.loss_by_module(value.name)
+        if contract is None:
+            return None
+        settings = value.arguments
+        if contract.modes and value.attributes:
+            # What is set on the object counts as if it had been given.
+            settings = Bindings(settings.positional, {**settings.keywords, **value.attributes}, settings.complete)
+        return Loss(contract, settings, value.trail, None)
+    if isinstance(value, ExternalV):
+        contract = lookup.loss_by_function(value.name)
+        return Loss(contract, None, value.trail, None) if contract is not None else None
+    if isinstance(value, PartialV):
+        inner = loss_of(ev, value.function)
+        if inner is not None and inner.settings is None:
+            return Loss(inner.contract, None, value.trail or inner.trail, value.arguments, inner.declared)
+        return None
+    if isinstance(value, InstanceV):
+        if "forward" in value.attributes or ev.classes.method(value.cls, "forward") is not None:
+            return None
+        if ev.classes.method(value.cls, "__call__") is not None:
+            return None
+        for base in ev.classes.outside_bases(value.cls):
+            contract = lookup.loss_by_module(base)
+            if contract is not None:
+                return Loss(contract, base_arguments(ev, value), value.trail, None)
+    return None
+
+
+def base_arguments(ev: Evaluator, instance: InstanceV) -> Bindings:
+    """What the constructor of an outside base is given."""
+    frames = init_frames(ev, instance)
+    for _, frame in reversed(frames):
+        called = super_arguments(ev, frame)
+        if called is not None:
+            call, base = called
+            arguments = bindings(ev, call, frame)
+            if isinstance(base, (ClassV, ExternalV)):
+                return Bindings(arguments.positional[1:], arguments.keywords, arguments.complete)
+            return arguments
+        return Bindings()
+    if instance.arguments is not None:
+        return instance.arguments
+    if instance.origin is None or instance.frame is None:
+        return Bindings(complete=False)
+    return bindings(ev, instance.origin, instance.frame)
+
+
+def make_container(ev: Evaluator, name: str, arguments: Bindings, trail: Trail | None) -> Value:
+    """`nn.Sequential(…)`, `nn.ModuleList(…)`, `nn.ModuleDict(…)`"""
+    from losslint.static.evaluation.loops import items_of
+
+    sort = CONTAINERS[name]
+    lazies = list(arguments.positional)
+    if sort == "dict" or (sort == "sequential" and len(lazies) == 1):
+        first = ev.value(lazies[0]) if lazies else DictV({})
+        if isinstance(first, DictV):
+            children = tuple((str(key), lazy) for key, lazy in first.items.items())
+            return ContainerV(sort, children, first.complete, trail)
+        if sort == "dict":
+            return ContainerV(sort, (), False, trail)
+    if sort == "list":
+        first = ev.value(lazies[0]) if lazies else SeqV("list", ())
+        items = items_of(ev, first)
+        if items is None:
+            partly = first.items if isinstance(first, SeqV) else ()
+            return ContainerV(sort, tuple((str(i), lazy) for i, lazy in enumerate(partly)), False, trail)
+        return ContainerV(sort, tuple((str(i), lazy) for i, lazy in enumerate(items)), True, trail)
+    return ContainerV(sort, tuple((str(i), lazy) for i, lazy in enumerate(lazies)), arguments.complete, trail)
+
+
+def sequential_arguments(ev: Evaluator, form: f.Call, frame: Frame) -> Bindings:
+    """The layers of `nn.Sequential(*layers, head)`: what is not known stands as one layer that is not known."""
+    from losslint.static.evaluation.loops import items_of
+
+    lazies: list[Lazy] = []
+    for argument in form.arguments:
+        lazy = Lazy(argument.form, frame)
+        if argument.star == "*":
+            value = ev.value(lazy)
+            items = items_of(ev, value)
+            if items is not None:
+                lazies += items
+            elif isinstance(value, SeqV) and value.items:
+                # Some number of layers like these: the last is what counts.
+                lazies.append(given(UnknownV("an unknown number of layers")))
+                lazies.append(value.items[-1])
+            else:
+                reason = value.reason if isinstance(value, UnknownV) else "an unknown number of layers"
+                lazies.append(given(UnknownV(reason)))
+        elif not argument.star and not argument.keyword:
+            lazies.append(lazy)
+    return Bindings(tuple(lazies))
+
+
+def container_of(ev: Evaluator, instance: InstanceV) -> ContainerV | None:
+    """An object of a class that derives from `nn.Sequential` or `nn.ModuleList`, as that container."""
+    for base in ev.classes.outside_bases(instance.cls):
+        if base in CONTAINERS:
+            frames = init_frames(ev, instance)
+            if frames:
+                frame = frames[-1][1]
+                called = super_arguments(ev, frame)
+                if called is None:
+                    return None
+                call, explicit = called
+                arguments = (
+                    sequential_arguments(ev, call, frame)
+                    if base == "torch.nn.Sequential"
+                    else bindings(ev, call, frame)
+                )
+                if isinstance(explicit, (ClassV, ExternalV)):
+                    arguments = Bindings(arguments.positional[1:], arguments.keywords, arguments.complete)
+            elif instance.origin is not None and instance.frame is not None:
+                if base == "torch.nn.Sequential":
+                    arguments = sequential_arguments(ev, instance.origin, instance.frame)
+                else:
+                    arguments = bindings(ev, instance.origin, instance.frame)
+            else:
+                return None
+            made = make_container(ev, base, arguments, instance.trail)
+            if isinstance(made, ContainerV):
+                added = tuple((name, lazy) for name, lazy in instance.attributes.items())
+                if frames:
+                    added += _registered(ev, frames[-1][1])
+                return ContainerV(made.sort, made.children + added, made.complete, made.trail)
+    return None
+
+
+def _registered(ev: Evaluator, frame: Frame) -> tuple[tuple[str, Lazy], ...]:
+    """What a constructor adds by `self.add_module(name, module)` or `self.append(module)`, in order."""
+    parameters = frame.graph.parameters
+    final = frame.graph.bindings.get(parameters[0].name) if parameters else None
+    found: list[tuple[str, Lazy]] = []
+    while isinstance(final, (f.Mutated, f.SetAttr, f.Named)):
+        if isinstance(final, f.Named):
+            final = final.form
+            continue
+        if isinstance(final, f.SetAttr):
+            found.append((final.name, Lazy(final.value, frame)))
+        elif final.method in ("add_module", "register_module") and len(final.arguments) == 2:
+            name = ev.force(final.arguments[0].form, frame)
+            shown = str(name.value) if isinstance(name, ConstV) else f"?{len(found)}"
+            found.append((shown, Lazy(final.arguments[1].form, frame)))
+        elif final.method == "append" and final.arguments:
+            found.append((f"?{len(found)}", Lazy(final.arguments[0].form, frame)))
+        final = final.base
+    return tuple(reversed(found))
+
+
+def call_container(ev: Evaluator, container: ContainerV, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
+    """Call an `nn.Sequential`: each child on what the one before gave."""
+    from losslint.static.behaviour.tensors import through
+    from losslint.static.evaluation.calls import call
+
+    if container.sort != "sequential":
+        return UnknownV("a list of modules is called", symbol=("call", id(form), id(frame)))
+    values = arguments
+    result: Value = (
+        UnknownV("a Sequential without layers") if not arguments.positional else ev.value(arguments.positional[0])
+    )
+    for _, lazy in container.children:
+        child = ev.value(lazy)
+        result = call(ev, child, values, form, frame, direct=False)
+        values = Bindings((given(result),))
+    return through(result, container.trail)
+
+
+def call_instance(
+    ev: Evaluator, instance: InstanceV, arguments: Bindings, form: f.Call, frame: Frame, direct: bool
+) -> Value:
+    """Call an object of a class of the project."""
+    from losslint.static.behaviour.tensors import through
+    from losslint.static.evaluation.calls import call
+
+    patched = instance.attributes.get("forward")
+    if patched is not None:
+        return call(ev, ev.value(patched), arguments, form, frame, direct=False)
+    declared = ev.declared.model(ev, instance) if ev.declared is not None else None
+    if declared is not None:
+        from losslint.static.behaviour.declared import returned
+
+        return returned(ev, declared, instance, form, frame)
+    if _hooks_itself(ev, instance):
+        return UnknownV("a forward hook may change what it returns", symbol=("call", id(form), id(frame)))
+    for name in ("__call__", "forward"):
+        found = ev.classes.method(instance.cls, name)
+        if found is not None:
+            owner, definition = found
+            replaced = patches.of_class(ev, owner, name) or patches.of_class(ev, instance.cls, name)
+            if replaced is not None:
+                return call(ev, replaced, arguments, form, frame, direct=False)
+            unit = owner.file.function(definition.qualname)
+            if unit is None:
+                break
+            function = FunctionV(unit.graph(), None, instance)
+            return through(call(ev, function, arguments, form, frame, direct=direct), instance.trail)
+    symbol = ("call", id(form), id(frame))
+    name = instance.cls.definition.name
+    container = container_of(ev, instance)
+    if container is not None:
+        return call_container(ev, container, arguments, form, frame)
+    if loss_of(ev, instance) is not None:
+        return scalar(form, frame)
+    for base in ev.classes.outside_bases(instance.cls):
+        layer = lookup.layer(base)
+        if layer is not None:
+            from losslint.static.behaviour.tensors import call_layer
+
+            settings = base_arguments(ev, instance)
+            return call_layer(
+                ev, layer, ObjectV(base, settings, instance.origin, instance.trail), arguments, form, frame, settings
+            )
+    if instance.origin is None:
+        options = ev.classes.subclasses(instance.cls)
+        if options:
+            question = Open(("subclass", instance.cls.key), 1 + len(options), may=True)
+            return UnknownV(f"`forward` is given by the subclasses of `{name}`", question, symbol)
+    return UnknownV(f"`{name}` has no `forward` that is read", symbol=symbol)
+
+
+def _hooks_itself(ev: Evaluator, instance: InstanceV) -> bool:
+    """Whether a constructor registers a hook on its own object that changes what that returns."""
+    from losslint.static.evaluation.handing import changes_output
+
+    for _, frame in init_frames(ev, instance):
+        parameters = frame.graph.parameters
+        if not any(len(path) == 1 and path[0] in f.HOOKS for _, path in frame.graph.changes):
+            continue
+        final: f.Form | None = frame.graph.bindings.get(parameters[0].name) if parameters else None
+        while isinstance(final, (f.Named, f.SetAttr, f.Mutated, f.Within)):
+            if isinstance(final, f.Within) and final.name in f.HOOKS and changes_output(ev, final.arguments, frame):
+                return True
+            final = final.form if isinstance(final, f.Named) else final.base
+    return False
+
+
+def scalar(form: f.Form, frame: Frame) -> TensorV:
+    """What a loss returns, as far as other losses care."""
+    return TensorV(Meaning(kind=Kind.REAL, dtype="float", made_by="a loss", identity=("made", id(form), id(frame), -1)))
+
+
+def construct(ev: Evaluator, cls: ClassV, arguments: Bindings, form: f.Call, frame: Frame, direct: bool) -> Value:
+    """`Class(…)`"""
+    for base in ev.classes.outside_bases(cls):
+        if base.endswith(("Enum", "IntEnum", "StrEnum")):
+            return UnknownV(f"a member of `{cls.definition.name}`", symbol=("call", id(form), id(frame)))
+    made = Trail(ev.spot(form), f"`{cls.definition.name}` is made here", cls.trail)
+    return InstanceV(cls, form, frame, None, made, None if direct else arguments)
+
+
+def children(ev: Evaluator, value: Value) -> Value:
+    """`module.children()`"""
+    if isinstance(value, ContainerV):
+        return SeqV("list", tuple(lazy for _, lazy in value.children), value.complete, value.trail)
+    return UnknownV("the children of a module that is not a container")

@@ -1,0 +1,408 @@
+"""Python's own functions and methods, where training code needs them: len, zip, getattr, partial, dict.get …"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from losslint.static.evaluation.attributes import attribute
+from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.loops import items_of, length, sample
+from losslint.static.evaluation.values import (
+    Bindings,
+    ClassV,
+    ConstV,
+    ContainerV,
+    DictV,
+    ExternalV,
+    InstanceV,
+    IterV,
+    Lazy,
+    ObjectV,
+    PartialV,
+    SeqV,
+    SuperV,
+    TensorV,
+    UnknownV,
+    Value,
+    given,
+    opened,
+)
+from losslint.static.lowering import forms as f
+from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.shapes import Shape
+
+if TYPE_CHECKING:
+    from losslint.static.evaluation.evaluator import Evaluator
+
+#: Constants that are folded never grow past this.
+LARGEST = 10_000
+
+
+def _unknown(what: str, form: f.Form, frame: Frame, *values: Value | None) -> UnknownV:
+    return UnknownV(what, opened(*values), ("call", id(form), id(frame)))
+
+
+def _first(ev: Evaluator, arguments: Bindings) -> Value | None:
+    return ev.value(arguments.positional[0]) if arguments.positional else None
+
+
+def _len(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
+    value = _first(ev, arguments)
+    if value is None:
+        return _unknown("len of nothing", form, frame)
+    if isinstance(value, TensorV):
+        size = value.meaning.size(0)
+        return ConstV(size) if isinstance(size, int) else _unknown("a length that is not known", form, frame)
+    return length(ev, value)
+
+
+def _listed(sort: str) -> Callable[[Evaluator, Bindings, f.Call, Frame], Value]:
+    def convert(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
+        value = _first(ev, arguments)
+        if value is None:
+            return SeqV(sort, ())
+        if isinstance(value, InstanceV):
+            from losslint.static.behaviour.modules import container_of
+
+            container = container_of(ev, value)
+            value = container if container is not None else value
+        items = items_of(ev, value)
+        if items is not None:
+            return SeqV(sort, tuple(items), True)
+        if isinstance(value, SeqV):
+            return SeqV(sort, value.items, False, value.trail)
+        if isinstance(value, ContainerV):
+            return SeqV(sort, tuple(lazy for _, lazy in value.children), False, value.trail)
+        if isinstance(value, UnknownV):
+            return value
+        return SeqV(sort, (given(sample(ev, value)),), False)
+
+    return convert
+
+
+def _iterated(sort: str) -> Callable[[Evaluator, Bindings, f.Call, Frame], Value]:
+    def convert(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
+        if not arguments.positional or not arguments.complete:
+            return _unknown("what is iterated over is not known", form, frame)
+        parts = tuple(ev.value(lazy) for lazy in arguments.positional)
+        start = arguments.keywords.get("start")
+        if start is not None and sort == "enumerate":
+            parts += (ev.value(start),)
+        return IterV(sort, parts)
+
+    return convert
+
+
+def _dict(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
+    items: dict[object, Lazy] = {}
+    complete = arguments.complete
+    rest: tuple[Lazy, ...] = ()
+    value = _first(ev, arguments)
+    if isinstance(value, DictV):
+        items.update(value.items)
+        complete = complete and value.complete
+        rest = value.rest
+    elif value is not None:
+        pairs = items_of(ev, value)
+        if pairs is None:
+            complete = False
+            pairs = list(value.items) if isinstance(value, SeqV) else []
+        for lazy in pairs:
+            pair = ev.value(lazy)
+            if isinstance(pair, SeqV) and len(pair.items) == 2:
+                key = ev.value(pair.items[0])
+                if isinstance(key, ConstV) and isinstance(key.value, (str, int, tuple)):
+                    items[key.value] = pair.items[1]
+                    continue
+                rest += (pair.items[1],)
+            complete = False
+    items.update(arguments.keywords)
+    return DictV(items, complete, rest)
+
+
+def _getattr(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
+    if len(arguments.positional) < 2:
+        return _unknown("getattr of nothing", form, frame)
+    base, name = ev.value(arguments.positional[0]), ev.value(arguments.positional[1])
+    if isinstance(name, ConstV) and isinstance(name.value, str):
+        found = attribute(ev, base, name.value)
+        if isinstance(found, UnknownV) and len(arguments.positional) > 2 and found.open is None:
+            default = ev.value(arguments.positional[2])
+            return default if not isinstance(base, UnknownV) else found
+        return found
+    return _unknown("the name given to getattr is not known", form, frame, name)
+
+
+def _isinstance(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
+    if len(arguments.positional) == 2:
+        value, cls = ev.value(arguments.positional[0]), ev.value(arguments.positional[1])
+        options = [ev.value(lazy) for lazy in cls.items] if isinstance(cls, SeqV) else [cls]
+        outcomes = [_is_instance(ev, value, option) for option in options]
+        if True in outcomes:
+            return ConstV(True)
+        if all(outcome is False for outcome in outcomes):
+            return ConstV(False)
+        if isinstance(value, UnknownV) and value.symbol is not None:
+            names = tuple(sorted(_class_name(option) for option in options))
+            return UnknownV("the type is not known", value.open, ("isinstance", value.symbol, names))
+    return _unknown("the type is not known", form, frame)
+
+
+def _class_name(value: Value) -> str:
+    if isinstance(value, ClassV):
+        return value.definition.qualname
+    return value.name if isinstance(value, ExternalV) else "?"
+
+
+def _is_instance(ev: Evaluator, value: Value, cls: Value) -> bool | None:
+    if isinstance(cls, ClassV):
+        if isinstance(value, InstanceV):
+            return ev.classes.derives(value.cls, cls) or (None if value.origin is None else False)
+        if isinstance(value, (ObjectV, ContainerV, TensorV, SeqV, DictV, ConstV)):
+            return False
+        return None
+    if not isinstance(cls, ExternalV):
+        return None
+    name = cls.name
+    builtin = {"builtins.tuple": "tuple", "builtins.list": "list"}.get(name)
+    if isinstance(value, SeqV):
+        return value.sort == builtin if builtin else (False if name.startswith(("torch.", "builtins.")) else None)
+    if isinstance(value, DictV):
+        return True if name in ("builtins.dict", "collections.abc.Mapping") else (False if builtin else None)
+    if isinstance(value, TensorV):
+        if value.meaning.kind.value == "unknown":
+            return None
+        return (
+            name in ("torch.Tensor", "torch.FloatTensor", "torch.nn.Parameter") if name != "torch.FloatTensor" else None
+        )
+    if isinstance(value, ConstV):
+        kinds = {"builtins.int": int, "builtins.float": float, "builtins.str": str, "builtins.bool": bool}
+        known = kinds.get(name)
+        return (
+            isinstance(value.value, known)
+            if known is not None
+            else (False if builtin or name.startswith("torch.") else None)
+        )
+    if isinstance(value, ObjectV):
+        if value.name == name:
+            return True
+        if name == "torch.nn.Module" and value.name.startswith("torch.nn."):
+            return True
+        if value.name.startswith("torch.nn.") and name.startswith(("torch.nn.", "builtins.")):
+            return False
+        return None
+    if isinstance(value, InstanceV):
+        if name in ev.classes.outside_bases(value.cls):
+            return True
+        if builtin or name in ("torch.nn.DataParallel", "torch.nn.parallel.DistributedDataParallel"):
+            return False
+    if isinstance(value, ContainerV):
+        return False if builtin or "Parallel" in name else None
+    return None
+
+
+def _super(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
+    if len(arguments.positional) == 2:
+        named = ev.value(arguments.positional[0])
+        if isinstance(named, ClassV):
+            return SuperV(named, ev.value(arguments.positional[1]))
+    here: Frame | None = frame
+    while here is not None and here.graph.outer is not None:
+        here = here.parent
+    if here is None:
+        return _unknown("super() outside a method", form, frame)
+    graph = here.graph
+    owner = graph.unit.file.index.classes.get(graph.unit.owner)
+    if owner is None or not graph.parameters:
+        return _unknown("super() outside a method", form, frame)
+    cls = ClassV(graph.unit.file, owner)
+    from losslint.static.lowering.forms import Param
+
+    instance: Value | None = here.receiver
+    if instance is None:
+        for bound in graph.bindings.values():
+            root = bound
+            if isinstance(root, Param) and root.name == graph.parameters[0].name:
+                instance = ev.force(root, here)
+                break
+    return SuperV(cls, instance if instance is not None else InstanceV(cls))
+
+
+def _partial(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
+    if not arguments.positional:
+        return _unknown("a partial of nothing", form, frame)
+    function = ev.value(arguments.positional[0])
+    rest = Bindings(arguments.positional[1:], arguments.keywords, arguments.complete)
+    return PartialV(function, rest, function.trail)
+
+
+def _next(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
+    value = _first(ev, arguments)
+    if value is None or isinstance(value, UnknownV):
+        symbol = ("next", value.symbol) if isinstance(value, UnknownV) and value.symbol is not None else None
+        return UnknownV("the next item of something that is not known", opened(value), symbol)
+    items = items_of(ev, value)
+    return ev.value(items[0]) if items else sample(ev, value)
+
+
+def _type(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
+    value = _first(ev, arguments)
+    return value.cls if isinstance(value, InstanceV) else _unknown("a type that is not known", form, frame, value)
+
+
+def _converted(function: Callable[[object], object]) -> Callable[[Evaluator, Bindings, f.Call, Frame], Value]:
+    def convert(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
+        value = _first(ev, arguments)
+        if isinstance(value, ConstV) and isinstance(value.value, (str, int, float)) and len(str(value.value)) < LARGEST:
+            try:
+                return ConstV(function(value.value))
+            except (TypeError, ValueError, OverflowError):
+                pass
+        # Whichever number it is, as a tensor it has no dimensions.
+        number = Meaning(shape=Shape(()), reason="a number that is not known") if function is not str else None
+        if isinstance(value, UnknownV):
+            of_it = ("converted", function.__name__, value.symbol) if value.symbol else None
+            return UnknownV(value.reason, value.open, of_it, tensor=number)
+        return UnknownV("a conversion that is not known", opened(value), ("call", id(form), id(frame)), tensor=number)
+
+    return convert
+
+
+def _extreme(function: Callable[..., object]) -> Callable[[Evaluator, Bindings, f.Call, Frame], Value]:
+    def convert(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
+        values = [ev.value(lazy) for lazy in arguments.positional]
+        numbers = [
+            value.value for value in values if isinstance(value, ConstV) and isinstance(value.value, (int, float))
+        ]
+        if len(numbers) == len(values) >= 2 and not arguments.keywords:
+            return ConstV(function(*numbers))
+        return _unknown("a number that is not known", form, frame)
+
+    return convert
+
+
+def _iter(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
+    value = _first(ev, arguments)
+    return value if value is not None else _unknown("iter of nothing", form, frame)
+
+
+def _nothing(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
+    return ConstV(None)
+
+
+def _abs(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
+    value = _first(ev, arguments)
+    if isinstance(value, ConstV) and isinstance(value.value, (int, float)):
+        return ConstV(abs(value.value))
+    from losslint.contracts.lookup import operation_by_name
+    from losslint.static.behaviour.tensors import operate
+
+    operation = operation_by_name("abs")
+    if operation is None or not isinstance(value, (TensorV, UnknownV)):
+        return _unknown("an absolute value that is not known", form, frame, value)
+    return operate(ev, operation, "`abs`", arguments, form, frame, None)
+
+
+def _sum(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
+    """A sum of tensors is a sum; of numbers it is a number that nobody needs."""
+    value = _first(ev, arguments)
+    items = items_of(ev, value) if value is not None else None
+    if not items:
+        return _unknown("a sum that is not known", form, frame, value)
+    from losslint.contracts.transfer import binary
+    from losslint.static.behaviour.tensors import plain
+
+    total: object = plain(ev, ev.value(items[0]), True)
+    for lazy in items[1:]:
+        total = binary("+", total, plain(ev, ev.value(lazy), True))
+    return TensorV(total) if isinstance(total, Meaning) else _unknown("a sum that is not known", form, frame, value)
+
+
+BUILTINS: dict[str, Callable[[Evaluator, Bindings, f.Call, Frame], Value]] = {
+    "builtins.len": _len,
+    "builtins.list": _listed("list"),
+    "builtins.tuple": _listed("tuple"),
+    "builtins.set": _listed("set"),
+    "builtins.sorted": _listed("list"),
+    "collections.deque": _listed("list"),
+    "builtins.iter": _iter,
+    "builtins.enumerate": _iterated("enumerate"),
+    "builtins.zip": _iterated("zip"),
+    "builtins.reversed": _iterated("reversed"),
+    "builtins.range": _iterated("range"),
+    "builtins.dict": _dict,
+    "collections.OrderedDict": _dict,
+    "easydict.EasyDict": _dict,
+    "types.SimpleNamespace": _dict,
+    "argparse.Namespace": _dict,
+    "builtins.getattr": _getattr,
+    "builtins.isinstance": _isinstance,
+    "builtins.super": _super,
+    "functools.partial": _partial,
+    "builtins.next": _next,
+    "builtins.type": _type,
+    "builtins.int": _converted(int),  # type: ignore[arg-type]
+    "builtins.float": _converted(float),  # type: ignore[arg-type]
+    "builtins.str": _converted(str),
+    "builtins.bool": _converted(bool),
+    "builtins.min": _extreme(min),
+    "builtins.max": _extreme(max),
+    "builtins.abs": _abs,
+    "builtins.sum": _sum,
+    "builtins.print": _nothing,
+    "builtins.setattr": _nothing,
+}
+
+
+def call_builtin(ev: Evaluator, name: str, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
+    """Call one of Python's own functions."""
+    return BUILTINS[name](ev, arguments, form, frame)
+
+
+#: Methods of texts that are worked out.
+_TEXT = frozenset(
+    {"lower", "upper", "strip", "lstrip", "rstrip", "startswith", "endswith", "replace", "split", "title"}
+)
+
+
+def call_plain_method(
+    ev: Evaluator, receiver: Value, name: str, arguments: Bindings, form: f.Call, frame: Frame
+) -> Value:
+    """Call a method of a text, list or dict."""
+    if isinstance(receiver, ConstV):
+        values = [ev.value(lazy) for lazy in arguments.positional]
+        texts = [value.value for value in values if isinstance(value, ConstV) and isinstance(value.value, str)]
+        if isinstance(receiver.value, str) and name in _TEXT and len(texts) == len(values) and not arguments.keywords:
+            try:
+                return ConstV(getattr(receiver.value, name)(*texts))
+            except (TypeError, ValueError):
+                pass
+        return _unknown(f"what `.{name}` of a constant gives is not known", form, frame)
+    if isinstance(receiver, DictV):
+        if name in ("items", "keys", "values"):
+            return IterV(name, (receiver,))
+        if name in ("get", "pop", "setdefault") and arguments.positional:
+            from losslint.static.evaluation.expressions import entry
+
+            key = ev.value(arguments.positional[0])
+            found = entry(ev, receiver, key, form, frame)
+            if found is not None:
+                return found
+            if isinstance(key, ConstV) and receiver.complete:
+                return ev.value(arguments.positional[1]) if len(arguments.positional) > 1 else ConstV(None)
+            return _unknown("an entry that is not known", form, frame, key)
+        if name == "copy":
+            return receiver
+    if isinstance(receiver, SeqV):
+        if name == "pop" and receiver.items and not arguments.positional:
+            return ev.value(receiver.items[-1])
+        if name == "copy":
+            return receiver
+        if name == "index":
+            return _unknown("a position that is not known", form, frame)
+        if name == "_asdict":
+            return _unknown("a dict that is not known", form, frame)
+    if isinstance(receiver, IterV) and name == "__next__":
+        return sample(ev, receiver)
+    return _unknown(f"what `.{name}` gives is not known", form, frame)

@@ -1,0 +1,147 @@
+"""Tables, columns and arrays on their way to tensors: numpy, pandas and scikit-learn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from losslint.contracts import numpy, tabular
+from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.values import (
+    Bindings,
+    ConstV,
+    Lazy,
+    ObjectV,
+    SeqV,
+    TensorV,
+    UnknownV,
+    Value,
+    given,
+)
+from losslint.static.lowering import forms as f
+from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.shapes import Shape
+
+if TYPE_CHECKING:
+    from losslint.static.evaluation.evaluator import Evaluator
+
+_SORTS = (tabular.TABLE, tabular.COLUMN)
+
+
+def in_torch_terms(name: str, arguments: Bindings) -> Bindings:
+    """The arguments of a numpy function under the names that the operation of torch gives them."""
+    short = name.removeprefix("numpy.")
+    positional = arguments.positional
+    keywords = {numpy.KEYWORDS.get(key, key): lazy for key, lazy in arguments.keywords.items()}
+    if short in numpy.DTYPE_SECOND and len(positional) > 1:
+        keywords.setdefault("dtype", positional[1])
+        positional = positional[:1]
+    if short in ("array", "asarray", "ascontiguousarray"):
+        keywords = {key: lazy for key, lazy in keywords.items() if key in ("data", "dtype")}
+    return Bindings(positional, keywords, arguments.complete)
+
+
+def called(ev: Evaluator, name: str, arguments: Bindings, form: f.Call, frame: Frame) -> Value | None:
+    """What a function of pandas or scikit-learn gives, None when it is none that is known."""
+    if name in tabular.TABLES:
+        return _made(tabular.TABLE, form)
+    if name == tabular.COLUMN:
+        return _made(tabular.COLUMN, form)
+    if name in tabular.SPLITS:
+        halves: list[Lazy] = []
+        for lazy in arguments.positional:
+            value = ev.value(lazy)
+            if isinstance(value, TensorV):
+                shape = value.meaning.shape
+                if shape is not None and not shape.open and shape.sizes:
+                    shape = Shape((None, *shape.sizes[1:]))
+                value = TensorV(value.meaning.but(shape=shape, identity=None))
+            halves += [given(value), given(value)]
+        return SeqV("list", tuple(halves), arguments.complete)
+    dtype = tabular.DATASETS.get(name)
+    if dtype is None and name in tabular.LOADERS:
+        asked = arguments.keywords.get("return_X_y")
+        wanted = ev.value(asked) if asked is not None else None
+        dtype = tabular.LOADERS[name]
+        if not isinstance(wanted, ConstV) or wanted.value is not True:
+            parts = {"data": given(_array(2, "float64")), "target": given(_column(dtype))}
+            return ObjectV(name, arguments, form, None, parts)
+    if dtype is not None:
+        return SeqV("tuple", (given(_array(2, "float64")), given(_column(dtype))))
+    return None
+
+
+def attribute(base: ObjectV, name: str) -> Value | None:
+    """An attribute of a table or a column, None when it is not known here."""
+    if base.name not in _SORTS:
+        return None
+    if name in ("values", "array"):
+        return _array(_rank(base), None)
+    if name in ("iloc", "loc"):
+        return base
+    return None
+
+
+def item(base: ObjectV, key: Value) -> Value | None:
+    """`frame["label"]`, `frame[["a", "b"]]`, `frame.iloc[:, -1]`."""
+    if base.name not in _SORTS:
+        return None
+    if base.name == tabular.COLUMN:
+        return base if not isinstance(key, ConstV) or isinstance(key.value, slice) else _unknown()
+    if isinstance(key, ConstV):
+        if isinstance(key.value, str):
+            return _of(tabular.COLUMN, base)
+        return base if isinstance(key.value, slice) else _unknown()
+    if isinstance(key, SeqV) and key.sort == "list":
+        return base
+    if isinstance(key, SeqV) and key.sort == "tuple" and len(key.items) == 2:
+        rows, columns = (lazy.value for lazy in key.items)
+        if isinstance(rows, ConstV) and not isinstance(rows.value, slice):
+            return _unknown()
+        if isinstance(columns, ConstV):
+            return base if isinstance(columns.value, slice) else _of(tabular.COLUMN, base)
+        return base if isinstance(columns, SeqV) else _unknown()
+    return _unknown()
+
+
+def method(ev: Evaluator, base: ObjectV, name: str, arguments: Bindings) -> Value | None:
+    """What a method of a table, a column or a transformer of scikit-learn gives."""
+    if base.name in _SORTS:
+        if name in tabular.ARRAYS:
+            return _array(_rank(base), None)
+        if name == "pop" and base.name == tabular.TABLE:
+            return _of(tabular.COLUMN, base)
+        if name == "to_frame":
+            return _of(tabular.TABLE, base)
+        return base if name in tabular.KEEPING else None
+    if name in ("fit_transform", "transform") and base.name.startswith(tabular.SCALERS):
+        if base.name in tabular.LABEL_ENCODERS:
+            return _column("int64")
+        given_value = ev.value(arguments.positional[0]) if arguments.positional else None
+        if isinstance(given_value, TensorV) or (isinstance(given_value, ObjectV) and given_value.name in _SORTS):
+            return _array(2, None)
+    return None
+
+
+def _rank(base: ObjectV) -> int:
+    return 2 if base.name == tabular.TABLE else 1
+
+
+def _made(sort: str, form: f.Call) -> ObjectV:
+    return ObjectV(sort, Bindings(complete=False), form)
+
+
+def _of(sort: str, base: ObjectV) -> ObjectV:
+    return ObjectV(sort, Bindings(complete=False), base.origin, base.trail)
+
+
+def _unknown() -> UnknownV:
+    return UnknownV("an entry of a table that is not known")
+
+
+def _array(rank: int, dtype: str | None) -> TensorV:
+    """An array of which only the number of dimensions is known."""
+    return TensorV(Meaning(reason="the numbers of a table", dtype=dtype, shape=Shape((None,) * rank), device="cpu"))
+
+
+def _column(dtype: str) -> TensorV:
+    return _array(1, dtype)

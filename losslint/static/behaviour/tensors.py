@@ -1,0 +1,335 @@
+"""Tensors: operations and layers applied to values, through the contracts' transfer functions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from losslint.contracts import lookup
+from losslint.contracts.schema import Effect, Layer, Operation
+from losslint.contracts.transfer import SOME_DEVICE, Repeated, apply_layer, apply_operation
+from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.values import (
+    Bindings,
+    ConstV,
+    DictV,
+    ExternalV,
+    IterV,
+    Lazy,
+    MethodV,
+    ObjectV,
+    Open,
+    SeqV,
+    TensorV,
+    UnknownV,
+    Value,
+    given,
+    joined,
+    opened,
+)
+from losslint.static.lowering import forms as f
+from losslint.vocabulary.kinds import Kind
+from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.observations import UNSETTLED
+from losslint.vocabulary.places import Trail
+
+if TYPE_CHECKING:
+    from losslint.static.evaluation.evaluator import Evaluator
+
+#: Methods whose names belong to tensors alone, or mean the same wherever they exist: they are followed on a receiver
+#: that is not known.
+NOT_TENSORS_ALONE = frozenset(
+    {
+        "to",
+        "cuda",
+        "cpu",
+        "type",
+        "split",
+        "all",
+        "any",
+        "index_select",
+        "copy_",
+        "data",
+        "item",
+        "tolist",
+        "numpy",
+        "add",
+        "sub",
+        "mul",
+        "div",
+        "pow",
+        "remainder",
+        "sort",
+        "std",
+        "var",
+        "take",
+        "select",
+        "where",
+        "trace",
+        "unique",
+        "repeat",
+        "round",
+        "norm",
+        "dist",
+        "log",
+        "exp",
+        "sum",
+        "mean",
+        "max",
+        "min",
+        "prod",
+        "mode",
+        "median",
+        "fill_",
+        "inner",
+        "outer",
+        "dot",
+        "normalize",
+        "rot90",
+        "renorm",
+        "scatter",
+        "gather",
+        "positive",
+        "real",
+        "identity",
+    }
+)
+
+#: Operations that put the tensors of a sequence together.
+JOINING = frozenset({"cat", "stack", "hstack", "vstack", "dstack", "pad_sequence"})
+
+#: Types of Python, numpy and torch as dtypes.
+_DTYPES = {"builtins.float": "float32", "builtins.int": "int64", "builtins.bool": "bool"}
+_TORCH_DTYPES = {
+    "float": "float32", "double": "float64", "half": "float16", "long": "int64", "int": "int32", "short": "int16",
+    "float32": "float32", "float64": "float64", "float16": "float16", "bfloat16": "bfloat16", "int64": "int64",
+    "int32": "int32", "int16": "int16", "int8": "int8", "uint8": "uint8", "bool": "bool",
+}  # fmt: skip
+#: `x.type(torch.FloatTensor)`
+_TENSOR_TYPES = {
+    "FloatTensor": "float32", "DoubleTensor": "float64", "HalfTensor": "float16", "LongTensor": "int64",
+    "IntTensor": "int32", "ByteTensor": "uint8", "BoolTensor": "bool", "ShortTensor": "int16", "CharTensor": "int8",
+}  # fmt: skip
+
+
+def meaning_of(value: Value, form: f.Form | None = None, frame: Frame | None = None) -> Meaning:
+    """A value as a tensor: what is not known is a Meaning of which nothing is known but why."""
+    if isinstance(value, TensorV):
+        return value.meaning
+    if isinstance(value, UnknownV):
+        if value.tensor is not None:
+            return value.tensor
+        identity = ("value", value.symbol, value.offset) if value.symbol is not None else None
+        return Meaning(reason=value.reason, identity=identity)
+    if isinstance(value, ConstV) and isinstance(value.value, (int, float)):
+        number = float(value.value) if abs(value.value) < 1e300 else 0.0
+        return Meaning(kind=Kind.CONSTANT, bounds=(number, number), reason="a Python number")
+    if isinstance(value, (SeqV, DictV, IterV)):
+        return Meaning(reason="a collection, not a tensor")
+    return Meaning(reason="an object that losslint does not know as a tensor")
+
+
+def dtype_name(name: str) -> str | None:
+    """The dtype that a qualified name stands for."""
+    if name in _DTYPES:
+        return _DTYPES[name]
+    head, _, last = name.rpartition(".")
+    if head in ("torch", "numpy", "torch.cuda", "jax.numpy"):
+        if last.endswith("Tensor"):
+            return _TENSOR_TYPES.get(last)
+        if head == "numpy" and last in ("float", "int"):
+            return _DTYPES[f"builtins.{last}"]
+        return _TORCH_DTYPES.get(last)
+    return None
+
+
+def plain(ev: Evaluator, value: Value, tensor: bool) -> object:
+    """A value as the transfer functions take it. `tensor` says that a tensor is expected in its place."""
+    if isinstance(value, TensorV):
+        return value.meaning
+    if isinstance(value, ConstV):
+        return value.value
+    if isinstance(value, SeqV):
+        if not value.complete:
+            return UNSETTLED if not tensor else meaning_of(value)
+        items = [plain(ev, ev.value(lazy), tensor) for lazy in value.items]
+        return items if value.sort == "list" else tuple(items)
+    if isinstance(value, ExternalV):
+        dtype = dtype_name(value.name)
+        if dtype is not None:
+            # Under torch's own name: the word alone could be the name of a device.
+            return f"torch.{dtype}"
+        if value.name.endswith(("newaxis",)):
+            return None
+        return UNSETTLED
+    if isinstance(value, ObjectV) and value.name == "torch.device":
+        first = value.arguments.get(0, "type")
+        known = ev.value(first) if first is not None else None
+        return known.value if isinstance(known, ConstV) and isinstance(known.value, str) else SOME_DEVICE
+    if tensor:
+        return meaning_of(value)
+    return UNSETTLED
+
+
+def key_of(ev: Evaluator, value: Value) -> object:
+    """An index as the transfer functions take it."""
+    if isinstance(value, SeqV) and value.complete:
+        parts = [key_of(ev, ev.value(lazy)) for lazy in value.items]
+        return tuple(parts) if value.sort == "tuple" else parts
+    if isinstance(value, (TensorV, ConstV)):
+        return plain(ev, value, False)
+    return UNSETTLED
+
+
+def operate(
+    ev: Evaluator,
+    operation: Operation,
+    spelled: str,
+    arguments: Bindings,
+    form: f.Form,
+    frame: Frame,
+    receiver: Value | None,
+) -> Value:
+    """Apply an operation, as a function or as a method of `receiver`."""
+    positional: list[object] = []
+    values: list[Value] = []
+    first = ev.value(arguments.positional[0]) if arguments.positional and receiver is None else None
+    if isinstance(first, SeqV) and first.items and not first.complete and operation.name in JOINING:
+        # Filled round by round: what is put together is known, how much of it is not.
+        whole = Bindings((given(SeqV(first.sort, first.items)), *arguments.positional[1:]), arguments.keywords)
+        value = operate(ev, operation, spelled, whole, form, frame, None)
+        return TensorV(value.meaning.but(shape=None), value.open) if isinstance(value, TensorV) else value
+    if receiver is not None:
+        positional.append(plain(ev, receiver, True))
+        values.append(receiver)
+    for lazy in arguments.positional:
+        value = ev.value(lazy)
+        values.append(value)
+        found = plain(ev, value, len(positional) < max(operation.tensors, 1))
+        if found is UNSETTLED and operation.name == "to" and not _may_be_dtype(lazy, value):
+            found = SOME_DEVICE
+        positional.append(found)
+    keywords: dict[str, object] = {}
+    for name, lazy in arguments.keywords.items():
+        if name == "out":
+            continue  # where the result is written besides
+        value = ev.value(lazy)
+        keywords[name] = _keyword(ev, operation, name, value)
+        if name in operation.names:
+            values.append(value)
+    if not arguments.complete and positional and operation.parameters[:1] and operation.parameters[0].startswith("*"):
+        # `x.reshape(*shape)`: only the shape is not known
+        return made(
+            ev, apply_operation(operation, [positional[0], UNSETTLED], {}), spelled, values, form, frame, operation
+        )
+    if not arguments.complete:
+        return TensorV(Meaning(reason=f"the arguments of {spelled} are passed through `*` or `**`"))
+    if not positional and not keywords:
+        return UnknownV(f"{spelled} is called without a tensor")
+    result = apply_operation(operation, positional, keywords)
+    return made(ev, result, spelled, values, form, frame, operation)
+
+
+def _may_be_dtype(lazy: Lazy, value: Value) -> bool:
+    """Whether what `.to(x)` is given may be a dtype: a device, unless it looks like one."""
+    if isinstance(value, MethodV) or lazy.form is None:
+        return True
+    form = lazy.form
+    while isinstance(form, f.Named):
+        if "type" in form.name:
+            return True
+        form = form.form
+    return "type" in f.last_name(form)
+
+
+def _keyword(ev: Evaluator, operation: Operation, name: str, value: Value) -> object:
+    if name in operation.names:
+        return plain(ev, value, True)
+    found = plain(ev, value, False)
+    return SOME_DEVICE if name == "device" and found is UNSETTLED else found
+
+
+def made(
+    ev: Evaluator,
+    result: Meaning | tuple[Meaning, ...],
+    spelled: str,
+    values: list[Value],
+    form: f.Form,
+    frame: Frame,
+    operation: Operation | None,
+    origin: Trail | None = None,
+) -> Value:
+    """A result as a value: with the step that made it, and the question that it hangs on."""
+    question = opened(*values, *_inside(ev, values))
+    if isinstance(result, tuple):
+        parts = tuple(
+            given(_one(ev, each, spelled, form, frame, number, question, origin)) for number, each in enumerate(result)
+        )
+        return SeqV("tuple", parts, not isinstance(result, Repeated))
+    return _one(ev, result, spelled, form, frame, -1, question, origin)
+
+
+def _inside(ev: Evaluator, values: list[Value]) -> list[Value]:
+    """The elements of sequences: `torch.cat([a, b])` hangs on what `a` hangs on."""
+    return [ev.value(lazy) for value in values if isinstance(value, SeqV) for lazy in value.items]
+
+
+def said(meaning: Meaning) -> str:
+    """What a tensor holds, for people."""
+    if meaning.kind is Kind.BOOLEAN and meaning.dtype != "bool":
+        return "zeros and ones"
+    return meaning.kind.value
+
+
+def _one(
+    ev: Evaluator,
+    result: Meaning,
+    spelled: str,
+    form: f.Form,
+    frame: Frame,
+    number: int,
+    question: Open | None,
+    origin: Trail | None,
+) -> TensorV:
+    changes: dict[str, object] = {}
+    if result.trail is None and result.kind is not Kind.UNKNOWN:
+        spot = ev.spot(form)
+        changes["trail"] = Trail(spot, f"{spelled} makes {said(result)} here", origin)
+    if result.identity is None:
+        changes["identity"] = ("made", id(form), id(frame), number)
+    return TensorV(result.but(**changes) if changes else result, question)
+
+
+def call_layer(
+    ev: Evaluator, layer: Layer, instance: ObjectV, arguments: Bindings, form: f.Form, frame: Frame, settings: Bindings
+) -> Value:
+    """Call a layer of torch on tensors."""
+    given_settings: dict[str, object] = {}
+    for name, lazy in settings.by_name(layer.constructor).items():
+        given_settings[name] = plain(ev, ev.value(lazy), False)
+    values = [ev.value(lazy) for lazy in (*arguments.positional, *arguments.keywords.values())]
+    inputs = [meaning_of(value) for value in values]
+    if not inputs:
+        return UnknownV("a layer is called without a tensor")
+    spelled = layer.module.removeprefix("torch.")
+    result = apply_layer(layer, given_settings, inputs)
+    if isinstance(result, Meaning) and result.device == "cpu":
+        result = result.but(device=None)  # a layer on an accelerator would have raised: the input was not on the CPU
+    first = inputs[0]
+    operation = lookup.operation_by_name(layer.operation)
+    keeps = operation is not None and operation.effect is Effect.KEEP
+    if isinstance(result, Meaning) and not keeps and result.kind is not Kind.UNKNOWN:
+        if result.trail is None or result.made_by != first.made_by:
+            # The story begins where the layer was made, goes with it to this call, and on with the result.
+            earlier = instance.trail
+            trail = Trail(ev.spot(form), f"applied here: the result holds {said(result)}", earlier)
+            return TensorV(
+                result.but(trail=trail, identity=result.identity or ("made", id(form), id(frame), -1)), opened(*values)
+            )
+    return made(ev, result, spelled, values, form, frame, operation, instance.trail)
+
+
+def through(value: Value, trail: Trail | None) -> Value:
+    """A result whose story goes on with that of the object that gave it."""
+    if trail is None or not isinstance(value, TensorV) or value.meaning.kind is Kind.UNKNOWN:
+        return value
+    return TensorV(value.meaning.but(trail=joined(value.meaning.trail, trail)), value.open)

@@ -1,0 +1,294 @@
+"""Who calls a function: found by name in the index, and believed only when the call evaluates to that function."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from losslint.static.evaluation import decorators, patches
+from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.parameters import MOST_CALLERS, SPAWNERS, Caller
+from losslint.static.evaluation.values import (
+    Bindings,
+    ClassV,
+    FunctionV,
+    InstanceV,
+    MethodV,
+    SuperV,
+    UnknownV,
+    given,
+)
+from losslint.static.files.index import PASSED_AS
+from losslint.static.files.project import File
+from losslint.static.lowering import forms as f
+
+if TYPE_CHECKING:
+    from losslint.static.evaluation.evaluator import Evaluator
+
+#: Names under which models are held everywhere.
+USUAL_NAMES = (
+    "model", "net", "network", "self", "module", "generator", "discriminator", "encoder", "decoder", "backbone", "head",
+    "classifier", "criterion", "loss_fn", "loss_func", "loss", "policy", "actor", "critic",
+)  # fmt: skip
+
+#: Files that are searched for the calls of one function: a name that more of them mention says little.
+MOST_FILES = 24
+FEW_FILES = 8
+
+
+def find(ev: Evaluator, graph: f.Graph) -> list[Caller]:
+    """The call sites of a function, nearest first."""
+    unit = graph.unit
+    if graph.outer is not None:
+        return list(_within(ev, graph))
+    definition = unit.file.index.functions.get(unit.qualname)
+    if definition is None or (definition.decorators and decorators.changing(ev, graph)):
+        return []  # what its callers give may not be what it gets
+    if not unit.owner:
+        return _limited(_of_function(ev, graph, definition.name))
+    owner = unit.file.index.classes.get(unit.owner)
+    if owner is None:
+        return []
+    cls = ClassV(unit.file, owner)
+    if definition.name == "__init__":
+        return _limited(_constructions(ev, graph, cls))
+    if definition.name in ("forward", "__call__"):
+        return _limited(_instance_calls(ev, graph, cls, definition.name))
+    return _limited(_method_calls(ev, graph, cls, definition.name))
+
+
+def _limited(found: Iterator[Caller]) -> list[Caller]:
+    callers: list[Caller] = []
+    seen: set[f.Call] = set()
+    for caller in found:
+        if caller.form in seen or patches.for_a_while(caller.frame.graph):
+            continue
+        seen.add(caller.form)
+        callers.append(caller)
+        if len(callers) >= MOST_CALLERS:
+            break
+    return callers
+
+
+# ---------------------------------------------------------------- where to look
+
+
+def _files(ev: Evaluator, near: File, word: str) -> list[File]:
+    """The files that mention a word: the function's own first, then by how much of the path they share."""
+    found = ev.project.mentioning(word)
+    if len(found) > FEW_FILES:
+        # A name that many files use: those that can know this one also name its module, or stand beside it.
+        parts = near.name.removesuffix(".py").removesuffix("/__init__").split("/")
+        stem, folder = parts[-1].encode(), "/".join(parts[:-1])
+        found = tuple(name for name in found if name.rpartition("/")[0] == folder or stem in ev.project.data(name))
+    names = sorted(found, key=lambda name: (name != near.name, -_shared(name, near.name), name))
+    return [file for file in map(ev.project.file, names[:MOST_FILES]) if file is not None]
+
+
+def _shared(left: str, right: str) -> int:
+    count = 0
+    for a, b in zip(left.split("/"), right.split("/"), strict=False):
+        if a != b:
+            break
+        count += 1
+    return count
+
+
+def _names(file: File, name: str) -> set[str]:
+    """A name, and what a file imports it as."""
+    return {name, *file.index.aliases({name})}
+
+
+def graphs(file: File, qualname: str) -> Iterator[f.Graph]:
+    """The graph of a unit and those of the functions nested in it."""
+    unit = file.unit(qualname)
+    if unit is None:
+        return
+    pending = [unit.graph()]
+    while pending:
+        graph = pending.pop(0)
+        yield graph
+        pending += graph.nested
+
+
+def _calls(file: File, name: str) -> Iterator[tuple[f.Call, f.Graph]]:
+    for qualname in file.index.calls.get(name or "()", ()):
+        for graph in graphs(file, qualname):
+            for call in graph.calls:
+                if call.callee_name == name:
+                    yield call, graph
+
+
+# ---------------------------------------------------------------- what is found
+
+
+def _within(ev: Evaluator, graph: f.Graph) -> Iterator[Caller]:
+    """A nested function is called by the function around it, or by others nested there."""
+    for other in graphs(graph.unit.file, graph.unit.qualname):
+        for call in other.calls:
+            if call.callee_name != graph.name:
+                continue
+            frame = ev.generic(other)
+            value = ev.force(call.function, frame)
+            if isinstance(value, FunctionV) and value.graph is graph:
+                yield Caller(call, frame, None, 0)
+
+
+def _of_function(ev: Evaluator, graph: f.Graph, name: str) -> Iterator[Caller]:
+    for file in _files(ev, graph.unit.file, name):
+        for written in sorted(_names(file, name)):
+            for call, other in _calls(file, written):
+                frame = ev.generic(other)
+                value = ev.force(call.function, frame)
+                if isinstance(value, FunctionV) and value.graph is graph:
+                    yield Caller(call, frame, None, 0)
+            yield from _spawned(ev, graph, file, written)
+
+
+def _spawned(ev: Evaluator, graph: f.Graph, file: File, name: str) -> Iterator[Caller]:
+    """`mp.spawn(main, args=(…))`"""
+    from losslint.static.evaluation.loops import items_of
+
+    for qualname in file.index.calls.get("&" + name, ()):
+        for other in graphs(file, qualname):
+            frame = ev.generic(other)
+            for call in other.calls:
+                if call.callee_name not in SPAWNERS or not call.arguments:
+                    continue
+                worker = next((each for each in call.arguments if each.keyword in PASSED_AS), call.arguments[0])
+                value = ev.force(worker.form, frame)
+                if not isinstance(value, FunctionV) or value.graph is not graph:
+                    continue
+                for position, argument in enumerate(call.arguments):
+                    if argument.keyword == "args" or (not argument.keyword and position == 1):
+                        items = items_of(ev, ev.force(argument.form, frame))
+                        if items is None:
+                            continue
+                        rank = [given(UnknownV("the number of the process"))] if "spawn" in call.callee_name else []
+                        yield Caller(call, frame, Bindings((*rank, *items)), 0)
+
+
+def _constructions(ev: Evaluator, graph: f.Graph, cls: ClassV) -> Iterator[Caller]:
+    """The places where a class, or a subclass that has no constructor of its own, is made."""
+    made = [cls, *ev.classes.subclasses(cls)]
+    for each in made:
+        found = ev.classes.method(each, "__init__")
+        if found is None or found[0].key != cls.key:
+            continue
+        name = each.definition.name
+        for file in _files(ev, each.file, name):
+            for written in sorted(_names(file, name)):
+                for call, other in _calls(file, written):
+                    frame = ev.generic(other)
+                    value = ev.force(call.function, frame)
+                    if isinstance(value, ClassV) and value.key == each.key:
+                        yield Caller(call, frame, None, 1, each)
+    for each in made[1:]:
+        for call, other in _calls(each.file, "__init__"):
+            if other.unit.owner != each.definition.qualname or not isinstance(call.function, f.Attr):
+                continue
+            frame = ev.generic(other)
+            base = ev.force(call.function.base, frame)
+            if isinstance(base, SuperV):
+                above = ev.classes.method(each, "__init__", after=base.cls)
+                if above is not None and above[0].key == cls.key:
+                    yield Caller(call, frame, None, 1, each, False)
+            elif isinstance(base, ClassV) and base.key == cls.key:
+                yield Caller(call, frame, None, 0, each, False)
+
+
+def _instance_calls(ev: Evaluator, graph: f.Graph, cls: ClassV, method: str) -> Iterator[Caller]:
+    """The places where an object of a class is called."""
+    family = {cls.key, *(each.key for each in ev.classes.subclasses(cls))}
+    held: dict[str, None] = {}
+    files: dict[str, File] = {}
+    for key in sorted(family):
+        name = key[1].rpartition(".")[2]
+        for file in _files(ev, cls.file, name):
+            files.setdefault(file.name, file)
+            for alias in sorted(_names(file, name)):
+                held.update(dict.fromkeys(sorted(file.index.held_as.get(alias, ()))))
+                for maker in file.index.calls.get(alias, ()):
+                    last = maker.rpartition(".")[2]
+                    if not last:
+                        continue
+                    for near in _files(ev, file, last)[:MOST_FILES]:
+                        files.setdefault(near.name, near)
+                        held.update(dict.fromkeys(sorted(near.index.held_as.get(last, ()))))
+    names = [*held, *(name for name in USUAL_NAMES if name not in held)]
+    if len(ev.project.names) <= MOST_FILES:
+        for name in ev.project.names:
+            any_file = ev.project.file(name)
+            if any_file is not None and name not in files:
+                files[name] = any_file
+    for file in list(files.values())[:MOST_FILES]:
+        for name in names:
+            for call, other in _calls(file, name):
+                frame = ev.generic(other)
+                value = ev.force(call.function, frame)
+                if isinstance(value, InstanceV) and (value.cls.key in family or ev.classes.derives(value.cls, cls)):
+                    found = ev.classes.method(value.cls, method)
+                    if found is not None and found[0].key == cls.key:
+                        yield Caller(call, frame, None, 1, value.cls, value.origin is not None, value.origin)
+        for call, other in _calls(file, method):
+            frame = ev.generic(other)
+            value = ev.force(call.function, frame)
+            if isinstance(value, FunctionV) and value.graph is graph:
+                yield _bound(call, frame, value)
+        yield from _called_at_once(ev, file, cls, family, method)
+
+
+def _called_at_once(
+    ev: Evaluator, file: File, cls: ClassV, family: set[tuple[str, str]], method: str
+) -> Iterator[Caller]:
+    """`FocalLoss(gamma)(scores, labels)`"""
+    made = {alias for _, name in sorted(family) for alias in _names(file, name.rpartition(".")[2])}
+    if made.isdisjoint(file.index.calls):
+        return
+    for call, other in _calls(file, ""):
+        if not isinstance(call.function, f.Call) or call.function.callee_name not in made:
+            continue
+        frame = ev.generic(other)
+        value = ev.force(call.function, frame)
+        if isinstance(value, InstanceV) and value.cls.key in family:
+            found = ev.classes.method(value.cls, method)
+            if found is not None and found[0].key == cls.key:
+                yield Caller(call, frame, None, 1, value.cls, value.origin is not None, value.origin)
+
+
+def _bound(call: f.Call, frame: Frame, function: FunctionV) -> Caller:
+    """The call of a method, read from an object or from its class."""
+    bound = function.bound
+    if isinstance(bound, InstanceV):
+        return Caller(call, frame, None, 1, bound.cls, bound.origin is not None, bound.origin)
+    return Caller(call, frame, None, 1 if bound is not None else 0)
+
+
+def _method_calls(ev: Evaluator, graph: f.Graph, cls: ClassV, name: str) -> Iterator[Caller]:
+    alone = None
+    for file in _files(ev, cls.file, name):
+        for call, other in _calls(file, name):
+            frame = ev.generic(other)
+            value = ev.force(call.function, frame)
+            if isinstance(value, FunctionV) and value.graph is graph:
+                yield _bound(call, frame, value)
+                continue
+            if not isinstance(call.function, f.Attr):
+                continue
+            receiver = ev.force(call.function.base, frame)
+            if isinstance(receiver, InstanceV) and receiver.origin is None and ev.classes.derives(cls, receiver.cls):
+                yield Caller(call, frame, None, 1)  # a base's method calls what the subclass defines
+            elif isinstance(receiver, UnknownV) and not isinstance(value, (FunctionV, MethodV)):
+                if alone is None:
+                    alone = _only_one(ev, name)
+                if alone:
+                    yield Caller(call, frame, None, 1)
+
+
+def _only_one(ev: Evaluator, name: str) -> bool:
+    """Whether one class alone has a method of that name, and nothing else of the project bears it."""
+    if len(name) < 6 or name in ("forward", "update", "append", "extend", "backward", "predict"):
+        return False
+    needle = f"def {name}".encode()
+    count = sum(ev.project.data(file_name).count(needle) for file_name in ev.project.mentioning(f"def {name}", name))
+    return count == 1

@@ -1,0 +1,277 @@
+"""Changes: what an object, a list or a module is after something was set on it or added to it."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from losslint.static.evaluation.attributes import REGISTERING
+from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.parameters import is_receiver
+from losslint.static.evaluation.values import (
+    ConstV,
+    ContainerV,
+    DictV,
+    InstanceV,
+    Lazy,
+    ObjectV,
+    SeqV,
+    TensorV,
+    UnknownV,
+    Value,
+    given,
+    is_object,
+)
+from losslint.static.files.index import SOME_NAME
+from losslint.static.lowering import forms as f
+from losslint.static.lowering.aliases import KEPT, OF_TRAINING, origin
+from losslint.static.lowering.forms import HOOKS
+from losslint.vocabulary.kinds import Kind
+
+if TYPE_CHECKING:
+    from losslint.static.evaluation.evaluator import Evaluator
+
+
+#: Methods (and `del`) that take something out of a collection, or put it in another order.
+TAKING = frozenset({"pop", "popitem", "popleft", "remove", "clear", "reverse", "sort", "__delitem__"})
+
+
+#: Values that are objects with attributes.
+OBJECTS = (InstanceV, ContainerV, ObjectV)
+
+
+def _wraps(ev: Evaluator, base: Value, inner: Value) -> bool:
+    if isinstance(base, InstanceV):
+        of_itself = any(
+            not isinstance(cls, str) and ("module" in cls.definition.stores or "module" in cls.definition.names)
+            for cls in ev.classes.order(base.cls)
+        )
+        return not of_itself and (
+            isinstance(inner, UnknownV) or (isinstance(inner, InstanceV) and inner.cls.key == base.cls.key)
+        )
+    return isinstance(inner, (UnknownV, type(base)))
+
+
+def force_set_attr(ev: Evaluator, form: f.SetAttr, frame: Frame) -> Value:
+    """An object after one of its attributes was set."""
+    base = ev.force(form.base, frame)
+    return with_attribute(
+        ev, base, form.name, Lazy(form.value, frame).with_step(ev.spot(form), f"set as `.{form.name}`")
+    )
+
+
+def with_attribute(ev: Evaluator, base: Value, name: str, value: Lazy) -> Value:
+    """An object of which one attribute is another."""
+    if name == "module" and isinstance(base, OBJECTS):
+        # A wrapper is its model here: so it is with what became of the model.
+        inner = ev.value(value)
+        if _wraps(ev, base, inner):
+            return inner
+    if isinstance(base, InstanceV):
+        return InstanceV(
+            base.cls, base.origin, base.frame, {**base.attributes, name: value}, base.trail, base.arguments
+        )
+    if isinstance(base, ObjectV):
+        return ObjectV(base.name, base.arguments, base.origin, base.trail, {**base.attributes, name: value})
+    if isinstance(base, ContainerV):
+        names = [child for child, _ in base.children]
+        if name in names:
+            children = tuple((child, value if child == name else lazy) for child, lazy in base.children)
+            return ContainerV(base.sort, children, base.complete, base.trail)
+    if isinstance(base, TensorV) and name == "data":
+        new = ev.value(value)
+        if isinstance(new, TensorV):
+            return TensorV(new.meaning.but(detached_by=base.meaning.detached_by), new.open)
+        return rewritten(base, "its data is set")
+    if isinstance(base, DictV):  # a namespace
+        return DictV({**base.items, name: value}, base.complete, base.rest, base.trail)
+    if isinstance(base, TensorV) and name == "requires_grad" and base.meaning.detached_by is not None:
+        # `x.requires_grad = True`: gradients are collected for it from here on
+        return TensorV(base.meaning.but(detached_by=None), base.open)
+    return base
+
+
+#: Attributes of torch's own layers and losses that say what they compute.
+OF_LAYERS = frozenset({"dim", "forward", "reduction", "log_target", "log_input", "ignore_index", "negative_slope"})
+
+
+def matters(ev: Evaluator, name: str) -> bool:
+    """Whether it can make a difference that an attribute is set on some module: something in the project reads it."""
+    if name in OF_TRAINING:
+        return False
+    if not name or name in OF_LAYERS or name.startswith("["):
+        return True
+    known = ev.mattering.get(name)
+    if known is None:
+        read = re.compile(rb"\." + re.escape(name.encode()) + rb"\b(?!\s*=[^=])")
+        mentioned = ev.project.mentioning(f".{name}", name)
+        known = ev.mattering[name] = any(read.search(ev.project.data(each)) for each in mentioned)
+    return known
+
+
+def force_within(ev: Evaluator, form: f.Within, frame: Frame) -> Value:
+    """An object in which something was changed that is not followed."""
+    from losslint.static.evaluation import handing
+
+    base = ev.force(form.base, frame)
+    name = form.name
+    if name in HOOKS:
+        if isinstance(base, OBJECTS) and handing.changes_output(ev, form.arguments, frame):
+            return UnknownV("a forward hook may change what it returns")
+        return base
+    if name == "apply":
+        return handing.applied(ev, base, form.arguments, frame)
+    if isinstance(base, TensorV):
+        if name:
+            return base
+        return rewritten(base, "it is changed in place through a view")
+    if not isinstance(base, (*OBJECTS, SeqV, DictV)) or is_data(ev, base):
+        return base
+    if name == SOME_NAME:
+        if isinstance(base, InstanceV):
+            if sets_constants(ev, form, frame):
+                return with_attribute(ev, base, SOME_NAME, given(UnknownV("set by a name that is worked out")))
+            if _is_own(form, frame):
+                return base
+        return UnknownV("attributes are set on it by names that are worked out")
+    if not matters(ev, name) or (form.arguments and not _keeps(ev, form, base, frame)):
+        return base
+    return UnknownV(f"`{name}` of something within it is set" if name else "something within it is changed")
+
+
+def _keeps(ev: Evaluator, form: f.Within, base: Value, frame: Frame) -> bool:
+    """Whether an object reads what was changed of something that it was given."""
+    if any(argument.keyword == KEPT for argument in form.arguments):
+        if isinstance(ev.force(form.arguments[0].form, frame), UnknownV):
+            return False
+        if isinstance(base, InstanceV):
+            read = re.compile(rf"\.{re.escape(form.name)}\b")
+            return any(
+                read.search(row)
+                for cls in ev.classes.order(base.cls)
+                if not isinstance(cls, str)
+                for row in cls.file.lines[cls.definition.first - 1 : cls.definition.last]
+            )
+    return True
+
+
+def rewritten(tensor: TensorV, reason: str) -> TensorV:
+    """A tensor of which only the shape and the dtype are still known."""
+    meaning = tensor.meaning.but(kind=Kind.UNKNOWN, bounds=None, dim=None, identity=None, made_by="", factor=None,
+                                 trail=None, source=None, reason=reason)  # fmt: skip
+    return TensorV(meaning, tensor.open)
+
+
+def sets_constants(ev: Evaluator, form: f.Within, frame: Frame) -> bool:
+    """Whether what is set under a name that is worked out may be a setting: no layer and no tensor."""
+    return all(
+        not (is_object(value) or isinstance(value, (ContainerV, TensorV)))
+        for value in (ev.force(argument.form, frame) for argument in form.arguments)
+    )
+
+
+def _is_own(form: f.Within, frame: Frame) -> bool:
+    """Whether a method sets attributes of its own object."""
+    root = origin(form.base)
+    return isinstance(root, f.Param) and is_receiver(frame.graph, root.name)
+
+
+def is_data(ev: Evaluator, value: Value) -> bool:
+    """Whether a value hands out something new each time it is iterated over: what is changed in that is not kept."""
+    if isinstance(value, ObjectV):
+        return value.name.startswith(("torch.utils.data.", "torch_geometric.", "torchvision.datasets."))
+    if isinstance(value, InstanceV):
+        return any(base.startswith("torch.utils.data.") for base in ev.classes.outside_bases(value.cls))
+    return False
+
+
+def force_mutated(ev: Evaluator, form: f.Mutated, frame: Frame) -> Value:
+    """A list, dict or module after a method that changes it."""
+    base = ev.force(form.base, frame)
+    arguments = [Lazy(argument.form, frame) for argument in form.arguments if not argument.star]
+    starred = any(argument.star for argument in form.arguments)
+    method_name = form.method
+    if method_name in TAKING:
+        return _shrunk(ev, base, method_name, arguments)
+    if not arguments or starred:
+        return base
+    if method_name in REGISTERING:
+        name = ev.value(arguments[0])
+        if len(arguments) < 2:
+            return base
+        if isinstance(base, ContainerV):
+            shown = str(name.value) if isinstance(name, ConstV) else f"?{len(base.children)}"
+            return ContainerV(base.sort, (*base.children, (shown, arguments[1])), base.complete, base.trail)
+        if isinstance(name, ConstV) and isinstance(name.value, str):
+            return with_attribute(ev, base, name.value, arguments[1])
+        return base
+    return _grown(ev, base, method_name, arguments)
+
+
+def _shrunk(ev: Evaluator, base: Value, method_name: str, arguments: list[Lazy]) -> Value:
+    """A list, dict or container of layers after something was taken out of it, or put in another order."""
+    if not isinstance(base, (SeqV, DictV, ContainerV)):
+        return base
+    key = ev.value(arguments[0]) if arguments else ConstV(-1)
+    if method_name in ("pop", "__delitem__") and isinstance(key, ConstV):
+        if isinstance(base, DictV) and key.value in base.items:
+            return DictV({k: v for k, v in base.items.items() if k != key.value}, base.complete, base.rest, base.trail)
+        if isinstance(key.value, (int, slice)) and isinstance(base, (SeqV, ContainerV)) and base.complete:
+            if isinstance(base, SeqV):
+                items = list(base.items)
+                with suppress(IndexError, TypeError, ValueError):
+                    del items[key.value]
+                    return SeqV(base.sort, tuple(items), True, base.trail)
+            else:
+                children = list(base.children)
+                with suppress(IndexError, TypeError, ValueError):
+                    del children[key.value]
+                    return ContainerV(base.sort, tuple(children), True, base.trail)
+    if method_name == "clear" and isinstance(base, SeqV):
+        return SeqV(base.sort, (), True, base.trail)
+    return UnknownV("a collection out of which something was taken")
+
+
+def _grown(ev: Evaluator, base: Value, method_name: str, arguments: list[Lazy]) -> Value:
+    from losslint.static.evaluation.loops import items_of
+
+    if method_name in ("append", "appendleft", "extend", "insert"):
+        added: tuple[Lazy, ...] = (arguments[-1],)
+        complete = True
+        if method_name == "extend":
+            more = ev.value(arguments[0])
+            items = items_of(ev, more)
+            added, complete = (tuple(items), True) if items is not None else ((), False)
+            if items is None and isinstance(more, SeqV):
+                added = more.items  # in unknown number
+        position: int | None = None
+        if method_name == "appendleft":
+            position = 0
+        elif method_name == "insert":
+            where = ev.value(arguments[0])
+            position = where.value if isinstance(where, ConstV) and isinstance(where.value, int) else None
+            complete = position is not None
+        if isinstance(base, SeqV):
+            at = len(base.items) if position is None else position
+            return SeqV(base.sort, base.items[:at] + added + base.items[at:], base.complete and complete, base.trail)
+        if isinstance(base, ContainerV):
+            lazies = [lazy for _, lazy in base.children]
+            at = len(lazies) if position is None else position
+            lazies[at:at] = added
+            if position is None:
+                children = base.children + tuple((str(len(base.children) + i), lazy) for i, lazy in enumerate(added))
+            else:
+                children = tuple((str(i), lazy) for i, lazy in enumerate(lazies))
+            return ContainerV(base.sort, children, base.complete and complete, base.trail)
+        return base
+    if method_name == "update" and isinstance(base, DictV):
+        other = ev.value(arguments[0])
+        if isinstance(other, DictV):
+            return DictV({**base.items, **other.items}, base.complete and other.complete, base.rest + other.rest)
+        return DictV(base.items, False, base.rest)
+    if method_name == "setdefault" and isinstance(base, DictV) and len(arguments) == 2:
+        key = ev.value(arguments[0])
+        if isinstance(key, ConstV) and key.value not in base.items:
+            return DictV({**base.items, key.value: arguments[1]}, base.complete, base.rest)
+    return base

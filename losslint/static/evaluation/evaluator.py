@@ -1,0 +1,361 @@
+"""The abstract interpreter: forces forms to values, on demand, and remembers what it found.
+
+A *world* is a set of answers to open questions (which call site, which branch). What an evaluation found without
+asking any question holds in every world and is kept for good; the rest is kept for the current world only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from losslint.static.evaluation import (
+    attributes,
+    branches,
+    calls,
+    changes,
+    expressions,
+    handing,
+    loops,
+    parameters,
+    rebinding,
+)
+from losslint.static.evaluation.classes import Classes
+from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.patches import Patches
+from losslint.static.evaluation.values import (
+    ClassV,
+    ConstV,
+    ExternalV,
+    FunctionV,
+    Lazy,
+    ModuleV,
+    UnknownV,
+    Value,
+    forget_symbols,
+    passed_on,
+    stepped,
+)
+from losslint.static.files.project import Bound, File, Project
+from losslint.static.lowering import forms as f
+from losslint.static.lowering.units import FormSpot
+
+if TYPE_CHECKING:
+    from losslint.contracts.declared import DeclaredContracts
+    from losslint.static.behaviour.declared import Declared
+
+#: Behind every form of a unit.
+THE_END = 1 << 60
+
+#: Forms that wait for each other's values: deeper than this nothing is followed.
+DEEPEST = 220
+
+#: Forms forced for one loss call: past it the call is left undecided.
+STEPS_PER_CALL = 4_000
+
+#: Forms forced for what is judged by what stands around it.
+NEARBY = 800
+
+
+class Evaluator:
+    """Evaluates forms of one project."""
+
+    def __init__(
+        self, project: Project, contracts: DeclaredContracts | None = None, earlier: Evaluator | None = None
+    ) -> None:
+        """`earlier` is one of the same project: what it found out that holds no forms is taken over."""
+        self.project = project
+        #: what the configuration says of losses and models
+        self.declared: Declared | None = None
+        if contracts:
+            from losslint.static.behaviour.declared import Declared
+
+            self.declared = Declared(project, contracts)
+        forget_symbols()
+        self.classes: Classes = earlier.classes if earlier is not None else Classes(project)
+        self.patches: Patches = earlier.patches if earlier is not None else Patches(project)
+        self.answers: dict[Hashable, int] = {}
+        #: `symbol == constant` that this world takes to be true
+        self.equals: dict[Hashable, object] = {}
+        #: questions that were asked since somebody last looked
+        self.asked: set[Hashable] = set()
+        self._consulted = 0
+        self._world: dict[tuple[f.Form, Frame], tuple[Value, set[Hashable]]] = {}
+        self._busy: set[tuple[f.Form, Frame]] = set()
+        self._depth = 0
+        self.steps = 0
+        self.most_steps = STEPS_PER_CALL
+        #: callers are not searched for: what is judged stands close by
+        self.nearby = False
+        self._generic: dict[f.Graph, Frame] = {}
+        self.frames: dict[Hashable, Frame] = {}
+        self.inits: dict[Hashable, list[tuple[ClassV, Frame]]] = {}
+        self.rounds: dict[tuple[f.Loop, Frame], list[Frame]] = {}
+        #: what objects are whose attributes were set, by form and loop
+        self.same: dict[tuple[f.Form, f.Loop | None], f.Form | None] = {}
+        self.handed: dict[f.Graph, dict[f.Form, list[tuple[f.Call, int]]]] = {}
+        #: attributes that are being worked out
+        self.reading: set[Hashable] = set()
+        self.searching: set[f.Graph] = set()
+        self.callers: dict[f.Graph, tuple[parameters.Caller, ...]] = {}
+        #: constants of modules, and whether they are bound anew elsewhere
+        self.flags: dict[tuple[str, str], bool] = {}
+        #: names of attributes, and whether something in the project reads them
+        self.mattering: dict[str, bool] = {}
+
+    # ---------------------------------------------------------------- worlds
+
+    def enter(self, answers: dict[Hashable, int], most_steps: int = STEPS_PER_CALL) -> None:
+        """Start a world: the answers that hold in it, and how far to look."""
+        self.steps = 0
+        self.most_steps = most_steps
+        self.nearby = most_steps < STEPS_PER_CALL
+        self.answers = dict(answers)
+        self.equals = {}
+        for key, answer in answers.items():
+            if isinstance(key, tuple) and key and key[0] == "equals" and answer == 1:
+                self.equals[key[1]] = key[2]
+        self._world.clear()
+        self.rounds.clear()
+        self._consulted = 0
+        self.asked = set()
+
+    @contextmanager
+    def outside(self) -> Iterator[None]:
+        """Evaluate outside any world for a while."""
+        kept = (self.answers, self.equals, self._world, self.rounds, self.asked, self._busy, self._consulted)
+        self.answers, self.equals, self._world, self.rounds = {}, {}, {}, {}
+        self.asked, self._busy = set(), set()
+        try:
+            yield
+        finally:
+            self.answers, self.equals, self._world, self.rounds, self.asked, self._busy, self._consulted = kept
+
+    def answer(self, key: Hashable) -> int | None:
+        """The answer that this world gives to a question, or None when the question is open."""
+        self._consulted += 1
+        self.asked.add(key)
+        return self.answers.get(key)
+
+    def depends(self, asked: set[Hashable]) -> None:
+        """What is being evaluated hangs on something that was evaluated in this world."""
+        self._consulted += 1
+        self.asked |= asked
+
+    def watched(self, work: Callable[[], Value]) -> tuple[Value, set[Hashable] | None]:
+        """A value, and the questions that it hangs on; None when it holds in every world."""
+        before, outside = self._consulted, self.asked
+        self.asked = set()
+        try:
+            value = work()
+        finally:
+            inside, self.asked = self.asked, outside
+            outside |= inside
+        return value, (inside if self._consulted != before else None)
+
+    # ---------------------------------------------------------------- forcing
+
+    def force(self, form: f.Form, frame: Frame) -> Value:
+        """The value of a form in a frame."""
+        loop = frame.loop
+        while loop is not None and not loop.first <= form.seq < loop.last:
+            assert frame.base is not None
+            frame = frame.base
+            loop = frame.loop
+        known = frame.memo.get(form)
+        if known is not None:
+            return known
+        place = (form, frame)
+        here = self._world.get(place)
+        if here is not None:
+            self._consulted += 1
+            self.asked |= here[1]
+            return here[0]
+        if place in self._busy:
+            self._consulted += 1  # what hangs on this is not known for good
+            return UnknownV("it depends on itself")
+        self.steps += 1
+        if self._depth > DEEPEST or self.steps > self.most_steps:
+            self._consulted += 1
+            return UnknownV("the way there is too long to follow")
+        self._busy.add(place)
+        self._depth += 1
+        before, outside = self._consulted, self.asked
+        self.asked = set()
+        try:
+            value = _FORCE[type(form)](self, form, frame)
+        finally:
+            self._busy.discard(place)
+            self._depth -= 1
+            inside, self.asked = self.asked, outside
+            outside |= inside
+        if self._consulted == before:
+            frame.memo[form] = value
+        else:
+            self._world[place] = (value, inside)
+        return value
+
+    def value(self, lazy: Lazy) -> Value:
+        """The value of a lazy one, its steps added."""
+        if lazy.value is not None:
+            value = lazy.value
+        else:
+            assert lazy.form is not None and lazy.frame is not None
+            value = self.force(lazy.form, lazy.frame)
+        for step in lazy.steps:
+            value = stepped(value, *step) if isinstance(step, tuple) else passed_on(value, step)
+        return value
+
+    # ---------------------------------------------------------------- frames and names
+
+    def generic(self, graph: f.Graph) -> Frame:
+        """The frame that stands for any call of a function."""
+        frame = self._generic.get(graph)
+        if frame is None:
+            parent = self.generic(graph.outer) if graph.outer is not None else None
+            frame = self._generic[graph] = Frame(graph, None, None, parent)
+        return frame
+
+    def module_frame(self, file: File) -> Frame:
+        """The frame of a file's module part."""
+        return self.generic(file.module().graph())
+
+    def bound(self, bound: Bound) -> Value | None:
+        """The value of what a name of a module is bound to."""
+        if bound is None:
+            return None
+        if isinstance(bound, str):
+            return self.external(bound)
+        if isinstance(bound, File):
+            return ModuleV(bound)
+        file, qualname = bound
+        if qualname.startswith("="):
+            return self.module_variable(file, qualname[1:])
+        return self.definition(file, qualname)
+
+    def definition(self, file: File, qualname: str) -> Value | None:
+        """A function or class of the project."""
+        definition = file.index.classes.get(qualname)
+        if definition is not None:
+            return ClassV(file, definition)
+        unit = file.function(qualname)
+        if unit is not None:
+            return FunctionV(unit.graph())
+        return None
+
+    def module_variable(self, file: File, name: str) -> Value:
+        """What a name that statements of the module part bind is at the end."""
+        frame = self.module_frame(file)
+        form = frame.graph.bindings.get(name)
+        value = self.force(form, frame) if form is not None else None
+        if form is not None and value is not None:
+            value = handing.afterwards(self, value, form, frame, THE_END)
+        if value is None or (isinstance(value, ConstV) and value.value is None):
+            for qualname in sorted(file.index.globals_bound.get(name, ())):
+                unit = file.unit(qualname)
+                bound = unit.graph().bindings.get(name) if unit is not None else None
+                if bound is not None and unit is not None:
+                    return self.force(bound, self.generic(unit.graph()))
+        if value is None:
+            return UnknownV(f"`{name}` is bound where losslint does not follow")
+        if rebinding.is_rebound(self, file, name, value):
+            return UnknownV(f"`{name}` is bound anew while the program runs", symbol=("rebound", file.name, name))
+        if isinstance(value, ConstV) and rebinding.is_flag(self, file, name):
+            return UnknownV(f"`{name}` is changed while the program runs", symbol=("flag", file.name, name))
+        return self.patches.changed(self, value, file, name)
+
+    def external(self, name: str) -> Value:
+        """Something outside the project, by its qualified name."""
+        from losslint.contracts.lookup import canonical
+
+        known = canonical(name)
+        if self.patches.outside(self, known):
+            return UnknownV(f"`{known}` is replaced by other code", symbol=("replaced", known))
+        return ExternalV(known)
+
+    def call(self, function: Value, arguments: tuple[Lazy, ...], form: f.Call, frame: Frame) -> Value:
+        """Call a value with arguments at hand."""
+        from losslint.static.evaluation.values import Bindings
+
+        return calls.call(self, function, Bindings(arguments), form, frame)
+
+    def spot(self, form: f.Form) -> FormSpot:
+        """Where a form stands, to be worked out when asked."""
+        return FormSpot(form)
+
+
+def _const(_: Evaluator, form: f.Const, __: Frame) -> Value:
+    return ConstV(form.value)
+
+
+def _opaque(_: Evaluator, form: f.Opaque, frame: Frame) -> Value:
+    return UnknownV(f"{form.reason}", symbol=("opaque", id(form), id(frame)))
+
+
+def _outer(ev: Evaluator, form: f.Outer, frame: Frame) -> Value:
+    if frame.parent is None:
+        return UnknownV("it comes from an enclosing function that is not followed")
+    return ev.force(form.form, frame.parent)
+
+
+def _named(ev: Evaluator, form: f.Named, frame: Frame) -> Value:
+    return handing.afterwards(ev, ev.force(form.form, frame), form.form, frame, form.seq)
+
+
+def _function(_: Evaluator, form: f.Function, frame: Frame) -> Value:
+    assert form.graph is not None
+    return FunctionV(form.graph, frame)
+
+
+def _defined(ev: Evaluator, form: f.Defined, frame: Frame) -> Value:
+    file = form.unit.file
+    value = ev.definition(file, form.qualname)
+    return value if value is not None else UnknownV(f"`{form.qualname}` is not found")
+
+
+def _imported(ev: Evaluator, form: f.Imported, frame: Frame) -> Value:
+    from losslint.static.files.index import Import
+
+    file = form.unit.file
+    bound = ev.project.imported(file, Import(form.module, form.attribute, form.level))
+    value = ev.bound(bound)
+    name = form.attribute or form.module
+    return value if value is not None else UnknownV(f"the import of `{name}` leads nowhere")
+
+
+_FORCE: dict[type[f.Form], Callable[[Evaluator, Any, Frame], Value]] = {
+    f.Const: _const,
+    f.Opaque: _opaque,
+    f.Outer: _outer,
+    f.Named: _named,
+    f.Function: _function,
+    f.Defined: _defined,
+    f.Imported: _imported,
+    f.Param: parameters.force_param,
+    f.Global: rebinding.force_global,
+    f.Attr: attributes.force_attr,
+    f.SetAttr: changes.force_set_attr,
+    f.Mutated: changes.force_mutated,
+    f.Within: changes.force_within,
+    f.Item: expressions.force_item,
+    f.SetItem: expressions.force_set_item,
+    f.Slice: expressions.force_slice,
+    f.Unpacked: expressions.force_unpacked,
+    f.Binary: expressions.force_binary,
+    f.Unary: expressions.force_unary,
+    f.Compare: expressions.force_compare,
+    f.Boolean: expressions.force_boolean,
+    f.Sequence: expressions.force_sequence,
+    f.Mapping: expressions.force_mapping,
+    f.Choice: branches.force_choice,
+    f.Skip: branches.force_skip,
+    f.Result: branches.force_result,
+    f.Element: loops.force_element,
+    f.Carried: loops.force_carried,
+    f.LoopOut: loops.force_loop_out,
+    f.Loop: loops.force_loop,
+    f.Comprehension: loops.force_comprehension,
+    f.Yielded: loops.force_yielded,
+    f.Call: calls.force_call,
+}

@@ -1,0 +1,512 @@
+"""Items, arithmetic, comparisons and displays."""
+
+from __future__ import annotations
+
+import operator as op
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from losslint.contracts.transfer import binary, index, unary
+from losslint.static.behaviour import tabular
+from losslint.static.behaviour.tensors import key_of, made, meaning_of, plain
+from losslint.static.evaluation.branches import meet, truth, truthiness
+from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.loops import items_of, sample
+from losslint.static.evaluation.values import (
+    Bindings,
+    ClassV,
+    ConstV,
+    ContainerV,
+    DictV,
+    ExternalV,
+    InstanceV,
+    IterV,
+    Lazy,
+    ObjectV,
+    Open,
+    SeqV,
+    TensorV,
+    UnknownV,
+    Value,
+    given,
+    is_object,
+    opened,
+    passed_on,
+)
+from losslint.static.lowering import forms as f
+from losslint.vocabulary.kinds import Kind
+from losslint.vocabulary.observations import UNSETTLED
+
+if TYPE_CHECKING:
+    from losslint.static.evaluation.evaluator import Evaluator
+
+#: Texts and numbers that are worked out never grow past this.
+LARGEST = 10_000
+
+_NUMBERS: dict[str, Callable[[object, object], object]] = {
+    "+": op.add, "-": op.sub, "*": op.mul, "/": op.truediv, "//": op.floordiv, "%": op.mod, "**": op.pow,
+    "&": op.and_, "|": op.or_, "^": op.xor, "<<": op.lshift, ">>": op.rshift,
+}  # fmt: skip
+
+
+class _SomeKey:
+    """A key that is not known."""
+
+
+def force_item(ev: Evaluator, form: f.Item, frame: Frame) -> Value:
+    """`base[key]`"""
+    base = ev.force(form.base, frame)
+    if isinstance(base, (ClassV, ExternalV)):
+        return base  # a generic type
+    key = ev.force(form.key, frame)
+    return item(ev, base, key, form, frame)
+
+
+def item(ev: Evaluator, base: Value, key: Value, form: f.Form, frame: Frame) -> Value:
+    """One entry, or a slice, of a value."""
+    if isinstance(base, TensorV):
+        result = index(base.meaning, key_of(ev, key))
+        return made(ev, result, "an index", [base], form, frame, None)
+    if isinstance(base, InstanceV):
+        return _instance_item(ev, base, key, form, frame)
+    if isinstance(base, ObjectV):
+        table = tabular.item(base, _settled(ev, key))
+        if table is not None:
+            return table
+    if isinstance(base, IterV):
+        items = items_of(ev, base)
+        if items is not None:
+            base = SeqV("list", tuple(items))
+    if isinstance(base, ContainerV) and isinstance(key, ConstV) and isinstance(key.value, (int, slice)):
+        return _child(ev, base, key.value)
+    if isinstance(base, ContainerV):
+        base = DictV(dict(base.children), base.complete, trail=base.trail)
+    if isinstance(base, SeqV) and isinstance(key, ConstV) and key.value in base.names:
+        return passed_on(ev.value(base.items[base.names.index(str(key.value))]), base)
+    if isinstance(base, SeqV) and base.sort == "output":
+        return UnknownV("an output by its place, where it is not known whether a loss comes first")
+    if isinstance(base, SeqV):
+        found = _position(ev, base, key)
+        if found is not None:
+            return found
+        return UnknownV("a position that is not known", opened(key), ("item", id(form), id(frame)))
+    if isinstance(base, DictV):
+        entered = entry(ev, base, key, form, frame)
+        if entered is not None:
+            return entered
+        return UnknownV("an entry that is not known", opened(key), ("item", id(form), id(frame)))
+    if isinstance(base, ConstV) and isinstance(base.value, (str, tuple)) and isinstance(key, ConstV):
+        try:
+            return ConstV(base.value[key.value])  # type: ignore[index, call-overload]
+        except (TypeError, IndexError, ValueError):
+            return UnknownV("an index that does not fit")
+    if isinstance(base, UnknownV):
+        symbol = None
+        if base.symbol is not None:
+            known = repr(key.value) if isinstance(key, ConstV) else ("item", id(form), id(frame))
+            symbol = ("item", base.symbol, known)
+        return UnknownV(base.reason, base.open, symbol, something=_is_slice(key))
+    return UnknownV(
+        "an item of something that losslint does not follow",
+        symbol=("item", id(form), id(frame)),
+        something=_is_slice(key),
+    )
+
+
+def _is_slice(key: Value) -> bool:
+    """Whether what is read is a part (`x[1:]`), which is never None."""
+    return isinstance(key, ConstV) and isinstance(key.value, slice)
+
+
+def _settled(ev: Evaluator, key: Value) -> Value:
+    """A key with its parts worked out."""
+    if isinstance(key, SeqV):
+        return SeqV(key.sort, tuple(given(ev.value(lazy)) for lazy in key.items), key.complete)
+    return key
+
+
+def _instance_item(ev: Evaluator, base: InstanceV, key: Value, form: f.Form, frame: Frame) -> Value:
+    from losslint.static.behaviour.modules import container_of
+
+    container = container_of(ev, base)
+    if container is not None:
+        return item(ev, container, key, form, frame)
+    found = ev.classes.method(base.cls, "__getitem__")
+    if found is not None:
+        from losslint.static.evaluation.attributes import receiver_frame
+        from losslint.static.evaluation.calls import run
+        from losslint.static.evaluation.parameters import bind
+
+        owner, definition = found
+        unit = owner.file.function(definition.qualname)
+        if unit is not None:
+            graph = unit.graph()
+            named = bind(ev, graph, Bindings((given(key),)), 1, None)
+            inner = Frame(graph, named, base)
+            return run(ev, graph, inner) if named else run(ev, graph, receiver_frame(ev, graph, base))
+    fields = [name for cls in ev.classes.order(base.cls) if not isinstance(cls, str) for name in cls.definition.fields]
+    if isinstance(key, ConstV) and isinstance(key.value, int) and -len(fields) <= key.value < len(fields):
+        from losslint.static.evaluation.attributes import attribute
+
+        return attribute(ev, base, fields[key.value])
+    if isinstance(key, ConstV) and isinstance(key.value, str):
+        from losslint.static.evaluation.attributes import attribute
+
+        return attribute(ev, base, key.value)
+    return UnknownV("an item of an object that losslint does not follow", symbol=("item", id(form), id(frame)))
+
+
+def _child(ev: Evaluator, base: ContainerV, key: int | slice) -> Value:
+    if not base.complete:
+        if isinstance(key, int) and key < 0 and -key <= len(base.children):
+            return passed_on(ev.value(base.children[key][1]), base)
+        return UnknownV("a layer of a container that is not wholly known")
+    if isinstance(key, slice):
+        try:
+            chosen = base.children[key]
+        except (TypeError, ValueError):
+            return UnknownV("a slice of a container that is not known")
+        children = tuple((str(position), lazy) for position, (_, lazy) in enumerate(chosen))
+        return ContainerV(base.sort, children, True, base.trail)
+    if -len(base.children) <= key < len(base.children):
+        return passed_on(ev.value(base.children[key][1]), base)
+    return UnknownV("an index past the end of a container")
+
+
+def _position(ev: Evaluator, base: SeqV, key: Value) -> Value | None:
+    if isinstance(key, ConstV) and isinstance(key.value, int):
+        if base.complete or key.value < 0:
+            if -len(base.items) <= key.value < len(base.items):
+                return passed_on(ev.value(base.items[key.value]), base)
+            return UnknownV("an index past the end")
+    if isinstance(key, ConstV) and isinstance(key.value, slice):
+        if not base.complete:
+            return base
+        try:
+            return SeqV(base.sort, base.items[key.value], True, base.trail)
+        except (TypeError, ValueError):
+            return None
+    if not base.complete and base.items:
+        return sample(ev, base)
+    if not base.items:
+        return None
+    # Which one is not known: where all of them mean the same it makes no difference.
+    found = ev.value(base.items[0])
+    for lazy in base.items[1:]:
+        found = meet(found, ev.value(lazy), Open(("position", id(base.items[0])), 2, may=False))
+        if isinstance(found, UnknownV):
+            return None
+    return passed_on(found, base)
+
+
+def entry(ev: Evaluator, base: DictV, key: Value, form: f.Form, frame: Frame) -> Value | None:
+    """An entry of a dict: by a key that is known, or by one that is chosen outside the code."""
+    if isinstance(key, ConstV):
+        try:
+            lazy = base.items.get(key.value)
+        except TypeError:
+            return None
+        if lazy is not None:
+            return passed_on(ev.value(lazy), base)
+        return None
+    candidates = [*base.items.values(), *base.rest]
+    if not candidates or not base.items:
+        return None
+    values = [ev.value(lazy) for lazy in candidates]
+    if not all(is_object(value) or isinstance(value, ContainerV) for value in values):
+        return None
+    symbol = key.symbol if isinstance(key, UnknownV) and key.symbol is not None else ("key", id(form), id(frame))
+    for known, lazy in base.items.items():
+        if ev.equals.get(symbol) == known and symbol in ev.equals:
+            ev.answer(("equals", symbol, known))
+            return ev.value(lazy)
+    if len(values) == 1:
+        return values[0]
+    question = ("entry", symbol, tuple(map(str, base.items)))
+    answer = ev.answer(question)
+    if answer is not None and answer < len(values):
+        return passed_on(values[answer], base)
+    deeper = opened(key)
+    return UnknownV(
+        "it is chosen by a key that the code alone does not decide",
+        deeper if deeper is not None else Open(question, len(values), may=True),
+    )
+
+
+def force_set_item(ev: Evaluator, form: f.SetItem, frame: Frame) -> Value:
+    """A value after `base[key] = value`."""
+    base = ev.force(form.base, frame)
+    if isinstance(base, UnknownV):
+        return base
+    key = ev.force(form.key, frame)
+    lazy = Lazy(form.value, frame).with_step(ev.spot(form), "put in its place")
+    if isinstance(base, DictV):
+        if isinstance(key, ConstV):
+            try:
+                return DictV({**base.items, key.value: lazy}, base.complete, base.rest, base.trail)
+            except TypeError:
+                return DictV(base.items, False, base.rest, base.trail)
+        # Its place in the order counts: `nn.Sequential` of an OrderedDict runs it where it was put.
+        return DictV({**base.items, _SomeKey(): lazy}, False, base.rest, base.trail)
+    if isinstance(base, SeqV) and base.complete and isinstance(key, ConstV) and isinstance(key.value, int):
+        if -len(base.items) <= key.value < len(base.items):
+            items = list(base.items)
+            items[key.value] = lazy
+            return SeqV(base.sort, tuple(items), True, base.trail)
+        return base
+    if isinstance(base, ContainerV) and isinstance(key, ConstV):
+        children = list(base.children)
+        if isinstance(key.value, int) and -len(children) <= key.value < len(children):
+            children[key.value] = (children[key.value][0], lazy)
+            return ContainerV(base.sort, tuple(children), base.complete, base.trail)
+        if isinstance(key.value, str):
+            return ContainerV(base.sort, (*base.children, (key.value, lazy)), base.complete, base.trail)
+    if isinstance(base, TensorV):
+        meaning = base.meaning
+        written = ev.force(form.value, frame)
+        if meaning.detached_by is not None:
+            cut = isinstance(written, TensorV) and written.meaning.detached_by is not None
+            if not cut and not isinstance(written, ConstV):
+                meaning = meaning.but(detached_by=None)  # the gradient of what is written in goes on
+                base = TensorV(meaning, base.open)
+        if (
+            isinstance(written, TensorV)
+            and meaning.kind is Kind.CONSTANT
+            and written.meaning.kind
+            not in (
+                Kind.CONSTANT,
+                Kind.UNKNOWN,
+            )
+        ):
+            # A buffer that is filled piece by piece holds what it is filled with.
+            filled = written.meaning
+            return TensorV(
+                filled.but(shape=meaning.shape, dtype=meaning.dtype, dim=None, identity=None), opened(base, written)
+            )
+        if isinstance(written, TensorV) and written.meaning.kind is meaning.kind and meaning.kind is not Kind.CONSTANT:
+            return base
+        return TensorV(
+            meaning.but(kind=Kind.UNKNOWN, bounds=None, dim=None, identity=None, made_by="", factor=None, trail=None,
+                        reason="it is written to by index"),
+            opened(base, written),
+        )  # fmt: skip
+    return base
+
+
+def force_slice(ev: Evaluator, form: f.Slice, frame: Frame) -> Value:
+    """`lower:upper:step`"""
+    parts: list[object] = []
+    for part in (form.lower, form.upper, form.step):
+        if part is None:
+            parts.append(None)
+            continue
+        value = ev.force(part, frame)
+        parts.append(value.value if isinstance(value, ConstV) else UNSETTLED)
+    return ConstV(slice(*parts))
+
+
+def force_unpacked(ev: Evaluator, form: f.Unpacked, frame: Frame) -> Value:
+    """One of the targets that a value is unpacked into."""
+    base = ev.force(form.base, frame)
+    position = -form.index if form.from_end else form.index
+    if isinstance(base, UnknownV):
+        symbol = ("item", base.symbol, repr(position)) if base.symbol is not None else None
+        return UnknownV(base.reason, base.open, symbol)
+    if isinstance(base, TensorV):
+        return made(ev, index(base.meaning, position), "an index", [base], form, frame, None)
+    if isinstance(base, InstanceV):
+        return _instance_item(ev, base, ConstV(position), form, frame)
+    items = items_of(ev, base)
+    if items is None and isinstance(base, SeqV):
+        return sample(ev, base) if base.items else UnknownV("an item that is not known")
+    if items is None:
+        return UnknownV("an item of something that losslint does not follow", opened(base))
+    if form.count >= 0 and len(items) != form.count and not isinstance(base, ConstV):
+        return UnknownV("it is unpacked into another number of names")
+    return ev.value(items[position]) if -len(items) <= position < len(items) else UnknownV("an item past the end")
+
+
+def force_binary(ev: Evaluator, form: f.Binary, frame: Frame) -> Value:
+    """`left operator right`"""
+    left, right = ev.force(form.left, frame), ev.force(form.right, frame)
+    if isinstance(left, ConstV) and isinstance(right, ConstV):
+        return _folded(form.operator, left.value, right.value)
+    if isinstance(left, TensorV) or isinstance(right, TensorV):
+        result = binary(form.operator, plain(ev, left, True), plain(ev, right, True))
+        return made(ev, result, f"`{form.operator}`", [left, right], form, frame, None)
+    if isinstance(left, SeqV) and form.operator == "+":
+        if isinstance(right, SeqV):
+            return SeqV(left.sort, left.items + right.items, left.complete and right.complete, left.trail)
+        return SeqV(left.sort, left.items, False, left.trail)
+    if isinstance(right, SeqV) and form.operator == "+" and isinstance(left, UnknownV):
+        return SeqV(right.sort, right.items, False, right.trail)
+    if isinstance(left, SeqV) and form.operator == "*":
+        if isinstance(right, ConstV) and isinstance(right.value, int) and 0 <= right.value * len(left.items) <= 64:
+            return SeqV(left.sort, left.items * right.value, left.complete, left.trail)
+        return SeqV(left.sort, left.items, False, left.trail)
+    if isinstance(left, DictV) and isinstance(right, DictV) and form.operator == "|":
+        return DictV({**left.items, **right.items}, left.complete and right.complete, left.rest + right.rest)
+    for one, other, sign in ((left, right, 1), (right, left, 1)):
+        if (
+            isinstance(one, UnknownV)
+            and one.symbol is not None
+            and isinstance(other, ConstV)
+            and isinstance(other.value, int)
+            and (form.operator == "+" or (form.operator == "-" and one is left))
+        ):
+            amount = other.value if form.operator == "+" else -other.value
+            return UnknownV(one.reason, one.open, one.symbol, one.offset + sign * amount)
+    symbol = None
+    if isinstance(left, UnknownV) or isinstance(right, UnknownV):
+        symbol = ("binary", form.operator, _symbol(left), _symbol(right))
+    reason = "the result of arithmetic that is not known"
+    for value in (left, right):
+        if isinstance(value, UnknownV):
+            reason = value.reason
+    return UnknownV(reason, opened(left, right), symbol)
+
+
+def _symbol(value: Value) -> object:
+    if isinstance(value, UnknownV):
+        return (value.symbol, value.offset) if value.symbol is not None else id(value)
+    return repr(value.value) if isinstance(value, ConstV) else id(value)
+
+
+def _folded(operator: str, left: object, right: object) -> Value:
+    function = _NUMBERS.get(operator)
+    if function is None or not isinstance(left, (int, float, str)) or not isinstance(right, (int, float, str, tuple)):
+        return UnknownV("the result of arithmetic that is not known")
+    large = any(isinstance(side, (int, float)) and abs(side) > LARGEST**2 for side in (left, right))
+    texts = [side for side in (left, right) if isinstance(side, str)]
+    if large or any(len(text) > LARGEST for text in texts) or (operator in ("**", "<<") and _above(right, 64)):
+        return UnknownV("the result of arithmetic that is not known")
+    if texts and operator == "*" and (_above(left, LARGEST) or _above(right, LARGEST)):
+        return UnknownV("a long text")
+    try:
+        return ConstV(function(left, right))
+    except (TypeError, ValueError, ArithmeticError):
+        return UnknownV("the result of arithmetic that is not known")
+
+
+def _above(value: object, most: int) -> bool:
+    return isinstance(value, (int, float)) and value > most
+
+
+def force_unary(ev: Evaluator, form: f.Unary, frame: Frame) -> Value:
+    """`-x`, `~x`, `not x`"""
+    if form.operator == "not":
+        known = truth(ev, form, frame)
+        return (
+            ConstV(known)
+            if isinstance(known, bool)
+            else UnknownV("a condition that is not known", known, ("form", id(form), id(frame)))
+        )
+    value = ev.force(form.operand, frame)
+    if isinstance(value, ConstV) and isinstance(value.value, (int, float)):
+        number = value.value
+        if form.operator == "-":
+            return ConstV(-number)
+        if form.operator == "+":
+            return ConstV(+number)
+        return ConstV(~number) if isinstance(number, int) else UnknownV("a number that is not known")
+    if isinstance(value, TensorV):
+        return made(ev, unary(form.operator, value.meaning), f"`{form.operator}`", [value], form, frame, None)
+    if isinstance(value, UnknownV):
+        return UnknownV(value.reason, value.open, ("unary", form.operator, value.symbol) if value.symbol else None)
+    return UnknownV("the result of arithmetic that is not known")
+
+
+def force_compare(ev: Evaluator, form: f.Compare, frame: Frame) -> Value:
+    """`left operator right`"""
+    left, right = ev.force(form.left, frame), ev.force(form.right, frame)
+    if (isinstance(left, TensorV) or isinstance(right, TensorV)) and form.operator in (
+        "==",
+        "!=",
+        "<",
+        "<=",
+        ">",
+        ">=",
+    ):
+        result = binary(form.operator, _compared(ev, left), _compared(ev, right))
+        return made(ev, result, f"`{form.operator}`", [left, right], form, frame, None)
+    known = truth(ev, form, frame)
+    if isinstance(known, bool):
+        return ConstV(known)
+    tensor = None
+    if form.operator in ("<", "<=", ">", ">=", "==", "!="):
+        tensor = binary(form.operator, _compared(ev, left), _compared(ev, right)) if _maybe(left, right) else None
+    return UnknownV("a comparison that is not known", None, ("form", id(form), id(frame)), tensor=tensor)
+
+
+def _maybe(*values: Value) -> bool:
+    """Whether a tensor may be among them."""
+    return any(isinstance(value, UnknownV) for value in values)
+
+
+def _compared(ev: Evaluator, value: Value) -> object:
+    return value.value if isinstance(value, ConstV) else meaning_of(value)
+
+
+def force_boolean(ev: Evaluator, form: f.Boolean, frame: Frame) -> Value:
+    """`left and right`, `left or right`: one of the two."""
+    left = ev.force(form.left, frame)
+    known = truthiness(left)
+    if known is None:
+        decided = truth(ev, form.left, frame)
+        known = decided if isinstance(decided, bool) else None
+        if known is None:
+            right = ev.force(form.right, frame)
+            if isinstance(left, UnknownV) and isinstance(right, ConstV):
+                return UnknownV(left.reason, left.open, ("boolean", form.operator, left.symbol, repr(right.value)))
+            assert isinstance(decided, Open)
+            return meet(left, right, decided)
+    if (form.operator == "or") == known:
+        return left
+    return ev.force(form.right, frame)
+
+
+def force_sequence(ev: Evaluator, form: f.Sequence, frame: Frame) -> Value:
+    """A tuple, list or set."""
+    items: list[Lazy] = []
+    complete = True
+    for element, starred in zip(form.elements, form.starred, strict=True):
+        lazy = Lazy(element, frame)
+        if not starred:
+            items.append(lazy)
+            continue
+        value = ev.value(lazy)
+        spread = items_of(ev, value)
+        if spread is not None:
+            items += spread
+        else:
+            complete = False
+            if isinstance(value, SeqV):
+                items += value.items
+            else:
+                items.append(given(UnknownV("an unknown number of items")))
+    return SeqV(form.sort, tuple(items), complete)
+
+
+def force_mapping(ev: Evaluator, form: f.Mapping, frame: Frame) -> Value:
+    """A dict display."""
+    items: dict[object, Lazy] = {}
+    rest: list[Lazy] = []
+    complete = True
+    for key, value in form.items:
+        lazy = Lazy(value, frame)
+        if key is None:
+            spread = ev.value(lazy)
+            if isinstance(spread, DictV):
+                items.update(spread.items)
+                rest += spread.rest
+                complete = complete and spread.complete
+            else:
+                complete = False
+            continue
+        known = ev.force(key, frame)
+        if isinstance(known, ConstV) and isinstance(known.value, (str, int, float, bool, type(None))):
+            items[known.value] = lazy
+        else:
+            rest.append(lazy)
+            complete = False
+    return DictV(items, complete, tuple(rest))

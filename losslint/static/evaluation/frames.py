@@ -1,0 +1,59 @@
+"""Frames: one evaluation of one function, with what its parameters are there."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from losslint.static.evaluation.values import Lazy, Value
+from losslint.static.lowering.forms import Call, Form, Graph, Loop
+
+
+class Round:
+    """One round of an unrolled loop: the element, and the frame of the round before."""
+
+    __slots__ = ("asked", "before", "element")
+
+    def __init__(self, element: Lazy, before: Frame | None, asked: set[Hashable] | None) -> None:
+        self.element = element
+        self.before = before
+        #: the questions that the loop's elements hang on, None when they are the same in every world
+        self.asked = asked
+
+
+class Frame:
+    """A function in one of its calls. `arguments` is None in the generic frame, which stands for any call."""
+
+    __slots__ = ("arguments", "base", "call", "caller", "graph", "loop", "memo", "parent", "receiver", "round")
+
+    def __init__(
+        self,
+        graph: Graph,
+        arguments: dict[str, Lazy] | None,
+        receiver: Value | None = None,
+        parent: Frame | None = None,
+        call: Call | None = None,
+        caller: Frame | None = None,
+    ) -> None:
+        self.graph = graph
+        self.arguments = arguments
+        self.receiver = receiver
+        self.parent = parent
+        self.call = call
+        self.caller = caller
+        self.memo: dict[Form, Value] = {}
+        self.base: Frame | None = None
+        self.loop: Loop | None = None
+        self.round: Round | None = None
+
+    def in_round(self, loop: Loop, round: Round) -> Frame:
+        """The same frame in one round of a loop: only forms of the loop's body are evaluated anew."""
+        frame = Frame(self.graph, self.arguments, self.receiver, self.parent, self.call, self.caller)
+        frame.base = self
+        frame.loop = loop
+        frame.round = round
+        return frame
+
+    @property
+    def generic(self) -> bool:
+        """Whether the frame stands for any call of its function."""
+        return self.arguments is None

@@ -1,0 +1,300 @@
+"""Objects that are handed to a function which changes them: what they are afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from losslint.static.evaluation.attributes import instance_key
+from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.parameters import bind, bindings
+from losslint.static.evaluation.values import (
+    ClassV,
+    ConstV,
+    ContainerV,
+    DictV,
+    ExternalV,
+    FunctionV,
+    InstanceV,
+    Lazy,
+    ObjectV,
+    SeqV,
+    TensorV,
+    UnknownV,
+    Value,
+    given,
+)
+from losslint.static.files.index import SOME_NAME
+from losslint.static.lowering import forms as f
+from losslint.static.lowering.aliases import OF_TRAINING, origin
+
+if TYPE_CHECKING:
+    from losslint.static.evaluation.evaluator import Evaluator
+
+#: So many functions deep it is looked at what becomes of an object that is handed on.
+FURTHEST_HANDED = 3
+
+#: Methods whose result says nothing: a hook that is one such call changes nothing.
+KEEPING_NOTHING = frozenset({"append", "extend", "update", "add", "__setitem__", "insert", "setdefault"})
+
+#: Values that a function can change for its caller.
+CHANGEABLE = (InstanceV, ContainerV, ObjectV, SeqV, DictV)
+
+
+def afterwards(ev: Evaluator, value: Value, bound: f.Form, frame: Frame, until: int) -> Value:
+    """A value that was bound by one form, at a later one: changed by the functions that it was handed to between."""
+    if isinstance(value, TensorV):
+        return _written(ev, value, bound, frame, until)
+    if not isinstance(value, CHANGEABLE):
+        return value
+    for call, position in _handed(ev, frame.graph).get(bound, ()):
+        if bound.seq < call.seq < until:
+            value = _changed(ev, value, call, position, frame)
+    inside = _by_nested(frame.graph).get(bound) if frame.graph.nested else None
+    return with_unknown(ev, value, inside, "a function inside this one") if inside else value
+
+
+def _written(ev: Evaluator, value: TensorV, bound: f.Form, frame: Frame, until: int) -> TensorV:
+    """A tensor after functions of the project had it, which may have written to it."""
+    from losslint.static.evaluation.changes import rewritten
+
+    for call, position in _handed(ev, frame.graph).get(bound, ()):
+        if bound.seq < call.seq < until and isinstance(f.bare(call.function), (f.Global, f.Outer, f.Function)):
+            function = ev.force(call.function, frame)
+            if isinstance(function, FunctionV) and function.graph is not frame.graph:
+                paths = changed_paths(ev, function.graph, _parameter(function, call, position), 0)
+                if any(not path or path[0].startswith("[") for path in paths):
+                    return rewritten(value, f"`{function.graph.name}` writes to it")
+    return value
+
+
+def _parameter(function: FunctionV, call: f.Call, position: int) -> str:
+    """The parameter of a function that one argument of a call goes to."""
+    keyword = call.arguments[position].keyword
+    plain = [parameter.name for parameter in function.graph.parameters if not parameter.sort]
+    place = position + (1 if function.bound is not None else 0)
+    return keyword or (plain[place] if place < len(plain) else "")
+
+
+def _by_nested(graph: f.Graph) -> dict[f.Form, set[tuple[str, ...]]]:
+    """What functions inside a function change of its variables, by the form that is bound to each."""
+    found: dict[f.Form, set[tuple[str, ...]]] = {}
+    for inner in graph.nested:
+        for root, path in inner.changes:
+            if isinstance(root, f.Outer):
+                found.setdefault(f.bare(root.form), set()).add(path)
+    return found
+
+
+def is_handed(ev: Evaluator, form: f.Named, frame: Frame) -> bool:
+    """Whether an object was given to a call, or is known to a nested function, before it is read."""
+    return bool(frame.graph.nested) or any(
+        form.form.seq < call.seq < form.seq for call, _ in _handed(ev, frame.graph).get(form.form, ())
+    )
+
+
+def _handed(ev: Evaluator, graph: f.Graph) -> dict[f.Form, list[tuple[f.Call, int]]]:
+    """The calls of a function to which a local variable is given, by the form that is bound to it."""
+    known = ev.handed.get(graph)
+    if known is None:
+        known = ev.handed[graph] = {}
+        for call in graph.calls:
+            for position, argument in enumerate(call.arguments):
+                if argument.star:
+                    continue
+                if isinstance(argument.form, f.Named):
+                    known.setdefault(argument.form.form, []).append((call, position))
+                elif isinstance(argument.form, f.Param):
+                    known.setdefault(argument.form, []).append((call, position))
+    return known
+
+
+def _changed(ev: Evaluator, value: Value, call: f.Call, position: int, frame: Frame) -> Value:
+    function = ev.force(call.function, frame)
+    if isinstance(function, ExternalV) and function.name == "builtins.setattr" and position == 0:
+        return _with_some_attribute(ev, value, call, frame)
+    if isinstance(function, ClassV):
+        return _entered(ev, value, function, call, position, frame)
+    if not isinstance(function, FunctionV) or function.graph is frame.graph:
+        return value
+    return _after_call(ev, value, function, call, position, frame)
+
+
+def _after_call(ev: Evaluator, value: Value, function: FunctionV, call: f.Call, position: int, frame: Frame) -> Value:
+    """A value after a function of the project was called with it."""
+    graph = function.graph
+    skips = 1 if function.bound is not None else 0
+    name = _parameter(function, call, position)
+    if isinstance(graph.result, f.Yielded):
+        # What it sets, it sets for the time of a `with` block, and then sets it back.
+        return with_unknown(ev, value, changed_paths(ev, graph, name), graph.name)
+    final = graph.bindings.get(name)
+    if _sets_some_attribute(graph, name):
+        return UnknownV(f"`{graph.name}` sets attributes of it whose names are not known")
+    if final is None or not _mutates(final, name):
+        return value
+    key = ("call", call, frame, graph, instance_key(function.bound))
+    inner = ev.frames.get(key)
+    if inner is None:
+        named = bind(ev, graph, bindings(ev, call, frame), skips, call)
+        inner = ev.frames[key] = Frame(graph, named, function.bound, function.parent, call, frame)
+    return ev.force(final, inner)
+
+
+def _entered(ev: Evaluator, value: Value, cls: ClassV, call: f.Call, position: int, frame: Frame) -> Value:
+    """A value that was given to the constructor of a class: what that does with it, and the class in a `with` block."""
+    found = ev.classes.method(cls, "__init__")
+    unit = found[0].file.function(found[1].qualname) if found is not None else None
+    if unit is not None:
+        names = [p.name for p in unit.graph().parameters if not p.sort and not p.keyword_only][1:]
+        name = call.arguments[position].keyword or (names[position] if position < len(names) else "")
+        value = with_unknown(ev, value, changed_paths(ev, unit.graph(), name), cls.definition.name)
+    if ev.classes.method(cls, "__enter__") is None:
+        return value
+    paths: set[tuple[str, ...]] = set()
+    for base in ev.classes.order(cls):
+        if not isinstance(base, str):
+            for method in base.definition.methods.values():
+                unit = base.file.function(method.qualname)
+                if unit is not None:
+                    paths |= {(name,) for name in unit.graph().sets}
+    return with_unknown(ev, value, paths, cls.definition.name)
+
+
+def with_unknown(ev: Evaluator, value: Value, paths: Collection[tuple[str, ...]], by: str) -> Value:
+    """A value of which some attributes may be others."""
+    from losslint.static.evaluation.changes import matters, with_attribute
+
+    if isinstance(value, (SeqV, DictV)):
+        return _with_unknown_items(value, paths, by)
+    for path in sorted(paths):
+        if not path or path[-1] == SOME_NAME or path[-1] in f.HOOKS or (len(path) > 1 and matters(ev, path[-1])):
+            return UnknownV(f"`{by}` changes it")
+        if len(path) == 1 and path[0] not in OF_TRAINING:
+            value = with_attribute(ev, value, path[0], given(UnknownV(f"`{by}` sets `{path[0]}`")))
+    return value
+
+
+def _with_unknown_items(value: SeqV | DictV, paths: Collection[tuple[str, ...]], by: str) -> Value:
+    """A collection some of whose items may be others: of a dict that is filled elsewhere too, the settings."""
+    touched = {path[0] for path in paths if path}
+    changed = given(UnknownV(f"`{by}` sets it"))
+    if isinstance(value, SeqV):
+        items = tuple(changed if f"[{at}]" in touched else lazy for at, lazy in enumerate(value.items))
+        return SeqV(value.sort, items, value.complete and bool(touched), value.trail, value.names)
+    everything = any(not path for path in paths)
+    entries = {
+        key: changed if f"[{key!r}]" in touched or key in touched or (everything and _is_setting(lazy)) else lazy
+        for key, lazy in value.items.items()
+    }
+    return DictV(entries, value.complete and not paths, value.rest, value.trail)
+
+
+def _is_setting(lazy: Lazy) -> bool:
+    if lazy.value is not None:
+        return isinstance(lazy.value, ConstV)
+    return lazy.form is not None and isinstance(f.bare(lazy.form), f.Const)
+
+
+def changed_paths(ev: Evaluator, graph: f.Graph, parameter: str, depth: int = FURTHEST_HANDED) -> set[tuple[str, ...]]:
+    """The attributes that a function sets on a parameter, itself or through the functions that it hands it to."""
+    paths = {path for root, path in graph.changes if isinstance(root, f.Param) and root.name == parameter}
+    for call in graph.calls if depth else ():
+        for position, argument in enumerate(call.arguments):
+            given_form = origin(argument.form)
+            if not isinstance(given_form, f.Param) or given_form.name != parameter:
+                continue
+            written = f.bare(call.function)
+            if isinstance(written, f.Global) and written.name == "setattr" and position == 0:
+                continue
+            function = ev.force(call.function, ev.generic(graph)) if isinstance(written, f.Global) else None
+            if isinstance(function, FunctionV) and function.graph is not graph:
+                passed = [p.name for p in function.graph.parameters if not p.sort]
+                name = argument.keyword or (passed[position] if position < len(passed) else "")
+                paths |= changed_paths(ev, function.graph, name, depth - 1)
+    return paths
+
+
+def applied(ev: Evaluator, value: Value, arguments: tuple[f.Argument, ...], frame: Frame) -> Value:
+    """A module after `module.apply(function)`, which is called with it and with each module within it."""
+    from losslint.static.evaluation.changes import is_data, matters
+
+    if not isinstance(value, (InstanceV, ContainerV, ObjectV)) or len(arguments) != 1 or is_data(ev, value):
+        return value
+    function = ev.force(arguments[0].form, frame)
+    if not isinstance(function, FunctionV):
+        return value
+    parameters = function.graph.parameters[1 if function.bound is not None else 0 :]
+    if not parameters:
+        return value
+    paths = changed_paths(ev, function.graph, parameters[0].name)
+    if any(not path or path[-1] == SOME_NAME or matters(ev, path[-1]) for path in paths):
+        return UnknownV(f"`{function.graph.name}` is applied to all that is within it, and changes it")
+    return value
+
+
+def changes_output(ev: Evaluator, arguments: tuple[f.Argument, ...], frame: Frame) -> bool:
+    """Whether a hook gives something back: one that only looks on changes nothing."""
+    if not arguments:
+        return False
+    hook = ev.force(arguments[0].form, frame)
+    if not isinstance(hook, FunctionV) or hook.graph.result is None:
+        return True
+    result = hook.graph.result
+    return not isinstance(result, f.Result) or any(not _is_nothing(form) for _, form in result.returns)
+
+
+def _is_nothing(form: f.Form) -> bool:
+    form = f.bare(form)
+    if isinstance(form, f.Const):
+        return form.value is None
+    return isinstance(form, f.Call) and isinstance(form.function, f.Attr) and form.callee_name in KEEPING_NOTHING
+
+
+def _with_some_attribute(ev: Evaluator, value: Value, call: f.Call, frame: Frame) -> Value:
+    """An object after `setattr(value, name, x)`: a name that is known is a plain assignment."""
+    if len(call.arguments) < 3:
+        return value
+    name = ev.force(call.arguments[1].form, frame)
+    if isinstance(name, ConstV) and isinstance(name.value, str):
+        from losslint.static.evaluation.changes import with_attribute
+        from losslint.static.evaluation.values import Lazy
+
+        return with_attribute(ev, value, name.value, Lazy(call.arguments[2].form, frame))
+    return UnknownV("an attribute whose name is not known was set on it")
+
+
+def _sets_some_attribute(graph: f.Graph, parameter: str) -> bool:
+    """Whether a function sets attributes of a parameter by names that it works out."""
+    for call in graph.calls:
+        if isinstance(call.function, f.Global) and call.function.name == "setattr" and len(call.arguments) == 3:
+            holder = f.bare(call.arguments[0].form)
+            if isinstance(holder, f.Param) and holder.name == parameter:
+                return not isinstance(call.arguments[1].form, f.Const)
+    return False
+
+
+def _mutates(final: f.Form, name: str) -> bool:
+    """Whether a parameter is at the end the object that was given, changed: not another one under the same name."""
+    changed = False
+    pending, seen = [final], set[f.Form]()
+    while pending:
+        form = pending.pop()
+        if form in seen:
+            continue
+        seen.add(form)
+        if isinstance(form, f.Named):
+            pending.append(form.form)
+        elif isinstance(form, (f.SetAttr, f.SetItem, f.Mutated, f.Within)):
+            changed = True
+            pending.append(form.base)
+        elif isinstance(form, f.Choice):
+            pending += (form.then, form.other)
+        elif isinstance(form, (f.LoopOut, f.Carried)):
+            pending.append(form.before)
+            after = form.loop.after.get(form.name)
+            if after is not None:
+                pending.append(after)
+        elif not isinstance(form, f.Param) or form.name != name:
+            return False
+    return changed

@@ -1,0 +1,313 @@
+"""Loops: what is iterated over, round by round where it is known, and what is left afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import TYPE_CHECKING
+
+from losslint.static.evaluation.frames import Frame, Round
+from losslint.static.evaluation.values import (
+    ConstV,
+    ContainerV,
+    DictV,
+    InstanceV,
+    IterV,
+    Lazy,
+    ObjectV,
+    SeqV,
+    TensorV,
+    UnknownV,
+    Value,
+    given,
+    opened,
+    passed_on,
+)
+from losslint.static.lowering import forms as f
+
+if TYPE_CHECKING:
+    from losslint.static.evaluation.evaluator import Evaluator
+
+#: Rounds of one loop that are followed one by one.
+MOST_ROUNDS = 64
+
+
+def items_of(ev: Evaluator, value: Value) -> list[Lazy] | None:
+    """The items of something to iterate over, when all of them are known."""
+    if isinstance(value, SeqV):
+        return _through(value, list(value.items)) if value.complete else None
+    if isinstance(value, DictV):
+        return [given(ConstV(key)) for key in value.items] if value.complete else None
+    if isinstance(value, ContainerV):
+        return _through(value, [lazy for _, lazy in value.children]) if value.complete else None
+    if isinstance(value, ConstV) and isinstance(value.value, (str, tuple, list)):
+        return [given(ConstV(item)) for item in value.value[: MOST_ROUNDS + 1]]
+    if isinstance(value, IterV):
+        return _iterated(ev, value)
+    if isinstance(value, InstanceV):
+        from losslint.static.behaviour.modules import container_of
+
+        container = container_of(ev, value)
+        return items_of(ev, container) if container is not None else None
+    return None
+
+
+def _through(value: Value, items: list[Lazy]) -> list[Lazy]:
+    """Items of something that came along a path."""
+    return [lazy.through(value) for lazy in items]
+
+
+def _iterated(ev: Evaluator, value: IterV) -> list[Lazy] | None:
+    if value.sort == "range":
+        numbers = [part.value for part in value.parts if isinstance(part, ConstV) and isinstance(part.value, int)]
+        if len(numbers) != len(value.parts) or not 1 <= len(numbers) <= 3:
+            return None
+        try:
+            counted = range(*numbers)
+        except ValueError:
+            return None
+        return [given(ConstV(number)) for number in counted[: MOST_ROUNDS + 1]]
+    lists = [items_of(ev, part) for part in value.parts[: 1 if value.sort != "zip" else None]]
+    known = [each for each in lists if each is not None]
+    if len(known) != len(lists) or not known:
+        return None
+    if value.sort == "enumerate":
+        start = value.parts[1].value if len(value.parts) > 1 and isinstance(value.parts[1], ConstV) else 0
+        first = start if isinstance(start, int) else 0
+        return [given(SeqV("tuple", (given(ConstV(first + i)), item))) for i, item in enumerate(known[0])]
+    if value.sort == "zip":
+        return [given(SeqV("tuple", row)) for row in zip(*known, strict=False)]
+    if value.sort == "reversed":
+        return known[0][::-1]
+    source = value.parts[0]
+    if value.sort == "items" and isinstance(source, DictV):
+        return [given(SeqV("tuple", (given(ConstV(key)), item))) for key, item in source.items.items()]
+    if value.sort == "values" and isinstance(source, DictV):
+        return list(source.items.values())
+    if value.sort == "items" and isinstance(source, ContainerV):
+        return [given(SeqV("tuple", (given(ConstV(name)), item))) for name, item in source.children]
+    return known[0]
+
+
+def length_symbol(value: Value) -> Hashable:
+    """Equal for two containers only when they have the same number of items."""
+    if isinstance(value, UnknownV):
+        return ("len", value.symbol) if value.symbol is not None else ("len of", id(value))
+    lazies = [lazy for _, lazy in value.children] if isinstance(value, ContainerV) else None
+    if isinstance(value, SeqV):
+        lazies = list(value.items)
+    if lazies:
+        return ("len", len(lazies), id(lazies[-1].form), id(lazies[-1].frame))
+    return ("len of", id(value))
+
+
+def length(ev: Evaluator, value: Value) -> Value:
+    """`len(value)`"""
+    items = items_of(ev, value)
+    if items is not None:
+        return ConstV(len(items))
+    if isinstance(value, InstanceV):
+        from losslint.static.behaviour.modules import container_of
+
+        value = container_of(ev, value) or value
+    return UnknownV("a length that is not known", symbol=length_symbol(value))
+
+
+def _last_index(ev: Evaluator, value: Value) -> Value:
+    """The index of the last round over something of unknown length."""
+    count = length(ev, value)
+    if isinstance(count, ConstV) and isinstance(count.value, int):
+        return ConstV(count.value - 1)
+    assert isinstance(count, UnknownV)
+    return UnknownV("the last round", symbol=count.symbol, offset=count.offset - 1)
+
+
+def sample(ev: Evaluator, value: Value) -> Value:
+    """One element of something to iterate over: the last one, where that makes a difference."""
+    if isinstance(value, SeqV) and value.items:
+        return passed_on(ev.value(value.items[-1]), value)
+    if isinstance(value, ContainerV) and value.children:
+        return passed_on(ev.value(value.children[-1][1]), value)
+    if isinstance(value, DictV) and value.items:
+        return ConstV(list(value.items)[-1])
+    if isinstance(value, IterV) and value.parts:
+        source = value.parts[0]
+        if value.sort == "range":
+            if len(value.parts) == 1 and isinstance(source, UnknownV):
+                return UnknownV("the last round", symbol=source.symbol, offset=source.offset - 1)
+            last = value.parts[1] if len(value.parts) > 1 else source
+            if len(value.parts) == 2 and isinstance(last, UnknownV):
+                return UnknownV("the last round", symbol=last.symbol, offset=last.offset - 1)
+            return UnknownV("a number", symbol=("range", id(value)))
+        if value.sort == "enumerate":
+            return SeqV("tuple", (given(_last_index(ev, source)), given(sample(ev, source))))
+        if value.sort == "zip":
+            return SeqV("tuple", tuple(given(sample(ev, part)) for part in value.parts))
+        if value.sort == "items" and isinstance(source, DictV) and source.items:
+            key, lazy = list(source.items.items())[-1]
+            return SeqV("tuple", (given(ConstV(key)), lazy))
+        if value.sort in ("values", "items") and isinstance(source, UnknownV):
+            element = UnknownV("an item of something that is not known", source.open, ("item of", source.symbol))
+            if value.sort == "values":
+                return element
+            return SeqV("tuple", (given(UnknownV("a key")), given(element)))
+        if value.sort == "values" and isinstance(source, DictV) and source.items:
+            return ev.value(list(source.items.values())[-1])
+        return sample(ev, source)
+    if isinstance(value, TensorV):
+        from losslint.contracts.transfer import index
+
+        return TensorV(index(value.meaning, 0), value.open)
+    if isinstance(value, (ObjectV, InstanceV)):
+        from losslint.static.behaviour.datasets import batch
+
+        return batch(ev, value)
+    symbol = ("element", value.symbol) if isinstance(value, UnknownV) and value.symbol is not None else None
+    reason = value.reason if isinstance(value, UnknownV) else "what is iterated over is not known"
+    return UnknownV(reason, opened(value), symbol)
+
+
+# ---------------------------------------------------------------- rounds
+
+
+def rounds_of(ev: Evaluator, loop: f.Loop, frame: Frame) -> list[Frame]:
+    """The rounds of a loop: all of them where the items are known, else one that stands for the last."""
+    place = (loop, frame)
+    known = ev.rounds.get(place)
+    if known is not None:
+        for each in known[:1]:
+            if each.round is not None and each.round.asked is not None:
+                ev.depends(each.round.asked)
+        return known
+    source = loop.iterable
+    iterable: Value | None = None
+    asked: set[Hashable] | None = None
+    if source is not None:
+        iterable, asked = ev.watched(lambda: ev.force(source, frame))
+    items = items_of(ev, iterable) if iterable is not None else None
+    rounds: list[Frame] = []
+    if items and len(items) <= MOST_ROUNDS:
+        elements = items
+    elif iterable is not None:
+        elements = [given(sample(ev, iterable))]
+    else:
+        elements = [given(ConstV(None))]
+    before: Frame | None = None
+    for position, element in enumerate(elements):
+        key = ("round", loop, frame, position)
+        inner = ev.frames.get(key)
+        if inner is None:
+            inner = ev.frames[key] = frame.in_round(loop, Round(element, before, asked))
+        else:
+            inner.round = Round(element, before, asked)
+        rounds.append(inner)
+        before = inner
+    ev.rounds[place] = rounds
+    if loop.breaks and len(rounds) > 1:
+        ended, of_breaks = ev.watched(lambda: ConstV(_rounds_before_break(ev, loop, rounds)))
+        if isinstance(ended, ConstV) and isinstance(ended.value, int):
+            del rounds[ended.value :]
+        if of_breaks is not None:
+            for each in rounds:
+                assert each.round is not None
+                each.round.asked = (each.round.asked or set()) | of_breaks
+    return rounds
+
+
+def _rounds_before_break(ev: Evaluator, loop: f.Loop, rounds: list[Frame]) -> int:
+    """How many rounds there are, where a `break` is known to end the loop."""
+    from losslint.static.evaluation.branches import truth
+
+    for position, frame in enumerate(rounds):
+        if any(truth(ev, condition, frame) is True for condition in loop.breaks):
+            return position + 1
+    return len(rounds)
+
+
+def force_loop(ev: Evaluator, form: f.Loop, frame: Frame) -> Value:
+    """What a loop iterates over."""
+    return ev.force(form.iterable, frame) if form.iterable is not None else ConstV(None)
+
+
+def force_element(ev: Evaluator, form: f.Element, frame: Frame) -> Value:
+    """The loop's current element."""
+    if frame.loop is form.loop and frame.round is not None:
+        if frame.round.asked is not None:
+            ev.depends(frame.round.asked)
+        return ev.value(frame.round.element)
+    return sample(ev, force_loop(ev, form.loop, frame))
+
+
+def force_carried(ev: Evaluator, form: f.Carried, frame: Frame) -> Value:
+    """A variable that the loop's body rebinds, on the way into a round."""
+    loop = form.loop
+    if frame.loop is loop and frame.round is not None:
+        assert frame.base is not None
+        if frame.round.asked is not None:
+            ev.depends(frame.round.asked)
+        if frame.round.before is None:
+            return ev.force(form.before, frame.base)
+        return ev.force(loop.after.get(form.name, form.before), frame.round.before)
+    value = ev.force(form.before, frame)
+    if isinstance(value, UnknownV) or (isinstance(value, ConstV) and not value.value):
+        # `best = None`, `loss = 0` before the loop say nothing about later rounds.
+        after = loop.after.get(form.name)
+        later = ev.force(after, frame) if after is not None else value
+        if not isinstance(later, UnknownV):
+            return later
+        if isinstance(value, ConstV):
+            return UnknownV(f"`{form.name}` changes from round to round", symbol=("carried", id(form), id(frame)))
+    return value
+
+
+def force_loop_out(ev: Evaluator, form: f.LoopOut, frame: Frame) -> Value:
+    """A variable after the loop."""
+    rounds = rounds_of(ev, form.loop, frame)
+    after = form.loop.after.get(form.name)
+    if after is None:
+        return ev.force(form.before, frame)
+    if not rounds:
+        return ev.force(form.before, frame)
+    value = ev.force(after, rounds[-1])
+    iterable = force_loop(ev, form.loop, frame)
+    if isinstance(value, SeqV) and form.loop.iterable is not None and items_of(ev, iterable) is None:
+        # Appended to once a round: what is in it is known, how often is not.
+        return SeqV(value.sort, value.items, False, value.trail)
+    if isinstance(value, ContainerV) and form.loop.iterable is not None and items_of(ev, iterable) is None:
+        return ContainerV(value.sort, value.children, False, value.trail)
+    return value
+
+
+def force_comprehension(ev: Evaluator, form: f.Comprehension, frame: Frame) -> Value:
+    """A list, set, dict or generator comprehension."""
+    frames = [frame]
+    complete = not form.filtered
+    for loop in form.loops:
+        inner: list[Frame] = []
+        for each in frames:
+            rounds = rounds_of(ev, loop, each)
+            iterable = ev.force(loop.iterable, each) if loop.iterable is not None else None
+            items = items_of(ev, iterable) if iterable is not None else None
+            complete = complete and items is not None and len(items) <= MOST_ROUNDS
+            inner += rounds
+        frames = inner[: MOST_ROUNDS + 1]
+        complete = complete and len(inner) <= MOST_ROUNDS
+    lazies = tuple(Lazy(form.element, each) for each in frames)
+    if form.sort != "dict":
+        return SeqV(form.sort, lazies, complete)
+    mapping: dict[object, Lazy] = {}
+    rest: list[Lazy] = []
+    for each, lazy in zip(frames, lazies, strict=True):
+        key = ev.force(form.key, each) if form.key is not None else None
+        if isinstance(key, ConstV) and key.value.__hash__ is not None:
+            try:
+                mapping[key.value] = lazy
+                continue
+            except TypeError:
+                pass
+        rest.append(lazy)
+    return DictV(mapping, complete and not rest, tuple(rest))
+
+
+def force_yielded(ev: Evaluator, form: f.Yielded, frame: Frame) -> Value:
+    """What a generator yields."""
+    return SeqV("list", tuple(Lazy(each, frame) for each in form.forms), False)

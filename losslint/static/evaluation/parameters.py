@@ -1,0 +1,340 @@
+"""What a parameter is: from the call at hand, or from the call sites that the project holds."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, NamedTuple
+
+from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.values import (
+    Bindings,
+    ClassV,
+    ConstV,
+    DictV,
+    ExternalV,
+    InstanceV,
+    Lazy,
+    ObjectV,
+    Open,
+    SeqV,
+    UnknownV,
+    Value,
+    given,
+    opened,
+)
+from losslint.static.lowering import forms as f
+from losslint.static.lowering.units import FormSpot
+
+if TYPE_CHECKING:
+    from losslint.static.evaluation.evaluator import Evaluator
+
+
+class Caller(NamedTuple):
+    """A call site of a function: the call in its own generic frame, and what it gives for `self`, if anything."""
+
+    form: f.Call
+    frame: Frame
+    arguments: Bindings | None  # when they are not those of the call itself (`mp.spawn(main, args=…)`)
+    skips: int  # parameters at the front that the call does not give (`self`)
+    of: ClassV | None = None  # the class of `self` there, where it is known
+    exact: bool = True  # not one of its subclasses
+    made: f.Form | None = None  # the call that made `self`, where it is known
+
+
+def shown(graph: f.Graph) -> str:
+    """A function's name for people; that of a class for its constructor."""
+    return graph.unit.qualname.removesuffix(".__init__") if graph.outer is None else graph.name
+
+
+def passed_as(name: str, function: str) -> str:
+    """The step of a value on its way into a function."""
+    return f"passed as `{name}` to `{function}`"
+
+
+def bind(ev: Evaluator, graph: f.Graph, arguments: Bindings, skips: int, form: f.Call | None) -> dict[str, Lazy]:
+    """The arguments of a call under the names of a function's parameters; those not given are left out."""
+    named: dict[str, Lazy] = {}
+    positional = list(arguments.positional)
+    keywords = dict(arguments.keywords)
+    plain = [p for p in graph.parameters if not p.sort and not p.keyword_only][skips:]
+    spot = FormSpot(form) if form is not None else None
+    function = shown(graph)
+
+    def pass_on(name: str, lazy: Lazy) -> None:
+        named[name] = lazy.with_step(spot, passed_as(name, function)) if spot is not None else lazy
+
+    for parameter in plain:
+        if positional:
+            pass_on(parameter.name, positional.pop(0))
+        elif parameter.name in keywords:
+            pass_on(parameter.name, keywords.pop(parameter.name))
+        elif not arguments.complete:
+            named[parameter.name] = given(UnknownV(f"`{parameter.name}` is passed through `*` or `**`"))
+    for parameter in graph.parameters:
+        if parameter.keyword_only and not parameter.sort:
+            if parameter.name in keywords:
+                pass_on(parameter.name, keywords.pop(parameter.name))
+            elif not arguments.complete:
+                named[parameter.name] = given(UnknownV(f"`{parameter.name}` is passed through `**`"))
+        elif parameter.sort == "*":
+            named[parameter.name] = given(SeqV("tuple", tuple(positional), arguments.complete))
+        elif parameter.sort == "**":
+            rest: dict[object, Lazy] = {}
+            rest.update(keywords)
+            named[parameter.name] = given(DictV(rest, arguments.complete))
+    return named
+
+
+def force_param(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
+    """The value of a parameter."""
+    name = form.name
+    graph = frame.graph
+    if frame.arguments is not None:
+        lazy = frame.arguments.get(name)
+        if lazy is not None:
+            return ev.value(lazy)
+        if frame.receiver is not None and graph.parameters and graph.parameters[0].name == name:
+            return frame.receiver
+        return _default(ev, graph, name, frame)
+    return _generic(ev, form, frame)
+
+
+def _parameter(graph: f.Graph, name: str) -> f.Parameter | None:
+    return next((p for p in graph.parameters if p.name == name), None)
+
+
+def _default(ev: Evaluator, graph: f.Graph, name: str, frame: Frame) -> Value:
+    parameter = _parameter(graph, name)
+    if parameter is None or parameter.default is None:
+        return UnknownV(f"`{name}` of `{graph.name}` is not given")
+    return ev.force(parameter.default, frame)
+
+
+def is_receiver(graph: f.Graph, name: str) -> bool:
+    """Whether a parameter is a method's `self` (or a class method's `cls`)."""
+    unit = graph.unit
+    if graph.outer is not None or not unit.owner or not graph.parameters or graph.parameters[0].name != name:
+        return False
+    definition = unit.file.index.functions.get(unit.qualname)
+    return definition is None or "staticmethod" not in definition.decorators
+
+
+def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
+    graph, name = frame.graph, form.name
+    unit = graph.unit
+    if is_receiver(graph, name):
+        if frame.receiver is not None:
+            return frame.receiver
+        return some_object(ev, ClassV(unit.file, unit.file.index.classes[unit.owner]))
+    callers = call_sites(ev, graph)
+    key: Hashable = ("caller", graph)
+    if callers:
+        cls = _receiver_class(ev, frame)
+        if cls is not None:  # what siblings are given says nothing about this object
+            fitting = tuple(caller for caller in callers if _fits(ev, caller, cls))
+            if len(fitting) < len(callers):
+                callers, key = fitting, ("caller", graph, cls.key)
+    if len(callers) > 1 and unit.owner and graph.outer is None:
+        same = _same_object(ev, graph, callers)
+        if same is not None:
+            callers, key = same[0], (key, same[1])
+    if callers:
+        answer = ev.answer(key) if len(callers) > 1 else 0
+        if answer is None:
+            return UnknownV(
+                f"`{name}` of `{graph.name}` comes from its callers", Open(key, len(callers), may=True),
+                symbol=("param", graph, name),
+            )  # fmt: skip
+        caller = callers[answer]
+        lazy = caller_arguments(ev, graph, caller).get(name)
+        if lazy is not None:
+            value = ev.value(lazy)
+            if isinstance(value, UnknownV) and value.symbol is None:
+                return UnknownV(value.reason, value.open, ("param", graph, name), something=value.something)
+            return value
+        return _default(ev, graph, name, frame)
+    parameter = _parameter(graph, name)
+    if parameter is not None:
+        if parameter.default is not None:
+            value = ev.force(parameter.default, frame)
+            if not isinstance(value, ConstV) or isinstance(value.value, (bool, str, float)):
+                # A caller that is not read may give anything, but the default is what a reader takes for granted.
+                return value
+            if isinstance(value.value, int):
+                # A number of classes or layers is there to be given.
+                reason = f"`{name}` of `{graph.name}` is given by code that is not read"
+                return UnknownV(reason, symbol=("param", graph, name))
+            # `weights=None`: both that nothing is given and that something is are runs that happen.
+            symbol = ("param", graph, name)
+            reason = f"`{name}` of `{graph.name}` is given by code that is not read"
+            return UnknownV(reason, symbol=symbol, optional=True)
+        if parameter.annotation:
+            annotated = _annotated(ev, graph, parameter.annotation)
+            if annotated is not None:
+                return annotated
+    return UnknownV(f"`{name}` of `{graph.name}` is given by code that is not read", symbol=("param", graph, name))
+
+
+def _receiver_class(ev: Evaluator, frame: Frame) -> ClassV | None:
+    """The class of the object whose method is looked at, as far as it is known in this world."""
+    graph = frame.graph
+    if isinstance(frame.receiver, InstanceV):
+        return frame.receiver.cls
+    if graph.outer is not None or not graph.parameters or not is_receiver(graph, graph.parameters[0].name):
+        return None
+    cls = ClassV(graph.unit.file, graph.unit.file.index.classes[graph.unit.owner])
+    if ("subclass", cls.key) not in ev.answers:
+        return cls
+    found = some_object(ev, cls)
+    return found.cls if isinstance(found, InstanceV) else None
+
+
+def _fits(ev: Evaluator, caller: Caller, cls: ClassV) -> bool:
+    """Whether the object at a call site can be one of this class: a sibling's call says nothing about it."""
+    of = caller.of
+    if of is None or of.key == cls.key or ev.classes.derives(of, cls):
+        return True
+    return not caller.exact and ev.classes.derives(cls, of)
+
+
+def _same_object(
+    ev: Evaluator, graph: f.Graph, callers: tuple[Caller, ...]
+) -> tuple[tuple[Caller, ...], Hashable] | None:
+    """The call sites of a method whose object was made where this world takes it to be made, and of a constructor, the
+    places where the object of the call that this world looks at was made. None when the world says nothing of it."""
+    constructs = graph.name == "__init__"
+    for known in [key for key in ev.answers if _asks_for_callers(key, graph, constructs)]:
+        other: f.Graph = known[1]  # type: ignore[index]
+        answer = ev.answer(known)
+        sites = call_sites(ev, other)
+        if answer is None or answer >= len(sites):
+            continue
+        made = sites[answer].made if constructs else sites[answer].form
+        if made is None:
+            continue
+        fitting = tuple(c for c in callers if (c.form if constructs else c.made) in (made, None))
+        if fitting and len(fitting) < len(callers):
+            return fitting, (known, answer)
+    return None
+
+
+def _asks_for_callers(key: Hashable, graph: f.Graph, of_a_method: bool) -> bool:
+    """Whether a question is for the callers of the constructor of the class that a method belongs to, or the other way
+    round."""
+    if not isinstance(key, tuple) or len(key) != 2 or key[0] != "caller" or not isinstance(key[1], f.Graph):
+        return False
+    other = key[1]
+    return (
+        other.outer is None
+        and other.unit.file is graph.unit.file
+        and other.unit.owner == graph.unit.owner
+        and (other.name == "__init__") != of_a_method
+        and other is not graph
+    )
+
+
+def _annotated(ev: Evaluator, graph: f.Graph, annotation: str) -> Value | None:
+    bound = ev.classes.resolve(graph.unit.file, annotation)
+    value = ev.bound(bound)
+    if isinstance(value, ClassV) and not ev.classes.subclasses(value):
+        return InstanceV(value)
+    if isinstance(value, ExternalV):
+        from losslint.contracts import lookup
+
+        if lookup.loss_by_module(value.name) is not None:
+            return ObjectV(value.name, Bindings(complete=False), None)
+    return None
+
+
+def some_object(ev: Evaluator, cls: ClassV) -> Value:
+    """The `self` of a method that is looked at by itself."""
+    subclasses = ev.classes.subclasses(cls)
+    if not subclasses:
+        return InstanceV(cls)
+    answer = ev.answer(("subclass", cls.key))
+    return InstanceV((cls, *subclasses)[answer] if answer is not None else cls)
+
+
+def caller_arguments(ev: Evaluator, graph: f.Graph, caller: Caller) -> dict[str, Lazy]:
+    """What one call site gives for the parameters."""
+    arguments = caller.arguments if caller.arguments is not None else bindings(ev, caller.form, caller.frame)
+    return bind(ev, graph, arguments, caller.skips, caller.form)
+
+
+def bindings(ev: Evaluator, form: f.Call, frame: Frame) -> Bindings:
+    """The arguments of a call in a frame, `*` and `**` spread where they are known."""
+    positional: list[Lazy] = []
+    keywords: dict[str, Lazy] = {}
+    complete = True
+    for argument in form.arguments:
+        lazy = Lazy(argument.form, frame)
+        if argument.star == "*":
+            value = ev.value(lazy)
+            from losslint.static.evaluation.loops import items_of
+
+            items = items_of(ev, value)
+            if items is not None and complete:
+                positional.extend(items)
+            else:
+                complete = False
+        elif argument.star == "**":
+            value = ev.value(lazy)
+            if isinstance(value, DictV) and all(isinstance(key, str) for key in value.items):
+                keywords.update({str(key): item for key, item in value.items.items()})
+                complete = complete and value.complete
+            else:
+                complete = False
+        elif argument.keyword:
+            keywords[argument.keyword] = lazy
+        elif complete:
+            positional.append(lazy)
+    return Bindings(tuple(positional), keywords, complete)
+
+
+# -------------------------------------------------------------------- call sites
+
+#: Call sites of one function that are looked at.
+MOST_CALLERS = 16
+
+#: Names of methods that everybody defines: a receiver that is not known says nothing about them.
+SPAWNERS = frozenset({"spawn", "start_processes", "Process", "Thread", "notebook_launcher", "launch"})
+
+
+def call_sites(ev: Evaluator, graph: f.Graph) -> tuple[Caller, ...]:
+    """The places where a function is called, nearest first. Found once, outside any world."""
+    known = ev.callers.get(graph)
+    if known is None and ev.nearby:
+        ev.depends(set())  # found by nobody who looks further, it is not known for good
+        return ()
+    if known is not None:
+        if graph in ev.searching:
+            ev.depends(set())  # what is found without them is not kept
+        return known
+    ev.callers[graph] = ()  # while they are looked for, there are none
+    ev.searching.add(graph)
+    with ev.outside():
+        found = tuple(_find_callers(ev, graph))
+    ev.searching.discard(graph)
+    ev.callers[graph] = found
+    return found
+
+
+def _find_callers(ev: Evaluator, graph: f.Graph) -> list[Caller]:
+    from losslint.static.evaluation import callers
+
+    return callers.find(ev, graph)
+
+
+__all__ = [
+    "Caller",
+    "bind",
+    "bindings",
+    "call_sites",
+    "caller_arguments",
+    "force_param",
+    "is_receiver",
+    "opened",
+    "passed_as",
+    "shown",
+    "some_object",
+]

@@ -1,0 +1,418 @@
+"""What an expression evaluates to, as far as can be told without running it."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from losslint.static.lowering.forms import Call, Form, Graph
+from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.places import Spot, Trail
+
+if TYPE_CHECKING:
+    from losslint.static.evaluation.frames import Frame
+    from losslint.static.files.index import ClassDefinition
+    from losslint.static.files.project import File
+
+#: Longer paths are cut in the middle: nobody reads them.
+LONGEST_TRAIL = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A question that this evaluation could not answer, and that has a known set of answers.
+
+    `may` says that each answer is a run of its own (a call site, a model chosen by an option); otherwise the answers
+    are branches of one run, and only what holds for all of them holds.
+    """
+
+    key: Hashable
+    count: int
+    may: bool
+
+
+class Value:
+    """The base of all values. `trail` tells how the value came to where it is read."""
+
+    __slots__ = ("trail",)
+
+    def __init__(self, trail: Trail | None = None) -> None:
+        self.trail = trail
+
+    def copy(self) -> Value:
+        """A shallow copy, to give it another trail."""
+        new = object.__new__(type(self))
+        for cls in type(self).__mro__:
+            for slot in getattr(cls, "__slots__", ()):
+                setattr(new, slot, getattr(self, slot))
+        return new
+
+
+class Lazy:
+    """A value that is worked out when somebody asks: a form in a frame, or a value at hand."""
+
+    __slots__ = ("form", "frame", "steps", "value")
+
+    def __init__(self, form: Form | None, frame: Frame | None, value: Value | None = None) -> None:
+        self.form = form
+        self.frame = frame
+        self.value = value
+        #: steps to add once it is forced, or containers whose own trail goes on with the value's
+        self.steps: tuple[tuple[Spot, str] | Value, ...] = ()
+
+    def with_step(self, spot: Spot, message: str) -> Lazy:
+        """The same, with a step that is added to the trail once it is forced."""
+        new = Lazy(self.form, self.frame, self.value)
+        new.steps = (*self.steps, (spot, message))
+        return new
+
+    def through(self, container: Value) -> Lazy:
+        """The same, taken out of something that came along a path of its own."""
+        if container.trail is None:
+            return self
+        new = Lazy(self.form, self.frame, self.value)
+        new.steps = (*self.steps, container)
+        return new
+
+
+def given(value: Value) -> Lazy:
+    """A value at hand where a lazy one is wanted."""
+    return Lazy(None, None, value)
+
+
+class ConstV(Value):
+    """A Python constant."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: object, trail: Trail | None = None) -> None:
+        super().__init__(trail)
+        self.value = value
+
+
+class TensorV(Value):
+    """A tensor. The trail is in its meaning, too; `open` is the question that its unknown kind hangs on."""
+
+    __slots__ = ("meaning", "open")
+
+    def __init__(self, meaning: Meaning, open: Open | None = None) -> None:
+        super().__init__(meaning.trail)
+        self.meaning = meaning
+        self.open = open
+
+
+class SeqV(Value):
+    """A tuple, list or set. Not `complete`: the items are what is known to be in it, in unknown number.
+
+    `names` are those of a named tuple's fields.
+    """
+
+    __slots__ = ("complete", "items", "names", "sort")
+
+    def __init__(
+        self,
+        sort: str,
+        items: tuple[Lazy, ...],
+        complete: bool = True,
+        trail: Trail | None = None,
+        names: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(trail)
+        self.sort = sort
+        self.items = items
+        self.complete = complete
+        self.names = names
+
+
+class DictV(Value):
+    """A dictionary with constant keys; `rest` holds values whose keys are not known."""
+
+    __slots__ = ("complete", "items", "rest")
+
+    def __init__(
+        self, items: dict[object, Lazy], complete: bool = True, rest: tuple[Lazy, ...] = (), trail: Trail | None = None
+    ) -> None:
+        super().__init__(trail)
+        self.items = items
+        self.complete = complete
+        self.rest = rest
+
+
+class IterV(Value):
+    """`enumerate(x)`, `zip(x, y)`, `range(n)`, `d.items()` …: something to iterate over."""
+
+    __slots__ = ("parts", "sort")
+
+    def __init__(self, sort: str, parts: tuple[Value, ...], trail: Trail | None = None) -> None:
+        super().__init__(trail)
+        self.sort = sort
+        self.parts = parts
+
+
+class FunctionV(Value):
+    """A function of the project, with the frame of its enclosing function and the object it is bound to."""
+
+    __slots__ = ("bound", "graph", "parent")
+
+    def __init__(
+        self, graph: Graph, parent: Frame | None = None, bound: Value | None = None, trail: Trail | None = None
+    ) -> None:
+        super().__init__(trail)
+        self.graph = graph
+        self.parent = parent
+        self.bound = bound
+
+
+class ClassV(Value):
+    """A class of the project."""
+
+    __slots__ = ("definition", "file")
+
+    def __init__(self, file: File, definition: ClassDefinition, trail: Trail | None = None) -> None:
+        super().__init__(trail)
+        self.file = file
+        self.definition = definition
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells this class from every other."""
+        return (self.file.name, self.definition.qualname)
+
+
+class InstanceV(Value):
+    """An object of a class of the project.
+
+    `origin` is the call that made it, None for "some object of this class" (the `self` of a method that is looked at
+    by itself). `attributes` are those that were set on it from outside, later. `arguments` are those of the constructor
+    when they are not the ones that `origin` shows (a partial, a registry).
+    """
+
+    __slots__ = ("arguments", "attributes", "cls", "frame", "origin")
+
+    def __init__(
+        self,
+        cls: ClassV,
+        origin: Call | None = None,
+        frame: Frame | None = None,
+        attributes: dict[str, Lazy] | None = None,
+        trail: Trail | None = None,
+        arguments: Bindings | None = None,
+    ) -> None:
+        super().__init__(trail)
+        self.arguments = arguments
+        self.cls = cls
+        self.origin = origin
+        self.frame = frame
+        self.attributes = attributes or {}
+
+
+class ModuleV(Value):
+    """A module of the project."""
+
+    __slots__ = ("file",)
+
+    def __init__(self, file: File) -> None:
+        super().__init__(None)
+        self.file = file
+
+
+class ExternalV(Value):
+    """Something outside the project, by its qualified name: a module, class, function or constant."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str, trail: Trail | None = None) -> None:
+        super().__init__(trail)
+        self.name = name
+
+
+class ObjectV(Value):
+    """An object of an outside class: a layer, a loss, a data loader. `arguments` are those of its constructor."""
+
+    __slots__ = ("arguments", "attributes", "name", "origin")
+
+    def __init__(
+        self,
+        name: str,
+        arguments: Bindings,
+        origin: Call | None,
+        trail: Trail | None = None,
+        attributes: dict[str, Lazy] | None = None,
+    ) -> None:
+        super().__init__(trail)
+        self.name = name
+        self.arguments = arguments
+        self.origin = origin
+        self.attributes = attributes or {}
+
+
+class ContainerV(Value):
+    """`nn.Sequential`, `nn.ModuleList` or `nn.ModuleDict`: named children in order."""
+
+    __slots__ = ("children", "complete", "sort")
+
+    def __init__(
+        self, sort: str, children: tuple[tuple[str, Lazy], ...], complete: bool, trail: Trail | None = None
+    ) -> None:
+        super().__init__(trail)
+        self.sort = sort
+        self.children = children
+        self.complete = complete
+
+
+class MethodV(Value):
+    """A method of something that is not of the project: `tensor.softmax`, `module.to`, `list.append`."""
+
+    __slots__ = ("name", "receiver")
+
+    def __init__(self, receiver: Value, name: str, trail: Trail | None = None) -> None:
+        super().__init__(trail)
+        self.receiver = receiver
+        self.name = name
+
+
+class PartialV(Value):
+    """`functools.partial(function, …)`"""
+
+    __slots__ = ("arguments", "function")
+
+    def __init__(self, function: Value, arguments: Bindings, trail: Trail | None = None) -> None:
+        super().__init__(trail)
+        self.function = function
+        self.arguments = arguments
+
+
+class SuperV(Value):
+    """`super()` in a method of `cls`, for the object `instance`."""
+
+    __slots__ = ("cls", "instance")
+
+    def __init__(self, cls: ClassV, instance: Value) -> None:
+        super().__init__(None)
+        self.cls = cls
+        self.instance = instance
+
+
+_INTERNED: dict[Hashable, Hashable] = {}
+
+
+def interned(key: Hashable) -> Hashable:
+    """A small stand-in for a key: symbols are made of symbols, and would grow without bounds."""
+    if not isinstance(key, tuple):
+        return key
+    return _INTERNED.setdefault(key, f"#{len(_INTERNED)}")
+
+
+def forget_symbols() -> None:
+    """Symbols are told apart within one evaluator."""
+    _INTERNED.clear()
+
+
+class UnknownV(Value):
+    """Not known, with the reason.
+
+    `open` is the question whose answer would tell more. `symbol` is equal for two unknown values only when they are
+    the same value, so that conditions on it can be compared; `offset` is a known number added to it.
+    `tensor` is what would be known of it if it turned out to be a tensor. `optional`
+    marks a parameter whose default is None: with it and without it are two runs; `something` a value that is not None.
+    """
+
+    __slots__ = ("offset", "open", "optional", "reason", "something", "symbol", "tensor")
+
+    def __init__(
+        self,
+        reason: str,
+        open: Open | None = None,
+        symbol: Hashable = None,
+        offset: int = 0,
+        tensor: Meaning | None = None,
+        optional: bool = False,
+        something: bool = False,
+    ) -> None:
+        super().__init__(None)
+        self.reason = reason
+        self.something = something
+        self.open = open
+        self.symbol = interned(symbol)
+        self.offset = offset
+        self.tensor = tensor
+        self.optional = optional
+
+
+class Bindings:
+    """The arguments of a call: by position and by keyword; not `complete` when `*` or `**` hid some."""
+
+    __slots__ = ("complete", "keywords", "positional")
+
+    def __init__(
+        self, positional: tuple[Lazy, ...] = (), keywords: dict[str, Lazy] | None = None, complete: bool = True
+    ):
+        self.positional = positional
+        self.keywords = keywords or {}
+        self.complete = complete
+
+    def get(self, position: int, name: str) -> Lazy | None:
+        """An argument by its place or its name."""
+        if name in self.keywords:
+            return self.keywords[name]
+        if 0 <= position < len(self.positional):
+            return self.positional[position]
+        return None
+
+    def by_name(self, parameters: tuple[str, ...]) -> dict[str, Lazy]:
+        """What was given, under the names of a parameter list."""
+        named = dict(zip(parameters, self.positional, strict=False))
+        named.update(self.keywords)
+        return named
+
+
+def joined(first: Trail | None, then: Trail | None) -> Trail | None:
+    """The steps of `first`, followed by those of `then`."""
+    if then is None:
+        return first
+    if first is None:
+        return then
+    trail = first
+    for part in reversed(list(then)):
+        trail = Trail(part.spot, part.message, trail)
+    return trail
+
+
+def stepped(value: Value, spot: Spot, message: str) -> Value:
+    """The value with one more step on its trail. Constants and unknowns carry no trail."""
+    if isinstance(value, (ConstV, UnknownV, ModuleV, SuperV, IterV)):
+        return value
+    trail = value.trail
+    if trail is not None and trail.length >= LONGEST_TRAIL:
+        return value
+    return retrailed(value, Trail(spot, message, trail))
+
+
+def retrailed(value: Value, trail: Trail | None) -> Value:
+    """The value with another trail."""
+    if isinstance(value, TensorV):
+        return TensorV(value.meaning.but(trail=trail), value.open)
+    new = value.copy()
+    new.trail = trail
+    return new
+
+
+def passed_on(value: Value, container: Value) -> Value:
+    """A value taken out of a container: the container's path is part of its story."""
+    if container.trail is None or isinstance(value, (ConstV, UnknownV, ModuleV, SuperV, IterV)):
+        return value
+    return retrailed(value, joined(value.trail, container.trail))
+
+
+def is_object(value: Value) -> bool:
+    """Whether a value is an object with an identity, not a number, a text or a tensor."""
+    return isinstance(value, (InstanceV, ClassV, FunctionV, PartialV, ObjectV, ExternalV))
+
+
+def opened(*values: Value | None) -> Open | None:
+    """The first open question among some values."""
+    for value in values:
+        if isinstance(value, (UnknownV, TensorV)) and value.open is not None:
+            return value.open
+    return None

@@ -1,0 +1,1 @@
+"""The files of a project: where losses may stand, what each file defines, and which name of which module is what."""

@@ -1,0 +1,249 @@
+"""Seeds: the few files and calls that can hold what rules look for, found by scanning bytes and indexes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable
+from functools import cache
+from typing import TYPE_CHECKING
+
+from losslint.contracts import library_losses
+from losslint.static.files.project import File, Project
+
+if TYPE_CHECKING:
+    pass
+
+#: Suffixes of what may hold Python.
+READ = (".py", ".ipynb", ".md", ".markdown")
+
+#: Files that are searched for what holds the result of one function.
+MOST_FILES = 12
+
+#: What every spelling of a loss's name holds.
+LOSS_PARTS = (b"Loss", b"_loss", b"cross_entropy", b"kl_div", b"timm.loss")
+
+#: The table of torch's own losses.
+TORCH = "torch"
+
+#: Tables of the losses of libraries, and what a file holds that uses one.
+LIBRARY_WORDS = tuple((table, word) for _, table, _, word in library_losses.TABLES)
+
+#: Names under which losses are called when nobody can see where they come from.
+USUAL = re.compile(r"(?i)loss|crit|objective|entropy|^(?:bce|ce|nll|mse|mae|kld?|l1|huber)$")
+
+#: Activations that are modules: giving them a tensor when they are made is a mistake.
+ACTIVATIONS = frozenset(
+    {
+        "Softmax",
+        "LogSoftmax",
+        "Softmin",
+        "Sigmoid",
+        "LogSigmoid",
+        "Tanh",
+        "ReLU",
+        "ReLU6",
+        "LeakyReLU",
+        "ELU",
+        "SELU",
+        "GELU",
+        "SiLU",
+        "Mish",
+        "Softplus",
+        "Hardtanh",
+        "Hardsigmoid",
+        "Hardswish",
+        "Softsign",
+        "PReLU",
+        "RReLU",
+        "CELU",
+        "Softmax2d",
+        "Threshold",
+    }
+)
+_MADE_WITH_TENSORS = re.compile(
+    rb"\b(?:"
+    + b"|".join(sorted(name.encode() for name in ACTIVATIONS))
+    + rb")\(\s*(?![\s)\d.-]|dim|inplace|True|False|None|\*|approximate)"
+)
+
+#: The logarithm of a tensor, not of a logger.
+_LOGARITHM = re.compile(rb"\.log\(\)|torch\.log\(|import[^\n]*\blog\b")
+
+#: Logarithms of what need not be an activation's output: `log(1 - p)`, `log(sum(exp(x)))`, `log(1 + exp(x))`.
+_WRITTEN_OUT = re.compile(rb"\blog\(\s*1(?:\.0?)?\s*[-+]|\bexp\(")
+
+#: An exponential of something that is scaled: contrastive losses written by hand are quotients of such.
+_SCALED_EXPONENT = re.compile(rb"\bexp\([^()\n]*[\w\])]\s*/")
+
+
+@cache
+def loss_names() -> frozenset[str]:
+    """The last names of torch's losses, as modules and as functions."""
+    from losslint.contracts.torch.losses import LOSSES
+
+    names = {loss.module.rpartition(".")[2] for loss in LOSSES} | {loss.function.rpartition(".")[2] for loss in LOSSES}
+    return frozenset(names - {""})
+
+
+@cache
+def _named_losses() -> re.Pattern[bytes]:
+    return re.compile(rb"\b(?:" + b"|".join(sorted(map(str.encode, loss_names()), reverse=True)) + rb")\b")
+
+
+@cache
+def _of_library(table: str) -> re.Pattern[bytes]:
+    names = sorted(map(str.encode, library_losses.names(table)), reverse=True)
+    return re.compile(rb"\b(?:" + b"|".join(names) + rb")\b")
+
+
+def tables_of(data: bytes) -> tuple[str, ...]:
+    """The tables that have a loss which some bytes name: `TORCH` for torch's, and those of libraries."""
+    if not ((b"oss" in data or b"kl_div" in data) and any(part in data for part in LOSS_PARTS)):
+        return ()
+    libraries = tuple(
+        table for table, word in LIBRARY_WORDS if word in data and _of_library(table).search(data) is not None
+    )
+    return (TORCH, *libraries) if _named_losses().search(data) is not None else libraries
+
+
+def _names_activation(data: bytes) -> bool:
+    """Whether there is an activation whose logarithm has a better form."""
+    return b"torch" in data and (b"oftmax" in data or b"igmoid" in data)
+
+
+def _makes_with_tensors(data: bytes) -> bool:
+    return b"torch" in data and _MADE_WITH_TENSORS.search(data) is not None
+
+
+def _scales_exponents(data: bytes) -> bool:
+    return b"torch" in data and _SCALED_EXPONENT.search(data) is not None
+
+
+def _writes_out(data: bytes) -> bool:
+    return b"torch" in data and _WRITTEN_OUT.search(data) is not None
+
+
+def _takes_logarithms(data: bytes) -> bool:
+    return b"log" in data and (_LOGARITHM.search(data) is not None or b"log1p(" in data)
+
+
+#: All that a file is searched for, beside the names of losses: what `Seeds` asks has to stand here.
+SIGNS = (_names_activation, _makes_with_tensors, _scales_exponents, _writes_out, _takes_logarithms)
+
+
+def _held(names: Iterable[str]) -> re.Pattern[bytes]:
+    """Where something is called, or asked for an attribute, that is a loss by its name or held under one of those."""
+    words = "|".join(re.escape(name) for name in sorted(names))
+    by_name = rf"|\b(?:{words})\s*[(\[.]" if words else ""
+    return re.compile(rf"(?:riterion|loss|LOSS)\w*\s*[(\[.]{by_name}".encode())
+
+
+def traits(names: Iterable[str]) -> Callable[[bytes], str]:
+    """What the search for seeds sees of a file, as a text: two files that give the same are alike to it. `names` are
+    those under which losses are held."""
+    held = _held(names)
+
+    def seen(data: bytes) -> str:
+        signs = [sign(data) for sign in SIGNS]
+        return repr((signs, held.search(data) is not None, tables_of(data)))
+
+    return seen
+
+
+class Seeds:
+    """What is looked at in a project: files by why they are, and the names under which losses are held."""
+
+    def __init__(self, project: Project, declared: Collection[str] = ()) -> None:
+        self.project = project
+        #: the last names of losses that the configuration declares
+        self.declared = frozenset(declared)
+        for name in declared:
+            project.mentioning(name)  # what mentions one is a seed: the answers depend on it
+        own = re.compile(rb"\b(?:" + b"|".join(sorted(map(str.encode, declared), reverse=True)) + rb")\b")
+        #: tables of libraries that some file mentions
+        self.tables: set[str] = set()
+        self.losses: list[str] = []
+        self.logarithms: list[str] = []
+        self.constructors: list[str] = []
+        self.exponents: list[str] = []
+        activated = False
+        read = [name for name in project.names if name.endswith(READ) or name in project.asked]
+        for name in read:
+            data = project.scanned(name)
+            tables = tables_of(data)
+            self.tables.update(tables)
+            if tables or (declared and own.search(data) is not None):
+                self.losses.append(name)
+            activated = activated or _names_activation(data)
+            if _makes_with_tensors(data):
+                self.constructors.append(name)
+            if _scales_exponents(data):
+                self.exponents.append(name)
+        for name in read:
+            data = project.scanned(name)
+            if (activated or _writes_out(data)) and _takes_logarithms(data):
+                self.logarithms.append(name)
+
+    @property
+    def known(self) -> frozenset[str]:
+        """The last names of losses, torch's and those of the libraries that the project uses."""
+        return loss_names().union(self.declared, *map(library_losses.names, self.tables - {TORCH}))
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to look at."""
+        return bool(self.losses or self.logarithms or self.constructors or self.exponents)
+
+    def held_names(self) -> set[str]:
+        """Names that losses are bound to, or passed under, anywhere in the project."""
+        held: set[str] = set()
+        makers: set[str] = set()
+        known = self.known
+        for name in self.losses:
+            file = self.project.file(name)
+            if file is None:
+                continue
+            index = file.index
+            aliases = index.aliases(known)
+            for callee, names in index.held_as.items():
+                if callee in known or callee in aliases:
+                    held |= names
+            for definition in index.classes.values():
+                if any(base.rpartition(".")[2] in known for base in definition.bases):
+                    makers.add(definition.name)
+            for callee in known & index.calls.keys():
+                # A function that makes a loss may be the one that chooses it for everybody.
+                makers.update(q for q in index.calls[callee] if q in index.functions and "." not in q and ":" not in q)
+        for maker in sorted(makers):
+            for name in self.project.mentioning(maker)[:MOST_FILES]:
+                file = self.project.file(name)
+                if file is not None:
+                    held |= file.index.held_as.get(maker, set())
+        return held
+
+    def units(self, file: File, held: set[str]) -> dict[str, set[str]]:
+        """The units of a file that may call a loss (or make or take the logarithm of something), with the names."""
+        index = file.index
+        known = self.known
+        aliases = index.aliases(known)
+        found: dict[str, set[str]] = {}
+        for name, qualnames in index.calls.items():
+            if name.startswith("&"):
+                continue
+            interesting = name in known or name in held or name in aliases or name in ("()", "forward")
+            if not interesting:
+                interesting = USUAL.search(name) is not None or name in ("log", "log1p", "exp") or name in ACTIVATIONS
+            if interesting:
+                for qualname in qualnames:
+                    found.setdefault(qualname, set()).add(name)
+        return found
+
+    def files(self, held: set[str]) -> list[str]:
+        """Every file that may hold a call of interest, in the project's order."""
+        chosen = {*self.losses, *self.logarithms, *self.constructors, *self.exponents}
+        if self.losses:
+            self.project.trace.held |= held
+            pattern = _held(held)
+            for name in self.project.names:
+                if name not in chosen and pattern.search(self.project.scanned(name)) is not None:
+                    chosen.add(name)
+        return [name for name in self.project.names if name in chosen]

@@ -1,0 +1,226 @@
+"""Losses written out by hand around a logarithm: what each logarithm of a function is a part of.
+
+`y * log(p) + (1 - y) * log(1 - p)`, `log(sum(exp(x)))`, `log(1 + exp(x))` and `log(softmax(x)[range(n), y])`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from losslint.static.behaviour.tensors import meaning_of
+from losslint.static.evaluation import calls
+from losslint.static.evaluation.evaluator import NEARBY
+from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.values import ExternalV, ModuleV
+from losslint.static.lowering import forms as f
+from losslint.static.lowering.forms import bare
+from losslint.static.signs.patterns import complement, is_one, number, taken, unsigned
+from losslint.vocabulary.kinds import Kind
+from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.observations import OperationCall
+from losslint.vocabulary.places import Trail
+
+if TYPE_CHECKING:
+    from losslint.static.evaluation.evaluator import Evaluator
+
+#: Kinds whose exponential does not overflow, unless they were stretched.
+BOUNDED = frozenset(
+    {
+        Kind.COSINE,
+        Kind.TANH,
+        Kind.SIGMOID,
+        Kind.PROBABILITIES,
+        Kind.LOG_PROBABILITIES,
+        Kind.LOG_SIGMOID,
+        Kind.NORMALISED,
+        Kind.CLAMPED,
+        Kind.BOOLEAN,
+        Kind.CONSTANT,
+    }
+)
+
+#: The factor from which on a bounded value may overflow in the exponential of half precision (about 65504 = exp(11)).
+STRETCHED = 80.0
+
+#: Methods that keep the values they are called on, or bound them away from 0.
+GUARDING = frozenset({"clamp", "clamp_", "clip", "clamp_min", "clamp_max", "add", "maximum"})
+
+
+def entropies(ev: Evaluator, graph: f.Graph) -> Iterator[tuple[OperationCall, set[f.Call]]]:
+    """The binary cross-entropies of a function that are written out, with the logarithms that they speak for."""
+    pairs = [form for form, _ in graph.sums] + [form for form in graph.arithmetic if form.operator == "-"]
+    if not pairs or sum(call.callee_name == "log" for call in graph.calls) < 2:
+        return
+    seen: set[f.Call] = set()
+    for form in sorted(pairs, key=lambda pair: pair.seq):
+        left, right = _term(form.left), _term(form.right)
+        if left is None or right is None:
+            continue
+        positive, negative = (left, right) if complement(right.value) is not None else (right, left)
+        of = complement(negative.value)
+        if of is None or of is not positive.value or {left.log, right.log} & seen:
+            continue
+        labels = next((one for one in positive.factors if _has_complement(one, negative.factors)), None)
+        if labels is None or labels is positive.value:
+            continue
+        ev.enter({}, NEARBY)
+        frame = ev.generic(graph)
+        if not (_of_torch(ev, left.log, frame) and _of_torch(ev, right.log, frame)):
+            continue
+        seen |= {left.log, right.log}
+        agree = (left.sign == right.sign) == (form.operator == "+")
+        guarded = left.guarded or right.guarded
+        spot = ev.spot(min(left.log, right.log, key=lambda log: log.seq))
+        if not agree:
+            trail = Trail(ev.spot(form), "the two terms are put together here")
+            yield OperationCall("entropy", "the two terms", spot, (Meaning(trail=trail),), "opposite signs"), set()
+        elif not guarded:
+            meaning = meaning_of(ev.force(positive.value, frame))
+            spelling = f.written(left.log.function) or "log"
+            yield OperationCall("log", spelling, spot, (meaning,), "binary cross-entropy"), {left.log, right.log}
+
+
+class _Term:
+    """`y * log(p)`: its sign, the logarithm, what it is of, and the other factors."""
+
+    def __init__(self, sign: int, log: f.Call, value: f.Form, guarded: bool, factors: list[f.Form]) -> None:
+        self.sign = sign
+        self.log = log
+        self.value = value
+        self.guarded = guarded
+        self.factors = factors
+
+
+def _term(form: f.Form) -> _Term | None:
+    sign, parts = _product(form)
+    logs = [part for part in parts if isinstance(part, f.Call) and part.callee_name == "log"]
+    if len(logs) != 1 or len(parts) < 2:
+        return None
+    argument = taken(logs[0], "log")
+    if argument is None:
+        return None
+    value, guarded = _unguarded(argument)
+    return _Term(sign, logs[0], value, guarded, [part for part in parts if part is not logs[0]])
+
+
+def _product(form: f.Form) -> tuple[int, list[f.Form]]:
+    """The sign of a term and its factors, behind sums and means over its elements."""
+    inner, sign = unsigned(form)
+    reduced = taken(inner, "sum", "mean")
+    if reduced is not None:
+        again, parts = _product(reduced)
+        return sign * again, parts
+    if isinstance(inner, f.Binary) and inner.operator == "*":
+        (first, left), (second, right) = _product(inner.left), _product(inner.right)
+        return sign * first * second, left + right
+    return sign, [bare(inner)]
+
+
+def _unguarded(form: f.Form) -> tuple[f.Form, bool]:
+    """What a logarithm is of, without what keeps it away from 0."""
+    guarded = False
+    while True:
+        form = bare(form)
+        if isinstance(form, f.Binary) and form.operator == "+":
+            small = number(form.left)
+            form, guarded = (form.right if small is not None else form.left), True
+        elif isinstance(form, f.Call) and form.callee_name in GUARDING and isinstance(form.function, f.Attr):
+            given = [argument.form for argument in form.arguments if not argument.keyword]
+            is_function = f.written(form.function.base) == "torch"
+            form, guarded = (given[0] if is_function and given else form.function.base), True
+        else:
+            return form, guarded
+
+
+def _has_complement(labels: f.Form, factors: list[f.Form]) -> bool:
+    return not isinstance(labels, f.Const) and any(complement(one) is labels for one in factors)
+
+
+def _of_torch(ev: Evaluator, call: f.Call, frame: Frame) -> bool:
+    """Whether a function is torch's, as a function or as a method of what is no module."""
+    function = calls.callee(ev, call, frame)
+    if isinstance(function, ExternalV):
+        return function.name.startswith("torch.")
+    if not isinstance(call.function, f.Attr):
+        return False
+    return not isinstance(ev.force(call.function.base, frame), (ExternalV, ModuleV))
+
+
+# ---------------------------------------------------------------- one logarithm by itself
+
+
+def around(ev: Evaluator, call: f.Call, graph: f.Graph) -> OperationCall | None:
+    """What a logarithm is the last step of: a log-sum-exp or a softplus."""
+    argument = taken(call, "log", "log1p")
+    if argument is None:
+        return None
+    ev.enter({}, NEARBY)
+    frame = ev.generic(graph)
+    inner = bare(argument)
+    found: tuple[str, f.Form] | None = None
+    if call.callee_name == "log1p":
+        operand = taken(inner, "exp")
+        found = ("softplus", operand) if operand is not None else None
+    elif isinstance(inner, f.Binary) and inner.operator == "+":
+        other = inner.right if is_one(inner.left) else inner.left if is_one(inner.right) else None
+        operand = taken(other, "exp") if other is not None else None
+        found = ("softplus", operand) if operand is not None else None
+    elif isinstance(inner, f.Call) and inner.callee_name == "sum":
+        summed = inner.arguments[0].form if _is_function(ev, inner, frame) and inner.arguments else None
+        if summed is None and isinstance(inner.function, f.Attr):
+            summed = inner.function.base
+        operand = taken(summed, "exp") if summed is not None else None
+        found = ("logsumexp", operand) if operand is not None else None
+    if found is None or not _of_torch(ev, call, frame):
+        return None
+    name, operand = found
+    if name == "softplus" and (_is_weight(operand) or _is_chosen(call, graph)):
+        return None
+    meaning = meaning_of(ev.force(operand, frame))
+    if _tamed(operand, name) or (meaning.kind in BOUNDED and abs(meaning.factor or 1.0) < STRETCHED):
+        return None
+    below, sign = unsigned(operand)
+    if sign < 0 and meaning_of(ev.force(below, frame)).kind is Kind.NON_NEGATIVE:
+        return None
+    return OperationCall(name, f.written(call.function) or call.callee_name, ev.spot(call), (meaning,))
+
+
+def _is_function(ev: Evaluator, call: f.Call, frame: Frame) -> bool:
+    return isinstance(calls.callee(ev, call, frame), ExternalV)
+
+
+def _is_weight(operand: f.Form) -> bool:
+    """Whether something is an attribute as it is, as the spread of a Bayesian layer: what is learned directly starts
+    small, and stays where its exponential is no problem."""
+    form = bare(operand)
+    return isinstance(form, f.Attr) and isinstance(bare(form.base), f.Param)
+
+
+def _is_chosen(call: f.Call, graph: f.Graph) -> bool:
+    """Whether a result is one side of `torch.where`: somebody saw to the side where it overflows."""
+    return any(
+        other.callee_name == "where" and any(bare(argument.form) is call for argument in other.arguments)
+        for other in graph.calls
+    )
+
+
+def _tamed(operand: f.Form, name: str) -> bool:
+    """Whether somebody saw to it that the exponential does not overflow: `x - x.max()`, `-x.abs()`."""
+    form = bare(operand)
+    if isinstance(form, f.Unary) and form.operator == "-":
+        inner = bare(form.operand)
+        return name == "logsumexp" or (isinstance(inner, f.Call) and inner.callee_name in ("abs", "norm", "pow"))
+    if isinstance(form, f.Binary) and form.operator in "*/":
+        return _tamed(form.left, name) or _tamed(form.right, name)
+    return name == "logsumexp" and isinstance(form, f.Binary) and form.operator == "-"
+
+
+def picked(argument: f.Form) -> bool:
+    """Whether a logarithm is of one class of each row: `log(p[range(n), y])`, `log(p.gather(1, y))`."""
+    inner = bare(argument)
+    if isinstance(inner, f.Item):
+        key = bare(inner.key)
+        first = bare(key.elements[0]) if isinstance(key, f.Sequence) and len(key.elements) == 2 else None
+        return isinstance(first, f.Call) and first.callee_name in ("range", "arange")
+    return isinstance(inner, f.Call) and inner.callee_name == "gather"

@@ -1,0 +1,142 @@
+"""Losses that are cut off from the model before `backward`: by `.item()`, `torch.tensor(loss)`, `Variable(loss)` …"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from losslint.contracts import wrappers
+from losslint.static.behaviour.modules import loss_of
+from losslint.static.evaluation import calls
+from losslint.static.evaluation.evaluator import NEARBY
+from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.values import ConstV, ExternalV
+from losslint.static.lowering import forms as f
+from losslint.static.signs.flows import PASSING, backward_calls, flowing
+from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.observations import OperationCall
+from losslint.vocabulary.places import Trail
+
+if TYPE_CHECKING:
+    from losslint.static.evaluation.evaluator import Evaluator
+
+#: Functions that make a tensor of its own from the numbers they are given.
+COPYING = frozenset(
+    {
+        "torch.tensor", "torch.Tensor", "torch.FloatTensor", "torch.DoubleTensor", "torch.HalfTensor",
+        "torch.cuda.FloatTensor", "torch.autograd.Variable", "torch.nn.Parameter", "torch.from_numpy", "torch.detach",
+    }
+)  # fmt: skip
+
+#: Methods and attributes whose result has no gradient.
+CUTTING = frozenset({"detach", "detach_", "item", "tolist", "numpy", "data"})
+
+
+def detached(ev: Evaluator, graph: f.Graph) -> Iterator[OperationCall]:
+    """The calls of `backward` whose tensor was made from a loss, but has no path to what made the loss."""
+    for backward, form in backward_calls(graph):
+        function = backward.function
+        if not isinstance(function, f.Attr) or function.base is not form or backward in graph.guarded:
+            continue
+        ev.enter({}, NEARBY)
+        search = _Search(ev, ev.generic(graph))
+        cut = search.cut(form)
+        if isinstance(cut, f.Form):
+            by = Trail(ev.spot(cut), "cut off from the model here")
+            written = search.name(cut)
+            inner = "silent" if search.revived else "raises"
+            yield OperationCall("backward", written, ev.spot(backward), (Meaning(trail=by),), inner)
+
+
+class _Search:
+    """Looks for what cut a tensor off; `revived` says that gradients are collected for the copy itself."""
+
+    def __init__(self, ev: Evaluator, frame: Frame) -> None:
+        self.ev = ev
+        self.frame = frame
+        self.revived = False
+
+    def cut(self, form: f.Form) -> f.Form | bool:
+        """What cut a form off from every loss in it; False when it may have a gradient, True for a plain number."""
+        form = f.bare(form)
+        if isinstance(form, f.Const):
+            return True
+        if isinstance(form, f.Attr):
+            return form if form.name in CUTTING and self._holds_loss(form.base) else False
+        if isinstance(form, f.SetAttr):
+            self.revived = self.revived or form.name == "requires_grad"
+            return self.cut(form.base) if form.name == "requires_grad" else False
+        if isinstance(form, f.Unary):
+            return self.cut(form.operand)
+        if isinstance(form, f.Binary):
+            return self._all((form.left, form.right))
+        if isinstance(form, f.Choice):
+            sides = (self.cut(form.then), self.cut(form.other))
+            return next((side for side in sides if side is not True), True) if False not in sides else False
+        if isinstance(form, f.Call):
+            return self._call(form)
+        value = self.ev.force(form, self.frame)
+        return isinstance(value, ConstV) and isinstance(value.value, (int, float))
+
+    def _all(self, parts: tuple[f.Form, ...]) -> f.Form | bool:
+        found: f.Form | bool = True
+        for part in parts:
+            one = self.cut(part)
+            if one is False:
+                return False
+            found = one if found is True else found
+        return found
+
+    def _call(self, call: f.Call) -> f.Form | bool:
+        function = calls.callee(self.ev, call, self.frame)
+        given = tuple(argument.form for argument in call.arguments if not argument.star and not argument.keyword)
+        if loss_of(self.ev, function) is not None:
+            return call if self._without_graph(call) else False
+        if isinstance(function, ExternalV):
+            if function.name in COPYING:
+                if not given or not self._holds_loss(given[0]):
+                    return False
+                self.revived = self.revived or any(a.keyword == "requires_grad" for a in call.arguments)
+                return call
+            return self._all(given) if call.callee_name in PASSING and given else False
+        if not isinstance(call.function, f.Attr):
+            return False
+        base = call.function.base
+        if call.function.name in CUTTING:
+            return call if self._holds_loss(base) else False
+        if call.function.name in PASSING:
+            self.revived = self.revived or call.function.name == "requires_grad_"
+            return self._all((base, *given))
+        return False
+
+    def _without_graph(self, call: f.Call) -> bool:
+        """Whether a call stands in a `no_grad` block; `set_grad_enabled(phase == "train")` may be either."""
+        made = [block.function for block in call.blocks if isinstance(block, f.Call)]
+        values = [self.ev.force(function, self.frame) for function in made]
+        return any(isinstance(value, ExternalV) and value.name in wrappers.NO_GRAD for value in values)
+
+    def _holds_loss(self, form: f.Form) -> bool:
+        """Whether a form is made of the result of a loss that has a gradient."""
+        pending, seen = [form], set[f.Form]()
+        while pending:
+            for part in flowing([pending.pop()]) - seen:
+                seen.add(part)
+                copied = part.function if isinstance(part, f.Call) else part
+                if isinstance(copied, f.Attr) and copied.name in CUTTING:
+                    pending.append(copied.base)
+                elif isinstance(part, f.Call) and part.arguments:
+                    loss = loss_of(self.ev, calls.callee(self.ev, part, self.frame))
+                    if loss is not None and not self._without_graph(part):
+                        return True
+        return False
+
+    def name(self, cut: f.Form) -> str:
+        """How what cut it off is written, for people."""
+        if isinstance(cut, f.Attr):
+            return f".{cut.name}"
+        assert isinstance(cut, f.Call)
+        if isinstance(cut.function, f.Attr) and cut.function.name in CUTTING:
+            return f".{cut.function.name}()"
+        if cut.blocks and loss_of(self.ev, calls.callee(self.ev, cut, self.frame)) is not None:
+            return "no_grad"
+        return f.written(cut.function)

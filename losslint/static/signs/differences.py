@@ -1,0 +1,98 @@
+"""Differences written by hand, beside losses that say what their two sides are: `targets - values` of other shapes.
+
+A program that compares `values.squeeze(-1)` with `targets` in a loss holds that `targets` has one dimension; where it
+subtracts the unsqueezed `values` from them as well, one of the two lines is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from losslint.static.behaviour.modules import loss_of
+from losslint.static.behaviour.tensors import meaning_of
+from losslint.static.evaluation import calls
+from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.parameters import bindings
+from losslint.static.lowering import forms as f
+from losslint.vocabulary.kinds import Kind
+from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.observations import OperationCall
+from losslint.vocabulary.places import Spot, Trail
+from losslint.vocabulary.shapes import Shape
+
+if TYPE_CHECKING:
+    from losslint.static.evaluation.evaluator import Evaluator
+
+#: Losses that compare element by element, and broadcast where the shapes differ.
+ELEMENTWISE = frozenset({"MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss", "PoissonNLLLoss"})
+
+#: Methods that leave the shape as it is.
+KEEPING = frozenset({"detach", "data", "float", "double", "to", "cuda", "cpu", "clone", "contiguous", "type"})
+
+#: Methods after which a dimension of size 1 is there because somebody wanted it.
+SHAPING = frozenset(
+    {"unsqueeze", "view", "reshape", "expand", "expand_as", "view_as", "reshape_as", "sum", "mean", "max", "norm"}
+)
+
+
+def unequal(ev: Evaluator, graph: f.Graph, losses: Sequence[f.Call]) -> Iterator[OperationCall]:
+    """The differences of a function whose two sides have the shapes `[N, 1]` and `[N]`."""
+    differences = [form for form in graph.arithmetic if form.operator == "-"]
+    if not losses or not differences:
+        return
+    ev.enter({})
+    frame = ev.generic(graph)
+    rows = _rows(ev, losses, frame)
+    if not rows:
+        return
+    for difference in differences:
+        left, right = (meaning_of(ev.force(side, frame)) for side in (difference.left, difference.right))
+        for column, form, row in ((left, difference.left, right), (right, difference.right, left)):
+            spot = rows.get(row.identity) if row.identity is not None else None
+            if spot is None or row.shape is not None or not _is_column(column) or _shaped(form):
+                continue
+            trail = Trail(spot, "compared with a squeezed prediction here: it has one dimension", column.trail)
+            believed = row.but(shape=Shape((None,)), trail=trail)
+            pair = (column, believed) if column is left else (believed, column)
+            yield OperationCall("difference", "a difference", ev.spot(difference), pair)
+
+
+def _rows(ev: Evaluator, losses: Sequence[f.Call], frame: Frame) -> dict[Hashable, Spot]:
+    """Tensors whose shape is not known, but that a loss compares with one that has one dimension."""
+    rows: dict[Hashable, Spot] = {}
+    for call in losses:
+        loss = loss_of(ev, calls.callee(ev, call, frame))
+        if loss is None or loss.contract.name not in ELEMENTWISE:
+            continue
+        arguments = bindings(ev, call, frame)
+        one, other = (arguments.get(place, name) for place, name in enumerate(("input", "target")))
+        if one is None or other is None:
+            continue
+        given, target = meaning_of(ev.value(one)), meaning_of(ev.value(other))
+        for known, unknown in ((given, target), (target, given)):
+            if known.rank == 1 and known.kind is not Kind.UNKNOWN and unknown.shape is None and unknown.identity:
+                rows[unknown.identity] = ev.spot(call)
+    return rows
+
+
+def _is_column(meaning: Meaning) -> bool:
+    """`[N, 1]`, as a layer with one output makes it."""
+    return meaning.kind is not Kind.UNKNOWN and meaning.rank == 2 and meaning.size(1) == 1 and meaning.size(0) != 1
+
+
+def _shaped(form: f.Form) -> bool:
+    """Whether the last thing that was done to a tensor was to give it its shape."""
+    while True:
+        if isinstance(form, f.Named):
+            form = form.form
+        elif isinstance(form, f.Attr) and form.name in KEEPING:
+            form = form.base
+        elif isinstance(form, f.Call) and isinstance(form.function, f.Attr):
+            if form.function.name not in KEEPING:
+                return form.function.name in SHAPING
+            form = form.function.base
+        elif isinstance(form, f.Item):
+            return not isinstance(form.key, f.Const) or form.key.value is None
+        else:
+            return False

@@ -1,0 +1,151 @@
+"""Where a gradient goes: the calls of `backward` in a function, and the forms that what is trained on is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from losslint.static.evaluation.branches import truth
+from losslint.static.evaluation.frames import Frame
+from losslint.static.lowering import forms as f
+
+if TYPE_CHECKING:
+    from losslint.static.evaluation.evaluator import Evaluator
+
+#: Methods and functions whose result lets the gradient through to all that they are given.
+PASSING = frozenset(
+    {
+        "mean", "sum", "add", "add_", "sub", "sub_", "mul", "mul_", "div", "div_", "true_divide", "neg", "abs", "sqrt",
+        "stack", "cat", "squeeze", "unsqueeze", "view", "reshape", "flatten", "clone", "contiguous", "to", "cuda",
+        "cpu", "float", "double", "half", "type", "clamp", "max", "min", "exp", "log", "pow", "scale", "scale_loss",
+        "requires_grad_", "retain_grad", "nanmean", "nansum", "mean_", "masked_select",
+    }
+)  # fmt: skip
+
+#: Names that as functions of Python make a number.
+NUMBERS = frozenset({"float", "type"})
+
+#: Objects whose `backward` is given the loss: `accelerator.backward(loss)`, `self.manual_backward(loss)`.
+GIVEN = frozenset({"backward", "manual_backward"})
+
+
+def backward_calls(graph: f.Graph) -> Iterator[tuple[f.Call, f.Form]]:
+    """The calls of `backward` in a function, each with what is trained on."""
+    for call in graph.calls:
+        function = call.function
+        if call.callee_name not in GIVEN or not isinstance(function, f.Attr):
+            continue
+        yield call, function.base
+        first = call.arguments[0] if call.arguments else None
+        if first is not None and not first.star and not first.keyword:
+            yield call, first.form  # `accelerator.backward(loss)`; the gradient given to a tensor's does no harm
+
+
+def flowing(forms: Iterable[f.Form]) -> set[f.Form]:
+    """All forms that the given ones may be made of, by arithmetic, by branches and from round to round."""
+    found: set[f.Form] = set()
+    pending = list(forms)
+    while pending:
+        form = f.bare(pending.pop())
+        if form in found:
+            continue
+        found.add(form)
+        pending += _parts(form)
+    return found
+
+
+def _parts(form: f.Form) -> Iterator[f.Form]:
+    match form:
+        case f.Binary():
+            yield form.left
+            yield form.right
+        case f.Unary():
+            yield form.operand
+        case f.Boolean():
+            yield form.left
+            yield form.right
+        case f.Choice():
+            yield form.then
+            yield form.other
+        case f.Carried() | f.LoopOut():
+            yield form.before
+            if form.name in form.loop.after:
+                yield form.loop.after[form.name]
+        case f.Sequence():
+            yield from form.elements
+        case f.Mapping():
+            yield from (value for _, value in form.items)
+        case f.Comprehension():
+            yield form.element
+        case f.Item() | f.Unpacked():
+            yield from _element(form)
+        case f.SetAttr() | f.SetItem():
+            yield form.base
+            yield form.value
+        case f.Mutated():
+            yield form.base
+            yield from (argument.form for argument in form.arguments)
+        case f.Outer():
+            yield form.form
+        case f.Call():
+            method = isinstance(form.function, f.Attr)
+            if form.callee_name in PASSING and (method or form.callee_name not in NUMBERS):
+                if isinstance(form.function, f.Attr):
+                    yield form.function.base
+                yield from (argument.form for argument in form.arguments)
+        case _:
+            pass
+
+
+def _element(form: f.Item | f.Unpacked) -> Iterator[f.Form]:
+    """What is taken out of a collection, where the code shows it: of the others in it nothing is trained on."""
+    if isinstance(form, f.Unpacked):
+        base = f.bare(form.base)
+        if isinstance(base, f.Sequence) and not any(base.starred) and not form.from_end:
+            yield from base.elements[form.index : form.index + 1]
+        return
+    key, base = f.bare(form.key), f.bare(form.base)
+    while isinstance(key, f.Const):
+        if isinstance(base, f.SetItem):
+            other = f.bare(base.key)
+            if not isinstance(other, f.Const):
+                return
+            if other.value == key.value:
+                yield base.value
+                return
+            base = f.bare(base.base)
+        elif isinstance(base, f.Mapping):
+            for name, value in base.items:
+                name = f.bare(name) if name is not None else None
+                if isinstance(name, f.Const) and name.value == key.value:
+                    yield value
+            return
+        else:
+            return
+
+
+def trained_on(ev: Evaluator, call: f.Call, graph: f.Graph, frame: Frame) -> tuple[f.Call | None, bool]:
+    """The call of `backward` that surely trains on the result of a loss call, and whether on nothing but that result.
+
+    It is sure when it stands under no other condition than the loss, apart from those that hold in this world.
+    """
+    found: f.Call | None = None
+    for backward, form in backward_calls(graph):
+        alone = f.bare(form) is call
+        if not alone and call not in flowing([form]):
+            continue
+        # What is asked here is not what the arguments of the loss hang on.
+        asked = ev.asked
+        ev.asked = set()
+        sure = all(
+            any(condition is other and wanted is value for other, value in call.path)
+            or truth(ev, condition, frame) == wanted
+            for condition, wanted in backward.path
+        )
+        ev.asked = asked
+        if not sure:
+            continue
+        if alone and not backward.arguments:
+            return backward, True
+        found = found or backward
+    return found, False

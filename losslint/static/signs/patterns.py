@@ -1,0 +1,86 @@
+"""Small pieces of arithmetic as they are written: `1 - x`, `-x`, the factors of a product, `exp(x)` and `x.exp()`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from losslint.static.lowering import forms as f
+from losslint.static.lowering.forms import bare
+
+
+def is_one(form: f.Form) -> bool:
+    """`1` or `1.0`"""
+    form = bare(form)
+    return isinstance(form, f.Const) and form.value in (1, 1.0) and not isinstance(form.value, bool)
+
+
+def complement(form: f.Form) -> f.Form | None:
+    """`x` of `1 - x`."""
+    form = bare(form)
+    if isinstance(form, f.Binary) and form.operator == "-" and is_one(form.left):
+        return bare(form.right)
+    return None
+
+
+def number(form: f.Form) -> float | None:
+    """A number that is written out, with its sign."""
+    form = bare(form)
+    if isinstance(form, f.Unary) and form.operator in "+-":
+        inner = number(form.operand)
+        return None if inner is None else inner if form.operator == "+" else -inner
+    if isinstance(form, f.Const) and isinstance(form.value, (int, float)) and not isinstance(form.value, bool):
+        return float(form.value)
+    return None
+
+
+def unsigned(form: f.Form) -> tuple[f.Form, int]:
+    """A form without the minus signs before it, and the sign that they leave: 1 or -1."""
+    sign = 1
+    while True:
+        form = bare(form)
+        if isinstance(form, f.Unary) and form.operator in "+-":
+            sign = -sign if form.operator == "-" else sign
+            form = form.operand
+            continue
+        if not isinstance(form, f.Binary) or form.operator != "*":
+            return form, sign
+        before, behind = number(form.left), number(form.right)
+        if before in (1, -1):
+            form, sign = form.right, sign if before == 1 else -sign
+        elif behind in (1, -1):
+            form, sign = form.left, sign if behind == 1 else -sign
+        else:
+            return form, sign
+
+
+def factors(form: f.Form) -> Iterator[f.Form]:
+    """The factors of a product, without their signs; what is no product is its own factor."""
+    form, _ = unsigned(form)
+    if isinstance(form, f.Binary) and form.operator == "*":
+        yield from factors(form.left)
+        yield from factors(form.right)
+    else:
+        yield form
+
+
+def powered(form: f.Form) -> f.Form | None:
+    """`x` of `x ** g`, `x.pow(g)` and `torch.pow(x, g)`."""
+    if isinstance(form, f.Binary) and form.operator == "**":
+        return form.left
+    if isinstance(form, f.Call) and form.callee_name == "pow" and isinstance(form.function, f.Attr):
+        if len(form.arguments) == 1:
+            return form.function.base
+        if len(form.arguments) == 2:
+            return form.arguments[0].form
+    return None
+
+
+def taken(form: f.Form, *names: str) -> f.Form | None:
+    """`x` of `exp(x)`, `torch.exp(x)` and `x.exp()`, for the functions of these names."""
+    form = bare(form)
+    if not isinstance(form, f.Call) or form.callee_name not in names:
+        return None
+    first = form.arguments[0] if form.arguments else None
+    if first is not None:
+        return first.form if not first.keyword and not first.star and len(form.arguments) == 1 else None
+    return form.function.base if isinstance(form.function, f.Attr) else None

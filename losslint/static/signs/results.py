@@ -1,0 +1,126 @@
+"""What becomes of the result of a loss: nobody takes it, or its name is bound to something else before it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from losslint.contracts import lookup, wrappers
+from losslint.static.behaviour.modules import loss_of
+from losslint.static.evaluation import calls
+from losslint.static.evaluation.evaluator import NEARBY
+from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.values import ExternalV
+from losslint.static.lowering import forms as f
+from losslint.static.signs.flows import backward_calls, flowing
+from losslint.vocabulary.observations import OperationCall
+
+if TYPE_CHECKING:
+    from losslint.static.evaluation.evaluator import Evaluator
+
+#: Blocks that leave what happens inside as it is; others catch errors, measure, record.
+PLAIN_BLOCKS = wrappers.NO_GRAD | {
+    "torch.enable_grad", "torch.set_grad_enabled", "torch.autograd.set_grad_enabled", "torch.autocast",
+    "torch.cuda.amp.autocast", "torch.amp.autocast", "torch.autograd.detect_anomaly",
+}  # fmt: skip
+
+#: Functions by which a program measures how long something takes.
+CLOCKS = frozenset({"time", "perf_counter", "monotonic", "process_time", "synchronize", "elapsed_time", "timeit"})
+
+
+# ---------------------------------------------------------------- results that nobody takes
+
+
+def unused(ev: Evaluator, graph: f.Graph, names: set[str]) -> Iterator[OperationCall]:
+    """The losses of a function that are called, or made, as statements of their own."""
+    found = [call for call in graph.statements if _may_be_loss(call, names)]
+    if not found or _tries_something_out(graph):
+        return
+    for call in found:
+        if call in graph.guarded or _shown(call, graph):
+            continue
+        ev.enter({}, NEARBY)
+        frame = ev.generic(graph)
+        if not _in_plain_blocks(ev, call, frame):
+            continue
+        callee = calls.callee(ev, call, frame)
+        loss = loss_of(ev, callee)
+        if loss is not None and call.arguments:
+            yield OperationCall("unused", loss.contract.name, ev.spot(call), (), "computed")
+        elif isinstance(callee, ExternalV) and lookup.loss_by_module(callee.name) is not None:
+            yield OperationCall("unused", callee.name.rpartition(".")[2], ev.spot(call), (), "made")
+
+
+def _may_be_loss(call: f.Call, names: set[str]) -> bool:
+    function = f.bare(call.function)
+    return call.callee_name in names or (isinstance(function, f.Call) and function.callee_name in names)
+
+
+def _tries_something_out(graph: f.Graph) -> bool:
+    """Whether a function tests or measures: there, calling is all that is wanted."""
+    outermost = graph
+    while outermost.outer is not None:
+        outermost = outermost.outer
+    if outermost.name.lower().startswith(("test", "bench", "check", "warm")):
+        return True
+    return any(call.callee_name in CLOCKS for call in graph.calls)
+
+
+def _in_plain_blocks(ev: Evaluator, call: f.Call, frame: Frame) -> bool:
+    for block in call.blocks:
+        made = f.bare(block)
+        value = ev.force(made.function if isinstance(made, f.Call) else made, frame)
+        if not isinstance(value, ExternalV) or value.name not in PLAIN_BLOCKS:
+            return False
+    return True
+
+
+def _shown(call: f.Call, graph: f.Graph) -> bool:
+    """Whether the result may be shown: the last row of a notebook's cell, and what stands in a document."""
+    file = graph.unit.file
+    if graph.unit.sort != "module" or file.name.endswith(".py"):
+        return False
+    if not file.name.endswith(".ipynb"):
+        return True
+    found = graph.unit.range(call)
+    last = found[2] if found is not None else 0
+    cells = file.source.cells
+    if not 0 < last <= len(cells):
+        return True
+    cell = cells[last - 1][0]
+    for row in range(last, len(cells)):
+        if cells[row][0] != cell:
+            break
+        if file.lines[row].strip() and not file.lines[row].lstrip().startswith("#"):
+            return False
+    return True
+
+
+# ---------------------------------------------------------------- results that are lost
+
+
+def overwritten(ev: Evaluator, graph: f.Graph, names: set[str]) -> Iterator[OperationCall]:
+    """The losses whose name is bound to another loss before anybody read it, in a function that trains on the other."""
+    reads = graph.reads
+    lost = [
+        (call, after)
+        for call, after, name in graph.rebound
+        if _may_be_loss(call, names)
+        and call.arguments
+        and call not in graph.guarded
+        and name not in reads.closed
+        and name not in graph.unit.file.index.globals_bound
+    ]
+    if not lost:
+        return
+    read = flowing(reads.forms)
+    trained = flowing([form for _, form in backward_calls(graph)])
+    if isinstance(graph.result, f.Result):
+        trained |= flowing([form for _, form in graph.result.returns])
+    for call, after in lost:
+        if call in read or f.bare(after) not in trained:
+            continue
+        ev.enter({}, NEARBY)
+        loss = loss_of(ev, calls.callee(ev, call, ev.generic(graph)))
+        if loss is not None:
+            yield OperationCall("overwritten", loss.contract.name, ev.spot(call), (), "")

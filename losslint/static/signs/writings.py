@@ -1,0 +1,236 @@
+"""What the way the arguments of a loss are written tells, beyond what they mean.
+
+Each sign is looked for in the function that calls the loss, in the forms that reach it there: how a tensor is used
+beside the loss, and which arithmetic made it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from losslint.static.behaviour.tensors import meaning_of
+from losslint.static.evaluation.branches import exclusive
+from losslint.static.evaluation.values import ConstV
+from losslint.static.lowering import forms as f
+from losslint.static.lowering.forms import bare
+from losslint.static.signs import flows, focal_weights, temporal
+from losslint.static.signs.averages import of_one_sample
+from losslint.static.signs.patterns import complement
+from losslint.vocabulary.kinds import Kind
+from losslint.vocabulary.observations import Writing
+from losslint.vocabulary.places import Trail
+
+if TYPE_CHECKING:
+    from losslint.static.evaluation.evaluator import Evaluator
+    from losslint.static.evaluation.frames import Frame
+
+#: Losses that take raw scores.
+OF_SCORES = frozenset({"CrossEntropyLoss", "BCEWithLogitsLoss"})
+
+#: Losses whose targets are zeros and ones.
+BINARY = frozenset({"BCELoss", "BCEWithLogitsLoss"})
+
+MASK = re.compile(r"(?i)(?:^|_)masks?$")
+
+#: What loaders of batches are called.
+LOADER = re.compile(r"(?i)loader|dataset|batches|^dl$|_dl$|_iter$")
+
+#: Names of the transpose of a matrix, as a method or an attribute.
+TRANSPOSED = frozenset({"T", "mT", "t", "transpose", "permute"})
+
+#: Functions that multiply two matrices.
+PRODUCTS = frozenset({"matmul", "mm", "inner"})
+
+#: Methods that leave values and their order as they are.
+KEEPING = frozenset(
+    {"float", "double", "half", "to", "cuda", "contiguous", "clone", "type", "view", "reshape", "squeeze"}
+)
+
+
+def of(ev: Evaluator, loss: str, call: f.Call, graph: f.Graph, frame: Frame) -> dict[Writing, Trail]:
+    """The signs that a loss call bears."""
+    given, target = _argument(call, 0, "input"), _argument(call, 1, "target")
+    found: dict[Writing, Trail] = {}
+    backward, alone = flows.trained_on(ev, call, graph, frame)
+    if backward is not None:
+        found[Writing.TRAINED_ON] = Trail(ev.spot(backward), "trained on here")
+        if alone and not of_one_sample(call):
+            found[Writing.BACKPROPAGATED] = found[Writing.TRAINED_ON]
+    if given is None or target is None:
+        return found
+    if backward is not None:
+        loop = _loader(target)
+        if loop is not None:
+            found[Writing.TARGET_LOADED] = Trail(ev.spot(loop), "loaded here")
+        best = temporal.bootstrapped(given, target) if loss in temporal.REGRESSIONS else None
+        if best is not None:
+            found[Writing.BOOTSTRAPPED] = Trail(ev.spot(best), "the same network makes the target here")
+    if loss in OF_SCORES:
+        use = _probability_use(graph, call, given, target)
+        if use is not None:
+            found[Writing.USED_AS_PROBABILITY] = Trail(ev.spot(use), "used as a probability here")
+        product = _masked(ev, given, frame)
+        if product is not None:
+            found[Writing.MASKED] = Trail(ev.spot(product), "multiplied by a mask here")
+    if loss == "CrossEntropyLoss":
+        product = _self_similarity(graph, given)
+        if product is not None:
+            found[Writing.SELF_SIMILARITY] = Trail(ev.spot(product), "compared with itself here")
+    if loss in focal_weights.WEIGHED:
+        weight = focal_weights.weight(graph, call)
+        if weight is not None:
+            found[Writing.FOCAL_WEIGHT] = Trail(ev.spot(weight), "its exponential is taken for the probability here")
+    if loss in BINARY:
+        smoothed = _inverted(ev, target, frame)
+        if smoothed is not None:
+            found[Writing.INVERTED] = Trail(ev.spot(smoothed), "smoothed here")
+    return found
+
+
+def _argument(call: f.Call, place: int, name: str) -> f.Form | None:
+    for position, argument in enumerate(call.arguments):
+        if argument.star:
+            return None
+        if argument.keyword == name or (not argument.keyword and position == place):
+            return argument.form
+    return None
+
+
+def _reshaped(form: f.Form) -> f.Form:
+    """A form without what leaves its values as they are."""
+    while True:
+        form = bare(form)
+        if isinstance(form, f.Call) and isinstance(form.function, f.Attr) and form.function.name in KEEPING:
+            form = form.function.base
+        else:
+            return form
+
+
+def _products(form: f.Form) -> Iterator[f.Binary]:
+    """The products that a form may be, on any side of a branch."""
+    pending = [form]
+    for _ in range(8):
+        if not pending:
+            return
+        here = _reshaped(pending.pop())
+        if isinstance(here, f.Choice):
+            pending += (here.then, here.other)
+        elif isinstance(here, f.Binary) and here.operator == "*":
+            yield here
+
+
+# ---------------------------------------------------------------- scores used as probabilities
+
+
+def _probability_use(graph: f.Graph, call: f.Call, given: f.Form, target: f.Form) -> f.Form | None:
+    """`(1 - x) * (1 - y)` or `log(x)`, of the very tensor that a loss takes for scores."""
+    scores, labels = bare(given), bare(target)
+    if isinstance(scores, f.Const):
+        return None
+    for form in graph.arithmetic:
+        if form.operator != "*":
+            continue
+        sides = (complement(form.left), complement(form.right))
+        if None not in sides and {id(side) for side in sides} == {id(scores), id(labels)}:
+            return form
+    for other in graph.calls:
+        if exclusive(call.path, other.path):
+            continue
+        if other.callee_name == "log" and other is not call and isinstance(other.function, f.Attr):
+            taken = other.arguments[0].form if len(other.arguments) == 1 else other.function.base
+            if bare(taken) is scores or complement(taken) is scores:
+                return other
+    return None
+
+
+# ---------------------------------------------------------------- targets from a loader
+
+
+def _loader(target: f.Form) -> f.Loop | None:
+    """The loop over batches, `for x, y in loader`, that a target comes out of."""
+    form = _reshaped(target)
+    if not isinstance(form, f.Unpacked):
+        return None
+    while isinstance(form, f.Unpacked):
+        form = bare(form.base)
+    if not isinstance(form, f.Element) or form.loop.iterable is None:
+        return None
+    iterable = form.loop.iterable
+    while isinstance(iterable, f.Call) and iterable.callee_name in ("enumerate", "tqdm") and iterable.arguments:
+        iterable = iterable.arguments[0].form
+    return form.loop if LOADER.search(f.last_name(iterable)) is not None else None
+
+
+# ---------------------------------------------------------------- masks
+
+
+def _masked(ev: Evaluator, given: f.Form, frame: Frame) -> f.Form | None:
+    """`scores * mask`, the mask being made by a comparison or called so."""
+    for product in _products(given):
+        for side, other in ((product.left, product.right), (product.right, product.left)):
+            meaning = meaning_of(ev.force(side, frame))
+            named = side.name if isinstance(side, (f.Named, f.Param, f.Attr)) else ""
+            if meaning.factor is not None or meaning.kind not in (Kind.BOOLEAN, Kind.UNKNOWN):
+                continue
+            is_mask = meaning.kind is Kind.BOOLEAN or MASK.search(named) is not None
+            if is_mask and not isinstance(ev.force(other, frame), ConstV):
+                return product
+    return None
+
+
+# ---------------------------------------------------------------- labels smoothed the wrong way round
+
+
+def _inverted(ev: Evaluator, target: f.Form, frame: Frame) -> f.Form | None:
+    """`a * y + (1 - a) * (1 - y)` with a small `a`: the labels are flipped."""
+    form = _reshaped(target)
+    if not isinstance(form, f.Binary) or form.operator != "+":
+        return None
+    weights: dict[bool, tuple[float, f.Form]] = {}
+    for side in (bare(form.left), bare(form.right)):
+        if not isinstance(side, f.Binary) or side.operator != "*":
+            return None
+        for number, labels in ((side.left, side.right), (side.right, side.left)):
+            value = ev.force(number, frame)
+            if isinstance(value, ConstV) and isinstance(value.value, (int, float)):
+                inner = complement(labels)
+                weights[inner is not None] = (float(value.value), inner if inner is not None else bare(labels))
+                break
+    if len(weights) != 2:
+        return None
+    (kept, labels), (flipped, complemented) = weights[False], weights[True]
+    return form if labels is complemented and 0 <= kept < 0.5 < flipped <= 1 else None
+
+
+# ---------------------------------------------------------------- similarities of a batch with itself
+
+
+def _self_similarity(graph: f.Graph, given: f.Form) -> f.Form | None:
+    """`f @ f.T`, maybe scaled, with a diagonal that nothing was done to."""
+    form = _reshaped(given)
+    while isinstance(form, f.Binary) and form.operator in ("/", "*"):
+        form = _reshaped(form.left)
+    if isinstance(form, f.Binary) and form.operator == "@":
+        left, right = form.left, form.right
+    elif isinstance(form, f.Call) and form.callee_name in PRODUCTS and isinstance(form.function, f.Attr):
+        plain = [argument.form for argument in form.arguments if not argument.keyword and not argument.star]
+        if len(plain) == 2:
+            left, right = plain
+        elif len(plain) == 1:
+            left, right = form.function.base, plain[0]
+        else:
+            return None
+    else:
+        return None
+    other = bare(right)
+    if isinstance(other, f.Call) and isinstance(other.function, f.Attr):
+        other = other.function
+    if not isinstance(other, f.Attr) or other.name not in TRANSPOSED or bare(other.base) is not bare(left):
+        return None
+    changed = any(
+        call.callee_name.endswith("_") and isinstance(call.function, f.Attr) and _reshaped(call.function.base) is form
+        for call in graph.calls
+    )
+    return None if changed else form

@@ -1,0 +1,66 @@
+"""Which files hold a word: the same answer, searched for or looked up."""
+
+from __future__ import annotations
+
+import pytest
+
+from losslint.sources.tree import MemoryTree
+from losslint.static.files import words
+from losslint.static.files.project import Project
+from losslint.static.files.words import Words, holds
+
+FILES = {
+    "a.py": b"class Net:\n    head = net_head\n",
+    "b.py": b"from a import Net as N\nsetattr(Net, 'x', 1)\n",
+    "c.py": b"class Network(MyNet): pass\nb = bNet(1)\n",
+    "d.py": "größe = Net2\n".encode(),
+}
+
+
+@pytest.mark.parametrize("few", [0, 100])
+@pytest.mark.parametrize(
+    ("word", "found"),
+    [
+        ("Net", ("a.py", "b.py")),
+        ("MyNet", ("c.py",)),
+        ("head", ("a.py",)),
+        ("net", ()),
+        ("nowhere", ()),
+        ("größe", ("d.py",)),
+        ("setattr(", ("b.py",)),
+        ("class Net", ("a.py", "c.py")),
+    ],
+)
+def test_a_name_is_a_whole_word_and_anything_else_is_text(
+    monkeypatch: pytest.MonkeyPatch, few: int, word: str, found: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(words, "FEW_WORDS", few)
+    project = Project(MemoryTree(FILES))
+    assert project.mentioning(word) == found
+    assert tuple(name for name, data in FILES.items() if holds(data, word)) == found
+    assert project.trace.words[word.encode()] == found
+
+
+def test_a_part_limits_what_is_searched() -> None:
+    project = Project(MemoryTree(FILES))
+    assert project.mentioning("setattr(Net", "Net") == ("b.py",)
+    assert project.mentioning("class Net", "Net") == ("a.py",)
+
+
+def test_many_words_are_looked_up_in_one_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(words, "FEW_WORDS", 2)
+    read: list[str] = []
+
+    def reading(name: str) -> bytes:
+        read.append(name)
+        return FILES[name]
+
+    known = Words(tuple(FILES), reading)
+    assert [known.holding(word) for word in (b"Net", b"head", b"Net", b"head", b"N")] == [
+        ("a.py", "b.py"),
+        ("a.py",),
+        ("a.py", "b.py"),
+        ("a.py",),
+        ("b.py",),
+    ]
+    assert len(read) == 3 * len(FILES)
