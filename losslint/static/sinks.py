@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Hashable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -43,6 +43,7 @@ from losslint.static.signs import (
     focal,
     results,
     temperatures,
+    untrained,
     writings,
 )
 from losslint.vocabulary.kinds import Kind
@@ -58,6 +59,9 @@ from losslint.vocabulary.observations import (
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
+
+#: What rounds to 0, so that its logarithm is -inf.
+SATURATING = frozenset({Kind.PROBABILITIES, Kind.SIGMOID})
 
 #: Worlds that are looked at for one call.
 MOST_WORLDS = 28
@@ -185,8 +189,12 @@ def _logarithm(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observat
         if isinstance(left, ConstV) and left.value == 1:
             inner, argument = "1 - x", argument.right
     value = ev.force(argument, frame)
-    if isinstance(value, TensorV):
-        yield OperationCall("log", f.written(call.function) or "log", ev.spot(call), (value.meaning,), inner)
+    if not isinstance(value, TensorV):
+        return
+    spot = ev.spot(call)
+    # A saturated probability costs a gradient, where one is taken; to search for callers is worth it for those alone.
+    if value.meaning.kind not in SATURATING or not untrained.untrained(ev, call, graph):
+        yield OperationCall("log", f.written(call.function) or "log", spot, (value.meaning,), inner)
 
 
 # ---------------------------------------------------------------- losses
@@ -417,12 +425,27 @@ def _settled(found: _Exploration) -> Iterator[LossCall]:
     """The loss calls that hold: of branches that only one side hangs on, what they have in common."""
     seen: set[Hashable] = set()
     for leaf in found.leaves:
-        call = leaf.call if not leaf.alone else _common(leaf, found)
+        call = _sized_by_callers(leaf.call if not leaf.alone else _common(leaf, found), found)
         signature = _signature(call)
         if signature in seen:
             continue
         seen.add(signature)
         yield call
+
+
+def _sized_by_callers(call: LossCall, found: _Exploration) -> LossCall:
+    """A call without the size 1 of the dimension of a softmax, where other runs have more there: how many clusters or
+    heads there are is a setting, and one is a number that somebody may set on purpose."""
+    given = call.argument("input")
+    if given.dim is None or given.size(given.dim) != 1 or given.shape is None:
+        return call
+    others = [leaf.call.argument("input") for leaf in found.leaves if leaf.call.loss == call.loss]
+    if not any(
+        other.made_by == given.made_by and other.dim == given.dim and (other.size(given.dim) or 1) != 1
+        for other in others
+    ):
+        return call
+    return replace(call, arguments={**call.arguments, "input": given.but(shape=given.shape.without_size(given.dim))})
 
 
 def _common(leaf: _Leaf, found: _Exploration) -> LossCall:

@@ -32,6 +32,12 @@ class Shape:
             return None
         return self.sizes[dim] if dim < len(self.sizes) else None
 
+    def without_size(self, dim: int) -> Shape:
+        """The same shape with one size that is not known, of a dimension that `size` knows."""
+        sizes = list(self.sizes)
+        sizes[dim] = None
+        return Shape(tuple(sizes), self.open)
+
     def __str__(self) -> str:
         shown = ["…"] if self.open else []
         shown += ["?" if size is None else str(size) for size in self.sizes]

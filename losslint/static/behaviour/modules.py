@@ -264,7 +264,8 @@ def call_instance(
             if unit is None:
                 break
             function = FunctionV(unit.graph(), None, instance)
-            return through(call(ev, function, arguments, form, frame, direct=direct), instance.trail)
+            result = through(call(ev, function, arguments, form, frame, direct=direct), instance.trail)
+            return _apart(result) if _is_placeholder(instance, function.graph) else result
     symbol = ("call", id(form), id(frame))
     name = instance.cls.definition.name
     container = container_of(ev, instance)
@@ -287,6 +288,22 @@ def call_instance(
             question = Open(("subclass", instance.cls.key), 1 + len(options), may=True)
             return UnknownV(f"`forward` is given by the subclasses of `{name}`", question, symbol)
     return UnknownV(f"`{name}` has no `forward` that is read", symbol=symbol)
+
+
+def _is_placeholder(instance: InstanceV, graph: f.Graph) -> bool:
+    """Whether a model is still to be written: it holds nothing, and gives back what it is given."""
+    if instance.cls.definition.stores or graph.calls or not isinstance(graph.result, f.Result):
+        return False
+    return all(isinstance(f.bare(returned), f.Param) for _, returned in graph.result.returns)
+
+
+def _apart(value: Value) -> Value:
+    """The same, as a tensor of its own."""
+    if isinstance(value, TensorV):
+        return TensorV(value.meaning.but(identity=None), value.open)
+    if isinstance(value, UnknownV) and value.symbol is not None:
+        return UnknownV(value.reason, value.open, tensor=value.tensor)
+    return value
 
 
 def _hooks_itself(ev: Evaluator, instance: InstanceV) -> bool:

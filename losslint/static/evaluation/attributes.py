@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from losslint.static.behaviour import tabular
 from losslint.static.evaluation import patches
 from losslint.static.evaluation.branches import meet, merged, truth
+from losslint.static.evaluation.classes import BARE
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.parameters import bind, bindings
 from losslint.static.evaluation.values import (
@@ -564,6 +565,7 @@ def instance_attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value:
     return UnknownV(
         f"`{instance.cls.definition.name}.{name}` is not set in code that is read",
         symbol=("attr", instance_key(instance), name),
+        unset=BARE.issuperset(ev.classes.outside_bases(instance.cls)) and not instance.attributes,
     )
 
 

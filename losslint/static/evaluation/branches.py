@@ -97,7 +97,11 @@ def _atom(ev: Evaluator, symbol: Hashable, *values: Value) -> Truth:
     # A condition that hangs on an open question is settled by the answer to that question.
     deeper = opened(*values)
     may = any(isinstance(value, UnknownV) and value.optional for value in values)
-    return deeper if deeper is not None else Open(key, 2, may)
+    return deeper if deeper is not None else Open(key, 2, may, not any(map(_is_unset, values)))
+
+
+def _is_unset(value: Value) -> bool:
+    return isinstance(value, UnknownV) and value.unset
 
 
 def compare_values(operator: str, left: Value, right: Value) -> bool | None:
@@ -225,7 +229,7 @@ def _equal(ev: Evaluator, symbol: Hashable, constant: object, value: Value) -> T
     if symbol in ev.equals:
         return ev.equals[symbol] == constant
     deeper = opened(value)
-    return deeper if deeper is not None else Open(key, 2, may=False)
+    return deeper if deeper is not None else Open(key, 2, False, not _is_unset(value))
 
 
 def force_choice(ev: Evaluator, form: f.Choice, frame: Frame) -> Value:
@@ -300,11 +304,8 @@ def meet(left: Value, right: Value, question: Open) -> Value:
     same = merged(left, right)
     if same is not None:
         return same
-    may = question.may or (_is_option(left) and _is_option(right) and not _is_one_object(left, right))
-    return UnknownV(
-        UNDECIDED,
-        Open(question.key, question.count, may),
-    )
+    options = question.chosen and _is_option(left) and _is_option(right) and not _is_one_object(left, right)
+    return UnknownV(UNDECIDED, Open(question.key, question.count, question.may or options, question.chosen))
 
 
 def _is_one_object(left: Value, right: Value) -> bool:

@@ -14,6 +14,9 @@ MOST_SUBCLASSES = 12
 #: Bases that call none of their subclasses' methods but those of CALLED_BY_TORCH.
 FRAMELESS = frozenset({"object", "torch.nn.Module", "torch.nn.modules.Module", "torch.nn.modules.module.Module"})
 
+#: Bases that set no attributes of a program's own.
+BARE = FRAMELESS | {"abc.ABC", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol"}
+
 #: Methods of `nn.Module` that torch calls, or everybody who has a module.
 CALLED_BY_TORCH = frozenset(
     {

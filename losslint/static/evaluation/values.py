@@ -24,12 +24,14 @@ class Open:
     """A question that this evaluation could not answer, and that has a known set of answers.
 
     `may` says that each answer is a run of its own (a call site, a model chosen by an option); otherwise the answers
-    are branches of one run, and only what holds for all of them holds.
+    are branches of one run, and only what holds for all of them holds. `chosen` says that somebody can decide it; an
+    attribute that nothing sets is no option of anybody's.
     """
 
     key: Hashable
     count: int
     may: bool
+    chosen: bool = True
 
 
 class Value:
@@ -315,10 +317,11 @@ class UnknownV(Value):
     `open` is the question whose answer would tell more. `symbol` is equal for two unknown values only when they are
     the same value, so that conditions on it can be compared; `offset` is a known number added to it.
     `tensor` is what would be known of it if it turned out to be a tensor. `optional`
-    marks a parameter whose default is None: with it and without it are two runs; `something` a value that is not None.
+    marks a parameter whose default is None: with it and without it are two runs; `something` a value that is not None;
+    `unset` an attribute that no code sets, though all of the class is known.
     """
 
-    __slots__ = ("offset", "open", "optional", "reason", "something", "symbol", "tensor")
+    __slots__ = ("offset", "open", "optional", "reason", "something", "symbol", "tensor", "unset")
 
     def __init__(
         self,
@@ -329,10 +332,12 @@ class UnknownV(Value):
         tensor: Meaning | None = None,
         optional: bool = False,
         something: bool = False,
+        unset: bool = False,
     ) -> None:
         super().__init__(None)
         self.reason = reason
         self.something = something
+        self.unset = unset
         self.open = open
         self.symbol = interned(symbol)
         self.offset = offset

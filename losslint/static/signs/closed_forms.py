@@ -12,6 +12,7 @@ from losslint.static.behaviour.tensors import meaning_of
 from losslint.static.evaluation import calls
 from losslint.static.evaluation.evaluator import NEARBY
 from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.parameters import call_sites, caller_arguments
 from losslint.static.evaluation.values import ExternalV, ModuleV
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
@@ -175,7 +176,7 @@ def around(ev: Evaluator, call: f.Call, graph: f.Graph) -> OperationCall | None:
     if found is None or not _of_torch(ev, call, frame):
         return None
     name, operand = found
-    if name == "softplus" and (_is_weight(operand) or _is_chosen(call, graph)):
+    if name == "softplus" and (_is_chosen(call, graph) or _is_weight(operand) or _is_given_weight(ev, operand, graph)):
         return None
     meaning = meaning_of(ev.force(operand, frame))
     if _tamed(operand, name) or (meaning.kind in BOUNDED and abs(meaning.factor or 1.0) < STRETCHED):
@@ -194,7 +195,20 @@ def _is_weight(operand: f.Form) -> bool:
     """Whether something is an attribute as it is, as the spread of a Bayesian layer: what is learned directly starts
     small, and stays where its exponential is no problem."""
     form = bare(operand)
+    if isinstance(form, f.Item):
+        form = bare(form.base)
     return isinstance(form, f.Attr) and isinstance(bare(form.base), f.Param)
+
+
+def _is_given_weight(ev: Evaluator, operand: f.Form, graph: f.Graph) -> bool:
+    """Whether something is a parameter of the function, for which every caller gives such an attribute."""
+    form = bare(operand)
+    if not isinstance(form, f.Param):
+        return False
+    ev.enter({})
+    given = [caller_arguments(ev, graph, site).get(form.name) for site in call_sites(ev, graph)]
+    ev.enter({}, NEARBY)
+    return bool(given) and all(lazy is not None and lazy.form is not None and _is_weight(lazy.form) for lazy in given)
 
 
 def _is_chosen(call: f.Call, graph: f.Graph) -> bool:

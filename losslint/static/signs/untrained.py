@@ -1,0 +1,66 @@
+"""Code that only ever runs without gradients: rewards, beam search, metrics under `no_grad` at every caller."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from losslint.contracts import wrappers
+from losslint.static.evaluation import calls
+from losslint.static.evaluation.branches import truth
+from losslint.static.evaluation.parameters import call_sites
+from losslint.static.evaluation.values import ExternalV, MethodV, ObjectV, Open
+from losslint.static.lowering import forms as f
+
+if TYPE_CHECKING:
+    from losslint.static.evaluation.evaluator import Evaluator
+    from losslint.static.evaluation.frames import Frame
+
+#: Callers of callers that are looked at.
+DEEPEST = 3
+
+
+def untrained(ev: Evaluator, call: f.Call, graph: f.Graph, depth: int = 0) -> bool:
+    """Whether no run is known in which a call is part of what is trained: it stands in a `no_grad` block, its function
+    is decorated so, or everybody who calls that function, and gets as far as the call, does it there."""
+    ev.enter({})
+    if calls.no_grad(ev, call, ev.generic(graph)) or any(_switches_off(ev, form, graph) for form in graph.decorators):
+        return True
+    sites = call_sites(ev, graph)
+    if not sites or depth >= DEEPEST:
+        return False
+    held = _held(ev, call, ev.generic(graph))
+    questions = {question.key for question in held if isinstance(question, Open)}
+    reaching = list(sites)
+    if ("caller", graph) in questions:
+        reaching = []
+        for answer, site in enumerate(sites):
+            ev.enter({("caller", graph): answer})
+            if False not in _held(ev, call, ev.generic(graph)):
+                reaching.append(site)
+    elif False in held:
+        return False  # nobody is known to get there: what is not read may
+    if not reaching:
+        return False
+    for site in reaching:
+        ev.enter({})
+        if not calls.no_grad(ev, site.form, site.frame) and not untrained(ev, site.form, site.frame.graph, depth + 1):
+            return False
+    return True
+
+
+def _held(ev: Evaluator, call: f.Call, frame: Frame) -> list[bool | Open]:
+    """The conditions that a call stands under: whether each is as it has to be."""
+    found: list[bool | Open] = []
+    for condition, wanted in call.path:
+        known = truth(ev, condition, frame)
+        found.append(known if isinstance(known, Open) else known == wanted)
+    return found
+
+
+def _switches_off(ev: Evaluator, form: f.Form, graph: f.Graph) -> bool:
+    """`@torch.no_grad()`, `@torch.inference_mode`"""
+    written = f.bare(form.function if isinstance(form, f.Call) else form)
+    decorator = ev.force(written, ev.module_frame(graph.unit.file))
+    if isinstance(decorator, MethodV):
+        decorator = decorator.receiver
+    return isinstance(decorator, (ExternalV, ObjectV)) and decorator.name in wrappers.NO_GRAD
