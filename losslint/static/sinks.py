@@ -18,7 +18,7 @@ from losslint.static.evaluation.branches import UNDECIDED, merged, truth
 from losslint.static.evaluation.callers import graphs
 from losslint.static.evaluation.evaluator import NEARBY
 from losslint.static.evaluation.frames import Frame
-from losslint.static.evaluation.parameters import bindings
+from losslint.static.evaluation.parameters import bindings, call_sites, uncalled
 from losslint.static.evaluation.values import (
     Bindings,
     ConstV,
@@ -213,6 +213,8 @@ class _Leaf:
 @dataclass
 class _Exploration:
     leaves: list[_Leaf] = field(default_factory=list)
+    #: a loss stands there, but nobody who is known gets as far as that
+    unreached: bool = False
     questions: dict[Hashable, Open] = field(default_factory=dict)
 
 
@@ -236,9 +238,18 @@ def _is_elsewhere(call: f.Call, graph: f.Graph, function: Value) -> bool:
 
 
 def _loss_calls(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observation]:
-    frame = ev.generic(graph)
     if not call.arguments:
         return
+    found = _explored(ev, call, graph, called=True)
+    if not found.leaves and found.unreached and graph.parameters and call_sites(ev, graph):
+        # Those who are known to call the function leave it before: it is there for somebody else.
+        found = _explored(ev, call, graph, called=False)
+    for seen in _settled(found):
+        yield from focal.judged_where_called(ev, seen, call, graph)
+
+
+def _explored(ev: Evaluator, call: f.Call, graph: f.Graph, called: bool) -> _Exploration:
+    """A call in all the worlds that it can happen in: in those of the callers that are known, or of one that is not."""
     found = _Exploration()
     pending: deque[dict[Hashable, int]] = deque([{}])
     worlds = 0
@@ -249,6 +260,7 @@ def _loss_calls(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observa
         ev.enter(answers)
         # Worlds with few answers come first; when there are too many, what is known without more answers counts.
         may_ask = len(answers) < MOST_ANSWERS and worlds <= MOST_WORLDS
+        frame = ev.generic(graph) if called else uncalled(ev, graph)
         try:
             question = _world(ev, call, graph, frame, answers, found, may_ask)
         except RecursionError:
@@ -257,8 +269,13 @@ def _loss_calls(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observa
         if question is not None and question.key not in answers:
             found.questions[question.key] = question
             pending += [{**answers, question.key: answer} for answer in range(question.count)]
-    for seen in _settled(found):
-        yield from focal.judged_where_called(ev, seen, call, graph)
+    if not found.leaves and pending:
+        # Every world so far was cut short by another question: one is taken as far as it goes.
+        answers = pending.popleft()
+        ev.enter(answers)
+        with suppress(RecursionError):
+            _world(ev, call, graph, ev.generic(graph) if called else uncalled(ev, graph), answers, found, False)
+    return found
 
 
 def _world(
@@ -289,6 +306,7 @@ def _world(
                 return held
             continue
         if held != wanted:
+            found.unreached = found.unreached or loss is not None
             return None
     if loss is None:
         if around is not None and around.depth >= MOST_INSIDE:

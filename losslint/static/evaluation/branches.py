@@ -77,7 +77,7 @@ def truthiness(value: Value) -> bool | None:
     if isinstance(value, DictV):
         return bool(value.items) if value.complete else None
     if isinstance(value, (InstanceV, ClassV, FunctionV, PartialV, ObjectV)):
-        return True
+        return None if value.absent else True
     if isinstance(value, ContainerV):
         return bool(value.children) if value.complete else None
     return None
@@ -111,7 +111,7 @@ def compare_values(operator: str, left: Value, right: Value) -> bool | None:
             if isinstance(other, ConstV) and other.value is None:
                 if isinstance(one, ConstV):
                     same = one.value is None
-                elif isinstance(one, UnknownV) and not one.something:
+                elif one.absent or (isinstance(one, UnknownV) and not one.something):
                     return None
                 else:
                     same = False
@@ -147,8 +147,10 @@ def compare_values(operator: str, left: Value, right: Value) -> bool | None:
         a, b = left.offset, right.offset
         outcomes = {"==": a == b, "!=": a != b, "<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}
         return outcomes.get(operator)
-    if operator in ("==", "!=") and (
-        (is_object(left) and isinstance(right, ConstV)) or (is_object(right) and isinstance(left, ConstV))
+    if (
+        operator in ("==", "!=")
+        and not (left.absent or right.absent)
+        and ((is_object(left) and isinstance(right, ConstV)) or (is_object(right) and isinstance(left, ConstV)))
     ):
         return operator == "!="
     return None
@@ -298,14 +300,21 @@ def _is_empty(ev: Evaluator, value: Value) -> bool:
 def meet(left: Value, right: Value, question: Open) -> Value:
     """A value that is one of two, by a condition that is not known."""
     if isinstance(left, ConstV) and left.value is None and not isinstance(right, ConstV):
-        return right  # what is None cannot be called or trained on: reading it means the other
+        return _or_none(right)
     if isinstance(right, ConstV) and right.value is None and not isinstance(left, ConstV):
-        return left
+        return _or_none(left)
     same = merged(left, right)
     if same is not None:
         return same
     options = question.chosen and _is_option(left) and _is_option(right) and not _is_one_object(left, right)
     return UnknownV(UNDECIDED, Open(question.key, question.count, question.may or options, question.chosen))
+
+
+def _or_none(value: Value) -> Value:
+    """A value in whose place there may be None, which cannot be called or trained on: reading it means the value."""
+    either = value.copy()
+    either.absent = True
+    return either
 
 
 def _is_one_object(left: Value, right: Value) -> bool:

@@ -9,12 +9,16 @@ from losslint.static.lowering.forms import Call, Form, Graph, Loop
 
 
 class Round:
-    """One round of an unrolled loop: the element, and the frame of the round before."""
+    """One round of an unrolled loop: the element, and the frame of the round before. `stands_for_all` says that nobody
+    knows how many rounds there are: this one stands for the last."""
 
-    __slots__ = ("asked", "before", "element")
+    __slots__ = ("asked", "before", "element", "stands_for_all")
 
-    def __init__(self, element: Lazy, before: Frame | None, asked: set[Hashable] | None) -> None:
+    def __init__(
+        self, element: Lazy, before: Frame | None, asked: set[Hashable] | None, stands_for_all: bool = False
+    ) -> None:
         self.element = element
+        self.stands_for_all = stands_for_all
         self.before = before
         #: the questions that the loop's elements hang on, None when they are the same in every world
         self.asked = asked

@@ -191,14 +191,15 @@ def rounds_of(ev: Evaluator, loop: f.Loop, frame: Frame) -> list[Frame]:
         elements = [given(sample(ev, iterable))]
     else:
         elements = [given(ConstV(None))]
+    stands_for_all = elements is not items
     before: Frame | None = None
     for position, element in enumerate(elements):
         key = ("round", loop, frame, position)
         inner = ev.frames.get(key)
         if inner is None:
-            inner = ev.frames[key] = frame.in_round(loop, Round(element, before, asked))
+            inner = ev.frames[key] = frame.in_round(loop, Round(element, before, asked, stands_for_all))
         else:
-            inner.round = Round(element, before, asked)
+            inner.round = Round(element, before, asked, stands_for_all)
         rounds.append(inner)
         before = inner
     ev.rounds[place] = rounds
@@ -245,7 +246,8 @@ def force_carried(ev: Evaluator, form: f.Carried, frame: Frame) -> Value:
         if frame.round.asked is not None:
             ev.depends(frame.round.asked)
         if frame.round.before is None:
-            return ev.force(form.before, frame.base)
+            value = ev.force(form.before, frame.base)
+            return _growing(value) if frame.round.stands_for_all else value
         return ev.force(loop.after.get(form.name, form.before), frame.round.before)
     value = ev.force(form.before, frame)
     if isinstance(value, UnknownV) or (isinstance(value, ConstV) and not value.value):
@@ -256,6 +258,15 @@ def force_carried(ev: Evaluator, form: f.Carried, frame: Frame) -> Value:
             return later
         if isinstance(value, ConstV):
             return UnknownV(f"`{form.name}` changes from round to round", symbol=("carried", id(form), id(frame)))
+    return _growing(value)
+
+
+def _growing(value: Value) -> Value:
+    """A container that the body of a loop adds to: how much is in it by now is not known."""
+    if isinstance(value, SeqV):
+        return SeqV(value.sort, value.items, False, value.trail)
+    if isinstance(value, DictV):
+        return DictV(value.items, False, value.rest, value.trail)
     return value
 
 

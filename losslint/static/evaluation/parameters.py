@@ -153,6 +153,26 @@ def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
                 return UnknownV(value.reason, value.open, ("param", graph, name), something=value.something)
             return value
         return _default(ev, graph, name, frame)
+    return _unread(ev, graph, name, frame)
+
+
+def uncalled(ev: Evaluator, graph: f.Graph) -> Frame:
+    """A function in a call that is not read, whoever else calls it."""
+    generic = ev.generic(graph)
+    arguments: dict[str, Lazy] = {}
+    for parameter in graph.parameters:
+        name = parameter.name
+        own = is_receiver(graph, name)
+        arguments[name] = given(
+            some_object(ev, ClassV(graph.unit.file, graph.unit.file.index.classes[graph.unit.owner]))
+            if own
+            else _unread(ev, graph, name, generic)
+        )
+    return Frame(graph, arguments, None, generic.parent)
+
+
+def _unread(ev: Evaluator, graph: f.Graph, name: str, frame: Frame) -> Value:
+    """A parameter that code gives which is not read."""
     parameter = _parameter(graph, name)
     if parameter is not None:
         if parameter.default is not None:

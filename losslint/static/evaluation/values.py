@@ -35,12 +35,14 @@ class Open:
 
 
 class Value:
-    """The base of all values. `trail` tells how the value came to where it is read."""
+    """The base of all values. `trail` tells how the value came to where it is read; `absent` says that it is None where
+    a condition that is not known holds."""
 
-    __slots__ = ("trail",)
+    __slots__ = ("absent", "trail")
 
     def __init__(self, trail: Trail | None = None) -> None:
         self.trail = trail
+        self.absent = False
 
     def copy(self) -> Value:
         """A shallow copy, to give it another trail."""
