@@ -479,7 +479,20 @@ def _share(leaf: _Leaf, shared: dict[Hashable, int], found: _Exploration) -> Fra
 
 def _signature(call: LossCall) -> Hashable:
     parts = [
-        (name, m.kind, m.dtype, m.shape, m.dim, m.bounds, m.reached, m.detached_by, m.device, m.made_by, m.factor, _source(m))
+        (
+            name,
+            m.kind,
+            m.dtype,
+            m.shape,
+            m.dim,
+            m.bounds,
+            m.reached,
+            m.detached_by,
+            m.device,
+            m.made_by,
+            m.factor,
+            _source(m),
+        )
         for name, m in call.arguments.items()
     ]
     return (

@@ -137,7 +137,7 @@ def _pow(bound: Bound, moved: Meaning) -> Meaning:
 
 
 def _sqrt(bound: Bound, moved: Meaning) -> Meaning:
-    return values.raised(moved, 0.5).but(made_by="sqrt")
+    return values.raised(moved, 0.5).but(made_by="sqrt", source=moved.but(source=None))
 
 
 def _reciprocal(bound: Bound, moved: Meaning) -> Meaning:
