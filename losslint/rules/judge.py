@@ -49,6 +49,8 @@ SPEAKS_INSTEAD_OF: dict[str, frozenset[str]] = {
     "LL111": frozenset({"LL110", "LL121", "LL122"}),
     "LL113": frozenset({"LL110", "LL112", "LL121", "LL122"}),
     "LL114": frozenset({"LL121", "LL122"}),
+    # Time and batch in each other's place make the lengths wrong, too.
+    "LL122": frozenset({"LL503"}),
     "LL101": frozenset({"LL116", "LL307"}),
     "LL103": frozenset({"LL214"}),
     "LL105": frozenset({"LL116", "LL307"}),
