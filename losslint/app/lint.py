@@ -81,7 +81,7 @@ class _Collected:
         if self._judge is None:
             from losslint.rules.judge import Judge
 
-            self._judge = Judge(self.codes)
+            self._judge = Judge(self.codes, observer="S")
         return self._judge
 
 

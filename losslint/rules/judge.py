@@ -38,22 +38,37 @@ SPEAKS_INSTEAD_OF: dict[str, frozenset[str]] = {
             "LL208",
             "LL212",
             "LL213",
+            "LL121",
+            "LL122",
         ]
     ),
-    "LL108": frozenset({"LL109", "LL110", "LL111", "LL112", "LL113", "LL116"}),
-    "LL111": frozenset({"LL110"}),
-    "LL113": frozenset({"LL110", "LL112"}),
+    "LL108": frozenset({"LL109", "LL110", "LL111", "LL112", "LL113", "LL116", "LL121", "LL122"}),
+    # Whose target is no class indices at all has none that is out of range, nor the dimensions of any.
+    "LL109": frozenset({"LL121", "LL122"}),
+    "LL110": frozenset({"LL121", "LL122"}),
+    "LL111": frozenset({"LL110", "LL121", "LL122"}),
+    "LL113": frozenset({"LL110", "LL112", "LL121", "LL122"}),
+    "LL114": frozenset({"LL121", "LL122"}),
+    # Time and batch in each other's place make the lengths wrong, too.
+    "LL122": frozenset({"LL503"}),
     "LL101": frozenset({"LL116", "LL307"}),
     "LL103": frozenset({"LL214"}),
     "LL105": frozenset({"LL116", "LL307"}),
     "LL116": frozenset({"LL102", "LL202", "LL207"}),
     "LL201": frozenset({"LL214"}),
+    "LL203": frozenset({"LL205"}),
+    "LL205": frozenset({"LL204"}),
+    "LL206": frozenset({"LL205"}),
     "LL213": frozenset({"LL214"}),
     "LL214": frozenset({"LL204"}),
     "LL202": frozenset({"LL307"}),
     "LL301": frozenset({"LL307"}),
     "LL303": frozenset({"LL301", "LL302", "LL305", "LL306", "LL711"}),
     "LL308": frozenset({"LL301", "LL302", "LL305", "LL306", "LL402", "LL711"}),
+    "LL401": frozenset({"LL122"}),
+    "LL402": frozenset({"LL405"}),
+    "LL502": frozenset({"LL116"}),
+    "LL507": frozenset({"LL121", "LL122"}),
     "LL504": frozenset({"LL301", "LL305", "LL505", "LL711"}),
     "LL505": frozenset({"LL104"}),
     "LL506": frozenset({"LL120"}),
@@ -73,8 +88,11 @@ _RULES_FOR = {
 class Judge:
     """Judges observations by the rules of some codes. A rule is loaded when a call that it speaks of was seen."""
 
-    def __init__(self, codes: Iterable[str]) -> None:
+    def __init__(self, codes: Iterable[str], observer: str = "") -> None:
+        """Judge by these codes. `observer` leaves only the rules that one observer can answer: "S" the static one, "R"
+        the one at run time."""
         self._codes = frozenset(codes)
+        self._observer = observer
         self._rules: dict[tuple[type[object], str, Whose], tuple[Rule, ...]] = {}
 
     def findings(self, observation: Observation) -> list[Finding]:
@@ -100,7 +118,9 @@ class Judge:
         rules = self._rules.get(key)
         if rules is None:
             rules = self._rules[key] = tuple(
-                rule for rule in map(load, sorted(self._asked(observation))) if _checks(rule, observation)
+                rule
+                for rule in map(load, sorted(self._asked(observation)))
+                if self._observer in rule.observers and _checks(rule, observation)
             )
         return rules
 

@@ -36,6 +36,7 @@ from losslint.static.files.seeds import ACTIVATIONS, loss_names
 from losslint.static.lowering import forms as f
 from losslint.static.signs import (
     accumulation,
+    autocast,
     averages,
     closed_forms,
     detached,
@@ -366,6 +367,7 @@ def _world(
                 written=writings.of(ev, loss.contract.name, call, graph, frame) if loss.bound is None else {},
                 whose=_whose(loss),
                 declared=loss.declared or {},
+                autocast=autocast.region(ev, call, frame),
             ),
         )
     )
@@ -502,7 +504,8 @@ def _common(leaf: _Leaf, found: _Exploration) -> LossCall:
     written = {
         writing: trail for writing, trail in first.written.items() if all(writing in m.call.written for m in group)
     }
-    return LossCall(first.loss, first.spelling, first.spot, arguments, settings, first.loss_trail, written)
+    shared_autocast = first.autocast if all(member.call.autocast == first.autocast for member in group) else None
+    return replace(first, arguments=arguments, settings=settings, written=written, autocast=shared_autocast)
 
 
 def _share(leaf: _Leaf, shared: dict[Hashable, int], found: _Exploration) -> Fraction:
@@ -516,11 +519,25 @@ def _share(leaf: _Leaf, shared: dict[Hashable, int], found: _Exploration) -> Fra
 
 def _signature(call: LossCall) -> Hashable:
     parts = [
-        (name, m.kind, m.dtype, m.shape, m.dim, m.bounds, m.detached_by, m.device, m.made_by, m.factor, _source(m))
+        (
+            name,
+            m.kind,
+            m.dtype,
+            m.shape,
+            m.dim,
+            m.bounds,
+            m.reached,
+            m.detached_by,
+            m.device,
+            m.made_by,
+            m.factor,
+            _source(m),
+        )
         for name, m in call.arguments.items()
     ]
     return (
         call.loss,
+        call.autocast,
         tuple(parts),
         tuple(call.written),
         repr(sorted((name, repr(value)) for name, value in call.settings.items())),

@@ -23,7 +23,10 @@ class Meaning:
     kind, as a reader would write it (`"nn.Softmax"`). `identity` is equal for two meanings only when they are the
     same tensor. `detached_by` names what cut the gradient, or is None while it flows as far as is known. `factor`
     is a known constant that the values were multiplied by after they were made. `source` is what the softmax, sigmoid,
-    tanh or logarithm that gave the kind was applied to. `reason` says why the kind is unknown.
+    tanh or logarithm that gave the kind was applied to. `bounds` hold all values; `reached` says that the least and the
+    greatest of them are known to occur (written out, drawn from that range, or observed; for targets of CTCLoss: within
+    the target lengths). `finite` is False where NaN or an infinity was observed, and True where values were looked at
+    and none was. `reason` says why the kind is unknown.
     """
 
     kind: Kind = Kind.UNKNOWN
@@ -31,6 +34,8 @@ class Meaning:
     shape: Shape | None = None
     dim: int | None = None
     bounds: tuple[float, float] | None = None
+    reached: bool = False
+    finite: bool | None = None
     detached_by: str | None = None
     device: str | None = None
     made_by: str = ""
@@ -60,7 +65,9 @@ class Meaning:
         return None if self.shape is None else self.shape.size(dim)
 
     def but(self, **changes: Any) -> Meaning:
-        """The same meaning with some of it changed."""
+        """The same meaning with some of it changed. Other bounds are not `reached` unless the change says so."""
+        if "bounds" in changes:
+            changes.setdefault("reached", False)
         return replace(self, **changes)
 
 

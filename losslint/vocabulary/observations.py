@@ -63,7 +63,8 @@ class LossCall:
     `settings` holds only what was given: a Python constant, a Meaning for a tensor, or UNSETTLED.
     `loss_trail` tells where the loss object came from. `written` holds what the way an argument is written tells beyond
     its meaning, with the place where it is written so. `whose` says who wrote the loss, and `declared` the
-    words that the configuration has for its arguments, where it has any.
+    words that the configuration has for its arguments, where it has any. `autocast` is the sort of device (`"cuda"`)
+    whose mixed precision is known to be on around the call, None where none is known to be.
     """
 
     loss: str
@@ -75,6 +76,7 @@ class LossCall:
     written: Mapping[Writing, Trail] = field(default_factory=dict)
     whose: Whose = Whose.TORCH
     declared: Mapping[str, str] = field(default_factory=dict)
+    autocast: str | None = None
 
     def argument(self, name: str) -> Meaning:
         """The meaning of an argument; an argument that was not given is unknown."""

@@ -16,7 +16,7 @@ observer = pytest.importorskip("losslint.static.observer")
 #: Rules whose finding the application raises: no observer sees it.
 RAISED_BY_THE_APPLICATION = {"LL900", "LL901", "LL902"}
 
-CHECKED = [code for code in names() if code not in RAISED_BY_THE_APPLICATION]
+CHECKED = [code for code in names() if code not in RAISED_BY_THE_APPLICATION and "S" in load(code).observers]
 DEFAULT_TIER = [code for code in CHECKED if load(code).severity is not Severity.ADVICE]
 
 

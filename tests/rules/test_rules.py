@@ -10,6 +10,7 @@ from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import UNSETTLED, LossCall, OperationCall, Writing
 from losslint.vocabulary.shapes import Shape
 
+from . import test_values_and_shapes
 from .calls import HERE, codes, constructor, declared, findings, loss, made, of_library, of_project, operation
 
 CE, NLL, BCE, LOGITS_BCE, KL = "CrossEntropyLoss", "NLLLoss", "BCELoss", "BCEWithLogitsLoss", "KLDivLoss"
@@ -389,7 +390,7 @@ def test_every_loss_rule_is_in_the_table() -> None:
         "LL806",
         "LL807",
     }
-    tested = {code for _, code, _ in MISUSES} | objects_and_operations
+    tested = {code for _, code, _ in (*MISUSES, *test_values_and_shapes.MISUSES)} | objects_and_operations
     assert tested == {code for code in names() if not code.startswith("LL9")}
 
 

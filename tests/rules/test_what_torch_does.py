@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 import math
-import warnings
-from collections.abc import Callable
 
 import pytest
 
 from losslint.rules import costs
 from losslint.rules.registry import names
 
+from . import claims, test_what_torch_checks
+from .claims import CLAIMS, claim
+
+assert test_what_torch_checks.CHECKS  # its claims count, too
+
 torch = pytest.importorskip("torch")
 nn, F, Tensor = torch.nn, torch.nn.functional, torch.Tensor
-
-CLAIMS: dict[str, list[Callable[[], None]]] = {}
-
-
-def claim(*codes: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
-    """Register a check under the rules whose text it holds to."""
-
-    def register(check: Callable[[], None]) -> Callable[[], None]:
-        for code in codes:
-            CLAIMS.setdefault(code, []).append(check)
-        return check
-
-    return register
 
 
 def perfect_scores(classes: int, samples: int = 6, sharpness: float = 100.0) -> tuple[Tensor, Tensor]:
@@ -879,20 +869,12 @@ def different_signs_reward_the_wrong_answer() -> None:
     assert slipped(0.5) > slipped(0.9) > slipped(0.999) > slipped(0.9999)
 
 
-def checks() -> list[object]:
-    return [
-        pytest.param(check, id=f"{code}-{check.__name__}")
-        for code, registered in sorted(CLAIMS.items())
-        for check in registered
-    ]
+CHECKS = claims.of_module(__name__)
 
 
-@pytest.mark.parametrize("check", checks())
-def test_torch_does_what_the_rule_says(check: Callable[[], None]) -> None:
-    torch.manual_seed(0)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        check()
+@pytest.mark.parametrize("name", CHECKS)
+def test_torch_does_what_the_rule_says(name: str) -> None:
+    claims.run(CHECKS[name])
 
 
 def test_every_rule_is_held_to_its_claim() -> None:

@@ -37,6 +37,15 @@ ACTIVATED = frozenset({Kind.PROBABILITIES, Kind.LOG_PROBABILITIES, Kind.SIGMOID,
 #: Settings that may be tensors with a gradient of their own.
 _MAY_CARRY = ("weight", "bias", "src", "source", "operands", "min", "max", "value", "other")
 _FACTORY_DTYPES = frozenset({"factory", "number"})
+#: Operations that draw new values in the place of a tensor's.
+_MAKERS = frozenset({"randint_like", "random_"})
+#: All elements come out as they went in, each of them, so that the least and the greatest are still there.
+_ALL_OF_THEM = frozenset(
+    {"view", "reshape", "view_as", "reshape_as", "flatten", "unflatten", "squeeze", "unsqueeze", "permute", "transpose",
+     "movedim", "t", "T", "mT", "expand", "expand_as", "repeat", "tile", "flip", "roll", "contiguous", "to", "cast",
+     "long", "int", "clone", "detach", "data", "cpu", "cuda", "identity", "alias", "pin_memory", "requires_grad_",
+     "Variable", "cat", "stack", "hstack", "vstack", "dstack"}
+)  # fmt: skip
 _REDUCTIONS_WITH_IDENTITY = frozenset({"sum", "norm", "logsumexp"})
 
 
@@ -46,9 +55,20 @@ def apply_operation(operation: Operation, arguments: Sequence[object], keywords:
     Never raises: what it cannot make sense of is unknown, with a short reason.
     """
     try:
-        return _apply(bind(operation, arguments, keywords))
+        return _ends(operation, _apply(bind(operation, arguments, keywords)))
     except (ArithmeticError, AssertionError, IndexError, KeyError, TypeError, ValueError):
         return unknown(f"losslint cannot follow this call of {operation.name}")
+
+
+def _ends(operation: Operation, result: Result) -> Result:
+    """The result of an operation, whose bounds are only reached where it makes the values or keeps all of them."""
+    if isinstance(result, tuple):
+        # Each is a part of the whole.
+        return type(result)(one.but(reached=False) if one.reached else one for one in result)
+    if not result.reached or not operation.tensors or operation.name in _MAKERS:
+        return result
+    whole = operation.name in _ALL_OF_THEM and result.dtype not in ("uint8", "int8")
+    return result if whole and result.shape is not None else result.but(reached=False)
 
 
 def apply_layer(layer: Layer, settings: Mapping[str, object], inputs: Sequence[Meaning]) -> Result:

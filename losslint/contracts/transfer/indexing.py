@@ -12,8 +12,10 @@ from losslint.vocabulary.shapes import Shape, Size
 
 def index(value: Meaning, key: object) -> Meaning:
     """What `value[key]` means: integers, slices, None, `...`, index tensors, boolean masks, tuples of these."""
+    keys = key if isinstance(key, tuple) else (key,)
     try:
-        return _index(value, key if isinstance(key, tuple) else (key,))
+        found = _index(value, keys)
+        return found.but(reached=False) if found.reached and any(map(_leaves_out, keys)) else found
     except (ArithmeticError, IndexError, TypeError, ValueError):
         return unknown("losslint cannot follow this index")
 
@@ -26,6 +28,11 @@ def _index(value: Meaning, keys: tuple[object, ...]) -> Meaning:
     if advanced:
         return _advanced(value, keys)
     return _basic(value, keys)
+
+
+def _leaves_out(key: object) -> bool:
+    """Whether some elements may not be among those that a key picks."""
+    return key is not None and key is not Ellipsis and not (isinstance(key, slice) and key == slice(None))
 
 
 def _unclear(key: object) -> bool:

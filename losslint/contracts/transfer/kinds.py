@@ -137,7 +137,7 @@ def _pow(bound: Bound, moved: Meaning) -> Meaning:
 
 
 def _sqrt(bound: Bound, moved: Meaning) -> Meaning:
-    return values.raised(moved, 0.5).but(made_by="sqrt")
+    return values.raised(moved, 0.5).but(made_by="sqrt", source=moved.but(source=None))
 
 
 def _reciprocal(bound: Bound, moved: Meaning) -> Meaning:
@@ -425,7 +425,8 @@ def join(parts: list[Meaning], reason: str) -> Meaning:
     if len(kinds) == 1 and len({one.factor for one in parts}) == 1:
         trail = next((one.trail for one in parts if one.trail is not None), None)
         dim = first.dim if len({one.dim for one in parts}) == 1 else None
-        return first.but(bounds=within, trail=trail, dim=dim, identity=None)
+        reached = all(one.reached for one in parts)
+        return first.but(bounds=within, reached=reached, trail=trail, dim=dim, identity=None)
     for filling in [one for one in parts if one.kind is Kind.CONSTANT]:
         rest = [one for one in parts if one.kind is not Kind.CONSTANT]
         known = values.constant_value(filling)
@@ -467,7 +468,7 @@ def _cat(bound: Bound, moved: Meaning) -> Meaning:
     if parts is None:
         # A list built in a loop comes as one tensor that stands for all of them.
         one = bound.first
-        return one.but(dim=None, identity=None)
+        return one.but(dim=None, identity=None, reached=False)
     result = join(parts, f"a {bound.operation.name} of different kinds")
     dim, along = result.dim, bound.setting("dim")
     if dim is None or not isinstance(along, int):
@@ -699,7 +700,8 @@ def _randint(bound: Bound, moved: Meaning) -> Meaning:
         return Meaning(Kind.CLASS_INDEX, made_by=made_by)
     within = (low, max(low, high - 1))
     # Two values: the indices of two classes, or labels of 0 and 1.
-    return Meaning(Kind.BOOLEAN if within == (0.0, 1.0) else Kind.CLASS_INDEX, bounds=within, made_by=made_by)
+    kind = Kind.BOOLEAN if within == (0.0, 1.0) else Kind.CLASS_INDEX
+    return Meaning(kind, bounds=within, reached=True, made_by=made_by)
 
 
 def _arange(bound: Bound, moved: Meaning) -> Meaning:
@@ -711,8 +713,9 @@ def _arange(bound: Bound, moved: Meaning) -> Meaning:
         known = (min(low, high), max(low, high)) if low is not None and high is not None else None
         return Meaning(Kind.REAL, bounds=known, made_by="arange")
     within = (low, high - 1) if low is not None and high is not None and high > low else None
-    step_known = bound.setting("step") in (None, 1)
-    return Meaning(Kind.CLASS_INDEX, bounds=within if step_known else None, made_by="arange")
+    if bound.setting("step") not in (None, 1):
+        within = None
+    return Meaning(Kind.CLASS_INDEX, bounds=within, reached=within is not None, made_by="arange")
 
 
 def _eye(bound: Bound, moved: Meaning) -> Meaning:

@@ -41,7 +41,7 @@ def literal(bound: Bound) -> Meaning:
         whole = unknown("it is made from values that are not known")
         return whole.but(shape=shape, dtype=asked, device=device)
     dtype = asked if known_dtype else _dtype(numbers)
-    return _meaning(data, numbers, dtype).but(shape=shape, dtype=dtype, device=device)
+    return _meaning(data, numbers, dtype).but(shape=shape, dtype=dtype, device=device, reached=True)
 
 
 def _flat(data: object) -> list[float | int | bool] | None:

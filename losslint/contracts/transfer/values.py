@@ -6,7 +6,7 @@ import math
 
 from losslint.contracts.transfer.placing import same_dimension
 from losslint.vocabulary.kinds import LOG_PROBABILITY_KINDS, PROBABILITY_KINDS, Kind
-from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.meaning import INTEGERS, Meaning
 
 Bounds = tuple[float, float]
 
@@ -171,7 +171,9 @@ def plus(meaning: Meaning, number: float) -> Meaning:
         return _two_valued(meaning, within)
     if kind is Kind.CLASS_INDEX:
         if float(number).is_integer() and meaning.is_floating is not True:
-            return meaning.but(bounds=None if meaning.bounds is None else bounds(*within), identity=None)
+            if meaning.bounds is None:
+                return meaning.but(identity=None)
+            return meaning.but(bounds=bounds(*within), reached=meaning.reached, identity=None)
         return lost("arithmetic on class indices", within=within)
     if kind is Kind.NON_NEGATIVE and number > 0:
         # Its origin still matters: 1 / (1 + exp(-x)) is a sigmoid.
@@ -195,6 +197,8 @@ def _two_valued(meaning: Meaning, within: Bounds) -> Meaning:
     low, high = within
     if (low, high) == (-1.0, 1.0):
         return plain(meaning, Kind.SIGNS, within)
+    if meaning.kind is Kind.BOOLEAN and meaning.reached and meaning.factor is None and meaning.dtype in INTEGERS:
+        return plain(meaning, Kind.CLASS_INDEX, within).but(reached=True)  # the indices of two classes, moved
     if low == 0 or high == 0:
         # A complement of one-hot rows has several ones a row.
         flipped = (meaning.factor if meaning.factor is not None else 1.0) * (high if low == 0 else low) < 0
@@ -318,7 +322,7 @@ def multiplied(one: Meaning, other: Meaning) -> Meaning:
         # A scale that is learnt, or that differs from row to row: they are scores now.
         return plain(one if a is Kind.COSINE else other, Kind.REAL, within)
     if a is b is Kind.NON_NEGATIVE:
-        return plain(one, Kind.NON_NEGATIVE, within)
+        return plain(one, Kind.NON_NEGATIVE, within).but(made_by="a product")
     if Kind.NORMALISED in (a, b):
         return plain(one, Kind.REAL, within)
     return lost("the product of two tensors", within=within)
@@ -415,10 +419,11 @@ def raised(meaning: Meaning, exponent: float | None) -> Meaning:
     if exponent == 0:
         return constant(1.0, meaning)
     if low >= 0 and exponent > 0:
-        return plain(meaning, Kind.NON_NEGATIVE, (_power(low, exponent), _power(high, exponent)))
+        return plain(meaning, Kind.NON_NEGATIVE, (_power(low, exponent), _power(high, exponent))).but(made_by="pow")
     if exponent.is_integer() and int(exponent) % 2 == 0 and exponent > 0:
         ends = [_power(abs(low), exponent), _power(abs(high), exponent)]
-        return plain(meaning, Kind.NON_NEGATIVE, (0.0 if low <= 0 <= high else min(ends), max(ends)))
+        within = (0.0 if low <= 0 <= high else min(ends), max(ends))
+        return plain(meaning, Kind.NON_NEGATIVE, within).but(made_by="pow")
     if low > 0 or (low >= 0 and exponent < 0):
         return plain(meaning, Kind.NON_NEGATIVE, (0.0, _INFINITY))
     if meaning.kind is Kind.UNKNOWN:

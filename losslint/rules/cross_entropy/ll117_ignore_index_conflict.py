@@ -48,6 +48,9 @@ from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.observations import LossCall
 
+#: Targets that are class indices, all of them the same in the case of constants.
+INDICES = frozenset({Kind.CONSTANT, Kind.CLASS_INDEX})
+
 
 def check(call: LossCall) -> Iterator[Problem]:
     given, target = call.argument("input"), call.argument("target")
@@ -66,7 +69,7 @@ def check(call: LossCall) -> Iterator[Problem]:
             trail=target.trail,
             mend="Give class indices instead of the probabilities made{at}, or drop ignore_index",
         )
-    elif target.kind is Kind.CONSTANT and target.bounds == (ignored, ignored) and reduction(call) == "mean":
+    elif target.kind in INDICES and target.bounds == (ignored, ignored) and reduction(call) == "mean":
         yield Problem(
             message=f"Every target of {call.loss} is {ignored:g}, the ignored index: the mean of nothing is nan.",
             trail=target.trail,

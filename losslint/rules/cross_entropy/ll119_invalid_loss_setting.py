@@ -1,13 +1,14 @@
 """A setting of a loss that torch does not understand, or understands as something else.
 
 ## What it does
-Reports a `reduction` that does not exist, a string that lands in `size_average`, a `label_smoothing` outside 0 … 1, a
-`beta` below 0 and a `delta` that is not above 0.
+Reports a `reduction` that does not exist, a string that lands in `size_average` or in a setting that is a number, a
+`label_smoothing` outside 0 … 1, a `beta` below 0, a `delta` or a `margin` of triplets that is not above 0, a `p` other
+than 1 and 2, an `ignore_index` that is no integer, and a `blank` that is none of the labels.
 
 ## Why is this bad?
 The constructors check nothing: a wrong `reduction` raises only when the loss is called. A negative `label_smoothing`
 is ignored in silence. Most losses have `size_average` where the caller expects `reduction`: `F.mse_loss(a, b, "sum")`
-and `nn.MSELoss("none")` compute a mean.
+and `nn.MSELoss("none")` compute a mean. Others have a margin or a flag there, and raise when they are called.
 
 ## Example
 ```python
@@ -50,6 +51,12 @@ from losslint.vocabulary.observations import UNSETTLED, LossCall
 
 REDUCTIONS = ("none", "mean", "sum")
 
+#: Settings that are numbers or flags, never words.
+NUMBERS = ("margin", "beta", "delta", "p", "blank", "log_input", "log_target", "zero_infinity")
+
+TRIPLETS = frozenset({"TripletMarginLoss", "TripletMarginWithDistanceLoss"})
+INDICES = frozenset({"CrossEntropyLoss", "NLLLoss", "NLLLoss2d"})
+
 
 def check(call: LossCall) -> Iterator[Problem]:
     for name in ("size_average", "reduce"):
@@ -67,11 +74,41 @@ def check(call: LossCall) -> Iterator[Problem]:
             message=f"label_smoothing={smoothing:g} of {call.loss} is outside 0 … 1: {cost}.",
             mend="Give a label_smoothing between 0 and 1",
         )
-    beta, delta = number(call.setting("beta")), number(call.setting("delta"))
-    if call.loss == "SmoothL1Loss" and beta is not None and beta < 0:
-        yield Problem(message=f"beta={beta:g} of {call.loss} is below 0: torch raises when the loss is called.")
-    if call.loss == "HuberLoss" and delta is not None and delta <= 0:
-        yield Problem(message=f"delta={delta:g} of {call.loss} is not above 0: torch raises when the loss is called.")
+    for name in NUMBERS:
+        given = call.setting(name)
+        if isinstance(given, str):
+            yield Problem(
+                message=f"The string {given!r} lands in {name} of {call.loss}: torch raises when the loss is called.",
+                mend=f"Write reduction={given!r}" if given in (*REDUCTIONS, "batchmean") else "",
+            )
+        why = _limit(call, name, number(given))
+        if why:
+            yield Problem(message=f"{name}={given:g} of {call.loss} {why}: torch raises.")
+    ignored = call.setting("ignore_index", -100)
+    if "ignore_index" in call.settings and (ignored is None or isinstance(ignored, float)) and call.loss in INDICES:
+        yield Problem(
+            message=f"ignore_index={ignored!r} of {call.loss} is no integer: torch raises when the loss is called.",
+            mend="Leave ignore_index out, or give an integer",
+        )
+
+
+def _limit(call: LossCall, name: str, value: float | None) -> str:
+    """Which limit a number oversteps; empty when it keeps to it or is not known."""
+    if value is None:
+        return ""
+    if (call.loss, name) == ("SmoothL1Loss", "beta") and value < 0:
+        return "is below 0"
+    if (call.loss, name) == ("HuberLoss", "delta") and value <= 0:
+        return "is not above 0"
+    if call.loss in TRIPLETS and name == "margin" and value <= 0:
+        return "is not above 0"
+    if (call.loss, name) == ("MultiMarginLoss", "p") and value not in (1, 2):
+        return "is neither 1 nor 2"
+    if (call.loss, name) == ("CTCLoss", "blank"):
+        labels = call.argument("log_probs").size(-1)
+        if value < 0 or (isinstance(labels, int) and value >= labels):
+            return "is none of the labels" + (f" 0 to {labels - 1}" if isinstance(labels, int) else "")
+    return ""
 
 
 def _reduction(call: LossCall) -> Iterator[Problem]:
@@ -152,6 +189,25 @@ RULE = rule(
 
         def training_loss(hidden, target):
             return F.cross_entropy(head(hidden), target, label_smoothing=10)  # LL119
+        """,
+        """
+        from torch import nn
+
+        scorer = nn.Linear(64, 1)
+        criterion = nn.MarginRankingLoss("sum")
+
+        def training_loss(one, other, better):
+            return criterion(scorer(one), scorer(other), better)  # LL119
+        """,
+        """
+        import torch.nn.functional as F
+        from torch import nn
+
+        head = nn.Linear(64, 29)
+
+        def training_loss(hidden, targets, input_lengths, target_lengths):
+            log_probs = head(hidden).log_softmax(2)
+            return F.ctc_loss(log_probs, targets, input_lengths, target_lengths, blank=29)  # LL119
         """,
     ],
     good=[

@@ -411,6 +411,7 @@ def merged(left: Value, right: Value) -> Value | None:
                 shape=shape,
                 dtype=a.dtype if a.dtype == b.dtype else None,
                 dim=a.dim if a.dim == b.dim else None,
+                reached=a.reached and b.reached,
                 detached_by=a.detached_by if b.detached_by is not None else None,
                 identity=a.identity if a.identity == b.identity else None,
                 device=a.device if a.device == b.device else None,

@@ -284,7 +284,7 @@ def force_set_item(ev: Evaluator, form: f.SetItem, frame: Frame) -> Value:
                 filled.but(shape=meaning.shape, dtype=meaning.dtype, dim=None, identity=None), opened(base, written)
             )
         if isinstance(written, TensorV) and written.meaning.kind is meaning.kind and meaning.kind is not Kind.CONSTANT:
-            return base
+            return TensorV(meaning.but(reached=False), base.open) if meaning.reached else base
         return TensorV(
             meaning.but(kind=Kind.UNKNOWN, bounds=None, dim=None, identity=None, made_by="", factor=None, trail=None,
                         reason="it is written to by index"),
