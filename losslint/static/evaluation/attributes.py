@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 from losslint.static.behaviour import tabular
-from losslint.static.evaluation import patches
+from losslint.static.evaluation import patches, registries
 from losslint.static.evaluation.branches import meet, merged, truth
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.parameters import bind, bindings
@@ -527,6 +527,7 @@ def instance_attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value:
         return instance.cls
     value = _stored(ev, instance, name)
     if value is not None:
+        value = registries.filled(ev, instance, name, value)
         return passed_on(value, instance) if instance.origin is not None else value
     for base in ev.classes.order(instance.cls):
         if isinstance(base, str):

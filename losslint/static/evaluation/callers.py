@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from typing import TYPE_CHECKING
 
-from losslint.static.evaluation import decorators, patches
+from losslint.static.evaluation import decorators, patches, registries
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.parameters import MOST_CALLERS, SPAWNERS, Caller
 from losslint.static.evaluation.values import (
@@ -16,6 +16,7 @@ from losslint.static.evaluation.values import (
     MethodV,
     SuperV,
     UnknownV,
+    Value,
     given,
 )
 from losslint.static.files.index import PASSED_AS
@@ -34,6 +35,9 @@ USUAL_NAMES = (
 #: Files that are searched for the calls of one function: a name that more of them mention says little.
 MOST_FILES = 24
 FEW_FILES = 8
+
+#: Choices of the configuration that are tried for one callee.
+MOST_CHOICES = 24
 
 
 def find(ev: Evaluator, graph: f.Graph) -> list[Caller]:
@@ -215,6 +219,10 @@ def _instance_calls(ev: Evaluator, graph: f.Graph, cls: ClassV, method: str) -> 
                     for near in _files(ev, file, last)[:MOST_FILES]:
                         files.setdefault(near.name, near)
                         held.update(dict.fromkeys(sorted(near.index.held_as.get(last, ()))))
+    makers, registered = _makers(ev, cls)
+    for file in makers.values():
+        files.setdefault(file.name, file)
+    held.update(registered)
     names = [*held, *(name for name in USUAL_NAMES if name not in held)]
     if len(ev.project.names) <= MOST_FILES:
         for name in ev.project.names:
@@ -226,6 +234,10 @@ def _instance_calls(ev: Evaluator, graph: f.Graph, cls: ClassV, method: str) -> 
             for call, other in _calls(file, name):
                 frame = ev.generic(other)
                 value = ev.force(call.function, frame)
+                if registered and isinstance(value, UnknownV):
+                    value = _chosen(
+                        ev, call.function, frame, lambda it: isinstance(it, InstanceV) and it.cls.key in family
+                    )
                 if isinstance(value, InstanceV) and (value.cls.key in family or ev.classes.derives(value.cls, cls)):
                     found = ev.classes.method(value.cls, method)
                     if found is not None and found[0].key == cls.key:
@@ -233,9 +245,46 @@ def _instance_calls(ev: Evaluator, graph: f.Graph, cls: ClassV, method: str) -> 
         for call, other in _calls(file, method):
             frame = ev.generic(other)
             value = ev.force(call.function, frame)
+            if registered and isinstance(value, UnknownV):
+                value = _chosen(ev, call.function, frame, lambda it: isinstance(it, FunctionV) and it.graph is graph)
             if isinstance(value, FunctionV) and value.graph is graph:
                 yield _bound(call, frame, value)
         yield from _called_at_once(ev, file, cls, family, method)
+
+
+def _makers(ev: Evaluator, cls: ClassV) -> tuple[dict[str, File], dict[str, None]]:
+    """Where a class is made that a registry holds alone: the files that call the functions which are given the
+    registry, and the names under which what those return is held. Which of several trainers is given which of several
+    models, only the configuration says."""
+    files: dict[str, File] = {}
+    held: dict[str, None] = {}
+    for registry, count in dict(registries.holders(ev, cls)).items():
+        for file in _files(ev, cls.file, registry) if count == 1 else ():
+            for unit in (*file.index.calls.get("&" + registry, ()), *file.index.changed.get(registry, ())):
+                maker = unit.rpartition(".")[2]
+                for near in _files(ev, file, maker) if maker else (file,):
+                    files[near.name] = near
+                    held.update(dict.fromkeys(sorted(near.index.held_as.get(maker, ()))))
+    return files, held
+
+
+def _chosen(ev: Evaluator, form: f.Form, frame: Frame, wanted: Callable[[Value], bool]) -> Value:
+    """What a callee is in a run that chooses the class whose method is looked for, if there is one."""
+    pending: list[dict[Hashable, int]] = [{}]
+    value: Value = UnknownV("what is called is chosen by what the code does not hold")
+    for _ in range(MOST_CHOICES):
+        if not pending:
+            break
+        answers = pending.pop()
+        with ev.outside():
+            ev.answers = answers
+            value = ev.force(form, frame)
+        if wanted(value):
+            return value
+        question = value.open if isinstance(value, UnknownV) else None
+        if question is not None and question.may and question.key not in answers:
+            pending += [{**answers, question.key: each} for each in range(question.count)]
+    return value
 
 
 def _called_at_once(

@@ -20,6 +20,7 @@ from losslint.static.evaluation import (
     loops,
     parameters,
     rebinding,
+    registries,
 )
 from losslint.static.evaluation.classes import Classes
 from losslint.static.evaluation.frames import Frame
@@ -101,6 +102,8 @@ class Evaluator:
         self.callers: dict[f.Graph, tuple[parameters.Caller, ...]] = {}
         #: constants of modules, and whether they are bound anew elsewhere
         self.flags: dict[tuple[str, str], bool] = {}
+        #: what registries hold, by the call that made each
+        self.registered: dict[f.Form, dict[object, Lazy]] = {}
         #: names of attributes, and whether something in the project reads them
         self.mattering: dict[str, bool] = {}
 
@@ -263,7 +266,7 @@ class Evaluator:
             return UnknownV(f"`{name}` is bound anew while the program runs", symbol=("rebound", file.name, name))
         if isinstance(value, ConstV) and rebinding.is_flag(self, file, name):
             return UnknownV(f"`{name}` is changed while the program runs", symbol=("flag", file.name, name))
-        return self.patches.changed(self, value, file, name)
+        return registries.filled_by_functions(self, file, name, self.patches.changed(self, value, file, name))
 
     def external(self, name: str) -> Value:
         """Something outside the project, by its qualified name."""
