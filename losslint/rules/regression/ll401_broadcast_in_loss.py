@@ -2,8 +2,9 @@
 
 ## What it does
 Reports regression losses (and the other losses that broadcast) that are given `[N, 1]` beside `[N]`, and differences
-written by hand whose two sides have these shapes, where a loss of the same function compares them squeezed. Also a prediction that is flattened to a matrix in the function
-that compares it, beside a target that keeps its three dimensions there.
+written by hand whose two sides have these shapes, where a loss of the same function compares them squeezed. Also a
+prediction that is flattened to a matrix in the function that compares it, beside a target that keeps its three
+dimensions there.
 
 ## Why is this bad?
 Instead of comparing each prediction with its own target, every prediction is compared with every target: an N x N

@@ -25,6 +25,7 @@ from losslint.static.evaluation.values import (
     ObjectV,
     Open,
     SeqV,
+    SizeV,
     SuperV,
     TensorV,
     UnknownV,
@@ -328,7 +329,7 @@ def sizes(known: tuple[int | str | None, ...] | None) -> Value:
         if isinstance(size, int):
             items.append(given(ConstV(size)))
         else:
-            items.append(given(UnknownV("a size that is not known", symbol=("size", size) if size else None)))
+            items.append(given(SizeV("a size that is not known", symbol=("size", size) if size else None)))
     return SeqV("tuple", tuple(items))
 
 

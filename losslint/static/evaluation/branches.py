@@ -407,7 +407,7 @@ def merged(left: Value, right: Value) -> Value | None:
     """One value that stands for both, when they mean the same."""
     if left is right:
         return left
-    if type(left) is not type(right):
+    if type(left) is not type(right) and not (isinstance(left, UnknownV) and isinstance(right, UnknownV)):
         return None
     if isinstance(left, ConstV) and isinstance(right, ConstV):
         return left if type(left.value) is type(right.value) and left.value == right.value else None

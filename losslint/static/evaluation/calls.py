@@ -27,6 +27,7 @@ from losslint.static.evaluation.values import (
     ObjectV,
     PartialV,
     SeqV,
+    SizeV,
     SuperV,
     TensorV,
     UnknownV,
@@ -417,10 +418,10 @@ def _call_tensor_method(
             size = meaning.size(dim.value)
             if isinstance(size, int):
                 return ConstV(size)
-            return UnknownV(
+            return SizeV(
                 "a size that is not known", symbol=("size", size) if size else ("size of", meaning.identity, dim.value)
             )
-        return UnknownV("a size that is not known", symbol=symbol)
+        return SizeV("a size that is not known", symbol=symbol)
     if name in ("dim", "ndimension"):
         return ConstV(meaning.rank) if meaning.rank is not None else UnknownV("a rank that is not known", symbol=symbol)
     if name in ("backward", "register_hook"):
@@ -449,6 +450,8 @@ def _call_unknown_method(
         return _handed_back(arguments, ev)
     if name in ("forward", "__call__"):
         return call(ev, receiver, arguments, form, frame, direct=False)
+    if name == "size" and arguments.positional and isinstance(ev.value(arguments.positional[0]), ConstV):
+        return SizeV(receiver.reason, receiver.open, symbol)
     operation = lookup.operation_by_method(name)
     if operation is None or name in tensors.NOT_TENSORS_ALONE:
         return UnknownV(receiver.reason, receiver.open, symbol)
