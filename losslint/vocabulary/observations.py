@@ -50,6 +50,8 @@ class Writing(Enum):
     TRAINED_ON = "trained on"
     #: the target is a reward plus the discounted best value of the next state, by the very network that is trained
     BOOTSTRAPPED = "made by the trained network itself"
+    #: the input was flattened to a matrix where it stands, the target was not
+    FLATTENED = "flattened"
     #: the target comes out of a loop over the batches of a loader: it has no gradient
     TARGET_LOADED = "loaded"
 

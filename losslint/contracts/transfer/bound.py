@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final
 
 from losslint.contracts.schema import Operation
 from losslint.vocabulary.kinds import Kind
@@ -16,6 +18,15 @@ _LARGEST = 2**53
 
 #: What stands for a device whose name is not known, where UNSETTLED would leave open that it is a dtype.
 SOME_DEVICE = "device"
+
+
+class SomeSize(Enum):
+    """What stands for one whole number that is not known, where UNSETTLED would leave open that it is a whole shape."""
+
+    SOME_SIZE = "some size"
+
+
+SOME_SIZE: Final = SomeSize.SOME_SIZE
 
 _DTYPES = {
     "half": "float16",

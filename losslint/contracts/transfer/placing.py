@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from losslint.contracts.transfer import shapes
-from losslint.contracts.transfer.bound import Bound, as_sequence, as_size, integer
+from losslint.contracts.transfer.bound import SOME_SIZE, Bound, as_sequence, as_size, integer
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import UNSETTLED
 from losslint.vocabulary.shapes import Shape, Size
@@ -745,7 +745,7 @@ def _factory(bound: Bound) -> Placed:
     if sizes is None:
         # `torch.zeros(x.shape)` and `torch.zeros(n)` look the same when neither is known.
         return None, None
-    if len(sizes) == 1 and not isinstance(sizes[0], int | str):
+    if len(sizes) == 1 and not isinstance(sizes[0], int | str) and sizes[0] is not SOME_SIZE:
         return None, None
     return Shape(tuple(as_size(value) for value in sizes)), None
 

@@ -2,7 +2,9 @@
 
 ## What it does
 Reports regression losses (and the other losses that broadcast) that are given `[N, 1]` beside `[N]`, and differences
-written by hand whose two sides have these shapes, where a loss of the same function compares them squeezed.
+written by hand whose two sides have these shapes, where a loss of the same function compares them squeezed. Also a
+prediction that is flattened to a matrix in the function that compares it, beside a target that keeps its three
+dimensions there.
 
 ## Why is this bad?
 Instead of comparing each prediction with its own target, every prediction is compared with every target: an N x N
@@ -50,7 +52,7 @@ from collections.abc import Iterator
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.meaning import Meaning
-from losslint.vocabulary.observations import LossCall, OperationCall
+from losslint.vocabulary.observations import LossCall, OperationCall, Writing
 from losslint.vocabulary.shapes import Size
 
 WARNS = frozenset({"MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss"})
@@ -71,8 +73,27 @@ def spread(size: Size) -> str:
     return str(size) if isinstance(size, int) else "N"
 
 
+def is_flattened_alone(call: LossCall) -> bool:
+    """Whether the input is a matrix because it was flattened, while the target has kept its three dimensions."""
+    given, target = call.argument("input"), call.argument("target")
+    if Writing.FLATTENED not in call.written or given.rank != 2 or target.shape is None:
+        return False
+    return len(target.shape.sizes) > 2 and 1 not in target.shape.sizes
+
+
 def check(call: LossCall) -> Iterator[Problem]:
     given, target = call.argument("input"), call.argument("target")
+    if is_flattened_alone(call):
+        yield Problem(
+            message=(
+                f"{call.loss} is given a prediction that was flattened to {given.shape} and a target that was not: "
+                f"{target.shape}. Where torch does not raise, they broadcast: each row is compared with rows of other "
+                "samples."
+            ),
+            trail=call.written[Writing.FLATTENED],
+            mend="Flatten the target as well, as the prediction is",
+        )
+        return
     if is_column_beside_row(given, target):
         column, row, trail, mend = given, target, given.trail, "Squeeze the last dimension of the prediction made"
     elif is_column_beside_row(target, given):

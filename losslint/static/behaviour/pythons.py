@@ -21,6 +21,7 @@ from losslint.static.evaluation.values import (
     ObjectV,
     PartialV,
     SeqV,
+    SizeV,
     SuperV,
     TensorV,
     UnknownV,
@@ -53,7 +54,11 @@ def _len(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Valu
         return _unknown("len of nothing", form, frame)
     if isinstance(value, TensorV):
         size = value.meaning.size(0)
-        return ConstV(size) if isinstance(size, int) else _unknown("a length that is not known", form, frame)
+        return (
+            ConstV(size)
+            if isinstance(size, int)
+            else SizeV("a length that is not known", symbol=("call", id(form), id(frame)))
+        )
     return length(ev, value)
 
 

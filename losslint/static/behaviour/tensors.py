@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from losslint.contracts import lookup
 from losslint.contracts.schema import Effect, Layer, Operation
-from losslint.contracts.transfer import SOME_DEVICE, Repeated, apply_layer, apply_operation
+from losslint.contracts.transfer import SOME_DEVICE, SOME_SIZE, Repeated, apply_layer, apply_operation
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.values import (
     Bindings,
@@ -19,6 +19,7 @@ from losslint.static.evaluation.values import (
     ObjectV,
     Open,
     SeqV,
+    SizeV,
     TensorV,
     UnknownV,
     Value,
@@ -31,6 +32,7 @@ from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import UNSETTLED
 from losslint.vocabulary.places import Trail
+from losslint.vocabulary.shapes import Shape
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
@@ -197,7 +199,9 @@ def operate(
         # Filled round by round: what is put together is known, how much of it is not.
         whole = Bindings((given(SeqV(first.sort, first.items)), *arguments.positional[1:]), arguments.keywords)
         value = operate(ev, operation, spelled, whole, form, frame, None)
-        return TensorV(value.meaning.but(shape=None), value.open) if isinstance(value, TensorV) else value
+        if not isinstance(value, TensorV):
+            return value
+        return TensorV(value.meaning.but(shape=_of_some(ev, value.meaning.shape, operation, arguments)), value.open)
     if receiver is not None:
         positional.append(plain(ev, receiver, True))
         values.append(receiver)
@@ -207,6 +211,8 @@ def operate(
         found = plain(ev, value, len(positional) < max(operation.tensors, 1))
         if found is UNSETTLED and operation.name == "to" and not _may_be_dtype(lazy, value):
             found = SOME_DEVICE
+        if isinstance(value, SizeV) and operation.parameters[:1] == ("*size",):
+            found = SOME_SIZE
         positional.append(found)
     keywords: dict[str, object] = {}
     for name, lazy in arguments.keywords.items():
@@ -227,6 +233,18 @@ def operate(
         return UnknownV(f"{spelled} is called without a tensor")
     result = apply_operation(operation, positional, keywords)
     return made(ev, result, spelled, values, form, frame, operation)
+
+
+def _of_some(ev: Evaluator, shape: Shape | None, operation: Operation, arguments: Bindings) -> Shape | None:
+    """The shape of `cat` or `stack` of tensors whose number is not known."""
+    lazy = arguments.get(1, "dim")
+    dim = ev.value(lazy) if lazy is not None else ConstV(0)
+    if operation.name not in ("cat", "stack") or shape is None or shape.open or not isinstance(dim, ConstV):
+        return None
+    if not isinstance(dim.value, int) or not -len(shape.sizes) <= dim.value < len(shape.sizes):
+        return None
+    place = dim.value % len(shape.sizes)
+    return Shape((*shape.sizes[:place], None, *shape.sizes[place + 1 :]))
 
 
 def _may_be_dtype(lazy: Lazy, value: Value) -> bool:

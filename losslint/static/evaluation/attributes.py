@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 from losslint.static.behaviour import tabular
-from losslint.static.evaluation import patches
+from losslint.static.evaluation import patches, registries
 from losslint.static.evaluation.branches import meet, merged, truth
 from losslint.static.evaluation.classes import BARE
 from losslint.static.evaluation.frames import Frame
@@ -26,6 +26,7 @@ from losslint.static.evaluation.values import (
     ObjectV,
     Open,
     SeqV,
+    SizeV,
     SuperV,
     TensorV,
     UnknownV,
@@ -329,7 +330,7 @@ def sizes(known: tuple[int | str | None, ...] | None) -> Value:
         if isinstance(size, int):
             items.append(given(ConstV(size)))
         else:
-            items.append(given(UnknownV("a size that is not known", symbol=("size", size) if size else None)))
+            items.append(given(SizeV("a size that is not known", symbol=("size", size) if size else None)))
     return SeqV("tuple", tuple(items))
 
 
@@ -528,6 +529,7 @@ def instance_attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value:
         return instance.cls
     value = _stored(ev, instance, name)
     if value is not None:
+        value = registries.filled(ev, instance, name, value)
         return passed_on(value, instance) if instance.origin is not None else value
     for base in ev.classes.order(instance.cls):
         if isinstance(base, str):

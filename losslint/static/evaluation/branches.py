@@ -241,7 +241,37 @@ def force_choice(ev: Evaluator, form: f.Choice, frame: Frame) -> Value:
         return ev.force(form.then, frame)
     if decided is False:
         return ev.force(form.other, frame)
-    return meet(ev.force(form.then, frame), ev.force(form.other, frame), decided)
+    then, other = ev.force(form.then, frame), ev.force(form.other, frame)
+    if _names_or_is(ev, form.condition, then, other, frame):
+        decided = Open(decided.key, decided.count, may=True)
+    return meet(then, other, _of_options(ev, then, other, decided))
+
+
+def _of_options(ev: Evaluator, left: Value, right: Value, question: Open) -> Open:
+    """The question which of two it is, where one is a container: `nn.Sequential(*modules)` of modules that are built
+    one by one is as much an option as one such module is."""
+    if question.may or not (isinstance(left, ContainerV) or isinstance(right, ContainerV)):
+        return question
+    for value in (left, right):
+        parts = [ev.value(lazy) for _, lazy in value.children] if isinstance(value, ContainerV) else [value]
+        if not parts or not _is_option(parts[-1]):
+            return question
+        if not all(_is_option(part) or isinstance(part, UnknownV) for part in parts):
+            return question
+    return Open(question.key, question.count, may=True)
+
+
+def _names_or_is(ev: Evaluator, condition: f.Form, then: Value, other: Value, frame: Frame) -> bool:
+    """`cls = table[x] if isinstance(x, str) else x`: what is given is the name of a class or the class itself, and a
+    run that gives the one is as good as a run that gives the other."""
+    one, itself = (then, other) if is_object(then) else (other, then)
+    written = f.bare(condition)
+    if not _is_option(one) or not isinstance(itself, UnknownV) or itself.symbol is None:
+        return False
+    if itself.open is not None or not isinstance(written, f.Call) or not written.arguments:
+        return False
+    tested = ev.force(written.arguments[0].form, frame)
+    return isinstance(tested, UnknownV) and tested.symbol == itself.symbol
 
 
 def force_skip(ev: Evaluator, form: f.Skip, frame: Frame) -> Value:
@@ -284,7 +314,7 @@ def force_result(ev: Evaluator, form: f.Result, frame: Frame) -> Value:
             found = value
             question = reached if isinstance(reached, Open) else None
         elif question is not None:
-            found = meet(found, value, question)
+            found = meet(found, value, _of_options(ev, found, value, question))
         if reached is True:
             break
     return found if found is not None else ConstV(None)
@@ -387,7 +417,7 @@ def merged(left: Value, right: Value) -> Value | None:
     """One value that stands for both, when they mean the same."""
     if left is right:
         return left
-    if type(left) is not type(right):
+    if type(left) is not type(right) and not (isinstance(left, UnknownV) and isinstance(right, UnknownV)):
         return None
     if isinstance(left, ConstV) and isinstance(right, ConstV):
         return left if type(left.value) is type(right.value) and left.value == right.value else None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
+from itertools import islice, product
 from typing import TYPE_CHECKING
 
-from losslint.static.evaluation import decorators, patches
+from losslint.static.behaviour.tensors import plain
+from losslint.static.evaluation import decorators, patches, registries
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.parameters import MOST_CALLERS, SPAWNERS, Caller
 from losslint.static.evaluation.values import (
@@ -13,9 +15,11 @@ from losslint.static.evaluation.values import (
     ClassV,
     FunctionV,
     InstanceV,
+    Lazy,
     MethodV,
     SuperV,
     UnknownV,
+    Value,
     given,
 )
 from losslint.static.files.index import PASSED_AS
@@ -35,6 +39,9 @@ USUAL_NAMES = (
 MOST_FILES = 24
 FEW_FILES = 8
 
+#: Choices of the configuration that are tried for one callee.
+MOST_CHOICES = 24
+
 
 def find(ev: Evaluator, graph: f.Graph) -> list[Caller]:
     """The call sites of a function, nearest first."""
@@ -44,6 +51,8 @@ def find(ev: Evaluator, graph: f.Graph) -> list[Caller]:
     definition = unit.file.index.functions.get(unit.qualname)
     if definition is None or (definition.decorators and decorators.changing(ev, graph)):
         return []  # what its callers give may not be what it gets
+    if any(written.endswith("mark.parametrize") for written in definition.decorators):
+        return list(islice(_parametrized(ev, graph), MOST_CALLERS))
     if not unit.owner:
         return _limited(_of_function(ev, graph, definition.name))
     owner = unit.file.index.classes.get(unit.owner)
@@ -134,6 +143,31 @@ def _within(ev: Evaluator, graph: f.Graph) -> Iterator[Caller]:
                 yield Caller(call, frame, None, 0)
 
 
+def _parametrized(ev: Evaluator, graph: f.Graph) -> Iterator[Caller]:
+    """The runs of a test: `@pytest.mark.parametrize("x, y", [(1, 2), (3, 4)])`, each way to combine them."""
+    from losslint.static.evaluation.loops import items_of
+
+    frame = ev.module_frame(graph.unit.file)
+    runs: list[list[tuple[f.Call, dict[str, Lazy]]]] = []
+    for form in graph.decorators:
+        if not isinstance(form, f.Call) or form.callee_name != "parametrize" or len(form.arguments) < 2:
+            continue
+        names, rows = (ev.force(argument.form, frame) for argument in form.arguments[:2])
+        told = plain(ev, names, False)
+        words = told.replace(",", " ").split() if isinstance(told, str) else told
+        if not isinstance(words, (list, tuple)):
+            continue
+        several: list[tuple[f.Call, dict[str, Lazy]]] = []
+        for row in items_of(ev, rows) or ():
+            values = [row] if len(words) == 1 else items_of(ev, ev.value(row)) or ()
+            several.append((form, dict(zip(map(str, words), values, strict=False))))
+        if several:
+            runs.append(several)
+    for combined in product(*runs) if runs else ():
+        given_ones = {name: lazy for _, named in combined for name, lazy in named.items()}
+        yield Caller(combined[0][0], frame, Bindings((), given_ones), 0)
+
+
 def _of_function(ev: Evaluator, graph: f.Graph, name: str) -> Iterator[Caller]:
     for file in _files(ev, graph.unit.file, name):
         for written in sorted(_names(file, name)):
@@ -215,6 +249,10 @@ def _instance_calls(ev: Evaluator, graph: f.Graph, cls: ClassV, method: str) -> 
                     for near in _files(ev, file, last)[:MOST_FILES]:
                         files.setdefault(near.name, near)
                         held.update(dict.fromkeys(sorted(near.index.held_as.get(last, ()))))
+    makers, registered = _makers(ev, cls)
+    for file in makers.values():
+        files.setdefault(file.name, file)
+    held.update(registered)
     names = [*held, *(name for name in USUAL_NAMES if name not in held)]
     if len(ev.project.names) <= MOST_FILES:
         for name in ev.project.names:
@@ -226,6 +264,10 @@ def _instance_calls(ev: Evaluator, graph: f.Graph, cls: ClassV, method: str) -> 
             for call, other in _calls(file, name):
                 frame = ev.generic(other)
                 value = ev.force(call.function, frame)
+                if registered and isinstance(value, UnknownV):
+                    value = _chosen(
+                        ev, call.function, frame, lambda it: isinstance(it, InstanceV) and it.cls.key in family
+                    )
                 if isinstance(value, InstanceV) and (value.cls.key in family or ev.classes.derives(value.cls, cls)):
                     found = ev.classes.method(value.cls, method)
                     if found is not None and found[0].key == cls.key:
@@ -233,9 +275,46 @@ def _instance_calls(ev: Evaluator, graph: f.Graph, cls: ClassV, method: str) -> 
         for call, other in _calls(file, method):
             frame = ev.generic(other)
             value = ev.force(call.function, frame)
+            if registered and isinstance(value, UnknownV):
+                value = _chosen(ev, call.function, frame, lambda it: isinstance(it, FunctionV) and it.graph is graph)
             if isinstance(value, FunctionV) and value.graph is graph:
                 yield _bound(call, frame, value)
         yield from _called_at_once(ev, file, cls, family, method)
+
+
+def _makers(ev: Evaluator, cls: ClassV) -> tuple[dict[str, File], dict[str, None]]:
+    """Where a class is made that a registry holds alone: the files that call the functions which are given the
+    registry, and the names under which what those return is held. Which of several trainers is given which of several
+    models, only the configuration says."""
+    files: dict[str, File] = {}
+    held: dict[str, None] = {}
+    for registry, count in dict(registries.holders(ev, cls)).items():
+        for file in _files(ev, cls.file, registry) if count == 1 else ():
+            for unit in (*file.index.calls.get("&" + registry, ()), *file.index.changed.get(registry, ())):
+                maker = unit.rpartition(".")[2]
+                for near in _files(ev, file, maker) if maker else (file,):
+                    files[near.name] = near
+                    held.update(dict.fromkeys(sorted(near.index.held_as.get(maker, ()))))
+    return files, held
+
+
+def _chosen(ev: Evaluator, form: f.Form, frame: Frame, wanted: Callable[[Value], bool]) -> Value:
+    """What a callee is in a run that chooses the class whose method is looked for, if there is one."""
+    pending: list[dict[Hashable, int]] = [{}]
+    value: Value = UnknownV("what is called is chosen by what the code does not hold")
+    for _ in range(MOST_CHOICES):
+        if not pending:
+            break
+        answers = pending.pop()
+        with ev.outside():
+            ev.answers = answers
+            value = ev.force(form, frame)
+        if wanted(value):
+            return value
+        question = value.open if isinstance(value, UnknownV) else None
+        if question is not None and question.may and question.key not in answers:
+            pending += [{**answers, question.key: each} for each in range(question.count)]
+    return value
 
 
 def _called_at_once(

@@ -8,7 +8,7 @@ from losslint.contracts import lookup, wrappers
 from losslint.contracts.schema import Effect
 from losslint.static.behaviour import library_models, modules, tabular, tensors
 from losslint.static.behaviour.pythons import BUILTINS, call_builtin, call_plain_method
-from losslint.static.evaluation import decorators, handing
+from losslint.static.evaluation import decorators, handing, registries
 from losslint.static.evaluation.attributes import instance_key
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.parameters import bind, bindings
@@ -27,6 +27,7 @@ from losslint.static.evaluation.values import (
     ObjectV,
     PartialV,
     SeqV,
+    SizeV,
     SuperV,
     TensorV,
     UnknownV,
@@ -244,6 +245,11 @@ def call_external(ev: Evaluator, function: ExternalV, arguments: Bindings, form:
         table = tabular.called(ev, name, arguments, form, frame)
         if table is not None:
             return table
+    if name.endswith(".build_from_cfg"):
+        registry = arguments.get(1, "registry")
+        held = ev.value(registry) if registry is not None else None
+        if isinstance(held, ObjectV) and registries.is_registry(held):
+            return registries.built(ev, held, arguments, form, frame)
     operation = lookup.operation_by_function(name)
     if operation is not None and name.startswith("numpy."):
         arguments = tabular.in_torch_terms(name, arguments)
@@ -343,6 +349,11 @@ def call_method(
             return handing.applied(ev, receiver, form.arguments, frame) if name == "apply" else receiver
         if name in ("append", "extend", "insert", "add_module", "register_module") and isinstance(receiver, ContainerV):
             return receiver
+        if isinstance(receiver, ObjectV) and registries.is_registry(receiver):
+            if name == "build":
+                return registries.built(ev, receiver, arguments, form, frame)
+            if name == "get" and arguments.positional:
+                return registries.entry(ev, receiver, ev.value(arguments.positional[0]), form, frame)
         table = tabular.method(ev, receiver, name, arguments) if isinstance(receiver, ObjectV) else None
         if table is not None:
             return table
@@ -407,10 +418,10 @@ def _call_tensor_method(
             size = meaning.size(dim.value)
             if isinstance(size, int):
                 return ConstV(size)
-            return UnknownV(
+            return SizeV(
                 "a size that is not known", symbol=("size", size) if size else ("size of", meaning.identity, dim.value)
             )
-        return UnknownV("a size that is not known", symbol=symbol)
+        return SizeV("a size that is not known", symbol=symbol)
     if name in ("dim", "ndimension"):
         return ConstV(meaning.rank) if meaning.rank is not None else UnknownV("a rank that is not known", symbol=symbol)
     if name in ("backward", "register_hook"):
@@ -439,6 +450,8 @@ def _call_unknown_method(
         return _handed_back(arguments, ev)
     if name in ("forward", "__call__"):
         return call(ev, receiver, arguments, form, frame, direct=False)
+    if name == "size" and arguments.positional and isinstance(ev.value(arguments.positional[0]), ConstV):
+        return SizeV(receiver.reason, receiver.open, symbol)
     operation = lookup.operation_by_method(name)
     if operation is None or name in tensors.NOT_TENSORS_ALONE:
         return UnknownV(receiver.reason, receiver.open, symbol)

@@ -19,7 +19,9 @@ from losslint.static.evaluation import (
     handing,
     loops,
     parameters,
+    ranks,
     rebinding,
+    registries,
 )
 from losslint.static.evaluation.classes import Classes
 from losslint.static.evaluation.frames import Frame
@@ -40,6 +42,7 @@ from losslint.static.evaluation.values import (
 from losslint.static.files.project import Bound, File, Project
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.units import FormSpot
+from losslint.vocabulary.shapes import Shape
 
 if TYPE_CHECKING:
     from losslint.contracts.declared import DeclaredContracts
@@ -101,6 +104,10 @@ class Evaluator:
         self.callers: dict[f.Graph, tuple[parameters.Caller, ...]] = {}
         #: constants of modules, and whether they are bound anew elsewhere
         self.flags: dict[tuple[str, str], bool] = {}
+        #: how many dimensions tensors have, by what each function does with them
+        self.ranks: dict[f.Graph, dict[f.Form, Shape]] = {}
+        #: what registries hold, by the call that made each
+        self.registered: dict[f.Form, dict[object, Lazy]] = {}
         #: names of attributes, and whether something in the project reads them
         self.mattering: dict[str, bool] = {}
 
@@ -263,7 +270,7 @@ class Evaluator:
             return UnknownV(f"`{name}` is bound anew while the program runs", symbol=("rebound", file.name, name))
         if isinstance(value, ConstV) and rebinding.is_flag(self, file, name):
             return UnknownV(f"`{name}` is changed while the program runs", symbol=("flag", file.name, name))
-        return self.patches.changed(self, value, file, name)
+        return registries.filled_by_functions(self, file, name, self.patches.changed(self, value, file, name))
 
     def external(self, name: str) -> Value:
         """Something outside the project, by its qualified name."""
@@ -300,7 +307,12 @@ def _outer(ev: Evaluator, form: f.Outer, frame: Frame) -> Value:
 
 
 def _named(ev: Evaluator, form: f.Named, frame: Frame) -> Value:
-    return handing.afterwards(ev, ev.force(form.form, frame), form.form, frame, form.seq)
+    value = handing.afterwards(ev, ev.force(form.form, frame), form.form, frame, form.seq)
+    return ranks.refined(ev, value, form.form, frame.graph)
+
+
+def _param(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
+    return ranks.refined(ev, parameters.force_param(ev, form, frame), form, frame.graph)
 
 
 def _function(_: Evaluator, form: f.Function, frame: Frame) -> Value:
@@ -332,7 +344,7 @@ _FORCE: dict[type[f.Form], Callable[[Evaluator, Any, Frame], Value]] = {
     f.Function: _function,
     f.Defined: _defined,
     f.Imported: _imported,
-    f.Param: parameters.force_param,
+    f.Param: _param,
     f.Global: rebinding.force_global,
     f.Attr: attributes.force_attr,
     f.SetAttr: changes.force_set_attr,

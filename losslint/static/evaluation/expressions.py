@@ -25,6 +25,7 @@ from losslint.static.evaluation.values import (
     ObjectV,
     Open,
     SeqV,
+    SizeV,
     TensorV,
     UnknownV,
     Value,
@@ -59,7 +60,19 @@ def force_item(ev: Evaluator, form: f.Item, frame: Frame) -> Value:
     if isinstance(base, (ClassV, ExternalV)):
         return base  # a generic type
     key = ev.force(form.key, frame)
-    return item(ev, base, key, form, frame)
+    found = item(ev, base, key, form, frame)
+    if isinstance(key, ConstV) and isinstance(key.value, int) and isinstance(base, UnknownV):
+        return _as_size(found, form.base)
+    return found
+
+
+def _as_size(value: Value, whole: f.Form) -> Value:
+    """What `x.shape[0]` and `n, d = x.size()` give of something that is not known."""
+    written = f.bare(whole)
+    sizes = (isinstance(written, f.Attr) and written.name == "shape") or (
+        isinstance(written, f.Call) and not written.arguments and written.callee_name == "size"
+    )
+    return SizeV(value.reason, value.open, value.symbol) if sizes and type(value) is UnknownV else value
 
 
 def item(ev: Evaluator, base: Value, key: Value, form: f.Form, frame: Frame) -> Value:
@@ -311,7 +324,7 @@ def force_unpacked(ev: Evaluator, form: f.Unpacked, frame: Frame) -> Value:
     position = -form.index if form.from_end else form.index
     if isinstance(base, UnknownV):
         symbol = ("item", base.symbol, repr(position)) if base.symbol is not None else None
-        return UnknownV(base.reason, base.open, symbol)
+        return _as_size(UnknownV(base.reason, base.open, symbol), form.base)
     if isinstance(base, TensorV):
         return made(ev, index(base.meaning, position), "an index", [base], form, frame, None)
     if isinstance(base, InstanceV):

@@ -15,6 +15,7 @@ from losslint.static.evaluation.values import (
     Lazy,
     ObjectV,
     SeqV,
+    SizeV,
     TensorV,
     UnknownV,
     Value,
@@ -109,7 +110,7 @@ def length(ev: Evaluator, value: Value) -> Value:
         from losslint.static.behaviour.modules import container_of
 
         value = container_of(ev, value) or value
-    return UnknownV("a length that is not known", symbol=length_symbol(value))
+    return SizeV("a length that is not known", symbol=length_symbol(value))
 
 
 def _last_index(ev: Evaluator, value: Value) -> Value:

@@ -347,6 +347,12 @@ class UnknownV(Value):
         self.optional = optional
 
 
+class SizeV(UnknownV):
+    """A whole number that is not known: the size of a dimension, or a length."""
+
+    __slots__ = ()
+
+
 class Bindings:
     """The arguments of a call: by position and by keyword; not `complete` when `*` or `**` hid some."""
 

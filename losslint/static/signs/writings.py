@@ -15,7 +15,7 @@ from losslint.static.evaluation.branches import exclusive
 from losslint.static.evaluation.values import ConstV
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
-from losslint.static.signs import flows, focal_weights, temporal
+from losslint.static.signs import differences, flows, focal_weights, patterns, temporal
 from losslint.static.signs.averages import of_one_sample
 from losslint.static.signs.patterns import complement
 from losslint.vocabulary.kinds import Kind
@@ -48,6 +48,9 @@ KEEPING = frozenset(
     {"float", "double", "half", "to", "cuda", "contiguous", "clone", "type", "view", "reshape", "squeeze"}
 )
 
+#: Those of them that leave the shape, too.
+UNSHAPED = KEEPING - {"view", "reshape", "squeeze"}
+
 
 def of(ev: Evaluator, loss: str, call: f.Call, graph: f.Graph, frame: Frame) -> dict[Writing, Trail]:
     """The signs that a loss call bears."""
@@ -67,6 +70,10 @@ def of(ev: Evaluator, loss: str, call: f.Call, graph: f.Graph, frame: Frame) -> 
         best = temporal.bootstrapped(given, target) if loss in temporal.REGRESSIONS else None
         if best is not None:
             found[Writing.BOOTSTRAPPED] = Trail(ev.spot(best), "the same network makes the target here")
+    if loss in differences.ELEMENTWISE:
+        view = _flattened_alone(given, target)
+        if view is not None:
+            found[Writing.FLATTENED] = Trail(ev.spot(view), "flattened here")
     if loss in OF_SCORES:
         use = _probability_use(graph, call, given, target)
         if use is not None:
@@ -161,6 +168,22 @@ def _loader(target: f.Form) -> f.Loop | None:
     while isinstance(iterable, f.Call) and iterable.callee_name in ("enumerate", "tqdm") and iterable.arguments:
         iterable = iterable.arguments[0].form
     return form.loop if LOADER.search(f.last_name(iterable)) is not None else None
+
+
+# ---------------------------------------------------------------- one side flattened, the other not
+
+
+def _flattened_alone(given: f.Form, target: f.Form) -> f.Form | None:
+    """`x.view(-1, d)` beside a target that is as it came, or came out of a call that leaves the shape."""
+    view = bare(given)
+    if not isinstance(view, f.Call) or view.callee_name not in ("view", "reshape") or len(view.arguments) != 2:
+        return None
+    if not isinstance(view.function, f.Attr) or patterns.number(view.arguments[0].form) != -1:
+        return None
+    other = bare(target)
+    while isinstance(other, f.Call) and isinstance(other.function, f.Attr) and other.function.name in UNSHAPED:
+        other = bare(other.function.base)
+    return view if isinstance(other, f.Param) and bare(view.function.base) is not other else None
 
 
 # ---------------------------------------------------------------- masks

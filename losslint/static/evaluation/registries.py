@@ -1,0 +1,185 @@
+"""Registries: classes that a decorator enters into a dict, to be looked up by a name from the configuration.
+
+`NETS = Registry("net")`, `@NETS.register` above a class, `NETS.get(cfg.type)` elsewhere: which of the classes it is, is
+chosen by a name that the code does not hold, and each of them is a run of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.values import (
+    Bindings,
+    ClassV,
+    DictV,
+    FunctionV,
+    InstanceV,
+    Lazy,
+    ObjectV,
+    UnknownV,
+    Value,
+    given,
+)
+from losslint.static.files.index import MODULE
+from losslint.static.files.project import File
+from losslint.static.lowering import forms as f
+
+if TYPE_CHECKING:
+    from losslint.static.evaluation.evaluator import Evaluator
+
+#: Files that are searched for what one registry holds.
+MOST_FILES = 64
+
+#: Classes of one registry that are looked at one by one: of more, nobody could say which of them belong together.
+MOST_ENTRIES = 8
+
+
+def filled(ev: Evaluator, registry: InstanceV, attribute: str, value: Value) -> Value:
+    """The dict of a registry, with the classes that its methods enter into it as decorators."""
+    if not isinstance(value, DictV) or value.items or value.rest or not _fills(registry.cls, attribute):
+        return value
+    return _with_entries(value, members(ev, registry))
+
+
+def filled_by_functions(ev: Evaluator, file: File, name: str, value: Value) -> Value:
+    """A dict of a module, with the classes that a function of the module enters into it as a decorator."""
+    if not isinstance(value, DictV) or value.items or value.rest:
+        return value
+    found: dict[object, Lazy] = {}
+    for qualname in sorted(file.index.changed.get(name, ())):
+        definition = file.index.functions.get(qualname)
+        unit = file.unit(qualname) if definition is not None and not definition.owner else None
+        if unit is None or not any(_enters(graph, name) for graph in _with_nested(unit.graph())):
+            continue
+        for cls, written in _decorated(ev, qualname):
+            decorator = _resolved(ev, cls.file, written)
+            if isinstance(decorator, FunctionV) and decorator.graph is unit.graph():
+                found[_key(found, cls)] = given(cls)
+    return _with_entries(value, found)
+
+
+def members(ev: Evaluator, registry: InstanceV | ObjectV) -> dict[object, Lazy]:
+    """The classes that are decorated by a method of an object that a module holds."""
+    known = ev.registered.get(registry.origin) if registry.origin is not None else None
+    if known is not None:
+        return known
+    found: dict[object, Lazy] = {}
+    if registry.origin is None:
+        return found
+    ev.registered[registry.origin] = found
+    with ev.outside():
+        for name in _names(registry):
+            for cls, written in _decorated(ev, name, holder=True):
+                holder = _resolved(ev, cls.file, written.rpartition(".")[0])
+                if isinstance(holder, (InstanceV, ObjectV)) and holder.origin is registry.origin:
+                    found[_key(found, cls)] = given(cls)
+    return found
+
+
+def is_registry(value: Value) -> bool:
+    """Whether an object is a registry of a library (mmcv, mmengine, fvcore)."""
+    return isinstance(value, ObjectV) and value.name.rpartition(".")[2] == "Registry"
+
+
+def entry(ev: Evaluator, registry: ObjectV, key: Value, form: f.Call, frame: Frame) -> Value:
+    """What a library's registry holds under a name."""
+    from losslint.static.evaluation import expressions
+
+    held = _with_entries(DictV({}, False), members(ev, registry))
+    found = expressions.entry(ev, held, key, form, frame)
+    return found if found is not None else UnknownV("an entry that is not known", symbol=("call", id(form), id(frame)))
+
+
+def built(ev: Evaluator, registry: ObjectV, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
+    """`NETS.build(cfg)`, `build_from_cfg(cfg, NETS)`: an object of the class that `cfg` names."""
+    from losslint.static.behaviour.modules import construct
+    from losslint.static.evaluation.attributes import attribute
+
+    lazy = arguments.get(0, "cfg")
+    config = ev.value(lazy) if lazy is not None else UnknownV("no configuration is given")
+    key = attribute(ev, config, "type")
+    settings = Bindings(complete=False)
+    if isinstance(config, DictV):
+        key = ev.value(config.items["type"]) if "type" in config.items else UnknownV("a type that is not known")
+        given_ones = {str(name): each for name, each in config.items.items() if name != "type"}
+        settings = Bindings((), given_ones, config.complete)
+    cls = entry(ev, registry, key, form, frame)
+    return construct(ev, cls, settings, form, frame, False) if isinstance(cls, ClassV) else cls
+
+
+def holders(ev: Evaluator, cls: ClassV) -> Iterator[tuple[str, int]]:
+    """The names of the registries that a class is entered into, and how many classes each holds."""
+    for written in cls.definition.decorators:
+        holder = _resolved(ev, cls.file, written.rpartition(".")[0])
+        if isinstance(holder, (InstanceV, ObjectV)) and holder.origin is not None:
+            for name in _names(holder):
+                yield name, len(members(ev, holder))
+
+
+def _key(found: dict[object, Lazy], cls: ClassV) -> object:
+    """The key that a class is entered under: its name, where no other one of its name is there before it."""
+    return cls.definition.name if cls.definition.name not in found else cls.key
+
+
+def _with_entries(value: DictV, found: dict[object, Lazy]) -> DictV:
+    """Entered under names that are not looked at: any key that is not known may lead to any of them."""
+    if not found:
+        return value
+    # Of many, only one that the code names can be told.
+    others = (given(UnknownV("one of many classes")),) if len(found) > MOST_ENTRIES else ()
+    return DictV(found, False, others, value.trail)
+
+
+def _fills(cls: ClassV, attribute: str) -> bool:
+    """Whether a method of a class, not its constructor, puts something into a dict of the object."""
+    return any(each != "__init__" for each in cls.definition.stores.get(attribute, ()))
+
+
+def _with_nested(graph: f.Graph) -> Iterator[f.Graph]:
+    yield graph
+    for inner in graph.nested:
+        yield from _with_nested(inner)
+
+
+def _enters(graph: f.Graph, name: str) -> bool:
+    """Whether a function puts something into a dict of its module."""
+    return any(
+        isinstance(root, f.Global) and root.name == name and (not path or path[0].startswith("["))
+        for root, path in graph.changes
+    )
+
+
+def _names(registry: InstanceV | ObjectV) -> list[str]:
+    """The names that a module binds an object to where it makes it."""
+    origin = registry.origin
+    unit = origin.unit if origin is not None else None
+    if origin is None or unit is None or unit.qualname != MODULE:
+        return []
+    bound = unit.graph().bindings
+    return [name for name, form in bound.items() if f.bare(form) is origin]
+
+
+def _decorated(ev: Evaluator, name: str, holder: bool = False) -> Iterator[tuple[ClassV, str]]:
+    """Classes with a decorator of that name, or with one that is a method of something of that name."""
+    for file_name in ev.project.mentioning(f"{name}." if holder else name, name)[:MOST_FILES]:
+        file = ev.project.file(file_name)
+        if file is None:
+            continue
+        for definition in file.index.classes.values():
+            for written in definition.decorators:
+                parts = written.split(".")
+                if parts[-2:-1] == [name] if holder else parts[-1] == name:
+                    yield ClassV(file, definition), written
+
+
+def _resolved(ev: Evaluator, file: File, written: str) -> Value:
+    """What a dotted name is in a file."""
+    from losslint.static.evaluation.attributes import attribute
+
+    first, *rest = written.split(".")
+    value = ev.bound(ev.project.module_name(file, first)) if first else None
+    for part in rest:
+        value = attribute(ev, value, part) if value is not None else None
+    return value if value is not None else UnknownV(f"`{written}` is not found")
