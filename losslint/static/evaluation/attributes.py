@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 from losslint.static.behaviour import tabular
-from losslint.static.evaluation import patches
+from losslint.static.evaluation import factories, patches
 from losslint.static.evaluation.branches import meet, merged, truth
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.parameters import bind, bindings
@@ -522,6 +522,11 @@ def instance_attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value:
             f"`{name}` is given by the subclasses of `{instance.cls.definition.name}`",
             Open(("subclass", instance.cls.key), 1 + len(ev.classes.subclasses(instance.cls)), may=True),
             ("attr", instance_key(instance), name),
+        )
+    if instance.origin is None and factories.overrides(ev, instance.cls, name):
+        return UnknownV(
+            f"`{name}` is given by a class that a function derives from `{instance.cls.definition.name}`",
+            symbol=("attr", instance_key(instance), name),
         )
     if name == "__class__":
         return instance.cls

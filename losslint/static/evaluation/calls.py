@@ -46,6 +46,9 @@ if TYPE_CHECKING:
 #: The same function inside itself is not followed.
 MOST_NESTED = 1
 
+#: Values that are modules, or may be.
+MODULES = (InstanceV, ObjectV, ContainerV)
+
 #: What makes a class of named tuples.
 NAMED_TUPLES = frozenset({"collections.namedtuple", "typing.NamedTuple"})
 
@@ -112,6 +115,9 @@ def no_grad(ev: Evaluator, form: f.Call, frame: Frame) -> str:
 
 def call(ev: Evaluator, function: Value, arguments: Bindings, form: f.Call, frame: Frame, direct: bool = True) -> Value:
     """Call a value. `direct` says that the arguments are those that the form shows, evaluated in the frame."""
+    if isinstance(function, MODULES) and ev.patches.hooked(ev):
+        reason = "a forward hook on all modules may change what it returns"
+        return UnknownV(reason, symbol=("call", id(form), id(frame)))
     if isinstance(function, FunctionV):
         return call_function(ev, function, arguments, form, frame, direct)
     if isinstance(function, ExternalV):
