@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -206,6 +206,8 @@ class _Leaf:
 class _Exploration:
     leaves: list[_Leaf] = field(default_factory=list)
     questions: dict[Hashable, Open] = field(default_factory=dict)
+    #: every world was looked at to its end
+    complete: bool = True
 
 
 @dataclass(frozen=True)
@@ -244,11 +246,13 @@ def _loss_calls(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observa
         try:
             question = _world(ev, call, graph, frame, answers, found, may_ask)
         except RecursionError:
+            found.complete = False
             continue  # deeper than anybody writes: nothing is said of this world
         steps += ev.steps
         if question is not None and question.key not in answers:
             found.questions[question.key] = question
             pending += [{**answers, question.key: answer} for answer in range(question.count)]
+    found.complete = found.complete and not pending
     for seen in _settled(found):
         yield from focal.judged_where_called(ev, seen, call, graph)
 
@@ -461,7 +465,30 @@ def _common(leaf: _Leaf, found: _Exploration) -> LossCall:
     written = {
         writing: trail for writing, trail in first.written.items() if all(writing in m.call.written for m in group)
     }
-    return LossCall(first.loss, first.spelling, first.spot, arguments, settings, first.loss_trail, written)
+    return LossCall(
+        first.loss, first.spelling, first.spot, arguments, settings, first.loss_trail, written,
+        ways=_ways(leaf, found, arguments),
+    )  # fmt: skip
+
+
+def _ways(leaf: _Leaf, found: _Exploration, common: Mapping[str, Meaning]) -> dict[str, frozenset[Kind]]:
+    """The kinds that an argument can be in any world that a leaf does not rule out, where all of them are known."""
+    ways: dict[str, frozenset[Kind]] = {}
+    possible = [other for other in found.leaves if other.call.loss == leaf.call.loss and _goes_with(leaf, other)]
+    for name, meaning in common.items():
+        if found.complete and meaning.kind is Kind.UNKNOWN:
+            kinds = frozenset(other.call.argument(name).kind for other in possible)
+            if Kind.UNKNOWN not in kinds:
+                ways[name] = kinds
+    return ways
+
+
+def _goes_with(leaf: _Leaf, other: _Leaf) -> bool:
+    """Whether two worlds may be runs of one program: they differ only in branches that one side hangs on."""
+    return all(
+        other.answers.get(key, answer) == answer or key in leaf.alone or key in other.alone
+        for key, answer in leaf.answers.items()
+    )
 
 
 def _share(leaf: _Leaf, shared: dict[Hashable, int], found: _Exploration) -> Fraction:

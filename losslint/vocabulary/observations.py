@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
+from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.places import Spot, Trail
 
@@ -63,7 +64,8 @@ class LossCall:
     `settings` holds only what was given: a Python constant, a Meaning for a tensor, or UNSETTLED.
     `loss_trail` tells where the loss object came from. `written` holds what the way an argument is written tells beyond
     its meaning, with the place where it is written so. `whose` says who wrote the loss, and `declared` the
-    words that the configuration has for its arguments, where it has any.
+    words that the configuration has for its arguments, where it has any. `ways` holds, for an argument that is one of
+    several by conditions that nobody knows, all kinds that it can be, where each of them is known.
     """
 
     loss: str
@@ -75,6 +77,7 @@ class LossCall:
     written: Mapping[Writing, Trail] = field(default_factory=dict)
     whose: Whose = Whose.TORCH
     declared: Mapping[str, str] = field(default_factory=dict)
+    ways: Mapping[str, frozenset[Kind]] = field(default_factory=dict)
 
     def argument(self, name: str) -> Meaning:
         """The meaning of an argument; an argument that was not given is unknown."""

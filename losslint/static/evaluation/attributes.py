@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
+from losslint.contracts import lookup
 from losslint.static.behaviour import tabular
 from losslint.static.evaluation import factories, patches
 from losslint.static.evaluation.branches import meet, merged, truth
@@ -36,6 +37,8 @@ from losslint.static.evaluation.values import (
 )
 from losslint.static.files.index import SOME_NAME
 from losslint.static.lowering import forms as f
+from losslint.vocabulary.kinds import Kind
+from losslint.vocabulary.meaning import Meaning
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
@@ -278,6 +281,9 @@ def attribute(ev: Evaluator, base: Value, name: str) -> Value:
             return ConstV(True)
         if name == "module":
             return base
+        if name in ("weight", "bias") and lookup.layer(base.name) is not None and base.origin is not None:
+            made_by = f"the {name} of {base.name.rpartition('.')[2]}"
+            return TensorV(Meaning(Kind.REAL, dtype="float", made_by=made_by, identity=(name, id(base.origin))))
         return MethodV(base, name, base.trail)
     if isinstance(base, ContainerV):
         for child, lazy in base.children:

@@ -224,6 +224,11 @@ def call_external(ev: Evaluator, function: ExternalV, arguments: Bindings, form:
                     else value
                 )
         return UnknownV(f"`{name}` is given nothing that losslint follows", symbol=symbol)
+    prepared = wrappers.PREPARING_TWO.get(name)
+    if prepared is not None:
+        both = tuple(lazy for lazy in map(arguments.get, (0, 1), prepared) if lazy is not None)
+        if both and arguments.complete:
+            return ev.value(both[0]) if len(both) == 1 else SeqV("tuple", both)
     if name in BUILTINS:
         return call_builtin(ev, name, arguments, form, frame)
     if name in modules.CONTAINERS:
@@ -345,6 +350,13 @@ def call_method(
             and name in wrappers.METHODS_THAT_PREPARE
         ):
             return _handed_back(arguments, ev)
+        if (
+            isinstance(receiver, ObjectV)
+            and receiver.name in wrappers.PREPARERS
+            and name in wrappers.METHODS_THAT_GATHER
+            and len(arguments.positional) == 1
+        ):
+            return _gathered(ev, ev.value(arguments.positional[0]))
         if name in wrappers.METHODS_THAT_KEEP and not (isinstance(receiver, ObjectV) and _is_optimiser(receiver)):
             return handing.applied(ev, receiver, form.arguments, frame) if name == "apply" else receiver
         if name in ("append", "extend", "insert", "add_module", "register_module") and isinstance(receiver, ContainerV):
@@ -374,6 +386,15 @@ def _handed_back(arguments: Bindings, ev: Evaluator) -> Value:
     if len(arguments.positional) == 1 and arguments.complete:
         return ev.value(arguments.positional[0])
     return SeqV("tuple", arguments.positional, arguments.complete)
+
+
+def _gathered(ev: Evaluator, value: Value) -> Value:
+    """Tensors of all processes put together: how many there are is open, what they hold is not."""
+    if isinstance(value, TensorV):
+        return TensorV(value.meaning.but(shape=None, identity=None), value.open)
+    if isinstance(value, SeqV):
+        return SeqV(value.sort, tuple(given(_gathered(ev, ev.value(lazy))) for lazy in value.items), value.complete)
+    return value
 
 
 def _call_super(ev: Evaluator, receiver: SuperV, name: str, arguments: Bindings, form: f.Call, frame: Frame) -> Value:

@@ -16,7 +16,6 @@ from losslint.static.lowering.forms import (
     Within,
 )
 
-
 #: What changes an object and leaves it the same one.
 CHANGES = (SetAttr, SetItem, Mutated, Within)
 
