@@ -254,6 +254,11 @@ def attribute(ev: Evaluator, base: Value, name: str) -> Value:
         if value is None:
             submodule = ev.project.package_file(base.file, name)
             value = ModuleV(submodule) if submodule is not None else None
+        if value is None:
+            from losslint.static.behaviour import library_models
+
+            parts = base.file.name.removesuffix(".py").removesuffix("/__init__").split("/")
+            value = library_models.by_name(ev, *(".".join((*parts[at:], name)) for at in range(len(parts))))
         return value if value is not None else UnknownV(f"`{name}` is not found in {base.file.name}")
     if isinstance(base, TensorV):
         return _tensor_attribute(ev, base, name)

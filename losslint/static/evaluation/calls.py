@@ -264,6 +264,8 @@ def call_external(ev: Evaluator, function: ExternalV, arguments: Bindings, form:
                 # `m = F.softmax(dim=1)` is meant as a layer: what it is applied to comes later.
                 return PartialV(function, arguments, function.trail)
         return tensors.operate(ev, operation, f"`{_spelled(name, form)}`", arguments, form, frame, None)
+    if name in library_models.READOUTS:
+        return library_models.readout(ev, name, arguments, form, frame)
     model = library_models.made(ev, name, arguments, form)
     if model is not None:
         return model
