@@ -78,6 +78,10 @@ def operation_by_function(qualified: str) -> Operation | None:
         return found
     if qualified.startswith("numpy."):
         return _like_numpy().get(qualified)
+    if qualified.startswith("einops."):
+        from losslint.contracts.libraries.operations import OPERATIONS
+
+        return OPERATIONS.get(qualified)
     name = canonical(qualified)
     if name.startswith("torch.Tensor."):
         return operation_by_method(name.removeprefix("torch.Tensor."))

@@ -27,7 +27,14 @@ KEEPS_FIRST: dict[str, tuple[str, ...]] = {
     "torch.fx.symbolic_trace": ("root",),
     "torch.quantization.prepare_qat": ("model",),
     "torch.ao.quantization.prepare_qat": ("model",),
+    "torch.quantization.quantize_dynamic": ("model",),
+    "torch.ao.quantization.quantize_dynamic": ("model",),
     "torch.optim.swa_utils.AveragedModel": ("model",),
+    # Adapters beside the layers: what the model returns means the same.
+    "peft.get_peft_model": ("model",),
+    "peft.prepare_model_for_kbit_training": ("model",),
+    "peft.prepare_model_for_int8_training": ("model",),
+    "peft.PeftModel.from_pretrained": ("model",),
     "copy.copy": ("x",),
     "copy.deepcopy": ("x",),
     "thop.profile": ("model",),
@@ -76,6 +83,15 @@ PREPARERS = frozenset(
         "pytorch_lightning.lite.LightningLite",
     }
 )
+
+#: The same of those that hand back tensors of all processes.
+METHODS_THAT_GATHER = frozenset({"gather", "gather_for_metrics", "reduce", "pad_across_processes"})
+
+#: Functions that hand back their first two arguments, or the first if there is no second.
+PREPARING_TWO = {
+    "apex.amp.initialize": ("models", "optimizers"),
+    "intel_extension_for_pytorch.optimize": ("model", "optimizer"),
+}
 
 #: `with` blocks and decorators inside which no graph is built.
 NO_GRAD = frozenset(

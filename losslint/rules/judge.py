@@ -227,8 +227,9 @@ def _undecided(call: LossCall) -> str:
     misfit = ""
     for argument in contract.arguments:
         meaning = call.argument(argument.name)
+        kinds = call.ways.get(argument.name, frozenset((meaning.kind,)))
         accepts = argument.accepts
-        if meaning.kind is Kind.UNKNOWN:
+        if Kind.UNKNOWN in kinds:
             if argument.role is Role.INPUT:
                 return meaning.reason or f"nothing is known of the {argument.name}"
             continue
@@ -240,7 +241,9 @@ def _undecided(call: LossCall) -> str:
             if mode is None:
                 return f"a setting of {call.loss} that decides what it takes is not known"
             accepts = KINDS[mode.takes]
-        if argument.role is not Role.OTHER and meaning.kind not in accepts:
+        if argument.role is not Role.OTHER and not kinds <= accepts:
+            if meaning.kind is Kind.UNKNOWN:
+                return meaning.reason or f"nothing is known of the {argument.name}"
             misfit = misfit or _misfit(argument.name, meaning)
     return misfit
 

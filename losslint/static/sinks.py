@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -217,6 +217,8 @@ class _Exploration:
     #: a loss stands there, but nobody who is known gets as far as that
     unreached: bool = False
     questions: dict[Hashable, Open] = field(default_factory=dict)
+    #: every world was looked at to its end
+    complete: bool = True
 
 
 @dataclass(frozen=True)
@@ -265,11 +267,13 @@ def _explored(ev: Evaluator, call: f.Call, graph: f.Graph, called: bool) -> _Exp
         try:
             question = _world(ev, call, graph, frame, answers, found, may_ask)
         except RecursionError:
+            found.complete = False
             continue  # deeper than anybody writes: nothing is said of this world
         steps += ev.steps
         if question is not None and question.key not in answers:
             found.questions[question.key] = question
             pending += [{**answers, question.key: answer} for answer in range(question.count)]
+    found.complete = found.complete and not pending
     if not found.leaves and pending:
         # Every world so far was cut short by another question: one is taken as far as it goes.
         answers = pending.popleft()
@@ -505,7 +509,34 @@ def _common(leaf: _Leaf, found: _Exploration) -> LossCall:
         writing: trail for writing, trail in first.written.items() if all(writing in m.call.written for m in group)
     }
     shared_autocast = first.autocast if all(member.call.autocast == first.autocast for member in group) else None
-    return replace(first, arguments=arguments, settings=settings, written=written, autocast=shared_autocast)
+    return replace(
+        first,
+        arguments=arguments,
+        settings=settings,
+        written=written,
+        autocast=shared_autocast,
+        ways=_ways(leaf, found, arguments),
+    )
+
+
+def _ways(leaf: _Leaf, found: _Exploration, common: Mapping[str, Meaning]) -> dict[str, frozenset[Kind]]:
+    """The kinds that an argument can be in any world that a leaf does not rule out, where all of them are known."""
+    ways: dict[str, frozenset[Kind]] = {}
+    possible = [other for other in found.leaves if other.call.loss == leaf.call.loss and _goes_with(leaf, other)]
+    for name, meaning in common.items():
+        if found.complete and meaning.kind is Kind.UNKNOWN:
+            kinds = frozenset(other.call.argument(name).kind for other in possible)
+            if Kind.UNKNOWN not in kinds:
+                ways[name] = kinds
+    return ways
+
+
+def _goes_with(leaf: _Leaf, other: _Leaf) -> bool:
+    """Whether two worlds may be runs of one program: they differ only in branches that one side hangs on."""
+    return all(
+        other.answers.get(key, answer) == answer or key in leaf.alone or key in other.alone
+        for key, answer in leaf.answers.items()
+    )
 
 
 def _share(leaf: _Leaf, shared: dict[Hashable, int], found: _Exploration) -> Fraction:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
+from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.places import Spot, Trail
 
@@ -66,7 +67,8 @@ class LossCall:
     `loss_trail` tells where the loss object came from. `written` holds what the way an argument is written tells beyond
     its meaning, with the place where it is written so. `whose` says who wrote the loss, and `declared` the
     words that the configuration has for its arguments, where it has any. `autocast` is the sort of device (`"cuda"`)
-    whose mixed precision is known to be on around the call, None where none is known to be.
+    whose mixed precision is known to be on around the call, None where none is known to be. `ways` holds, for an
+    argument that is one of several by conditions that nobody knows, all kinds that it can be, where each is known.
     """
 
     loss: str
@@ -79,6 +81,7 @@ class LossCall:
     whose: Whose = Whose.TORCH
     declared: Mapping[str, str] = field(default_factory=dict)
     autocast: str | None = None
+    ways: Mapping[str, frozenset[Kind]] = field(default_factory=dict)
 
     def argument(self, name: str) -> Meaning:
         """The meaning of an argument; an argument that was not given is unknown."""

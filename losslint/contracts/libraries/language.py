@@ -30,3 +30,14 @@ def answer_of(name: str) -> int | None:
     if not name.startswith("transformers."):
         return None
     return next((rank for ending, rank in HEADS.items() if name.endswith(ending)), None)
+
+
+#: Heads that stand by themselves, by the last part of their class's name: they return the scores as they are.
+LAYERS: dict[str, int] = {"ClassificationHead": 2, "OnlyMLMHead": 3, "LMPredictionHead": 3, "LMHead": 3}
+
+
+def layer_of(name: str) -> int | None:
+    """How many dimensions the scores of a head by itself have, None when it is none that is known."""
+    if not name.startswith("transformers.models."):
+        return None
+    return next((rank for ending, rank in LAYERS.items() if name.endswith(ending)), None)

@@ -50,7 +50,14 @@ TORCHVISION: dict[str, Head] = {
 #: timm names the last layer after the architecture; `reset_classifier` and num_classes=0 are seen to elsewhere.
 TIMM = Head(("fc", "classifier", "head", "last_linear"))
 
+#: A model that is chosen by its name: any of them, whose head has one of these names.
+CHOSEN = Head(("fc", "classifier", "head", "heads", "last_linear"))
+
 OTHERS: dict[str, Head] = {
+    "torchvision.models.__dict__": CHOSEN,
+    "torchvision.models.get_model": CHOSEN,
+    "pretrainedmodels.__dict__": CHOSEN,
+    "timm.models.__dict__": CHOSEN,
     "efficientnet_pytorch.EfficientNet.from_pretrained": Head(("_fc",)),
     "efficientnet_pytorch.EfficientNet.from_name": Head(("_fc",)),
     "timm.create_model": TIMM,
@@ -60,6 +67,8 @@ OTHERS: dict[str, Head] = {
 
 def head_of(name: str) -> Head | None:
     """The head of the model that a function of a library makes, None when it is none that is known."""
+    if name in OTHERS:
+        return OTHERS[name]
     if name.startswith("torchvision.models."):
         short = name.rpartition(".")[2]
         if "." in name.removeprefix("torchvision.models.") and ".segmentation." in name + ".":
@@ -73,4 +82,4 @@ def head_of(name: str) -> Head | None:
         return next((head for start, head in TORCHVISION.items() if short.startswith(start)), None)
     if name.startswith("pretrainedmodels.") and name.rpartition(".")[2][:1].islower():
         return Head(("last_linear",))
-    return OTHERS.get(name)
+    return None

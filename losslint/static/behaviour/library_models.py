@@ -32,8 +32,16 @@ from losslint.vocabulary.shapes import Shape
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
 
+READOUTS = libraries.READOUTS
+
 #: How many classes an image classifier has when nobody says.
 IMAGENET = 1000
+
+
+def by_name(ev: Evaluator, *names: str) -> Value | None:
+    """A layer that a library puts in its place while it is imported, so that its own code does not show it."""
+    known = next((name for name in names if libraries.convolution_of(name) is not None), None)
+    return ev.external(known) if known is not None else None
 
 
 def made(ev: Evaluator, name: str, arguments: Bindings, form: f.Call) -> ObjectV | None:
@@ -42,6 +50,11 @@ def made(ev: Evaluator, name: str, arguments: Bindings, form: f.Call) -> ObjectV
         return None
     if name == "torch.hub.load":
         name = _from_hub(ev, arguments)
+    if name == "torchvision.models.get_model":
+        chosen = ev.value(arguments.positional[0]) if arguments.positional else None
+        if isinstance(chosen, ConstV):
+            name = f"torchvision.models.{chosen.value}"
+        arguments = Bindings(arguments.positional[1:], arguments.keywords, arguments.complete)
     if libraries.head_of(name) is None:
         owner, _, maker = name.rpartition(".")
         if maker in language.MAKERS and libraries.answer_of(owner) is not None:
@@ -110,10 +123,65 @@ def called(ev: Evaluator, model: ObjectV, arguments: Bindings, form: f.Call, fra
     if _is_segmenter(name):
         scores = _scores(ev, model, model.arguments.keywords.get("num_classes"), 4, form, frame, 21)
         return DictV({"out": given(scores)}, False, (given(UnknownV("an output that is not known")),), model.trail)
-    if name in libraries.CONVOLUTIONS:
-        width = model.arguments.get(1, "out_channels")
-        return _scores(ev, model, width, 2, form, frame, None)
+    rank = libraries.layer_of(name)
+    if rank is not None:
+        return _scores(ev, model, None, rank, form, frame, None)
+    convolution = libraries.convolution_of(name)
+    if convolution is not None:
+        return _convolved(ev, model, convolution, arguments, form, frame)
     return None
+
+
+def _convolved(
+    ev: Evaluator, model: ObjectV, convolution: libraries.Convolution, arguments: Bindings, form: f.Call, frame: Frame
+) -> Value:
+    """What a convolution over a graph returns: scores, or what the activation that it is given makes of them."""
+    from losslint.static.evaluation.calls import call
+
+    made = model.arguments
+    unsettled = UnknownV("a convolution with settings that are not known")
+    for name in convolution.others:
+        lazy = made.keywords.get(name)
+        value = ev.value(lazy) if lazy is not None else ConstV(None)
+        if not isinstance(value, ConstV) or value.value:
+            return unsettled
+    place, name = convolution.width
+    width = made.get(place, name)
+    if not made.complete or width is None or "return_attention_weights" in arguments.keywords:
+        return unsettled
+    if convolution.heads[1] and not _is_one_head(ev, made, convolution):
+        width = None
+    scores = _scores(ev, model, width, 2, form, frame, None)
+    if convolution.ranked:
+        scores = TensorV(scores.meaning.but(shape=Shape((None, None, scores.meaning.size(1)))))
+    place, name = convolution.activation
+    lazy = made.get(place, name) if name else None
+    activation = ev.value(lazy) if lazy is not None else ConstV(None)
+    if isinstance(activation, ConstV) and activation.value is None:
+        return scores
+    return call(ev, activation, Bindings((given(scores),)), form, frame, direct=False)
+
+
+def _is_one_head(ev: Evaluator, made: Bindings, convolution: libraries.Convolution) -> bool:
+    """Whether the columns of a convolution are those that it was asked for, and not so many for each head."""
+    heads, concat = made.get(*convolution.heads), made.get(*convolution.concat)
+    count = ev.value(heads) if heads is not None else ConstV(1)
+    beside = ev.value(concat) if concat is not None else ConstV(True)
+    return (isinstance(count, ConstV) and count.value == 1) or (isinstance(beside, ConstV) and beside.value is False)
+
+
+def readout(ev: Evaluator, name: str, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
+    """`global_mean_pool(x, batch)`: one row for each graph, made of the rows of its nodes."""
+    lazy = arguments.get(0, "x")
+    operation = lookup.operation_by_name(libraries.READOUTS[name])
+    if lazy is None or operation is None:
+        return UnknownV("a readout of nothing that is known")
+    over = {"dim": given(ConstV(0)), "keepdim": given(ConstV(True))}
+    value = operate(ev, operation, f"`{name.rpartition('.')[2]}`", Bindings((lazy,), over), form, frame, None)
+    if isinstance(value, TensorV) and value.meaning.shape is not None and value.meaning.rank:
+        shape = Shape((None, *value.meaning.shape.sizes[1:]))
+        return TensorV(value.meaning.but(shape=shape), value.open)
+    return value
 
 
 def _classified(ev: Evaluator, model: ObjectV, head: libraries.Head, form: f.Call, frame: Frame) -> Value:

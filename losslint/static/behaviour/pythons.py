@@ -136,6 +136,8 @@ def _getattr(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> 
             default = ev.value(arguments.positional[2])
             return default if not isinstance(base, UnknownV) else found
         return found
+    if isinstance(base, ExternalV):
+        return ev.external(f"{base.name}.__dict__")  # as if it were looked up there
     return _unknown("the name given to getattr is not known", form, frame, name)
 
 

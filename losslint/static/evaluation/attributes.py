@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
+from losslint.contracts import lookup
 from losslint.static.behaviour import tabular
-from losslint.static.evaluation import patches, registries
+from losslint.static.evaluation import factories, patches, registries
 from losslint.static.evaluation.branches import meet, merged, truth
 from losslint.static.evaluation.classes import BARE
 from losslint.static.evaluation.frames import Frame
@@ -38,6 +39,8 @@ from losslint.static.evaluation.values import (
 )
 from losslint.static.files.index import SOME_NAME
 from losslint.static.lowering import forms as f
+from losslint.vocabulary.kinds import Kind
+from losslint.vocabulary.meaning import Meaning
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
@@ -253,6 +256,11 @@ def attribute(ev: Evaluator, base: Value, name: str) -> Value:
         if value is None:
             submodule = ev.project.package_file(base.file, name)
             value = ModuleV(submodule) if submodule is not None else None
+        if value is None:
+            from losslint.static.behaviour import library_models
+
+            parts = base.file.name.removesuffix(".py").removesuffix("/__init__").split("/")
+            value = library_models.by_name(ev, *(".".join((*parts[at:], name)) for at in range(len(parts))))
         return value if value is not None else UnknownV(f"`{name}` is not found in {base.file.name}")
     if isinstance(base, TensorV):
         return _tensor_attribute(ev, base, name)
@@ -280,6 +288,9 @@ def attribute(ev: Evaluator, base: Value, name: str) -> Value:
             return ConstV(True)
         if name == "module":
             return base
+        if name in ("weight", "bias") and lookup.layer(base.name) is not None and base.origin is not None:
+            made_by = f"the {name} of {base.name.rpartition('.')[2]}"
+            return TensorV(Meaning(Kind.REAL, dtype="float", made_by=made_by, identity=(name, id(base.origin))))
         return MethodV(base, name, base.trail)
     if isinstance(base, ContainerV):
         for child, lazy in base.children:
@@ -524,6 +535,11 @@ def instance_attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value:
             f"`{name}` is given by the subclasses of `{instance.cls.definition.name}`",
             Open(("subclass", instance.cls.key), 1 + len(ev.classes.subclasses(instance.cls)), may=True),
             ("attr", instance_key(instance), name),
+        )
+    if instance.origin is None and factories.overrides(ev, instance.cls, name):
+        return UnknownV(
+            f"`{name}` is given by a class that a function derives from `{instance.cls.definition.name}`",
+            symbol=("attr", instance_key(instance), name),
         )
     if name == "__class__":
         return instance.cls

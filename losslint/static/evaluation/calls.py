@@ -47,6 +47,9 @@ if TYPE_CHECKING:
 #: The same function inside itself is not followed.
 MOST_NESTED = 1
 
+#: Values that are modules, or may be.
+MODULES = (InstanceV, ObjectV, ContainerV)
+
 #: What makes a class of named tuples.
 NAMED_TUPLES = frozenset({"collections.namedtuple", "typing.NamedTuple"})
 
@@ -113,6 +116,9 @@ def no_grad(ev: Evaluator, form: f.Call, frame: Frame) -> str:
 
 def call(ev: Evaluator, function: Value, arguments: Bindings, form: f.Call, frame: Frame, direct: bool = True) -> Value:
     """Call a value. `direct` says that the arguments are those that the form shows, evaluated in the frame."""
+    if isinstance(function, MODULES) and ev.patches.hooked(ev):
+        reason = "a forward hook on all modules may change what it returns"
+        return UnknownV(reason, symbol=("call", id(form), id(frame)))
     if isinstance(function, FunctionV):
         return call_function(ev, function, arguments, form, frame, direct)
     if isinstance(function, ExternalV):
@@ -219,6 +225,11 @@ def call_external(ev: Evaluator, function: ExternalV, arguments: Bindings, form:
                     else value
                 )
         return UnknownV(f"`{name}` is given nothing that losslint follows", symbol=symbol)
+    prepared = wrappers.PREPARING_TWO.get(name)
+    if prepared is not None:
+        both = tuple(lazy for lazy in map(arguments.get, (0, 1), prepared) if lazy is not None)
+        if both and arguments.complete:
+            return ev.value(both[0]) if len(both) == 1 else SeqV("tuple", both)
     if name in BUILTINS:
         return call_builtin(ev, name, arguments, form, frame)
     if name in modules.CONTAINERS:
@@ -259,6 +270,8 @@ def call_external(ev: Evaluator, function: ExternalV, arguments: Bindings, form:
                 # `m = F.softmax(dim=1)` is meant as a layer: what it is applied to comes later.
                 return PartialV(function, arguments, function.trail)
         return tensors.operate(ev, operation, f"`{_spelled(name, form)}`", arguments, form, frame, None)
+    if name in library_models.READOUTS:
+        return library_models.readout(ev, name, arguments, form, frame)
     model = library_models.made(ev, name, arguments, form)
     if model is not None:
         return model
@@ -345,6 +358,13 @@ def call_method(
             and name in wrappers.METHODS_THAT_PREPARE
         ):
             return _handed_back(arguments, ev)
+        if (
+            isinstance(receiver, ObjectV)
+            and receiver.name in wrappers.PREPARERS
+            and name in wrappers.METHODS_THAT_GATHER
+            and len(arguments.positional) == 1
+        ):
+            return _gathered(ev, ev.value(arguments.positional[0]))
         if name in wrappers.METHODS_THAT_KEEP and not (isinstance(receiver, ObjectV) and _is_optimiser(receiver)):
             return handing.applied(ev, receiver, form.arguments, frame) if name == "apply" else receiver
         if name in ("append", "extend", "insert", "add_module", "register_module") and isinstance(receiver, ContainerV):
@@ -379,6 +399,15 @@ def _handed_back(arguments: Bindings, ev: Evaluator) -> Value:
     if len(arguments.positional) == 1 and arguments.complete:
         return ev.value(arguments.positional[0])
     return SeqV("tuple", arguments.positional, arguments.complete)
+
+
+def _gathered(ev: Evaluator, value: Value) -> Value:
+    """Tensors of all processes put together: how many there are is open, what they hold is not."""
+    if isinstance(value, TensorV):
+        return TensorV(value.meaning.but(shape=None, identity=None), value.open)
+    if isinstance(value, SeqV):
+        return SeqV(value.sort, tuple(given(_gathered(ev, ev.value(lazy))) for lazy in value.items), value.complete)
+    return value
 
 
 def _call_super(ev: Evaluator, receiver: SuperV, name: str, arguments: Bindings, form: f.Call, frame: Frame) -> Value:

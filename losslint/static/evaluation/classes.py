@@ -37,6 +37,8 @@ class Classes:
         self._subclasses: dict[tuple[str, str], tuple[ClassV, ...]] = {}
         self._only: dict[tuple[str, str], tuple[ClassV, ...]] = {}
         self._called: dict[tuple[str, str, str], bool] = {}
+        #: classes that functions derive from one that they are given
+        self.of_factories: dict[tuple[str, str], tuple[ClassDefinition, ...]] = {}
 
     def resolve(self, file: File, dotted: str) -> Bound:
         """What a dotted name means in a file's module part."""

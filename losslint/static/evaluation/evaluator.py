@@ -48,9 +48,6 @@ if TYPE_CHECKING:
     from losslint.contracts.declared import DeclaredContracts
     from losslint.static.behaviour.declared import Declared
 
-#: Behind every form of a unit.
-THE_END = 1 << 60
-
 #: Forms that wait for each other's values: deeper than this nothing is followed.
 DEEPEST = 220
 
@@ -257,7 +254,7 @@ class Evaluator:
         form = frame.graph.bindings.get(name)
         value = self.force(form, frame) if form is not None else None
         if form is not None and value is not None:
-            value = handing.afterwards(self, value, form, frame, THE_END)
+            value = handing.afterwards(self, value, form, frame, parameters.THE_END)
         if value is None or (isinstance(value, ConstV) and value.value is None):
             for qualname in sorted(file.index.globals_bound.get(name, ())):
                 unit = file.unit(qualname)

@@ -57,6 +57,10 @@ class _SomeKey:
 def force_item(ev: Evaluator, form: f.Item, frame: Frame) -> Value:
     """`base[key]`"""
     base = ev.force(form.base, frame)
+    if isinstance(base, ExternalV) and base.name.endswith(".__dict__"):
+        entry_name = ev.force(form.key, frame)
+        if isinstance(entry_name, ConstV):
+            return ev.external(f"{base.name.removesuffix('.__dict__')}.{entry_name.value}")
     if isinstance(base, (ClassV, ExternalV)):
         return base  # a generic type
     key = ev.force(form.key, frame)

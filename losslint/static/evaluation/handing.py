@@ -93,6 +93,11 @@ def is_handed(ev: Evaluator, form: f.Named, frame: Frame) -> bool:
     )
 
 
+def is_handed_behind(ev: Evaluator, bound: f.Form, frame: Frame, seq: int) -> bool:
+    """Whether an object is given to a call behind one place."""
+    return any(call.seq > seq for call, _ in _handed(ev, frame.graph).get(bound, ()))
+
+
 def _handed(ev: Evaluator, graph: f.Graph) -> dict[f.Form, list[tuple[f.Call, int]]]:
     """The calls of a function to which a local variable is given, by the form that is bound to it."""
     known = ev.handed.get(graph)

@@ -23,6 +23,7 @@ from losslint.static.evaluation.values import (
     opened,
 )
 from losslint.static.lowering import forms as f
+from losslint.static.lowering.rebound import behind
 from losslint.static.lowering.units import FormSpot
 
 if TYPE_CHECKING:
@@ -149,6 +150,8 @@ def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
         lazy = caller_arguments(ev, graph, caller).get(name)
         if lazy is not None:
             value = ev.value(lazy)
+            if graph.name == "__init__":
+                value = _kept(ev, value, lazy, caller)
             if isinstance(value, UnknownV) and value.symbol is None:
                 return UnknownV(value.reason, value.open, ("param", graph, name), something=value.something)
             return value
@@ -193,6 +196,29 @@ def _unread(ev: Evaluator, graph: f.Graph, name: str, frame: Frame) -> Value:
             if annotated is not None:
                 return annotated
     return UnknownV(f"`{name}` of `{graph.name}` is given by code that is not read", symbol=("param", graph, name))
+
+
+def _kept(ev: Evaluator, value: Value, lazy: Lazy, caller: Caller) -> Value:
+    """What a constructor was given, when the object that keeps it is used: it may have been changed behind the call."""
+    from losslint.static.evaluation import handing
+
+    argument, frame = lazy.form, caller.frame
+    if lazy.frame is not frame or not isinstance(argument, (f.Named, f.Param)):
+        return value
+    if not isinstance(value, handing.CHANGEABLE):
+        return value
+    bound = f.bare(argument)
+    if handing.is_handed_behind(ev, bound, frame, caller.form.seq):
+        at_the_end = handing.afterwards(ev, ev.force(bound, frame), bound, frame, THE_END)
+        changed = given(at_the_end)
+        changed.steps = lazy.steps
+        value = ev.value(changed)
+    changes = behind(bound, frame.graph.bindings.get(argument.name), caller.form.path) or []
+    changes = [change for change in changes if change.seq > caller.form.seq]
+    paths = {(change.name,) if isinstance(change, (f.SetAttr, f.Within)) else () for change in changes}
+    if paths and not isinstance(value, (SeqV, DictV)):
+        value = handing.with_unknown(ev, value, paths, "what follows the call")
+    return value
 
 
 def _receiver_class(ev: Evaluator, frame: Frame) -> ClassV | None:
@@ -312,6 +338,9 @@ def bindings(ev: Evaluator, form: f.Call, frame: Frame) -> Bindings:
 
 
 # -------------------------------------------------------------------- call sites
+
+#: Behind every form of a unit.
+THE_END = 1 << 60
 
 #: Call sites of one function that are looked at.
 MOST_CALLERS = 16

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from losslint.static.evaluation.values import ClassV, ConstV, FunctionV, UnknownV, Value
+from losslint.static.evaluation.values import ClassV, ConstV, ExternalV, FunctionV, UnknownV, Value
 from losslint.static.files.index import MODULE, OWN_CLASS, SOME_NAME
 from losslint.static.files.project import File, Project
 from losslint.static.lowering import forms as f
@@ -26,6 +26,9 @@ _OF_TORCH = re.compile(
     rb"^[ \t]*(?!torch\.backends)(?:torch|nn|F|functional)(?:\.\w+)+[ \t]*=[^=]|setattr\((?:torch|nn|F)\b", re.MULTILINE
 )
 
+#: What registers a hook for every module there is.
+_ON_ALL_MODULES = ("register_module_forward_hook", "register_module_forward_pre_hook")
+
 
 class Patches:
     """Answers what of the project's classes and of torch is set by other code, each once."""
@@ -34,6 +37,7 @@ class Patches:
         self.project = project
         self._of_classes: dict[tuple[str, str, str], bool] = {}
         self._outside: frozenset[str] | None = None
+        self._hooked: bool | None = None
         self._changes: dict[tuple[str, str], set[tuple[str, ...]]] = {}
 
     # ---------------------------------------------------------------- classes
@@ -78,6 +82,30 @@ class Patches:
         if self._outside is None:
             self._outside = frozenset(self._replaced(ev))
         return name in self._outside
+
+    def hooked(self, ev: Evaluator) -> bool:
+        """Whether the project registers a hook for every module that changes what modules return."""
+        if self._hooked is None:
+            self._hooked = False  # while it is looked for
+            with ev.outside():
+                self._hooked = any(self._hooks_all(ev, hook) for hook in _ON_ALL_MODULES)
+        return self._hooked
+
+    def _hooks_all(self, ev: Evaluator, hook: str) -> bool:
+        from losslint.static.evaluation import handing
+
+        for file in map(self.project.file, self.project.mentioning(hook)):
+            units = file.index.calls.get(hook, ()) if file is not None else ()
+            for graph in _graphs(file, set(units)) if file is not None else ():
+                for call in graph.calls:
+                    if call.callee_name != hook or for_a_while(graph):
+                        continue
+                    function = ev.force(call.function, ev.generic(graph))
+                    if isinstance(function, ExternalV) and handing.changes_output(
+                        ev, call.arguments, ev.generic(graph)
+                    ):
+                        return True
+        return False
 
     def _replaced(self, ev: Evaluator) -> Iterator[str]:
         from losslint.contracts.lookup import canonical

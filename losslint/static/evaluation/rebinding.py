@@ -15,7 +15,7 @@ from losslint.static.evaluation import handing
 from losslint.static.evaluation.branches import merged
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.values import ConstV, ContainerV, ExternalV, UnknownV, Value, is_object
-from losslint.static.files.index import SOME_NAME
+from losslint.static.files.index import SOME_NAME, Import
 from losslint.static.files.project import File
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.aliases import origin
@@ -43,6 +43,13 @@ def force_global(ev: Evaluator, form: f.Global, frame: Frame) -> Value:
     value = ev.bound(bound)
     if value is not None:
         return value
+    imported = file.index.names.get(name)
+    if isinstance(imported, Import) and not imported.level:
+        from losslint.static.behaviour import library_models
+
+        value = library_models.by_name(ev, f"{imported.module}.{imported.attribute}")
+        if value is not None:
+            return value
     if hasattr(builtins, name):
         return ExternalV(f"builtins.{name}")
     if name in CONVENTIONS and not file.index.star_imports:

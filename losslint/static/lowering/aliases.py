@@ -108,6 +108,20 @@ def origin(form: Form) -> Form:
     return form
 
 
+def _weights(form: Form) -> Path:
+    """The attribute that holds the numbers of a layer, if that is what was changed: `layer.weight.detach().zero_()`."""
+    for _ in range(FURTHEST):
+        form = origin(form)
+        if isinstance(form, Attr) and form.name in OF_TRAINING and form.name not in ("data", "grad"):
+            return (form.name,)
+        if isinstance(form, Call) and form.callee_name in VIEWS:
+            form = bare(form.function)
+        if not isinstance(form, Attr):
+            break
+        form = form.base
+    return ()
+
+
 class Aliases:
     """What else changes along with one object, in a function where some names are in force.
 
@@ -126,6 +140,7 @@ class Aliases:
 
     def changed(self, before: Form, after: Form) -> None:
         """An object is another one now."""
+        self.path = self.path or _weights(before)
         start = bare(before)
         for name, bound in self.env.items():
             if bound is not after and not isinstance(start, Global) and bare(bound) is start:

@@ -58,6 +58,7 @@ from losslint.static.lowering.forms import (
     Yielded,
     bare,
 )
+from losslint.static.lowering.rebound import behind
 from losslint.static.lowering.units import Unit
 
 Env = dict[str, Form]
@@ -147,6 +148,7 @@ class _Scope:
         self.handed: set[str] = set()
         self.tries = 0  # bodies of `try` around
         self.visible: Env | None = None  # the enclosing function's names where this one was defined
+        self.defined_under: Path = ()  # the conditions around it there
 
 
 class _Lowering:
@@ -668,10 +670,11 @@ class _Lowering:
         self.scope = scope
         self._parameters(params)
         self.scope = parent
-        seen = dict(parent.env)
+        seen, path = dict(parent.env), parent.path
 
         def later() -> None:
             scope.visible = seen
+            scope.defined_under = path
             previous, self.scope = self.scope, scope
             if isinstance(body, cst.BaseExpression):
                 scope.returns.append(((), self.expression(body)))
@@ -721,17 +724,37 @@ class _Lowering:
             return bound
         if scope.outer is None:
             return None
-        found = (scope.visible or {}).get(name) or self._lookup(scope.outer, name)
-        if found is None:
-            return None
+        found = (scope.visible or {}).get(name)
         # The module part is no enclosing function: its names are globals.
         if scope.outer.outer is None and self.unit.sort == "module":
+            return None
+        if found is not None:
+            found = self._when_called(found, scope.outer.env.get(name), name, scope.defined_under)
+        else:
+            found = self._lookup(scope.outer, name)
+        if found is None:
             return None
         reads = self.scope.graph.reads
         reads.forms.add(found)
         reads.closed.add(name)
         wrapped: Form = self._new(Outer(found), None)
         return wrapped
+
+    def _when_called(self, seen: Form, at_the_end: Form | None, name: str, path: Path) -> Form:
+        """A name of the enclosing function: a nested one reads it when it is called, not when it is defined."""
+        changes = behind(seen, at_the_end, path)
+        if changes is None:
+            opaque: Form = self._new(Opaque(f"`{name}` is bound anew behind the function that reads it"), None)
+            return opaque
+        for change in changes:
+            if isinstance(change, SetAttr):
+                reason = f"`{change.name}` is set behind the function that reads it"
+                seen = self._new(SetAttr(seen, change.name, self._new(Opaque(reason), None)), None)
+            elif isinstance(change, Within):
+                seen = self._new(Within(seen, change.name, change.arguments), None)
+            else:
+                seen = self._new(Within(seen, "", ()), None)
+        return seen
 
     def _attribute(self, node: cst.Attribute) -> Form:
         base = self.expression(node.value)
