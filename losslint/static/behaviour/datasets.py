@@ -16,6 +16,7 @@ from losslint.static.evaluation.values import (
     given,
     opened,
 )
+from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.shapes import Shape
 
 if TYPE_CHECKING:
@@ -83,15 +84,21 @@ def _symbol(value: Value) -> object:
 def batched(ev: Evaluator, item: Value) -> Value:
     """Many items put together: tensors get a dimension in front, numbers become tensors."""
     if isinstance(item, TensorV):
-        meaning = item.meaning
-        shape = meaning.shape
-        if shape is not None and not shape.open:
-            shape = Shape((BATCH, *shape.sizes))
-        dim = meaning.dim + 1 if meaning.dim is not None and meaning.dim >= 0 else meaning.dim
-        return TensorV(meaning.but(shape=shape, dim=dim, identity=None), item.open)
+        return TensorV(_stacked(item.meaning), item.open)
+    if isinstance(item, UnknownV) and item.tensor is not None:
+        return UnknownV(item.reason, item.open, tensor=_stacked(item.tensor))
     if isinstance(item, DictV):
         entries: dict[object, Lazy] = {key: given(batched(ev, ev.value(lazy))) for key, lazy in item.items.items()}
         return DictV(entries, item.complete, tuple(given(batched(ev, ev.value(lazy))) for lazy in item.rest))
     if isinstance(item, SeqV):
         return SeqV(item.sort, tuple(given(batched(ev, ev.value(lazy))) for lazy in item.items), item.complete)
     return item if isinstance(item, UnknownV) else UnknownV("a batch of something that is not a tensor")
+
+
+def _stacked(meaning: Meaning) -> Meaning:
+    """A meaning with the batch as a dimension in front."""
+    shape = meaning.shape
+    if shape is not None and not shape.open:
+        shape = Shape((BATCH, *shape.sizes))
+    dim = meaning.dim + 1 if meaning.dim is not None and meaning.dim >= 0 else meaning.dim
+    return meaning.but(shape=shape, dim=dim, identity=None)
