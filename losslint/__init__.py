@@ -1,3 +1,26 @@
 """losslint finds PyTorch loss functions that are fed the wrong thing."""
 
 __version__ = "0.1.0"
+
+#: What watches a program that runs, and where it is. Importing it imports torch, which a linter must not: it is looked
+#: up when somebody asks for it.
+_RUNTIME = {
+    "watch": "losslint.runtime.watching",
+    "install": "losslint.runtime.watching",
+    "uninstall": "losslint.runtime.watching",
+    "LossMisuseWarning": "losslint.runtime.complaints",
+    "LossMisuseError": "losslint.runtime.complaints",
+}
+
+
+def __getattr__(name: str) -> object:
+    module = _RUNTIME.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(module), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_RUNTIME])

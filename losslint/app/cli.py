@@ -99,8 +99,8 @@ def check(
     Exit status: 0 nothing found; 1 something found (a file that cannot be parsed, too); 2 the job could not be done
     (unknown option, missing path, a wrong configuration, a folder that cannot be looked into); 130 interrupted.
     """
-    from losslint.app.selection import selected
     from losslint.rules.registry import UnknownSelector
+    from losslint.rules.selection import selected
 
     try:
         codes, explicit = selected(select, ignore, advice)

@@ -1,0 +1,222 @@
+"""Watching a program: the hook that every loss function calls, and what turns it on and off."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import threading
+import warnings
+from collections.abc import Hashable, Iterable, Iterator
+from types import FrameType
+from typing import Any
+
+import torch
+
+from losslint.rules.selection import selected
+from losslint.runtime.callsites import INSIDE, call_site, is_within_a_loss, outside
+from losslint.runtime.complaints import LossMisuseError, LossMisuseWarning, said
+from losslint.runtime.interception import Interception, watched
+from losslint.runtime.observation import loss_call, spelled
+from losslint.runtime.session import Mode, Session
+from losslint.vocabulary.findings import Finding
+
+#: Looks that are remembered of a session, over all its call sites.
+MOST_KNOWN = 4096
+
+#: Classes whose tensors can be looked at.
+_SURE = frozenset({torch.Tensor, torch.nn.Parameter})
+
+#: What is kept of a call's settings: their equality says that they are the same, and nothing is kept alive.
+_PLAIN = frozenset({type(None), bool, int, float, str, torch.dtype, torch.Size})
+
+_lock = threading.RLock()
+_sessions: tuple[Session, ...] = ()
+_interception: Interception | None = None
+_installed: Session | None = None
+
+_tracing = torch._C._get_tracing_state
+_functorch = torch._C._functorch.maybe_current_level
+_autocast = torch._C._is_any_autocast_enabled
+_frame = sys._getframe
+
+
+def seen(loss: str, tensors: tuple[object, ...], weights: tuple[object, ...], settings: tuple[object, ...], /) -> None:
+    """A loss function was called: the first statement of its body. Cheap for a call like one that was judged before."""
+    sessions = _sessions
+    if not sessions or _tracing() is not None or _functorch() is not None:
+        return
+    first: Any = tensors[0]
+    if type(first) not in _SURE and not _can_be_looked_at(first):
+        return
+    inner = caller = _frame(2)
+    code = caller.f_code
+    if INSIDE.get(code.co_filename) is not False:
+        caller = outside(caller)
+        code = caller.f_code
+    try:
+        second: Any = tensors[1]
+        made, other = first.grad_fn, second.grad_fn
+        for weight in weights:
+            if weight is not None:
+                # Those of a batch are new each time: nothing of them is kept.
+                settings = (*settings, weight.dtype, weight.shape)  # type: ignore[attr-defined]
+        key: Hashable = (
+            id(code),
+            caller.f_lasti,
+            loss,
+            first.shape,
+            second.shape,
+            first.dtype,
+            second.dtype,
+            second.device,
+            first is second,
+            type(made),
+            made and type(made.next_functions[0][0]),
+            type(other),
+            settings,
+            _autocast(),
+        )
+        if not _PLAIN.issuperset(map(type, settings)):
+            key = None  # something that would be kept alive, or that has an equality of its own
+    except (AttributeError, IndexError, RuntimeError):
+        key = None  # no tensors: torch will say so
+    for session in sessions:
+        record = session.known.get(key)
+        if record is not None:
+            count = record.count = record.count + 1
+            # What looks the same may have been made otherwise further up: it is judged again, ever more rarely.
+            if count & (count - 1) and (session.mode != "raise" or not record.findings):
+                continue
+        _judge(session, loss, tensors, weights + settings, inner, caller, key)
+
+
+def _judge(
+    session: Session,
+    loss: str,
+    tensors: tuple[object, ...],
+    others: tuple[object, ...],
+    inner: FrameType,
+    caller: FrameType,
+    key: Hashable,
+) -> None:
+    """Look at a call in full, and say what is wrong with it."""
+    found: list[Finding] = []
+    try:
+        if is_within_a_loss(inner.f_code.co_filename):
+            return  # the loss that it is a part of is judged
+        each = watched()[loss]
+        spelling = spelled(loss, each.function.__name__, inner is not caller)
+        record = session.record(call_site(caller), loss, spelling)
+        known = key is not None and key in session.known
+        if not known:
+            record.count += 1
+        call = loss_call(each, tensors, others, record.site, record.spelling)
+        found = session.judge(record, call, again=known)
+        if key is not None:
+            if len(session.known) >= MOST_KNOWN:
+                session.known.clear()
+            session.known[key] = record
+    except Exception as error:
+        # An error of losslint's must not become one of the program's.
+        session.failed(error)
+    for finding in found:
+        _say(session, finding, caller)
+
+
+def _say(session: Session, finding: Finding, caller: FrameType) -> None:
+    if session.mode == "raise":
+        raise LossMisuseError(said(finding), finding)
+    if session.mode == "warn":
+        # A registry of its own: the session itself sees to it that a site is told once, and another session tells anew.
+        warnings.warn_explicit(
+            LossMisuseWarning(said(finding), finding),
+            LossMisuseWarning,
+            caller.f_code.co_filename,
+            caller.f_lineno,
+            module=caller.f_globals.get("__name__") or "unknown",
+            registry={},
+        )
+
+
+def _can_be_looked_at(first: object) -> bool:
+    """Whether what a loss is given is a tensor with contents of its own: not a fake one, a proxy, or a wrapper whose
+    operations somebody listens to."""
+    if not isinstance(first, torch.Tensor):
+        return False
+    # Compared by what is called: a class has a method object of its own each time it is asked.
+    return getattr(type(first), "__torch_dispatch__", None) is torch.Tensor.__torch_dispatch__
+
+
+# ---------------------------------------------------------------- on and off
+
+
+@contextlib.contextmanager
+def watch(
+    mode: Mode = "warn",
+    *,
+    select: str | Iterable[str] = (),
+    ignore: str | Iterable[str] = (),
+    advice: bool = False,
+) -> Iterator[Session]:
+    """Watch the losses that are computed in a block, in all threads: `with losslint.watch() as session:`.
+
+    `mode` is "warn" (a `LossMisuseWarning` at the line, once a call site), "raise" (a `LossMisuseError`) or "record".
+    `select` and `ignore` name rules as the options of the command do, `advice` tells what works but could be better.
+    Raises ValueError for another mode and for a rule that does not exist.
+    """
+    session = _session(mode, select, ignore, advice)
+    _start(session)
+    try:
+        yield session
+    finally:
+        _stop(session)
+
+
+def install(
+    mode: Mode = "warn",
+    *,
+    select: str | Iterable[str] = (),
+    ignore: str | Iterable[str] = (),
+    advice: bool = False,
+) -> Session:
+    """Watch from now on, until `uninstall`. Where a watch was installed already, it goes on and is what is returned."""
+    global _installed
+    with _lock:
+        if _installed is None:
+            session = _session(mode, select, ignore, advice)
+            _start(session)
+            _installed = session
+        return _installed
+
+
+def uninstall() -> None:
+    """End what `install` began; nothing of it stays behind. Does nothing where nothing was installed."""
+    global _installed
+    with _lock:
+        if _installed is not None:
+            _stop(_installed)
+            _installed = None
+
+
+def _session(mode: Mode, select: str | Iterable[str], ignore: str | Iterable[str], advice: bool) -> Session:
+    wanted, unwanted = ([one] if isinstance(one, str) else list(one) for one in (select, ignore))
+    codes, explicit = selected(wanted, unwanted, advice)
+    return Session(mode, codes, explicit)
+
+
+def _start(session: Session) -> None:
+    global _sessions, _interception
+    with _lock:
+        if _interception is None:
+            _interception = Interception(seen)
+            _interception.install()
+        _sessions = (*_sessions, session)
+
+
+def _stop(session: Session) -> None:
+    global _sessions, _interception
+    with _lock:
+        _sessions = tuple(each for each in _sessions if each is not session)
+        if not _sessions and _interception is not None:
+            _interception.remove()
+            _interception = None
