@@ -45,7 +45,10 @@ def outside(frame: FrameType) -> FrameType:
     """The first frame of the program, seen from a call; the frame itself when there is none."""
     here: FrameType | None = frame
     while here is not None:
-        if not is_inside(here.f_code.co_filename):
+        inside = INSIDE.get(here.f_code.co_filename)
+        if inside is None:
+            inside = is_inside(here.f_code.co_filename)
+        if not inside:
             return here
         here = here.f_back
     return frame

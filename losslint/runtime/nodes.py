@@ -97,7 +97,7 @@ ONE_TENSOR: dict[str, Applied] = {
     "Split": _of("narrow", "dim"),
     "SplitWithSizes": _of("narrow", "dim"),
     "Unbind": _of("select", "dim"),
-    "IndexSelect": _of("index_select", "dim"),
+    "IndexSelect": _of("narrow", "dim"),
     "Gather": _of("gather", "dim"),
     "Diagonal": _of("diagonal", "offset", "dim1", "dim2"),
     "MaskedSelect": _of("masked_select"),
@@ -154,6 +154,17 @@ def name_of(node: Any) -> tuple[str, str]:
     """
     found = _NAME.match(type(node).__name__)
     return (found[1], found[2]) if found is not None else ("", "")
+
+
+#: Nodes of one tensor that say nothing of how its values came about.
+_PASSES = RESHAPED | frozenset(
+    {"Expand", "Clone", "ToCopy", "Squeeze", "Unsqueeze", "Transpose", "T", "Permute", "Select", "Slice", "Index"}
+)
+
+
+def passes(node: Any) -> bool:
+    """Whether the values that come out of a node are among those that went in, as they were."""
+    return name_of(node)[0] in _PASSES
 
 
 def applied(name: str, form: str) -> Applied | None:

@@ -86,11 +86,12 @@ class Graph:
         applied = nodes.applied(name, form)
         if applied is not None:
             return self._applied(applied, node, name, output, depth)
-        if name in nodes.RESHAPED or name == "Expand":
+        if name in nodes.RESHAPED:
             shape, _, _ = _metadata(node, output)
             sizes = tuple(shape.sizes) if shape is not None else UNSETTLED
-            given = {"size" if name == "Expand" else "shape": sizes}
-            return _apply("expand" if name == "Expand" else "view", [self._parent(node, 0, depth)], given)
+            return _apply("view", [self._parent(node, 0, depth)], {"shape": sizes})
+        if name == "Expand":
+            return _expanded(self._parent(node, 0, depth), _metadata(node, output)[0])
         if name in nodes.OPERATORS:
             return self._operator(nodes.OPERATORS[name], node, depth)
         if name == "Rsub":
@@ -212,6 +213,14 @@ def _apply(name: str, tensors: list[Any], settings: dict[str, Any]) -> Meaning:
         return unknown(f"losslint does not follow {name}")
     made = apply_operation(operation, tensors, settings)
     return made if isinstance(made, Meaning) else made[0]
+
+
+def _expanded(meaning: Meaning, shape: Shape | None) -> Meaning:
+    """The same values several times: new dimensions come in front."""
+    dim, rank = meaning.dim, meaning.rank
+    if dim is None or rank is None or shape is None or meaning.size(dim) == 1:
+        return meaning.but(dim=None, identity=None)
+    return meaning.but(dim=dim % rank + len(shape.sizes) - rank, identity=None)
 
 
 def _metadata(node: Any, output: int) -> tuple[Shape | None, str | None, str | None]:

@@ -16,6 +16,7 @@ from losslint.rules.selection import selected
 from losslint.runtime.callsites import INSIDE, call_site, is_within_a_loss, outside
 from losslint.runtime.complaints import LossMisuseError, LossMisuseWarning, said
 from losslint.runtime.interception import Interception, watched
+from losslint.runtime.nodes import passes
 from losslint.runtime.observation import loss_call, spelled
 from losslint.runtime.session import Mode, Session
 from losslint.vocabulary.findings import Finding
@@ -26,8 +27,11 @@ MOST_KNOWN = 4096
 #: Classes whose tensors can be looked at.
 _SURE = frozenset({torch.Tensor, torch.nn.Parameter})
 
-#: What is kept of a call's settings: their equality says that they are the same, and nothing is kept alive.
-_PLAIN = frozenset({type(None), bool, int, float, str, torch.dtype, torch.Size})
+#: Settings that can be kept: their equality says that they are the same, and they keep nothing alive.
+_PLAIN = frozenset({type(None), bool, int, float, str})
+
+#: The classes of the nodes through which values pass as they are, as far as they have come by.
+_PASSED: set[type] = set()
 
 _lock = threading.RLock()
 _sessions: tuple[Session, ...] = ()
@@ -36,7 +40,6 @@ _installed: Session | None = None
 
 _tracing = torch._C._get_tracing_state
 _functorch = torch._C._functorch.maybe_current_level
-_autocast = torch._C._is_any_autocast_enabled
 _frame = sys._getframe
 
 
@@ -55,11 +58,12 @@ def seen(loss: str, tensors: tuple[object, ...], weights: tuple[object, ...], se
         code = caller.f_code
     try:
         second: Any = tensors[1]
-        made, other = first.grad_fn, second.grad_fn
+        made = first.grad_fn
+        given = settings
         for weight in weights:
             if weight is not None:
                 # Those of a batch are new each time: nothing of them is kept.
-                settings = (*settings, weight.dtype, weight.shape)  # type: ignore[attr-defined]
+                given = (*given, weight.dtype, weight.shape)  # type: ignore[attr-defined]
         key: Hashable = (
             id(code),
             caller.f_lasti,
@@ -68,26 +72,39 @@ def seen(loss: str, tensors: tuple[object, ...], weights: tuple[object, ...], se
             second.shape,
             first.dtype,
             second.dtype,
-            second.device,
             first is second,
             type(made),
-            made and type(made.next_functions[0][0]),
-            type(other),
-            settings,
-            _autocast(),
+            type(second.grad_fn),
+            given,
         )
-        if not _PLAIN.issuperset(map(type, settings)):
-            key = None  # something that would be kept alive, or that has an equality of its own
+        if type(made) in _PASSED:
+            # A view says nothing of what made the values, the node behind it does.
+            key = (key, type(made.next_functions[0][0]))
     except (AttributeError, IndexError, RuntimeError):
         key = None  # no tensors: torch will say so
     for session in sessions:
-        record = session.known.get(key)
+        try:
+            record = session.known.get(key)
+        except TypeError:
+            key = record = None  # a list in the place of a number
         if record is not None:
             count = record.count = record.count + 1
             # What looks the same may have been made otherwise further up: it is judged again, ever more rarely.
             if count & (count - 1) and (session.mode != "raise" or not record.findings):
                 continue
-        _judge(session, loss, tensors, weights + settings, inner, caller, key)
+        keep = key is not None and _PLAIN.issuperset(map(type, settings))
+        _judge(session, loss, tensors, weights + settings, inner, caller, key if keep else None)
+
+
+def _hide_from_dynamo() -> None:
+    """Where a graph breaks, Dynamo compiles what is called between the parts: the hook, and all that it calls, runs as
+    it is."""
+    try:
+        from torch._C._dynamo.eval_frame import _FrameAction, _FrameExecStrategy, set_code_exec_strategy
+    except ImportError:
+        return  # another torch: Dynamo gives up on the hook by itself, after a warning
+    skip = _FrameExecStrategy(_FrameAction.SKIP, _FrameAction.SKIP)
+    set_code_exec_strategy(seen.__code__, skip)
 
 
 def _judge(
@@ -116,6 +133,9 @@ def _judge(
             if len(session.known) >= MOST_KNOWN:
                 session.known.clear()
             session.known[key] = record
+        node = getattr(tensors[0], "grad_fn", None)
+        if passes(node):
+            _PASSED.add(type(node))
     except Exception as error:
         # An error of losslint's must not become one of the program's.
         session.failed(error)
@@ -208,6 +228,7 @@ def _start(session: Session) -> None:
     global _sessions, _interception
     with _lock:
         if _interception is None:
+            _hide_from_dynamo()
             _interception = Interception(seen)
             _interception.install()
         _sessions = (*_sessions, session)
