@@ -14,6 +14,12 @@ import torch
 
 from losslint.vocabulary.places import Place
 
+try:
+    #: The folder in which the program was started: it may go elsewhere.
+    _START = os.getcwd()
+except OSError:  # it was removed
+    _START = os.path.abspath(os.sep)
+
 #: Folders whose files are not the program's.
 _OURS = (
     os.path.dirname(os.path.abspath(torch.__file__)) + os.sep,
@@ -92,12 +98,9 @@ def call_site(frame: FrameType) -> CallSite:
 
 
 def shown(filename: str) -> str:
-    """A file's name for people: from the current folder when it is in it."""
+    """A file's name for people: from the folder in which the program was started, when it is below it."""
     if filename.startswith("<"):
         return filename
-    path = os.path.abspath(filename)
-    try:
-        inner = os.path.relpath(path)
-    except (OSError, ValueError):  # no current folder any more, or another drive
-        return path
-    return path if inner.startswith(os.pardir) else inner
+    path = os.path.normpath(os.path.join(_START, filename))
+    below = os.path.join(_START, "")
+    return path.removeprefix(below)

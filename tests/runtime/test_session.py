@@ -247,6 +247,12 @@ def test_settings_that_are_the_defaults_are_not_told() -> None:
     assert not observation._is_default(0, False)
 
 
+def in_a_process(script: str) -> subprocess.CompletedProcess[str]:
+    root = str(Path(__file__).parents[2])
+    command = [sys.executable, "-c", f"import sys\nsys.path.insert(0, {root!r})\n{script}"]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
 def test_importing_losslint_imports_neither_torch_nor_what_lints() -> None:
     script = (
         "import sys, losslint\n"
@@ -254,12 +260,12 @@ def test_importing_losslint_imports_neither_torch_nor_what_lints() -> None:
         "assert 'watch' in dir(losslint)\n"
         "try:\n    losslint.nothing\nexcept AttributeError as error:\n    print(error)\n"
     )
-    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    ended = in_a_process(script)
     assert ended.stderr == ""
     assert ended.stdout == "module 'losslint' has no attribute 'nothing'\n"
 
 
 def test_watching_imports_no_libcst() -> None:
     script = "import sys, losslint\nwith losslint.watch(): pass\nassert not {'libcst', 'click'} & set(sys.modules)\n"
-    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    ended = in_a_process(script)
     assert (ended.returncode, ended.stderr) == (0, "")
