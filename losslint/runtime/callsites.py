@@ -69,6 +69,8 @@ class CallSite:
     row: int
     filename: str
     identity: int
+    #: the name of the module that it stands in
+    module: str
 
     def place(self) -> Place:
         """The place in the source: to the column where this Python keeps columns and the file can be read."""
@@ -94,7 +96,9 @@ class CallSite:
 def call_site(frame: FrameType) -> CallSite:
     """Where a frame is now."""
     code = frame.f_code
-    return CallSite(code, frame.f_lasti, frame.f_lineno, shown(code.co_filename), id(code))
+    return CallSite(
+        code, frame.f_lasti, frame.f_lineno, shown(code.co_filename), id(code), frame.f_globals.get("__name__") or ""
+    )
 
 
 def shown(filename: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import CodeType, FunctionType
 from typing import Any, Protocol
@@ -18,6 +18,9 @@ from losslint.runtime.injection import injected
 
 #: The name under which the functions find whom to tell, among the globals of their module.
 HOOK = "__losslint_seen__"
+
+#: The same for what says that Dynamo is at work, which takes it for a constant.
+COMPILING = "__losslint_compiling__"
 
 #: Parameters that are tensors beside those that a loss compares.
 _WEIGHTS = frozenset({"weight", "pos_weight", "linear_weight", "linear_bias"})
@@ -47,7 +50,7 @@ class Watched:
         call that a mode or a subclass takes over comes again, with what they make of it."""
         tensors, weights, settings = map(_written, (self.tensors, self.weights, self.settings))
         return (
-            f"if not torch.compiler.is_compiling() and not has_torch_function_variadic{tensors}: "
+            f"if not {COMPILING}() and not has_torch_function_variadic{tensors}: "
             f"{HOOK}({self.loss!r}, {tensors}, {weights}, {settings})"
         )
 
@@ -75,9 +78,15 @@ def watched() -> dict[str, Watched]:
 
 @dataclass(slots=True)
 class Interception:
-    """The functions whose calls are seen now. Nothing is changed before `install` and after `remove`."""
+    """The functions whose calls are seen now. Nothing is changed before `install` and after `remove`.
+
+    `hook` is told of the losses. `others` are more functions, each with the statement that is put in front of it, and
+    `hooks` what those statements call, by its name.
+    """
 
     hook: Hook
+    others: Mapping[FunctionType, str] = field(default_factory=dict)
+    hooks: Mapping[str, object] = field(default_factory=dict)
     #: the code that each function had, and the one that it was given
     _codes: dict[FunctionType, tuple[CodeType, CodeType]] = field(default_factory=dict)
     #: functions that stand in for one whose code cannot be replaced: the name, the stand-in, and the original
@@ -85,23 +94,24 @@ class Interception:
 
     def install(self) -> None:
         """See the calls from now on."""
-        home = vars(torch.nn.functional)
-        home[HOOK] = self.hook
-        functions = {each.function: each for each in watched().values()}
-        made = injected({function: each.statement() for function, each in functions.items()})
-        for function, each in functions.items():
-            code = made.get(function)
-            if code is None or not self._replace(function, code):
+        losses = {each.function: each for each in watched().values()}
+        names: dict[str, object] = {HOOK: self.hook, COMPILING: torch.compiler.is_compiling, **self.hooks}
+        for home in _homes([*losses, *self.others]):
+            home.update(names)
+        made = injected({**{function: each.statement() for function, each in losses.items()}, **self.others})
+        for function, code in made.items():
+            self._replace(function, code)
+        for function, each in losses.items():
+            if function not in self._codes:
                 self._stand_in(each)
 
-    def _replace(self, function: FunctionType, code: CodeType) -> bool:
+    def _replace(self, function: FunctionType, code: CodeType) -> None:
         before = function.__code__
         try:
             function.__code__ = code
         except (TypeError, ValueError):
-            return False  # a build of Python, or an auditing hook, that does not allow it
+            return  # a build of Python that does not allow it
         self._codes[function] = (before, code)
-        return True
 
     def _stand_in(self, each: Watched) -> None:
         """A function in place of the attribute: names that were imported before do not lead to it."""
@@ -130,25 +140,30 @@ class Interception:
 
     def remove(self) -> None:
         """Put everything back as it was. What somebody else has changed since is theirs: it stays as it is."""
-        left = False
+        left: list[FunctionType] = []
         for function, (before, given) in self._codes.items():
             if function.__code__ is given:
                 function.__code__ = before
             else:
-                left = True
+                left.append(function)
         for name, (stand_in, original) in self._stand_ins.items():
             if getattr(torch.nn.functional, name, None) is stand_in:
                 setattr(torch.nn.functional, name, original)
+        names = (HOOK, COMPILING, *self.hooks)
+        for home in _homes([*(each.function for each in watched().values()), *self.others]):
+            for name in names:
+                home.pop(name, None)
+        # A body that somebody copied meanwhile is still called, and still tells.
+        for home in _homes(left):
+            home.update(dict.fromkeys(names, _nobody))
         self._codes.clear()
         self._stand_ins.clear()
-        home = vars(torch.nn.functional)
-        if left:
-            home[HOOK] = _nobody
-        else:
-            home.pop(HOOK, None)
 
 
-def _nobody(
-    loss: str, tensors: tuple[object, ...], weights: tuple[object, ...], settings: tuple[object, ...], /
-) -> None:
-    """What a body tells that somebody else copied, and that is still called."""
+def _homes(functions: Iterable[FunctionType]) -> list[dict[str, Any]]:
+    """The globals that functions look names up in, each once."""
+    return list({id(function.__globals__): function.__globals__ for function in functions}.values())
+
+
+def _nobody(*_: object) -> None:
+    """Whom a body tells that is left behind."""

@@ -8,13 +8,14 @@ from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from losslint.rules.facts import reduction
 from losslint.rules.judge import Judge
 from losslint.runtime.callsites import CallSite
 from losslint.runtime.provenance import NO_HISTORY
 from losslint.vocabulary.findings import Finding, Judgement, Report, Severity, Verdict
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
-from losslint.vocabulary.observations import LossCall
+from losslint.vocabulary.observations import LossCall, Observation
 from losslint.vocabulary.places import Place
 from losslint.vocabulary.shapes import Shape
 
@@ -75,6 +76,8 @@ class Record:
     site: CallSite
     loss: str
     spelling: str
+    #: whether the loss was computed without a reduction here
+    unreduced: bool = False
     count: int = 0
     verdict: Verdict | None = None
     reason: str = ""
@@ -120,6 +123,7 @@ class Session:
         self._judge = Judge(codes)
         self._records: dict[Hashable, Record] = {}
         self._findings: list[Finding] = []
+        self._beside: dict[Hashable, set[str]] = {}
         self._lock = threading.RLock()
 
     @property
@@ -160,21 +164,36 @@ class Session:
         with self._lock:
             for name, given in call.arguments.items():
                 record.arguments[name] = record.arguments.get(name, Observed()).with_one(given)
+            record.unreduced = record.unreduced or reduction(call) == "none"
             sort = sort_of(call)
             if not again and (sort in record.sorts or len(record.sorts) >= MOST_SORTS):
                 return list(record.findings.values()) if self.mode == "raise" and sort in record.sorts else []
             record.sorts.add(sort)
-            found = [
-                finding
-                for finding in self._judge.findings(call)
-                if finding.severity is not Severity.ADVICE or finding.code in self._explicit
-            ]
+            found = [finding for finding in self._judge.findings(call) if self._wanted(finding)]
             record.weigh(self._judge.verdict(call, found))
             new = [finding for finding in found if finding.code not in record.findings]
             for finding in new:
                 record.findings[finding.code] = finding
                 self._findings.append(finding)
             return found if self.mode == "raise" else new
+
+    def judge_beside(self, site: CallSite, observation: Observation) -> list[Finding]:
+        """Judge what is no call of a loss, or another thing to say of one: the findings that are new at its site."""
+        with self._lock:
+            told = self._beside.setdefault(_key(site), set())
+            found = [finding for finding in self._judge.findings(observation) if self._wanted(finding)]
+            new = [finding for finding in found if finding.code not in told]
+            told.update(finding.code for finding in new)
+            self._findings += new
+            return found if self.mode == "raise" else new
+
+    def records(self) -> list[Record]:
+        """What is known of the call sites of losses."""
+        with self._lock:
+            return list(self._records.values())
+
+    def _wanted(self, finding: Finding) -> bool:
+        return finding.severity is not Severity.ADVICE or finding.code in self._explicit
 
     def failed(self, error: BaseException) -> None:
         """Note an error of losslint itself."""

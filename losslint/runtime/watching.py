@@ -6,20 +6,22 @@ import contextlib
 import sys
 import threading
 import warnings
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from types import FrameType
 from typing import Any
 
 import torch
 
 from losslint.rules.selection import selected
-from losslint.runtime.callsites import INSIDE, call_site, is_within_a_loss, outside
+from losslint.runtime import backward, constructors
+from losslint.runtime.callsites import INSIDE, CallSite, call_site, is_inside, is_within_a_loss, outside
 from losslint.runtime.complaints import LossMisuseError, LossMisuseWarning, said
-from losslint.runtime.interception import Interception, watched
+from losslint.runtime.interception import COMPILING, Interception, watched
 from losslint.runtime.nodes import passes
 from losslint.runtime.observation import loss_call, spelled
 from losslint.runtime.session import Mode, Session
 from losslint.vocabulary.findings import Finding
+from losslint.vocabulary.observations import Observation
 
 #: Looks that are remembered of a session, over all its call sites.
 MOST_KNOWN = 4096
@@ -104,7 +106,8 @@ def _hide_from_dynamo() -> None:
     except ImportError:
         return  # another torch: Dynamo gives up on the hook by itself, after a warning
     skip = _FrameExecStrategy(_FrameAction.SKIP, _FrameAction.SKIP)
-    set_code_exec_strategy(seen.__code__, skip)
+    for hook in (seen, made, backpropagated):
+        set_code_exec_strategy(hook.__code__, skip)
 
 
 def _judge(
@@ -140,10 +143,54 @@ def _judge(
         # An error of losslint's must not become one of the program's.
         session.failed(error)
     for finding in found:
-        _say(session, finding, caller)
+        _say(session, finding, call_site(caller))
 
 
-def _say(session: Session, finding: Finding, caller: FrameType) -> None:
+def made(module: object, names: tuple[str, ...], values: tuple[object, ...], /) -> None:
+    """A loss module, or an activation, is constructed."""
+    if not _sessions or not constructors.worth_a_look(names, values) or _is_beside(values):
+        return
+    inner = _frame(2)
+    if is_inside(inner.f_code.co_filename) and inner.f_code.co_name == "__init__":
+        return  # the constructor of the class that it is a base of was seen
+    site = call_site(outside(inner))
+    _beside(lambda _: constructors.observations(module, names, values, site), site)
+
+
+def backpropagated(loss: torch.Tensor, gradient: object, /) -> None:
+    """`backward` is called on a tensor."""
+    if not _sessions or gradient is not None or _is_beside((loss,)) or loss.numel() == 1:
+        return
+    spot = call_site(outside(_frame(2)))
+
+    def observations(session: Session) -> list[Observation]:
+        call = backward.unreduced(loss, session.records(), spot)
+        return [call] if call is not None else []
+
+    _beside(observations, spot)
+
+
+def _is_beside(values: Iterable[object]) -> bool:
+    """Whether something else is at work than the program itself, or a tensor stands for another."""
+    if _tracing() is not None or _functorch() is not None:
+        return True
+    return any(isinstance(value, torch.Tensor) and not _can_be_looked_at(value) for value in values)
+
+
+def _beside(observed: Callable[[Session], Iterable[Observation]], site: CallSite) -> None:
+    """Judge what is seen of a session, and say what is wrong with it."""
+    for session in _sessions:
+        found: list[Finding] = []
+        try:
+            for observation in observed(session):
+                found += session.judge_beside(site, observation)
+        except Exception as error:
+            session.failed(error)
+        for finding in found:
+            _say(session, finding, site)
+
+
+def _say(session: Session, finding: Finding, site: CallSite) -> None:
     if session.mode == "raise":
         raise LossMisuseError(said(finding), finding)
     if session.mode == "warn":
@@ -151,9 +198,9 @@ def _say(session: Session, finding: Finding, caller: FrameType) -> None:
         warnings.warn_explicit(
             LossMisuseWarning(said(finding), finding),
             LossMisuseWarning,
-            caller.f_code.co_filename,
-            caller.f_lineno,
-            module=caller.f_globals.get("__name__") or "unknown",
+            site.code.co_filename,
+            site.row,
+            module=site.module or "unknown",
             registry={},
         )
 
@@ -229,7 +276,9 @@ def _start(session: Session) -> None:
     with _lock:
         if _interception is None:
             _hide_from_dynamo()
-            _interception = Interception(seen)
+            others = {**constructors.statements(COMPILING), **backward.statements(COMPILING)}
+            hooks: dict[str, object] = {constructors.HOOK: made, backward.HOOK: backpropagated}
+            _interception = Interception(seen, others, hooks)
             _interception.install()
         _sessions = (*_sessions, session)
 
