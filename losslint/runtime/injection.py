@@ -17,6 +17,10 @@ from types import CodeType, FunctionType
 #: The flags of a code object that say what `from __future__` it was compiled with. Lower bits mean other things there.
 _FUTURE = sum({getattr(__future__, name).compiler_flag for name in __future__.all_feature_names}) & ~0xFFFF
 
+#: What was compiled once, by the function: the code that it had, the statement, and the code with it. Reading a file of
+#: torch's takes longer than all the rest of turning a watch on.
+_KNOWN: dict[FunctionType, tuple[CodeType, str, CodeType]] = {}
+
 
 def injected(statements: Mapping[FunctionType, str]) -> dict[FunctionType, CodeType]:
     """New code objects for functions of one source file, each with its statement in front.
@@ -27,10 +31,17 @@ def injected(statements: Mapping[FunctionType, str]) -> dict[FunctionType, CodeT
     made: dict[FunctionType, CodeType] = {}
     by_file: dict[str, dict[FunctionType, str]] = {}
     for function, statement in statements.items():
-        by_file.setdefault(function.__code__.co_filename, {})[function] = statement
+        code = function.__code__
+        known = _KNOWN.get(function)
+        if known is not None and known[:2] == (code, statement):
+            made[function] = known[2]
+        else:
+            by_file.setdefault(code.co_filename, {})[function] = statement
     for filename, of_file in by_file.items():
         try:
-            made.update(_of_file(filename, of_file))
+            for function, code in _of_file(filename, of_file):
+                _KNOWN[function] = function.__code__, of_file[function], code
+                made[function] = code
         except (OSError, SyntaxError, ValueError):
             continue  # no source to be had: the caller has another way
     return made

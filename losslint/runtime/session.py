@@ -170,7 +170,7 @@ class Session:
                 return list(record.findings.values()) if self.mode == "raise" and sort in record.sorts else []
             record.sorts.add(sort)
             found = [finding for finding in self._judge.findings(call) if self._wanted(finding)]
-            record.weigh(self._judge.verdict(call, found))
+            record.weigh(self._judge.verdict(call, found, located=False))
             new = [finding for finding in found if finding.code not in record.findings]
             for finding in new:
                 record.findings[finding.code] = finding
