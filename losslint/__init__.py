@@ -1,5 +1,12 @@
 """losslint finds PyTorch loss functions that are fed the wrong thing."""
 
+from __future__ import annotations
+
+# Type checkers take it for true; importing `typing` would take longer than all the rest.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 __version__ = "0.1.0"
 
 #: What watches a program that runs, and where it is. Importing it imports torch, which a linter must not: it is looked
@@ -13,7 +20,7 @@ _RUNTIME = {
 }
 
 
-def __getattr__(name: str) -> object:
+def __getattr__(name: str) -> Any:
     module = _RUNTIME.get(name)
     if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

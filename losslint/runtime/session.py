@@ -195,6 +195,10 @@ class Session:
     def _wanted(self, finding: Finding) -> bool:
         return finding.severity is not Severity.ADVICE or finding.code in self._explicit
 
+    def forked(self) -> None:
+        """Go on in a process that was forked while another thread may have been at work."""
+        self._lock = threading.RLock()
+
     def failed(self, error: BaseException) -> None:
         """Note an error of losslint itself."""
         if len(self.failures) < MOST_FAILURES:

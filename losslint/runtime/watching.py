@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import threading
 import warnings
@@ -290,3 +291,15 @@ def _stop(session: Session) -> None:
         if not _sessions and _interception is not None:
             _interception.remove()
             _interception = None
+
+
+def _after_fork() -> None:
+    """A process that was forked has one thread, and nobody left to release what another thread held."""
+    global _lock
+    _lock = threading.RLock()
+    for session in _sessions:
+        session.forked()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import warnings
@@ -250,7 +251,7 @@ def test_settings_that_are_the_defaults_are_not_told() -> None:
 def in_a_process(script: str) -> subprocess.CompletedProcess[str]:
     root = str(Path(__file__).parents[2])
     command = [sys.executable, "-c", f"import sys\nsys.path.insert(0, {root!r})\n{script}"]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
 
 
 def test_importing_losslint_imports_neither_torch_nor_what_lints() -> None:
@@ -269,3 +270,30 @@ def test_watching_imports_no_libcst() -> None:
     script = "import sys, losslint\nwith losslint.watch(): pass\nassert not {'libcst', 'click'} & set(sys.modules)\n"
     ended = in_a_process(script)
     assert (ended.returncode, ended.stderr) == (0, "")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_fork_while_another_thread_judges_goes_on() -> None:
+    script = """
+import os, threading, torch, losslint
+import torch.nn.functional as F
+with losslint.watch("record") as session:
+    held, done = threading.Event(), threading.Event()
+    def judging():
+        with session._lock:
+            held.set()
+            done.wait()
+    thread = threading.Thread(target=judging)
+    thread.start()
+    held.wait()
+    child = os.fork()
+    if not child:
+        F.mse_loss(torch.zeros(3, requires_grad=True) * 1, torch.zeros(3))
+        os._exit(7 if len(session.calls) == 1 else 8)
+    _, status = os.waitpid(child, 0)
+    done.set()
+    thread.join()
+print(os.waitstatus_to_exitcode(status))
+"""
+    ended = in_a_process(script)
+    assert (ended.stdout, ended.returncode) == ("7\n", 0), ended.stderr
