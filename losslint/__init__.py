@@ -1,3 +1,33 @@
 """losslint finds PyTorch loss functions that are fed the wrong thing."""
 
+from __future__ import annotations
+
+# Type checkers take it for true; importing `typing` would take longer than all the rest.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 __version__ = "0.1.0"
+
+#: What watches a program that runs, and where it is. Importing it imports torch, which a linter must not: it is looked
+#: up when somebody asks for it.
+_RUNTIME = {
+    "watch": "losslint.runtime.watching",
+    "install": "losslint.runtime.watching",
+    "uninstall": "losslint.runtime.watching",
+    "LossMisuseWarning": "losslint.runtime.complaints",
+    "LossMisuseError": "losslint.runtime.complaints",
+}
+
+
+def __getattr__(name: str) -> Any:
+    module = _RUNTIME.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(module), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_RUNTIME])

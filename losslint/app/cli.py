@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 CLEAN, FINDINGS, FAILED, INTERRUPTED = 0, 1, 2, 130
 
 
+#: How often Python looks for garbage, before losslint says otherwise for its own run.
+_USUAL = gc.get_threshold()
+
+
 class _Commands(click.Group):
     """`losslint PATHS` means `losslint check PATHS`."""
 
@@ -99,8 +103,8 @@ def check(
     Exit status: 0 nothing found; 1 something found (a file that cannot be parsed, too); 2 the job could not be done
     (unknown option, missing path, a wrong configuration, a folder that cannot be looked into); 130 interrupted.
     """
-    from losslint.app.selection import selected
     from losslint.rules.registry import UnknownSelector
+    from losslint.rules.selection import selected
 
     try:
         codes, explicit = selected(select, ignore, advice)
@@ -132,6 +136,83 @@ def check(
     if could_not:
         return FAILED
     return FINDINGS if outcome.report.findings and not exit_zero else CLEAN
+
+
+class _Run(click.Command):
+    """What follows the script, or `-m` and its module, is the program's."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        from losslint.app.running import split
+
+        names = {name for each in self.params for name in each.opts if isinstance(each, click.Option)}
+        valued = {
+            name for each in self.params if isinstance(each, click.Option) and not each.is_flag for name in each.opts
+        }
+        return super().parse_args(ctx, split(args, lambda argument: argument in names & valued))
+
+
+@cli.command(cls=_Run)
+@click.argument("program", nargs=-1, type=click.UNPROCESSED, metavar="SCRIPT|-m MODULE [ARGS]...")
+@click.option("--module", hidden=True)
+@click.option("--select", multiple=True, metavar="CODES", help="Rules to run: codes, beginnings of codes, or names.")
+@click.option("--ignore", multiple=True, metavar="CODES", help="Rules to leave out.")
+@click.option("--advice", is_flag=True, help="Also tell what works but could be better.")
+@click.option(
+    "--output-format",
+    type=click.Choice(["full", "concise", "json"]),
+    default="full",
+    show_default=True,
+    help="How to report.",
+)
+@click.option("-o", "--output-file", type=click.Path(dir_okay=False, path_type=str), help="Write the report to a file.")
+@click.option("--fail-on-findings", is_flag=True, help="Exit with 1 if something was found and the program gave 0.")
+def run(
+    program: tuple[str, ...],
+    module: str | None,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    advice: bool,
+    output_format: str,
+    output_file: str | None,
+    fail_on_findings: bool,
+) -> int:
+    """Run a program and watch the losses that it computes: `losslint run train.py ARGS`, `losslint run -m package.train
+    ARGS`. It needs torch.
+
+    The report goes to standard error or to a file, when the program has ended. The exit status is the program's.
+    Processes that it starts warn of what they find, at the line (they get LOSSLINT in their environment).
+    """
+    from losslint.app.running import Program, ended, reported
+    from losslint.rules.registry import UnknownSelector
+
+    if module is None and not program:
+        raise click.UsageError("give a script, or -m and a module")
+    if module is None and not os.path.exists(program[0]):
+        raise click.UsageError(f"no such file or folder: {program[0]}")
+    folder = os.getcwd()
+    try:
+        from losslint.runtime.environment import handed_on
+        from losslint.runtime.watching import watch
+    except ImportError as error:
+        raise click.ClickException(f"torch cannot be imported, and watching a program needs it: {error}") from None
+    what = Program(None, module, program) if module is not None else Program(program[0], None, program[1:])
+    gc.set_threshold(*_USUAL)  # the program's own garbage is collected as ever
+    try:
+        watched = watch("record", select=select, ignore=ignore, advice=advice)
+        with watched as session, handed_on(select, ignore, advice):
+            status = ended(what)
+    except UnknownSelector as error:
+        raise click.UsageError(str(error)) from None
+    for failure in session.failures:
+        _complain(f"internal error, please report it: {failure}")
+    report = session.report()
+    text = reported(report, output_format, _style("auto", output_file or os.devnull), folder)
+    if output_file is not None:
+        _write(text, os.path.join(folder, output_file))
+    elif sys.stderr is not None:
+        encoding = sys.stderr.encoding or "utf-8"
+        sys.stderr.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    return FINDINGS if fail_on_findings and report.findings and not status else status
 
 
 def _cache(folder: str | None) -> Folder | None:

@@ -209,6 +209,8 @@ def _mend(problem: Problem) -> str:
         cell = "" if place.cell is None else f" cell {place.cell}"
         at = f" at {place.filename}{cell}:{place.row}"
     mend = problem.mend if "{at}" in problem.mend else problem.mend + "{at}"
+    if not at and "what is made{at}" not in mend:
+        mend = mend.replace(" made{at}", "")  # nothing is known of where
     return mend.replace("{at}", at) + "."
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from losslint.app.selection import selected
 from losslint.rules.registry import UnknownSelector, load, names
+from losslint.rules.selection import selected
 
 ALL = frozenset(names())
 ADVICE = frozenset(code for code in ALL if load(code).severity.value == "advice")

@@ -1,0 +1,54 @@
+"""`LOSSLINT=1`: watches programs that nobody can wrap, such as the processes that a training script starts.
+
+torch calls `autoload` at the end of its own import: it is one of the entry points that packages may have for that
+(`torch.backends`, since torch 2.5). So nothing is installed that every Python would run, and without the variable
+nothing happens but this file being read.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+#: "1", "warn", "raise" or "record"; what else there is means off.
+VARIABLE = "LOSSLINT"
+_SELECT, _IGNORE, _ADVICE = "LOSSLINT_SELECT", "LOSSLINT_IGNORE", "LOSSLINT_ADVICE"
+_MODES = {"1": "warn", "warn": "warn", "raise": "raise", "record": "record"}
+
+
+def autoload() -> None:
+    """Begin to watch this process, if the environment says so. Never raises: importing torch must not fail for it."""
+    mode = _MODES.get(os.environ.get(VARIABLE, "").strip().lower())
+    if mode is None:
+        return
+    try:
+        from losslint.runtime.watching import install
+
+        install(
+            mode,  # type: ignore[arg-type]
+            select=os.environ.get(_SELECT, ""),
+            ignore=os.environ.get(_IGNORE, ""),
+            advice=os.environ.get(_ADVICE) == "1",
+        )
+    except Exception as error:
+        import sys
+
+        if sys.stderr is not None:
+            sys.stderr.write(f"losslint: warning: {VARIABLE} is set, but nothing is watched: {error}\n")
+
+
+@contextmanager
+def handed_on(select: Sequence[str], ignore: Sequence[str], advice: bool) -> Iterator[None]:
+    """Have the processes that are started meanwhile warn of what they find."""
+    told = {VARIABLE: "warn", _SELECT: ",".join(select), _IGNORE: ",".join(ignore), _ADVICE: "1" if advice else ""}
+    before = {name: os.environ.get(name) for name in told}
+    os.environ.update(told)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

@@ -1,0 +1,77 @@
+"""A call of a loss function as the judge wants it: a `LossCall`, made of tensors."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable
+
+import torch
+
+from losslint.contracts.lookup import loss_by_name
+from losslint.runtime.interception import Watched
+from losslint.runtime.provenance import Graph
+from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.observations import UNSETTLED, LossCall
+from losslint.vocabulary.places import Spot
+
+#: The floating types that autocast makes one of: what a tensor has before is not what the loss computes with.
+_CAST = frozenset({"float16", "bfloat16", "float32"})
+
+
+def loss_call(
+    watched: Watched,
+    tensors: Iterable[object],
+    others: Iterable[object],
+    spot: Spot,
+    spelling: str,
+) -> LossCall:
+    """The call of a loss function, given its tensors and its other arguments in the order of `watched`. `spelling` is
+    what the program calls it."""
+    graph = Graph()
+    contract = loss_by_name(watched.loss)
+    defaults = contract.defaults if contract is not None else {}
+    arguments = {name: meaning(value, graph) for name, value in zip(watched.tensors, tensors, strict=True)}
+    settings: dict[str, object] = {}
+    for name, value in zip(watched.weights + watched.settings, others, strict=True):
+        if name in defaults and _is_default(value, defaults[name]):
+            continue  # nobody can tell it from one that was not given
+        settings[name] = setting(value, graph)
+    return LossCall(watched.loss, spelling, spot, arguments, settings)
+
+
+def meaning(value: object, graph: Graph) -> Meaning:
+    """What an argument is that should be a tensor."""
+    if not isinstance(value, torch.Tensor):
+        return Meaning(reason=f"it is a {type(value).__name__}, not a tensor")
+    made = graph.meaning(value)
+    if made.dtype in _CAST and _autocast(value.device.type):
+        made = made.but(dtype="float")
+    return made if value.requires_grad or torch.is_grad_enabled() else made.but(detached_by="torch.no_grad")
+
+
+def setting(value: object, graph: Graph) -> object:
+    """What a setting is: a Python constant as it stands, a tensor by its meaning."""
+    if isinstance(value, torch.Tensor):
+        return meaning(value, graph)
+    if value is None or isinstance(value, bool | int | float | str | list | tuple):
+        return value
+    if hasattr(value, "__array__"):
+        return value  # an array of numpy in the place of a tensor
+    return UNSETTLED
+
+
+def _is_default(value: object, default: object) -> bool:
+    return value is default or (type(value) is type(default) and value == default)
+
+
+def _autocast(device: str) -> bool:
+    try:
+        return torch.is_autocast_enabled(device)
+    except (RuntimeError, TypeError):
+        return torch.is_autocast_enabled()  # before torch 2.4 it knew CUDA alone
+
+
+@functools.cache
+def spelled(loss: str, function: str, as_module: bool) -> str:
+    """What a reader calls a loss: `nn.CrossEntropyLoss`, or `F.cross_entropy`."""
+    return f"nn.{loss}" if as_module else f"F.{function}"

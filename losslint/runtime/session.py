@@ -1,0 +1,251 @@
+"""What one stretch of a program's run showed: the calls of losses, what they were given, and what is wrong with it."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Collection, Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from losslint.rules.facts import reduction
+from losslint.rules.judge import Judge
+from losslint.runtime.callsites import CallSite
+from losslint.runtime.provenance import NO_HISTORY
+from losslint.vocabulary.findings import Finding, Judgement, Report, Severity, Verdict
+from losslint.vocabulary.kinds import Kind
+from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.observations import LossCall, Observation
+from losslint.vocabulary.places import Place
+from losslint.vocabulary.shapes import Shape
+
+Mode = Literal["warn", "raise", "record"]
+MODES: tuple[Mode, ...] = ("warn", "raise", "record")
+
+#: Shapes, kinds and so on that are kept of one argument: enough to see what it is given.
+MOST_KEPT = 16
+#: Different sorts of arguments of one call site that are judged.
+MOST_SORTS = 64
+#: Errors of losslint itself that are noted.
+MOST_FAILURES = 20
+
+#: What counts when a call site was judged several times: a misuse most, and what is undecided before what is clean.
+_WORSE = {Verdict.CLEAN: 1, Verdict.UNDECIDED: 2, Verdict.MISUSED: 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What one argument was at the calls of one site, each once, in the order in which it came."""
+
+    kinds: tuple[str, ...] = ()
+    dtypes: tuple[str, ...] = ()
+    shapes: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ()
+
+    def with_one(self, meaning: Meaning) -> Observed:
+        """The same and one more."""
+        return Observed(
+            _kept(self.kinds, meaning.kind.value),
+            _kept(self.dtypes, meaning.dtype),
+            _kept(self.shapes, None if meaning.shape is None else str(meaning.shape)),
+            _kept(self.devices, meaning.device),
+        )
+
+
+def _kept(known: tuple[str, ...], one: str | None) -> tuple[str, ...]:
+    return known if one is None or one in known or len(known) >= MOST_KEPT else (*known, one)
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedCall:
+    """A line that called a loss: how often, what with, and what became of it."""
+
+    place: Place
+    loss: str
+    spelling: str
+    count: int
+    verdict: Verdict
+    reason: str
+    arguments: Mapping[str, Observed]
+
+
+@dataclass(slots=True)
+class Record:
+    """What a session knows of one call site of one loss."""
+
+    site: CallSite
+    loss: str
+    spelling: str
+    #: whether the loss was computed without a reduction here
+    unreduced: bool = False
+    count: int = 0
+    verdict: Verdict | None = None
+    reason: str = ""
+    arguments: dict[str, Observed] = field(default_factory=dict)
+    sorts: set[Hashable] = field(default_factory=set)
+    findings: dict[str, Finding] = field(default_factory=dict)
+
+    def weigh(self, judgement: Judgement) -> None:
+        """Of what is said of one call, the worst counts; that nothing is known of a call without a graph says less than
+        what another call of the same line showed."""
+        if self.verdict is None or self._weight(judgement.verdict, judgement.reason) > self._weight(
+            self.verdict, self.reason
+        ):
+            self.verdict, self.reason = judgement.verdict, judgement.reason
+
+    @staticmethod
+    def _weight(verdict: Verdict, reason: str) -> int:
+        return 0 if reason == NO_HISTORY else _WORSE[verdict]
+
+    def shown(self) -> ObservedCall:
+        """The record as it is now."""
+        verdict = self.verdict or Verdict.UNDECIDED
+        place = self.site.place()
+        return ObservedCall(place, self.loss, self.spelling, self.count, verdict, self.reason, dict(self.arguments))
+
+
+class Session:
+    """What was seen between the start and the end of a watch. It can be read at any time.
+
+    `mode` says what a misuse leads to: a warning at its line, once a call site ("warn"), an exception ("raise"), or
+    nothing ("record"). `codes` are the rules that judge; the advice of those in `explicit` is wanted as well.
+    """
+
+    def __init__(self, mode: Mode, codes: Collection[str], explicit: Collection[str] = ()) -> None:
+        if mode not in MODES:
+            raise ValueError(f"mode is {mode!r}: it has to be one of {', '.join(map(repr, MODES))}")
+        self.mode = mode
+        #: errors of losslint itself while it watched: they never reach the program
+        self.failures: list[str] = []
+        #: what is known of calls that looked the same: read by the hook at every call
+        self.known: dict[Hashable, Record] = {}
+        self._explicit = frozenset(explicit)
+        self._judge = Judge(codes)
+        self._records: dict[Hashable, Record] = {}
+        self._findings: list[Finding] = []
+        self._beside: dict[Hashable, set[str]] = {}
+        self._lock = threading.RLock()
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The misuses that were seen until now, in the order in which they came, each once a call site."""
+        return tuple(self._findings)
+
+    @property
+    def calls(self) -> tuple[ObservedCall, ...]:
+        """The lines that called a loss, in the order of their places."""
+        with self._lock:
+            shown = [record.shown() for record in self._records.values()]
+        return tuple(
+            sorted(shown, key=lambda call: (call.place.filename, call.place.row, call.place.column, call.loss))
+        )
+
+    def report(self) -> Report:
+        """What was seen, as the reporters want it."""
+        calls = self.calls
+        return Report(
+            findings=tuple(sorted(self.findings, key=Finding.sort_key)),
+            judgements=tuple(Judgement(call.place, call.loss, call.verdict, call.reason) for call in calls),
+            files_read=len({call.place.filename for call in calls}),
+        )
+
+    def record(self, site: CallSite, loss: str, spelling: str) -> Record:
+        """What is known of a call site, from now on at least that it was called."""
+        key = (*_key(site), loss)
+        with self._lock:
+            known = self._records.get(key)
+            if known is None:
+                known = self._records[key] = Record(site, loss, spelling)
+            return known
+
+    def judge(self, record: Record, call: LossCall, again: bool) -> list[Finding]:
+        """Judge a call, unless one of the same sort was judged at its site and it is not to be judged `again`. The
+        findings that are new at this site; in a session that raises, all of them."""
+        with self._lock:
+            for name, given in call.arguments.items():
+                record.arguments[name] = record.arguments.get(name, Observed()).with_one(given)
+            record.unreduced = record.unreduced or reduction(call) == "none"
+            sort = sort_of(call)
+            if not again and (sort in record.sorts or len(record.sorts) >= MOST_SORTS):
+                return list(record.findings.values()) if self.mode == "raise" and sort in record.sorts else []
+            record.sorts.add(sort)
+            found = [finding for finding in self._judge.findings(call) if self._wanted(finding)]
+            record.weigh(self._judge.verdict(call, found, located=False))
+            new = [finding for finding in found if finding.code not in record.findings]
+            for finding in new:
+                record.findings[finding.code] = finding
+                self._findings.append(finding)
+            return found if self.mode == "raise" else new
+
+    def judge_beside(self, site: CallSite, observation: Observation) -> list[Finding]:
+        """Judge what is no call of a loss, or another thing to say of one: the findings that are new at its site."""
+        with self._lock:
+            told = self._beside.setdefault(_key(site), set())
+            found = [finding for finding in self._judge.findings(observation) if self._wanted(finding)]
+            new = [finding for finding in found if finding.code not in told]
+            told.update(finding.code for finding in new)
+            self._findings += new
+            return found if self.mode == "raise" else new
+
+    def records(self) -> list[Record]:
+        """What is known of the call sites of losses."""
+        with self._lock:
+            return list(self._records.values())
+
+    def _wanted(self, finding: Finding) -> bool:
+        return finding.severity is not Severity.ADVICE or finding.code in self._explicit
+
+    def forked(self) -> None:
+        """Go on in a process that was forked while another thread may have been at work."""
+        self._lock = threading.RLock()
+
+    def failed(self, error: BaseException) -> None:
+        """Note an error of losslint itself."""
+        if len(self.failures) < MOST_FAILURES:
+            self.failures.append(f"{type(error).__name__}: {error}")
+
+
+def _order(call: ObservedCall) -> tuple[str, int, int, str]:
+    place = call.place
+    return place.filename, place.row, place.column, call.loss
+
+
+def _key(site: CallSite) -> tuple[Hashable, ...]:
+    return (site.identity, site.instruction)
+
+
+def sort_of(call: LossCall) -> Hashable:
+    """What two calls have in common when the rules say the same of both: everything but the sizes that batches change.
+
+    Of the shapes it is the number of dimensions, the number of classes, which sizes are 1 and which are equal.
+    """
+    shapes = [given.shape for given in call.arguments.values()]
+    parts = tuple(
+        (given.kind, given.dtype, given.device, given.dim, given.factor, given.bounds, given.made_by, given.reason)
+        for given in call.arguments.values()
+    )
+    doubled = tuple((given.source.kind, given.source.factor) for given in call.arguments.values() if given.source)
+    settings = tuple((name, _plain(value)) for name, value in call.settings.items())
+    return call.loss, parts, doubled, _pattern(shapes), settings
+
+
+def _plain(value: object) -> Hashable:
+    if isinstance(value, Meaning):
+        kind = value.kind if value.kind is not Kind.UNKNOWN else None
+        return (kind, value.dtype, None if value.shape is None else value.shape.sizes, value.device)
+    return "nan" if isinstance(value, float) and math.isnan(value) else repr(value)
+
+
+def _pattern(shapes: list[Shape | None]) -> Hashable:
+    """Sizes by their order of appearance; those of dimension 1 of the first shape as they are."""
+    numbers: dict[object, int] = {}
+    pattern = []
+    for position, shape in enumerate(shapes):
+        sizes = shape.sizes if shape is not None else ()
+        pattern.append(
+            tuple(
+                size if size in (0, 1) or (position == 0 and dim == 1) else -numbers.setdefault(size, len(numbers) + 1)
+                for dim, size in enumerate(sizes)
+            )
+        )
+    return tuple(pattern)
