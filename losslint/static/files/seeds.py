@@ -28,6 +28,10 @@ TORCH = "torch"
 #: Tables of the losses of libraries, and what a file holds that uses one.
 LIBRARY_WORDS = tuple((table, word) for _, table, _, word in library_losses.TABLES)
 
+#: Where something is called, or asked for an attribute, whose name says that it is a loss; what stands in each of them.
+_CALLED_LOSS = re.compile(rb"(?:riterion|loss|LOSS)\w*\s*[(\[.]")
+_LOSS_BY_NAME = (b"loss", b"riterion", b"LOSS")
+
 #: Names under which losses are called when nobody can see where they come from.
 USUAL = re.compile(r"(?i)loss|crit|objective|entropy|^(?:bce|ce|nll|mse|mae|kld?|l1|huber)$")
 
@@ -61,19 +65,33 @@ ACTIVATIONS = frozenset(
     }
 )
 _MADE_WITH_TENSORS = re.compile(
-    rb"\b(?:"
+    b"(?:"
     + b"|".join(sorted(name.encode() for name in ACTIVATIONS))
     + rb")\(\s*(?![\s)\d.-]|dim|inplace|True|False|None|\*|approximate)"
 )
 
-#: The logarithm of a tensor, not of a logger.
-_LOGARITHM = re.compile(rb"\.log\(\)|torch\.log\(|import[^\n]*\blog\b")
+#: An import of the logarithm. With `.log()` and `torch.log(` these are those of a tensor, not of a logger.
+_LOGARITHM = re.compile(rb"import[^\n]*\blog\b")
 
 #: Logarithms of what need not be an activation's output: `log(1 - p)`, `log(sum(exp(x)))`, `log(1 + exp(x))`.
-_WRITTEN_OUT = re.compile(rb"\blog\(\s*1(?:\.0?)?\s*[-+]|\bexp\(")
+_OF_A_COMPLEMENT = re.compile(rb"log\(\s*1(?:\.0?)?\s*[-+]")
+_EXPONENT = re.compile(rb"exp\(")
 
 #: An exponential of something that is scaled: contrastive losses written by hand are quotients of such.
-_SCALED_EXPONENT = re.compile(rb"\bexp\([^()\n]*[\w\])]\s*/")
+_SCALED_EXPONENT = re.compile(rb"exp\([^()\n]*[\w\])]\s*/")
+
+#: The bytes that names consist of.
+_IN_NAMES = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
+
+
+def _begins_a_name(pattern: re.Pattern[bytes], data: bytes) -> bool:
+    """Whether an expression is found where a name begins. One that says so itself (`\\b`) is tried at every byte; one
+    that begins with letters jumps from one place where they stand to the next."""
+    for found in pattern.finditer(data):
+        start = found.start()
+        if start == 0 or data[start - 1] not in _IN_NAMES:
+            return True
+    return False
 
 
 @cache
@@ -87,13 +105,13 @@ def loss_names() -> frozenset[str]:
 
 @cache
 def _named_losses() -> re.Pattern[bytes]:
-    return re.compile(rb"\b(?:" + b"|".join(sorted(map(str.encode, loss_names()), reverse=True)) + rb")\b")
+    return re.compile(rb"(?:" + b"|".join(sorted(map(str.encode, loss_names()), reverse=True)) + rb")\b")
 
 
 @cache
 def _of_library(table: str) -> re.Pattern[bytes]:
     names = sorted(map(str.encode, library_losses.names(table)), reverse=True)
-    return re.compile(rb"\b(?:" + b"|".join(names) + rb")\b")
+    return re.compile(rb"(?:" + b"|".join(names) + rb")\b")
 
 
 def tables_of(data: bytes) -> tuple[str, ...]:
@@ -101,9 +119,9 @@ def tables_of(data: bytes) -> tuple[str, ...]:
     if not ((b"oss" in data or b"kl_div" in data) and any(part in data for part in LOSS_PARTS)):
         return ()
     libraries = tuple(
-        table for table, word in LIBRARY_WORDS if word in data and _of_library(table).search(data) is not None
+        table for table, word in LIBRARY_WORDS if word in data and _begins_a_name(_of_library(table), data)
     )
-    return (TORCH, *libraries) if _named_losses().search(data) is not None else libraries
+    return (TORCH, *libraries) if _begins_a_name(_named_losses(), data) else libraries
 
 
 def _names_activation(data: bytes) -> bool:
@@ -112,40 +130,50 @@ def _names_activation(data: bytes) -> bool:
 
 
 def _makes_with_tensors(data: bytes) -> bool:
-    return b"torch" in data and _MADE_WITH_TENSORS.search(data) is not None
+    return b"torch" in data and _begins_a_name(_MADE_WITH_TENSORS, data)
 
 
 def _scales_exponents(data: bytes) -> bool:
-    return b"torch" in data and _SCALED_EXPONENT.search(data) is not None
+    return b"exp(" in data and b"torch" in data and _begins_a_name(_SCALED_EXPONENT, data)
 
 
 def _writes_out(data: bytes) -> bool:
-    return b"torch" in data and _WRITTEN_OUT.search(data) is not None
+    return b"torch" in data and (
+        (b"log(" in data and _begins_a_name(_OF_A_COMPLEMENT, data))
+        or (b"exp(" in data and _begins_a_name(_EXPONENT, data))
+    )
 
 
 def _takes_logarithms(data: bytes) -> bool:
-    return b"log" in data and (_LOGARITHM.search(data) is not None or b"log1p(" in data)
+    return b"log" in data and (
+        b".log()" in data or b"torch.log(" in data or b"log1p(" in data or _LOGARITHM.search(data) is not None
+    )
 
 
 #: All that a file is searched for, beside the names of losses: what `Seeds` asks has to stand here.
 SIGNS = (_names_activation, _makes_with_tensors, _scales_exponents, _writes_out, _takes_logarithms)
 
 
-def _held(names: Iterable[str]) -> re.Pattern[bytes]:
-    """Where something is called, or asked for an attribute, that is a loss by its name or held under one of those."""
+def _held(names: Iterable[str]) -> Callable[[bytes], bool]:
+    """Whether something is called, or asked for an attribute, that is a loss by its name or held under one of those."""
     words = "|".join(re.escape(name) for name in sorted(names))
-    by_name = rf"|\b(?:{words})\s*[(\[.]" if words else ""
-    return re.compile(rf"(?:riterion|loss|LOSS)\w*\s*[(\[.]{by_name}".encode())
+    by_name = re.compile(rf"(?:{words})\s*[(\[.]".encode()) if words else None
+
+    def search(data: bytes) -> bool:
+        by_its_name = any(part in data for part in _LOSS_BY_NAME) and _CALLED_LOSS.search(data) is not None
+        return by_its_name or (by_name is not None and _begins_a_name(by_name, data))
+
+    return search
 
 
 def traits(names: Iterable[str]) -> Callable[[bytes], str]:
     """What the search for seeds sees of a file, as a text: two files that give the same are alike to it. `names` are
     those under which losses are held."""
-    held = _held(names)
+    is_held = _held(names)
 
     def seen(data: bytes) -> str:
         signs = [sign(data) for sign in SIGNS]
-        return repr((signs, held.search(data) is not None, tables_of(data)))
+        return repr((signs, is_held(data), tables_of(data)))
 
     return seen
 
@@ -242,8 +270,8 @@ class Seeds:
         chosen = {*self.losses, *self.logarithms, *self.constructors, *self.exponents}
         if self.losses:
             self.project.trace.held |= held
-            pattern = _held(held)
+            is_held = _held(held)
             for name in self.project.names:
-                if name not in chosen and pattern.search(self.project.scanned(name)) is not None:
+                if name not in chosen and is_held(self.project.scanned(name)):
                     chosen.add(name)
         return [name for name in self.project.names if name in chosen]
