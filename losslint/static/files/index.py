@@ -6,6 +6,7 @@ import ast
 import warnings
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import Any
 
 MODULE = ""  # the qualified name of a file's module part
 
@@ -86,14 +87,34 @@ class Index:
 #: Nodes without children of interest.
 _LEAVES = frozenset({ast.Name, ast.Constant, ast.Load, ast.Store, ast.Del, ast.Pass, ast.Break, ast.Continue})
 
+#: Fields that hold no nodes, or only leaves.
+_PLAIN = frozenset(
+    {
+        "ctx", "op", "ops", "id", "attr", "arg", "name", "names", "module", "level", "asname", "kind", "n", "s", "rest",
+        "type_comment", "is_async", "simple", "conversion", "kwd_attrs", "type_ignores", "lineno", "col_offset",
+    }
+)  # fmt: skip
+
+
+class _Fields(dict[type[ast.AST], tuple[str, ...]]):
+    """The fields in which a node of some class may hold others, worked out once a class."""
+
+    def __missing__(self, sort: type[ast.AST]) -> tuple[str, ...]:
+        fields = self[sort] = tuple(name for name in sort._fields if name not in _PLAIN)
+        return fields
+
+
+_FIELDS = _Fields()
+
 
 def _push_children(node: ast.AST, pending: list[ast.AST]) -> None:
     """Add a node's children to a stack: `ast.iter_child_nodes`, without what has none itself, and much faster."""
-    for value in node.__dict__.values():
+    for name in _FIELDS[node.__class__]:
+        value: Any = getattr(node, name, None)
         sort = value.__class__
         if sort is list:
             for item in value:
-                if item.__class__ not in _LEAVES and isinstance(item, ast.AST):
+                if item.__class__ not in _LEAVES and item is not None:
                     pending.append(item)
         elif sort not in _LEAVES and isinstance(value, ast.AST):
             pending.append(value)
@@ -250,15 +271,22 @@ class _Indexer:
             for name in node.names:
                 index.globals_bound.setdefault(name, set()).add(unit)
             return
-        self._holds(node)
-        for target in node.targets if isinstance(node, (ast.Assign, ast.Delete)) else _targets(node):
+        if isinstance(node, ast.Expr):
+            self._expression(node.value, unit)
+            return
+        targets = _targets(node)
+        if targets:
+            self._holds(node)
+        for target in node.targets if isinstance(node, ast.Delete) else targets:
             self._sets(target, unit)
         if top:
-            for target in _targets(node):
+            for target in targets:
                 for name in _bound(target):
                     if not isinstance(index.names.get(name), Import) or not self._stands_in(node):
                         index.names[name] = ""
-        for child in ast.iter_child_nodes(node):
+        children: list[ast.AST] = []
+        _push_children(node, children)
+        for child in children:
             if isinstance(child, ast.stmt):
                 self._statement(child, unit, top)
             elif isinstance(child, (ast.ExceptHandler, ast.match_case)):
