@@ -14,6 +14,7 @@ from losslint.static.evaluation.values import (
     UnknownV,
     Value,
     given,
+    identity,
     opened,
 )
 from losslint.vocabulary.meaning import Meaning
@@ -78,7 +79,7 @@ def item_of(ev: Evaluator, dataset: Value) -> Value:
 
 
 def _symbol(value: Value) -> object:
-    return value.symbol if isinstance(value, UnknownV) and value.symbol is not None else id(value)
+    return value.symbol if isinstance(value, UnknownV) and value.symbol is not None else identity(value)
 
 
 def batched(ev: Evaluator, item: Value) -> Value:

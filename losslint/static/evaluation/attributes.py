@@ -33,6 +33,7 @@ from losslint.static.evaluation.values import (
     UnknownV,
     Value,
     given,
+    identity,
     interned,
     passed_on,
     stepped,
@@ -421,7 +422,7 @@ def instance_key(instance: Value | None) -> Hashable:
         return ("class", instance.key)
     if isinstance(instance, UnknownV) and instance.symbol is not None:
         return ("unknown", instance.symbol)
-    return ("value", id(instance)) if instance is not None else None
+    return ("value", identity(instance)) if instance is not None else None
 
 
 def lazy_key(lazy: Lazy) -> Hashable:

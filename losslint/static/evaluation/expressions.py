@@ -30,6 +30,7 @@ from losslint.static.evaluation.values import (
     UnknownV,
     Value,
     given,
+    identity,
     is_object,
     opened,
     passed_on,
@@ -210,7 +211,7 @@ def _position(ev: Evaluator, base: SeqV, key: Value) -> Value | None:
     # Which one is not known: where all of them mean the same it makes no difference.
     found = ev.value(base.items[0])
     for lazy in base.items[1:]:
-        found = meet(found, ev.value(lazy), Open(("position", id(base.items[0])), 2, may=False))
+        found = meet(found, ev.value(lazy), Open(("position", identity(base.items[0])), 2, may=False))
         if isinstance(found, UnknownV):
             return None
     return passed_on(found, base)
@@ -385,8 +386,8 @@ def force_binary(ev: Evaluator, form: f.Binary, frame: Frame) -> Value:
 
 def _symbol(value: Value) -> object:
     if isinstance(value, UnknownV):
-        return (value.symbol, value.offset) if value.symbol is not None else id(value)
-    return repr(value.value) if isinstance(value, ConstV) else id(value)
+        return (value.symbol, value.offset) if value.symbol is not None else identity(value)
+    return repr(value.value) if isinstance(value, ConstV) else identity(value)
 
 
 def _folded(operator: str, left: object, right: object) -> Value:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from losslint.static.evaluation.values import Lazy, Value
+from losslint.static.evaluation.values import Lazy, Value, identity
 from losslint.static.lowering.forms import Call, Form, Graph, Loop
 
 
@@ -48,6 +48,7 @@ class Frame:
         self.base: Frame | None = None
         self.loop: Loop | None = None
         self.round: Round | None = None
+        identity(self)  # symbols are made of frames: what is not known in one of them
 
     def in_round(self, loop: Loop, round: Round) -> Frame:
         """The same frame in one round of a loop: only forms of the loop's body are evaluated anew."""

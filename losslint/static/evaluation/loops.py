@@ -20,6 +20,7 @@ from losslint.static.evaluation.values import (
     UnknownV,
     Value,
     given,
+    identity,
     opened,
     passed_on,
 )
@@ -92,13 +93,13 @@ def _iterated(ev: Evaluator, value: IterV) -> list[Lazy] | None:
 def length_symbol(value: Value) -> Hashable:
     """Equal for two containers only when they have the same number of items."""
     if isinstance(value, UnknownV):
-        return ("len", value.symbol) if value.symbol is not None else ("len of", id(value))
+        return ("len", value.symbol) if value.symbol is not None else ("len of", identity(value))
     lazies = [lazy for _, lazy in value.children] if isinstance(value, ContainerV) else None
     if isinstance(value, SeqV):
         lazies = list(value.items)
     if lazies:
         return ("len", len(lazies), id(lazies[-1].form), id(lazies[-1].frame))
-    return ("len of", id(value))
+    return ("len of", identity(value))
 
 
 def length(ev: Evaluator, value: Value) -> Value:
@@ -138,7 +139,7 @@ def sample(ev: Evaluator, value: Value) -> Value:
             last = value.parts[1] if len(value.parts) > 1 else source
             if len(value.parts) == 2 and isinstance(last, UnknownV):
                 return UnknownV("the last round", symbol=last.symbol, offset=last.offset - 1)
-            return UnknownV("a number", symbol=("range", id(value)))
+            return UnknownV("a number", symbol=("range", identity(value)))
         if value.sort == "enumerate":
             return SeqV("tuple", (given(_last_index(ev, source)), given(sample(ev, source))))
         if value.sort == "zip":

@@ -300,6 +300,9 @@ class SuperV(Value):
 
 _INTERNED: dict[Hashable, Hashable] = {}
 
+#: What symbols tell apart by its address: it stays, so that nothing else gets that address.
+_KEPT: dict[int, object] = {}
+
 
 def interned(key: Hashable) -> Hashable:
     """A small stand-in for a key: symbols are made of symbols, and would grow without bounds."""
@@ -308,9 +311,17 @@ def interned(key: Hashable) -> Hashable:
     return _INTERNED.setdefault(key, f"#{len(_INTERNED)}")
 
 
+def identity(thing: object) -> int:
+    """What tells a thing from all others as long as symbols are told apart, even when nobody else holds it any more."""
+    number = id(thing)
+    _KEPT[number] = thing
+    return number
+
+
 def forget_symbols() -> None:
     """Symbols are told apart within one evaluator."""
     _INTERNED.clear()
+    _KEPT.clear()
 
 
 class UnknownV(Value):
