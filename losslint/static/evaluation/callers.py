@@ -23,6 +23,7 @@ from losslint.static.evaluation.values import (
     given,
 )
 from losslint.static.files.index import PASSED_AS
+from losslint.static.files.mentions import may_be_called, may_be_handed_on
 from losslint.static.files.project import File
 from losslint.static.lowering import forms as f
 
@@ -82,8 +83,9 @@ def _limited(found: Iterator[Caller]) -> list[Caller]:
 # ---------------------------------------------------------------- where to look
 
 
-def _files(ev: Evaluator, near: File, word: str) -> list[File]:
-    """The files that mention a word: the function's own first, then by how much of the path they share."""
+def _files(ev: Evaluator, near: File, word: str, may: Callable[[bytes, str], bool] | None = None) -> list[File]:
+    """The files that mention a word: the function's own first, then by how much of the path they share. `may` says by
+    a file's bytes whether it can have what is looked for."""
     found = ev.project.mentioning(word)
     if len(found) > FEW_FILES:
         # A name that many files use: those that can know this one also name its module, or stand beside it.
@@ -91,7 +93,8 @@ def _files(ev: Evaluator, near: File, word: str) -> list[File]:
         stem, folder = parts[-1].encode(), "/".join(parts[:-1])
         found = tuple(name for name in found if name.rpartition("/")[0] == folder or stem in ev.project.data(name))
     names = sorted(found, key=lambda name: (name != near.name, -_shared(name, near.name), name))
-    return [file for file in map(ev.project.file, names[:MOST_FILES]) if file is not None]
+    names = [name for name in names[:MOST_FILES] if may is None or may(ev.project.data(name), word)]
+    return [file for file in map(ev.project.file, names) if file is not None]
 
 
 def _shared(left: str, right: str) -> int:
@@ -169,7 +172,7 @@ def _parametrized(ev: Evaluator, graph: f.Graph) -> Iterator[Caller]:
 
 
 def _of_function(ev: Evaluator, graph: f.Graph, name: str) -> Iterator[Caller]:
-    for file in _files(ev, graph.unit.file, name):
+    for file in _files(ev, graph.unit.file, name, may_be_handed_on):
         for written in sorted(_names(file, name)):
             for call, other in _calls(file, written):
                 frame = ev.generic(other)
@@ -210,7 +213,7 @@ def _constructions(ev: Evaluator, graph: f.Graph, cls: ClassV) -> Iterator[Calle
         if found is None or found[0].key != cls.key:
             continue
         name = each.definition.name
-        for file in _files(ev, each.file, name):
+        for file in _files(ev, each.file, name, may_be_handed_on):
             for written in sorted(_names(file, name)):
                 for call, other in _calls(file, written):
                     frame = ev.generic(other)
@@ -345,7 +348,7 @@ def _bound(call: f.Call, frame: Frame, function: FunctionV) -> Caller:
 
 def _method_calls(ev: Evaluator, graph: f.Graph, cls: ClassV, name: str) -> Iterator[Caller]:
     alone = None
-    for file in _files(ev, cls.file, name):
+    for file in _files(ev, cls.file, name, may_be_called):
         for call, other in _calls(file, name):
             frame = ev.generic(other)
             value = ev.force(call.function, frame)

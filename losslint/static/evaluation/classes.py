@@ -6,6 +6,7 @@ import re
 
 from losslint.static.evaluation.values import ClassV
 from losslint.static.files.index import ClassDefinition, Definition
+from losslint.static.files.mentions import may_be_called, may_be_handed_on
 from losslint.static.files.project import Bound, File, Project
 
 #: Subclasses that are looked at when a base class's method is read by itself.
@@ -128,7 +129,9 @@ class Classes:
 
     def _is_made(self, cls: ClassV) -> bool:
         name = cls.definition.name
-        for each in self.project.mentioning(name):
+        found = [each for each in self.project.mentioning(name) if may_be_handed_on(self.project.data(each), name)]
+        # One that makes it is enough: where it seems to be called comes first.
+        for each in sorted(found, key=lambda each: not may_be_called(self.project.data(each), name)):
             file = self.project.file(each)
             if file is None:
                 continue

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from losslint.static.evaluation.values import ClassV, ConstV, ExternalV, FunctionV, UnknownV, Value
 from losslint.static.files.index import MODULE, OWN_CLASS, SOME_NAME
+from losslint.static.files.mentions import may_set, may_set_by_name
 from losslint.static.files.project import File, Project
 from losslint.static.lowering import forms as f
 
@@ -59,9 +60,17 @@ class Patches:
                     )
                 )
             files[cls.file.name] = None
+
+            def may_set_it(each: str) -> bool:
+                data = self.project.data(each)
+                return (
+                    each == cls.file.name  # where the class may go by another name: `type(self)`
+                    or (may_set_by_name(data, shown) if name == SOME_NAME else may_set(data, shown, name))
+                )
+
             known = self._of_classes[key] = any(
                 self._is_class(ev, file, holder, cls)
-                for file in map(self.project.file, files)
+                for file in map(self.project.file, filter(may_set_it, files))
                 if file is not None
                 for holder in sorted(file.index.set_on.get(name, ()))
             ) or any(_sets_on_class(ev, cls, decorator, name) for decorator in cls.definition.decorators)

@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from losslint.contracts import library_losses
+from losslint.static.files.mentions import may_be_bound
 from losslint.static.files.project import File, Project
 
 if TYPE_CHECKING:
@@ -243,6 +244,8 @@ class Seeds:
                 makers.update(q for q in index.calls[callee] if q in index.functions and "." not in q and ":" not in q)
         for maker in sorted(makers):
             for name in self.project.mentioning(maker)[:MOST_FILES]:
+                if not may_be_bound(self.project.data(name), maker):
+                    continue
                 file = self.project.file(name)
                 if file is not None:
                     held |= file.index.held_as.get(maker, set())

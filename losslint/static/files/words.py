@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 _WORD = re.compile(rb"\w+")
 
@@ -27,15 +27,18 @@ def holds(data: bytes, word: str) -> bool:
 
 
 def _holds_whole(data: bytes, word: bytes) -> bool:
-    """Whether a name stands in some bytes, with no letter, digit or underscore beside it. An expression that looks
-    behind cannot jump to where the name stands, and takes many times as long."""
+    return next(places(data, word), -1) >= 0
+
+
+def places(data: bytes, word: bytes) -> Iterator[int]:
+    """Where a name stands in some bytes, with no letter, digit or underscore beside it. An expression that looks behind
+    cannot jump to where the name stands, and takes many times as long."""
     at = data.find(word)
     while at >= 0:
         end = at + len(word)
         if (at == 0 or data[at - 1] not in _IN_WORDS) and (end == len(data) or data[end] not in _IN_WORDS):
-            return True
+            yield at
         at = data.find(word, at + 1)
-    return False
 
 
 class Words:
@@ -59,7 +62,12 @@ class Words:
         return (self._names[found],) if isinstance(found, int) else tuple(self._names[number] for number in found)
 
     def _searched(self, word: bytes) -> tuple[str, ...]:
-        return tuple(name for name in self._names if _holds_whole(self._read(name), word))
+        found = []
+        for name in self._names:
+            data = self._read(name)
+            if word in data and _holds_whole(data, word):
+                found.append(name)
+        return tuple(found)
 
     def _collected(self) -> dict[bytes, int | list[int]]:
         files: dict[bytes, int | list[int]] = {}
