@@ -295,10 +295,14 @@ def exclusive(left: f.Path, right: f.Path) -> bool:
 def force_result(ev: Evaluator, form: f.Result, frame: Frame) -> Value:
     """What a function returns: the return statement that is reached."""
     found: Value | None = None
+    # Each of a long chain of `elif` stands under the conditions of all before it.
+    known: dict[f.Form, Truth] = {}
     for path, returned in form.returns:
         reached: Truth = True
         for condition, wanted in path:
-            held = truth(ev, condition, frame)
+            held = known.get(condition)
+            if held is None:
+                held = known[condition] = truth(ev, condition, frame)
             if isinstance(held, Open):
                 if reached is True:
                     reached = held
