@@ -76,6 +76,9 @@ FEW_ANSWERS = 4
 #: Functions inside each other that are looked into for one call.
 MOST_INSIDE = 2
 
+#: Why a call is undecided that would take more of the interpreter's stack than there is.
+TOO_DEEP = "what goes in is nested too deeply to be followed"
+
 #: Steps for one call, over all its worlds.
 MOST_STEPS = 14_000
 
@@ -268,7 +271,8 @@ def _explored(ev: Evaluator, call: f.Call, graph: f.Graph, called: bool) -> _Exp
             question = _world(ev, call, graph, frame, answers, found, may_ask)
         except RecursionError:
             found.complete = False
-            continue  # deeper than anybody writes: nothing is said of this world
+            _too_deep(ev, call, frame, answers, found)
+            continue
         steps += ev.steps
         if question is not None and question.key not in answers:
             found.questions[question.key] = question
@@ -376,6 +380,26 @@ def _world(
         )
     )
     return None
+
+
+def _too_deep(ev: Evaluator, call: f.Call, frame: Frame, answers: dict[Hashable, int], found: _Exploration) -> None:
+    """Note that a call computes a loss in a world in which it is nested deeper than can be followed."""
+    ev.enter(answers)
+    try:
+        loss = loss_of(ev, calls.callee(ev, call, frame))
+    except RecursionError:
+        return  # whether it is a loss cannot be told either
+    if loss is None:
+        return
+    contract = loss.contract
+    unknown = {
+        argument.name: Meaning(reason=TOO_DEEP)
+        for argument in contract.arguments
+        if argument.role in (Role.INPUT, Role.TARGET)
+    }
+    spelling = f.written(call.function) if loss.settings is None else _spelled(contract)
+    seen = LossCall(contract.name, spelling, ev.spot(call), unknown, {}, loss.trail, whose=_whose(loss))
+    found.leaves.append(_Leaf(dict(answers), frozenset(), seen))
 
 
 def _whose(loss: Loss) -> Whose:

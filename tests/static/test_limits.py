@@ -13,6 +13,7 @@ import pytest
 from losslint.sources.source import UnreadableSource
 from losslint.sources.tree import MemoryTree
 from losslint.static.observer import observe
+from losslint.static.sinks import TOO_DEEP
 from losslint.vocabulary.observations import LossCall
 
 from .programs import CASES, cases, files_of, findings, judged, marks_of, observed
@@ -210,6 +211,30 @@ def test_what_is_nested_very_deeply_is_never_passed_over(argument: str) -> None:
     assert [place.row for place in calls if place.filename == "b.py"] == [10]
     rows = [place.row for place in calls if place.filename == "a.py"]
     assert rows == [8, 12] or [problem.place.filename for problem in told] == ["a.py"]
+
+
+def conditions(count: int) -> str:
+    """Conditions that hang on each other: each is short enough to be read, but not all that they hang on."""
+    named = [f"    c{number} = " + " and ".join([f"c{number - 1}"] + ["flag"] * 1_100) for number in range(1, count)]
+    return HEAD + "\n".join(
+        ["def step(x, y, z, flag):", "    c0 = flag", *named, f"    x = head(x) if c{count - 1} else z"]
+    )
+
+
+@pytest.mark.parametrize("loss", ["F.cross_entropy(x, y)", "nn.CrossEntropyLoss()(x, y)", "nn.KLDivLoss()(x, y)"])
+def test_a_loss_call_that_the_stack_is_too_small_for_is_undecided(loss: str) -> None:
+    program = conditions(12) + f"\n    return {loss}\n" + WRONG
+    calls = [seen for seen in observed({"a.py": program}) if isinstance(seen, LossCall)]
+    deep = [seen for seen in calls if seen.argument("input").reason == TOO_DEEP]
+    assert [seen.spelling for seen in deep] == [loss.partition("(")[0]]
+    assert all(meaning.reason == TOO_DEEP for meaning in deep[0].arguments.values())
+    assert {code for _, _, code in judged({"a.py": program})} == {"LL101"}
+
+
+def test_the_same_with_fewer_conditions_is_followed() -> None:
+    program = conditions(2) + "\n    return F.cross_entropy(x, y)\n"
+    (call,) = (seen for seen in observed({"a.py": program}) if isinstance(seen, LossCall))
+    assert call.argument("input").reason != TOO_DEEP
 
 
 def test_a_chain_of_functions() -> None:
