@@ -449,8 +449,8 @@ def _safe(text: str, keep: str = "") -> str:
 
 def main() -> None:
     """Run the command and exit with its status."""
-    # A run is short and keeps nearly all that it makes: looking for garbage after every 700 objects only costs.
-    gc.set_threshold(100_000)
+    # A run is short and keeps nearly all that it makes: whoever lets go of much looks for garbage himself.
+    gc.disable()
     try:
         status = cli.main(prog_name="losslint", standalone_mode=False)
     except click.ClickException as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -76,6 +77,7 @@ def _looked_at(
                 # What is remembered costs more memory than it saves time.
                 project.forget()
                 evaluator = Evaluator(project, contracts, evaluator)
+                _collect()
             for qualname, names in seeds.units(file, held).items():
                 try:
                     yield from sinks(evaluator, file, qualname, names)
@@ -87,6 +89,14 @@ def _looked_at(
                     yield Failure(f"{file.source.shown}, `{qualname or 'module'}`: {type(error).__name__}: {error}")
     finally:
         sys.setrecursionlimit(limit)
+
+
+def _collect() -> None:
+    """Free what was let go of, where the process does not do that by itself: frames and what was found in them hold
+    each other. What is still there then (indexes, mostly) stays, and is not looked through the next time."""
+    if not gc.isenabled():
+        gc.collect()
+        gc.freeze()
 
 
 def syntax_problems(tree: Tree, name: str) -> Iterator[UnreadableSource]:
