@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from losslint.contracts.schema import Effect, Layer, Operation
 from losslint.contracts.transfer import dtypes, literals, shapes, values
 from losslint.contracts.transfer.bound import Bound, as_sequence, as_size, bind, device_name, integer, starts_anew
+from losslint.contracts.transfer.dimensions import removed_dim
 from losslint.contracts.transfer.kinds import derive, extreme
-from losslint.contracts.transfer.placing import place, removed_dim, same_dimension
+from losslint.contracts.transfer.placed import same_dimension
+from losslint.contracts.transfer.placing import place
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning, unknown
 from losslint.vocabulary.observations import UNSETTLED

@@ -5,7 +5,7 @@ from __future__ import annotations
 from losslint.contracts.transfer import shapes, values
 from losslint.contracts.transfer.bound import lifted, number
 from losslint.contracts.transfer.dtypes import is_float, promoted
-from losslint.contracts.transfer.placing import same_dim
+from losslint.contracts.transfer.placed import same_dim
 from losslint.vocabulary.kinds import LOG_PROBABILITY_KINDS, Kind
 from losslint.vocabulary.meaning import FLOATS, INTEGERS, Meaning, unknown
 from losslint.vocabulary.shapes import Shape

@@ -9,7 +9,9 @@ from losslint.contracts.transfer import values
 from losslint.contracts.transfer.arithmetic import product_kind
 from losslint.contracts.transfer.bound import Bound, as_sequence, number
 from losslint.contracts.transfer.dtypes import FLOATING_KINDS
-from losslint.contracts.transfer.placing import as_rank, einsum_parts, reduced_dims, same_dimension
+from losslint.contracts.transfer.placed import same_dimension
+from losslint.contracts.transfer.products import as_rank, einsum_parts
+from losslint.contracts.transfer.selections import reduced_dims
 from losslint.vocabulary.kinds import LOG_PROBABILITY_KINDS, PROBABILITY_KINDS, Kind
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import UNSETTLED
@@ -474,7 +476,7 @@ def _cat(bound: Bound, moved: Meaning) -> Meaning:
     if dim is None or not isinstance(along, int):
         return _undirected(result)
     if bound.operation.name == "stack":
-        from losslint.contracts.transfer.placing import inserted_dim
+        from losslint.contracts.transfer.dimensions import inserted_dim
 
         return _undirected(result.but(dim=inserted_dim(result, along)))
     if same_dimension(result, dim, along) is not False:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from losslint.contracts.transfer.placing import same_dimension
+from losslint.contracts.transfer.placed import same_dimension
 from losslint.vocabulary.kinds import LOG_PROBABILITY_KINDS, PROBABILITY_KINDS, Kind
 from losslint.vocabulary.meaning import INTEGERS, Meaning
 
