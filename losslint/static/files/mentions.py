@@ -29,6 +29,10 @@ def _defined(data: bytes, at: int) -> bool:
     return _DEFINES.search(data, max(0, at - _NEAR), at) is not None
 
 
+def _before(data: bytes, at: int) -> bytes:
+    return data[max(0, at - _NEAR) : at].rstrip()[-1:]
+
+
 def may_be_called(data: bytes, name: str) -> bool:
     """Whether a name may stand in a call, as what is called."""
     return next(_calls(data, name.encode()), -1) >= 0
@@ -37,14 +41,11 @@ def may_be_called(data: bytes, name: str) -> bool:
 def may_be_handed_on(data: bytes, name: str) -> bool:
     """Whether a name may be called, passed to a call or imported under another name."""
     word = name.encode()
-    return (
-        next(_calls(data, word), -1) >= 0
-        or any(
-            _HANDED_ON.match(data, at + len(word)) is not None
-            # An annotation is no argument.
-            and data[max(0, at - _NEAR) : at].rstrip()[-1:] not in (b":", b">")
-            for at in places(data, word)
-        )
+    return next(_calls(data, word), -1) >= 0 or any(
+        _HANDED_ON.match(data, at + len(word)) is not None
+        # An annotation is no argument.
+        and _before(data, at) not in (b":", b">")
+        for at in places(data, word)
     )
 
 
@@ -56,7 +57,11 @@ def may_be_bound(data: bytes, name: str) -> bool:
 
 def _calls(data: bytes, word: bytes) -> Iterator[int]:
     for at in places(data, word):
-        if _CALLED.match(data, at + len(word)) is not None and not _defined(data, at):
+        followed = _CALLED.match(data, at + len(word))
+        if followed is None or _defined(data, at):
+            continue
+        # `(Net)(3)`, `(models.Net)(3)`: nothing else stands within such brackets
+        if followed[0][-1:] != b")" or _before(data, at) in (b"(", b"."):
             yield at
 
 
