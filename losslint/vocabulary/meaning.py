@@ -23,7 +23,8 @@ class Meaning:
     kind, as a reader would write it (`"nn.Softmax"`). `identity` is equal for two meanings only when they are the
     same tensor. `detached_by` names what cut the gradient, or is None while it flows as far as is known. `factor`
     is a known constant that the values were multiplied by after they were made. `source` is what the softmax, sigmoid,
-    tanh or logarithm that gave the kind was applied to. `reason` says why the kind is unknown.
+    tanh or logarithm that gave the kind was applied to. `reason` says why the kind is unknown; `quantity` says that
+    the values are real numbers all the same, worked out from others: enough for a loss that takes any.
     """
 
     kind: Kind = Kind.UNKNOWN
@@ -39,6 +40,7 @@ class Meaning:
     source: Meaning | None = None
     trail: Trail | None = None
     reason: str = ""
+    quantity: bool = False
 
     @property
     def is_floating(self) -> bool | None:

@@ -363,6 +363,8 @@ def call_method(
             return handing.applied(ev, receiver, form.arguments, frame) if name == "apply" else receiver
         if name in ("append", "extend", "insert", "add_module", "register_module") and isinstance(receiver, ContainerV):
             return receiver
+        if isinstance(receiver, ObjectV) and receiver.name == library_models.TRUNK and name in ("children", "modules"):
+            return SeqV("list", (given(receiver),), False)
         table = tabular.method(ev, receiver, name, arguments) if isinstance(receiver, ObjectV) else None
         if table is not None:
             return table
