@@ -218,6 +218,7 @@ def _undecided(call: LossCall) -> str:
     """Why nothing can be said of a call that no rule objects to; empty when it is clean."""
     from losslint.contracts.lookup import loss_by_name
     from losslint.contracts.schema import Role
+    from losslint.contracts.torch.losses import ANY_REAL
 
     if call.whose is Whose.DECLARED:
         return _undeclared(call)
@@ -232,7 +233,8 @@ def _undecided(call: LossCall) -> str:
         kinds = call.ways.get(argument.name, frozenset((meaning.kind,)))
         accepts = argument.accepts
         if Kind.UNKNOWN in kinds:
-            if argument.role is Role.INPUT:
+            takes_any = meaning.quantity and accepts >= ANY_REAL
+            if argument.role is Role.INPUT and not takes_any:
                 return meaning.reason or f"nothing is known of the {argument.name}"
             continue
         if argument.role is Role.INPUT and contract.modes:

@@ -26,7 +26,9 @@ class Meaning:
     tanh or logarithm that gave the kind was applied to. `bounds` hold all values; `reached` says that the least and the
     greatest of them are known to occur (written out, drawn from that range, or observed; for targets of CTCLoss: within
     the target lengths). `finite` is False where NaN or an infinity was observed, and True where values were looked at
-    and none was. `reason` says why the kind is unknown.
+    and none was.
+    `reason` says why the kind is unknown; `quantity` says that the values are real numbers all the same, worked out from
+    others: enough for a loss that takes any.
     """
 
     kind: Kind = Kind.UNKNOWN
@@ -44,6 +46,7 @@ class Meaning:
     source: Meaning | None = None
     trail: Trail | None = None
     reason: str = ""
+    quantity: bool = False
 
     @property
     def is_floating(self) -> bool | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from losslint.contracts.schema import LossArgument, LossContract, Role
 from losslint.vocabulary.kinds import Kind
 
-_ANY_REAL = frozenset(Kind) - {Kind.UNKNOWN}
+#: What a regression takes: numbers of any kind.
+ANY_REAL = frozenset(Kind) - {Kind.UNKNOWN}
 # Log-probabilities are scores too: log-softmax of them changes nothing.
 _CLASS_SCORES = frozenset({Kind.LOGITS, Kind.REAL, Kind.LOG_PROBABILITIES, Kind.COSINE})
 _BINARY_SCORES = frozenset({Kind.LOGITS, Kind.REAL, Kind.COSINE})
@@ -116,7 +117,7 @@ LOSSES: tuple[LossContract, ...] = (
         name="MSELoss",
         module="torch.nn.MSELoss",
         function="torch.nn.functional.mse_loss",
-        arguments=(LossArgument("input", Role.INPUT, _ANY_REAL), LossArgument("target", Role.TARGET, _ANY_REAL)),
+        arguments=(LossArgument("input", Role.INPUT, ANY_REAL), LossArgument("target", Role.TARGET, ANY_REAL)),
         constructor=("size_average", "reduce", "reduction"),
         function_parameters=("input", "target", "size_average", "reduce", "reduction", "weight"),
         defaults={"weight": None, **_LEGACY},
@@ -127,7 +128,7 @@ LOSSES: tuple[LossContract, ...] = (
         name="L1Loss",
         module="torch.nn.L1Loss",
         function="torch.nn.functional.l1_loss",
-        arguments=(LossArgument("input", Role.INPUT, _ANY_REAL), LossArgument("target", Role.TARGET, _ANY_REAL)),
+        arguments=(LossArgument("input", Role.INPUT, ANY_REAL), LossArgument("target", Role.TARGET, ANY_REAL)),
         constructor=("size_average", "reduce", "reduction"),
         function_parameters=("input", "target", "size_average", "reduce", "reduction", "weight"),
         defaults={"weight": None, **_LEGACY},
@@ -138,7 +139,7 @@ LOSSES: tuple[LossContract, ...] = (
         name="SmoothL1Loss",
         module="torch.nn.SmoothL1Loss",
         function="torch.nn.functional.smooth_l1_loss",
-        arguments=(LossArgument("input", Role.INPUT, _ANY_REAL), LossArgument("target", Role.TARGET, _ANY_REAL)),
+        arguments=(LossArgument("input", Role.INPUT, ANY_REAL), LossArgument("target", Role.TARGET, ANY_REAL)),
         constructor=("size_average", "reduce", "reduction", "beta"),
         function_parameters=("input", "target", "size_average", "reduce", "reduction", "beta"),
         defaults={"beta": 1.0, **_LEGACY},
@@ -149,7 +150,7 @@ LOSSES: tuple[LossContract, ...] = (
         name="HuberLoss",
         module="torch.nn.HuberLoss",
         function="torch.nn.functional.huber_loss",
-        arguments=(LossArgument("input", Role.INPUT, _ANY_REAL), LossArgument("target", Role.TARGET, _ANY_REAL)),
+        arguments=(LossArgument("input", Role.INPUT, ANY_REAL), LossArgument("target", Role.TARGET, ANY_REAL)),
         constructor=("reduction", "delta"),
         function_parameters=("input", "target", "reduction", "delta", "weight"),
         defaults={"reduction": "mean", "delta": 1.0, "weight": None},
@@ -181,8 +182,8 @@ LOSSES: tuple[LossContract, ...] = (
         module="torch.nn.GaussianNLLLoss",
         function="torch.nn.functional.gaussian_nll_loss",
         arguments=(
-            LossArgument("input", Role.INPUT, _ANY_REAL),
-            LossArgument("target", Role.TARGET, _ANY_REAL),
+            LossArgument("input", Role.INPUT, ANY_REAL),
+            LossArgument("target", Role.TARGET, ANY_REAL),
             LossArgument("var", Role.OTHER, frozenset({Kind.NON_NEGATIVE, Kind.CONSTANT, Kind.SIGMOID, Kind.CLAMPED})),
         ),
         function_parameters=("input", "target", "var", "full", "eps", "reduction"),
@@ -219,8 +220,8 @@ LOSSES: tuple[LossContract, ...] = (
         module="torch.nn.MarginRankingLoss",
         function="torch.nn.functional.margin_ranking_loss",
         arguments=(
-            LossArgument("input1", Role.INPUT, _ANY_REAL),
-            LossArgument("input2", Role.OTHER, _ANY_REAL),
+            LossArgument("input1", Role.INPUT, ANY_REAL),
+            LossArgument("input2", Role.OTHER, ANY_REAL),
             LossArgument("target", Role.TARGET, _SIGNS),
         ),
         constructor=("margin", "size_average", "reduce", "reduction"),
@@ -233,7 +234,7 @@ LOSSES: tuple[LossContract, ...] = (
         name="HingeEmbeddingLoss",
         module="torch.nn.HingeEmbeddingLoss",
         function="torch.nn.functional.hinge_embedding_loss",
-        arguments=(LossArgument("input", Role.INPUT, _ANY_REAL), LossArgument("target", Role.TARGET, _SIGNS)),
+        arguments=(LossArgument("input", Role.INPUT, ANY_REAL), LossArgument("target", Role.TARGET, _SIGNS)),
         constructor=("margin", "size_average", "reduce", "reduction"),
         function_parameters=("input", "target", "margin", "size_average", "reduce", "reduction"),
         defaults={"margin": 1.0, **_LEGACY},
@@ -245,8 +246,8 @@ LOSSES: tuple[LossContract, ...] = (
         module="torch.nn.CosineEmbeddingLoss",
         function="torch.nn.functional.cosine_embedding_loss",
         arguments=(
-            LossArgument("input1", Role.INPUT, _ANY_REAL),
-            LossArgument("input2", Role.OTHER, _ANY_REAL),
+            LossArgument("input1", Role.INPUT, ANY_REAL),
+            LossArgument("input2", Role.OTHER, ANY_REAL),
             LossArgument("target", Role.TARGET, _SIGNS),
         ),
         constructor=("margin", "size_average", "reduce", "reduction"),
@@ -314,9 +315,9 @@ LOSSES: tuple[LossContract, ...] = (
         module="torch.nn.TripletMarginLoss",
         function="torch.nn.functional.triplet_margin_loss",
         arguments=(
-            LossArgument("anchor", Role.INPUT, _ANY_REAL),
-            LossArgument("positive", Role.OTHER, _ANY_REAL),
-            LossArgument("negative", Role.OTHER, _ANY_REAL),
+            LossArgument("anchor", Role.INPUT, ANY_REAL),
+            LossArgument("positive", Role.OTHER, ANY_REAL),
+            LossArgument("negative", Role.OTHER, ANY_REAL),
         ),
         constructor=("margin", "p", "eps", "swap", "size_average", "reduce", "reduction"),
         function_parameters=(
@@ -340,9 +341,9 @@ LOSSES: tuple[LossContract, ...] = (
         module="torch.nn.TripletMarginWithDistanceLoss",
         function="torch.nn.functional.triplet_margin_with_distance_loss",
         arguments=(
-            LossArgument("anchor", Role.INPUT, _ANY_REAL),
-            LossArgument("positive", Role.OTHER, _ANY_REAL),
-            LossArgument("negative", Role.OTHER, _ANY_REAL),
+            LossArgument("anchor", Role.INPUT, ANY_REAL),
+            LossArgument("positive", Role.OTHER, ANY_REAL),
+            LossArgument("negative", Role.OTHER, ANY_REAL),
         ),
         function_parameters=("anchor", "positive", "negative"),
         keyword_only=("distance_function", "margin", "swap", "reduction"),
@@ -353,7 +354,7 @@ LOSSES: tuple[LossContract, ...] = (
         name="AdaptiveLogSoftmaxWithLoss",
         module="torch.nn.AdaptiveLogSoftmaxWithLoss",
         function="",
-        arguments=(LossArgument("input", Role.INPUT, _ANY_REAL), LossArgument("target", Role.TARGET, _CLASS_INDICES)),
+        arguments=(LossArgument("input", Role.INPUT, ANY_REAL), LossArgument("target", Role.TARGET, _CLASS_INDICES)),
         constructor=("in_features", "n_classes", "cutoffs", "div_value", "head_bias", "device", "dtype"),
         forward_parameters=("input_", "target_"),
         defaults={"div_value": 4.0, "head_bias": False, "device": None, "dtype": None},
@@ -364,7 +365,7 @@ LOSSES: tuple[LossContract, ...] = (
         name="LinearCrossEntropyLoss",
         module="torch.nn.LinearCrossEntropyLoss",
         function="torch.nn.functional.linear_cross_entropy",
-        arguments=(LossArgument("input", Role.INPUT, _ANY_REAL), LossArgument("target", Role.TARGET, _CLASS_TARGETS)),
+        arguments=(LossArgument("input", Role.INPUT, ANY_REAL), LossArgument("target", Role.TARGET, _CLASS_TARGETS)),
         constructor=("in_features", "num_classes"),
         function_parameters=("input", "linear_weight", "target"),
         keyword_only=(

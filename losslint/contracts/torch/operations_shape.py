@@ -56,6 +56,15 @@ VIEWS: tuple[Operation, ...] = (
         parameters=("repeats", "dim"),
         shape="repeat_interleave",
     ),
+    # What is packed is indexed and read like the tensor that it was: `.data`, `[0]`.
+    Operation(
+        "pack_padded_sequence",
+        Effect.KEEP,
+        functions=("torch.nn.utils.rnn.pack_padded_sequence",),
+        method=False,
+        parameters=("lengths", "batch_first", "enforce_sorted"),
+        shape="unknown",
+    ),
     Operation("flip", Effect.KEEP, functions=("torch.flip",), parameters=("*dims",)),
     Operation("fliplr", Effect.KEEP, functions=("torch.fliplr", "torch.flipud"), methods=("flipud",)),
     Operation("roll", Effect.KEEP, functions=("torch.roll",), parameters=("shifts", "dims")),

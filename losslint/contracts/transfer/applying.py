@@ -419,8 +419,8 @@ def _states(bound: Bound) -> Result:
     both = bound.setting("bidirectional")
     out = hidden if both in (False, None) else hidden * 2 if both is True and isinstance(hidden, int) else None
     shape = shapes.resized(first.shape, -1, out) if first.rank != 1 else None
-    output = Meaning(dtype=dtypes.floated(first), shape=shape, device=first.device, reason=reason)
-    state = unknown(reason).but(dtype=dtypes.floated(first), device=first.device)
+    output = Meaning(dtype=dtypes.floated(first), shape=shape, device=first.device, reason=reason, quantity=True)
+    state = unknown(reason).but(dtype=dtypes.floated(first), device=first.device, quantity=True)
     if bound.operation.name == "lstm":
         # The cell state is the second tensor of the pair; nobody's loss takes the pair itself.
         return output, unknown("a pair of hidden states")
@@ -430,7 +430,13 @@ def _states(bound: Bound) -> Result:
 def _cell(bound: Bound) -> Result:
     first = bound.first
     shape = shapes.resized(first.shape, -1, as_size(bound.setting("hidden_size")))
-    state = Meaning(dtype=dtypes.floated(first), shape=shape, device=first.device, reason="hidden states are no scores")
+    state = Meaning(
+        dtype=dtypes.floated(first),
+        shape=shape,
+        device=first.device,
+        reason="hidden states are no scores",
+        quantity=True,
+    )
     return (state, state) if bound.operation.name == "lstm_cell" else state
 
 

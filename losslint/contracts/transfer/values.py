@@ -77,7 +77,8 @@ def scaled_bounds(of: Bounds, factor: float) -> Bounds:
 def lost(reason: str, *sources: Meaning, within: Bounds | None = None) -> Meaning:
     """An unknown meaning, for the reason of the first source that is unknown itself, or else for this one."""
     inherited = next((source.reason for source in sources if source.kind is Kind.UNKNOWN and source.reason), reason)
-    return Meaning(bounds=bounds(*within) if within is not None else None, reason=inherited)
+    numbers = bool(sources) and all(source.kind is not Kind.UNKNOWN or source.quantity for source in sources)
+    return Meaning(bounds=bounds(*within) if within is not None else None, reason=inherited, quantity=numbers)
 
 
 def plain(source: Meaning, kind: Kind, within: Bounds | None = None) -> Meaning:
@@ -325,7 +326,7 @@ def multiplied(one: Meaning, other: Meaning) -> Meaning:
         return plain(one, Kind.NON_NEGATIVE, within).but(made_by="a product")
     if Kind.NORMALISED in (a, b):
         return plain(one, Kind.REAL, within)
-    return lost("the product of two tensors", within=within)
+    return lost("the product of two tensors", one, other, within=within)
 
 
 def is_mask(meaning: Meaning) -> bool:
@@ -386,7 +387,7 @@ def divided(one: Meaning, other: Meaning) -> Meaning:
         return plain(one, one.kind).but(made_by=one.made_by)
     if one.kind is Kind.COSINE:
         return plain(one, Kind.REAL)
-    return lost("the quotient of two tensors")
+    return lost("the quotient of two tensors", one, other)
 
 
 def scaled_by_unknown(meaning: Meaning) -> Meaning:

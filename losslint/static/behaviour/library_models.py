@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 READOUTS = libraries.READOUTS
 
+#: The name of a part of a model whose layers are not known: features go in and come out.
+TRUNK = "a part of a model"
+
 #: How many classes an image classifier has when nobody says.
 IMAGENET = 1000
 
@@ -59,7 +62,7 @@ def made(ev: Evaluator, name: str, arguments: Bindings, form: f.Call) -> ObjectV
         owner, _, maker = name.rpartition(".")
         if maker in language.MAKERS and libraries.answer_of(owner) is not None:
             name = owner
-        elif not _is_segmenter(name):
+        elif not _is_segmenter(name) and not segmentation.is_segmentation_model(name):
             return None
     shown = name.removeprefix("torchvision.")
     return ObjectV(name, arguments, form, Trail(ev.spot(form), f"`{shown}` is made here"))
@@ -105,9 +108,25 @@ def _affine(ev: Evaluator, model: ObjectV, head: libraries.Head) -> Value:
     return ObjectV("torch.nn.Linear", Bindings((given(features), given(classes))), model.origin, model.trail)
 
 
+#: Parts of a classifier in front of its head.
+TRUNKS = frozenset(
+    {"features", "layer1", "layer2", "layer3", "layer4", "forward_features", "extract_features", "trunk"}
+)
+
+
+def trunk(model: ObjectV, name: str) -> ObjectV | None:
+    """A part of a library's classifier in front of its head; None for other attributes and other models."""
+    if name not in TRUNKS or not model.name.startswith(libraries.LIBRARIES) or libraries.head_of(model.name) is None:
+        return None
+    return ObjectV(TRUNK, Bindings(), model.origin, model.trail)
+
+
 def called(ev: Evaluator, model: ObjectV, arguments: Bindings, form: f.Call, frame: Frame) -> Value | None:
     """What a call of a library's model returns; None when no table knows the model."""
     name = model.name
+    if name == TRUNK:
+        features = Meaning(dtype="float", reason="features of a model that losslint does not read", quantity=True)
+        return TensorV(features.but(identity=("features", id(form), id(frame))))
     if not name.startswith(libraries.LIBRARIES):
         return None
     head = libraries.head_of(name)

@@ -285,6 +285,9 @@ def attribute(ev: Evaluator, base: Value, name: str) -> Value:
         head = library_models.attribute(ev, base, name)
         if head is not None:
             return head
+        part = library_models.trunk(base, name)
+        if part is not None:
+            return part
         if name == "training":
             return ConstV(True)
         if name == "module":

@@ -27,6 +27,7 @@ from losslint.static.evaluation.values import (
 )
 from losslint.static.lowering import forms as f
 from losslint.vocabulary.kinds import Kind
+from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.shapes import Shape
 
 if TYPE_CHECKING:
@@ -340,6 +341,8 @@ def meet(left: Value, right: Value, question: Open) -> Value:
     same = merged(left, right)
     if same is not None:
         return same
+    if isinstance(left, TensorV) and isinstance(right, TensorV) and _is_number(left) and _is_number(right):
+        return TensorV(Meaning(reason=UNDECIDED, quantity=True), question)
     options = question.chosen and _is_option(left) and _is_option(right) and not _is_one_object(left, right)
     return UnknownV(UNDECIDED, Open(question.key, question.count, question.may or options, question.chosen))
 
@@ -349,6 +352,11 @@ def _or_none(value: Value) -> Value:
     either = value.copy()
     either.absent = True
     return either
+
+
+def _is_number(value: TensorV) -> bool:
+    """Whether a tensor is known to hold numbers, whatever they mean."""
+    return value.meaning.kind is not Kind.UNKNOWN or value.meaning.quantity
 
 
 def _is_one_object(left: Value, right: Value) -> bool:

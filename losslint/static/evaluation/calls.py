@@ -374,6 +374,8 @@ def call_method(
                 return registries.built(ev, receiver, arguments, form, frame)
             if name == "get" and arguments.positional:
                 return registries.entry(ev, receiver, ev.value(arguments.positional[0]), form, frame)
+        if isinstance(receiver, ObjectV) and receiver.name == library_models.TRUNK and name in ("children", "modules"):
+            return SeqV("list", (given(receiver),), False)
         table = tabular.method(ev, receiver, name, arguments) if isinstance(receiver, ObjectV) else None
         if table is not None:
             return table

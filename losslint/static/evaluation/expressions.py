@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from losslint.contracts.transfer import binary, index, unary
 from losslint.static.behaviour import tabular
+from losslint.static.behaviour.library_models import TRUNK
 from losslint.static.behaviour.tensors import key_of, made, meaning_of, plain
 from losslint.static.evaluation.branches import meet, truth, truthiness
 from losslint.static.evaluation.frames import Frame
@@ -87,6 +88,8 @@ def item(ev: Evaluator, base: Value, key: Value, form: f.Form, frame: Frame) -> 
         return made(ev, result, "an index", [base], form, frame, None)
     if isinstance(base, InstanceV):
         return _instance_item(ev, base, key, form, frame)
+    if isinstance(base, ObjectV) and base.name == TRUNK:
+        return base
     if isinstance(base, ObjectV):
         table = tabular.item(base, _settled(ev, key))
         if table is not None:
@@ -231,6 +234,13 @@ def entry(ev: Evaluator, base: DictV, key: Value, form: f.Form, frame: Frame) ->
     if not candidates or not base.items:
         return None
     values = [ev.value(lazy) for lazy in candidates]
+    if all(isinstance(value, TensorV) for value in values):
+        which = Open(("entry", id(form), id(frame)), 2, may=False)
+        found = values[0]
+        for value in values[1:]:
+            found = meet(found, value, which)
+        # Which of them it is makes no difference, or nobody asks: all of them are numbers.
+        return TensorV(found.meaning) if isinstance(found, TensorV) else None
     if not all(is_object(value) or isinstance(value, ContainerV) for value in values):
         return None
     symbol = key.symbol if isinstance(key, UnknownV) and key.symbol is not None else ("key", id(form), id(frame))

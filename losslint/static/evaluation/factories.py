@@ -12,6 +12,15 @@ from losslint.static.files.index import ClassDefinition
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
 
+#: The call, or the list of bases, that a name stands in: nothing but names may stand before it there.
+_OPENED = re.compile(rb"(class\s+)?\b(\w+)\(\s*(?:[\w.]+\s*,\s*)*(?:\w+\.)*$")
+
+#: So many bytes before a name are looked at.
+NEAR = 120
+
+#: Functions that are given a class to ask something about it.
+ASKING = frozenset({b"super", b"isinstance", b"issubclass", b"cast", b"TypeVar"})
+
 
 def overrides(ev: Evaluator, cls: ClassV, name: str) -> bool:
     """Whether a function that is given a class, or one that derives from it, derives another from it which has a method
@@ -36,9 +45,8 @@ def _found(ev: Evaluator, cls: ClassV) -> Iterator[ClassDefinition]:
     from losslint.static.evaluation.callers import graphs
 
     name = cls.definition.name
-    handed_on = re.compile(rb"[(,]\s*(?:\w+\.)*" + name.encode() + rb"\s*[,)]")
     for mentioning in ev.project.mentioning(name):
-        file = ev.project.file(mentioning) if handed_on.search(ev.project.data(mentioning)) is not None else None
+        file = ev.project.file(mentioning) if _hands_on(ev.project.data(mentioning), name) else None
         units = file.index.calls.get("&" + name, ()) if file is not None else ()
         if file is None:
             continue
@@ -52,6 +60,17 @@ def _found(ev: Evaluator, cls: ClassV) -> Iterator[ClassDefinition]:
                     function = ev.force(call.function, frame) if isinstance(given, ClassV) else None
                     if isinstance(given, ClassV) and given.key == cls.key and isinstance(function, FunctionV):
                         yield from _with_base(function, position)
+
+
+def _hands_on(data: bytes, name: str) -> bool:
+    """Whether some bytes may hold a call of something else than `super` and its like that is given a class by
+    position."""
+    for match in re.finditer(name.encode() + rb"\s*[,)]", data):
+        before = data[max(0, match.start() - NEAR) : match.start()]
+        opened = _OPENED.search(before)
+        if opened is not None and opened[2] not in ASKING and not opened[1]:
+            return True
+    return False
 
 
 def _with_base(function: FunctionV, position: int) -> Iterator[ClassDefinition]:

@@ -155,10 +155,14 @@ def sample(ev: Evaluator, value: Value) -> Value:
         if value.sort == "values" and isinstance(source, DictV) and source.items:
             return ev.value(list(source.items.values())[-1])
         return sample(ev, source)
+    from losslint.static.behaviour import library_models
+
     if isinstance(value, TensorV):
         from losslint.contracts.transfer import index
 
         return TensorV(index(value.meaning, 0), value.open)
+    if isinstance(value, ObjectV) and value.name == library_models.TRUNK:
+        return value
     if isinstance(value, (ObjectV, InstanceV)):
         from losslint.static.behaviour.datasets import batch
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import sys
 from textwrap import dedent
 
@@ -281,15 +280,3 @@ def test_newer_syntax_is_indexed_as_the_interpreter_does() -> None:
 @pytest.mark.parametrize("text", ["def f(:\n    pass\n", "x = (1\n", "  x = 1\n y = 2\n", "print 'a'\n"])
 def test_what_no_python_reads_has_no_index(text: str) -> None:
     assert index_with_libcst(text) is None
-
-
-def test_newer_syntax_is_read_row_by_row_and_says_nothing_new() -> None:
-    from losslint.static.files.newer_syntax import older
-
-    text = "type Pair = tuple[int, int]\n\ndef f[T](x: T) -> T:\n    y = f'{x['a']}'\n    return loss(x)\n"
-    readable = older(text)
-    assert readable is not None
-    tree = ast.parse(readable)
-    assert [node.lineno for node in ast.walk(tree) if isinstance(node, ast.Call)] == [5]
-    # A formatted text is no constant that could be compared with another one.
-    assert [node.lineno for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)] == [4]
