@@ -23,12 +23,11 @@ class Meaning:
     kind, as a reader would write it (`"nn.Softmax"`). `identity` is equal for two meanings only when they are the
     same tensor. `detached_by` names what cut the gradient, or is None while it flows as far as is known. `factor`
     is a known constant that the values were multiplied by after they were made. `source` is what the softmax, sigmoid,
-    tanh or logarithm that gave the kind was applied to. `bounds` hold all values; `reached` says that the least and the
-    greatest of them are known to occur (written out, drawn from that range, or observed; for targets of CTCLoss: within
-    the target lengths). `finite` is False where NaN or an infinity was observed, and True where values were looked at
-    and none was.
-    `reason` says why the kind is unknown; `quantity` says that the values are real numbers all the same, worked out from
-    others: enough for a loss that takes any.
+    tanh or logarithm that gave the kind was applied to. `bounds` hold all values; `reached` says that the least and
+    the greatest of them are known to occur (written out, drawn from that range, or observed; for targets of CTCLoss:
+    within the target lengths). `finite` is False where NaN or an infinity was observed, and True where values were
+    looked at and none was. `reason` says why the kind is unknown; `quantity` says that the values are real numbers all
+    the same, worked out from others: enough for a loss that takes any.
     """
 
     kind: Kind = Kind.UNKNOWN
