@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
-from itertools import islice, product
 from typing import TYPE_CHECKING
 
-from losslint.static.behaviour.tensors import plain
 from losslint.static.evaluation import decorators, patches, registries
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.parameters import MOST_CALLERS, SPAWNERS, Caller
@@ -15,7 +13,6 @@ from losslint.static.evaluation.values import (
     ClassV,
     FunctionV,
     InstanceV,
-    Lazy,
     MethodV,
     SuperV,
     UnknownV,
@@ -52,8 +49,6 @@ def find(ev: Evaluator, graph: f.Graph) -> list[Caller]:
     definition = unit.file.index.functions.get(unit.qualname)
     if definition is None or (definition.decorators and decorators.changing(ev, graph)):
         return []  # what its callers give may not be what it gets
-    if any(written.endswith("mark.parametrize") for written in definition.decorators):
-        return list(islice(_parametrized(ev, graph), MOST_CALLERS))
     if not unit.owner:
         return _limited(_of_function(ev, graph, definition.name))
     owner = unit.file.index.classes.get(unit.owner)
@@ -144,31 +139,6 @@ def _within(ev: Evaluator, graph: f.Graph) -> Iterator[Caller]:
             value = ev.force(call.function, frame)
             if isinstance(value, FunctionV) and value.graph is graph:
                 yield Caller(call, frame, None, 0)
-
-
-def _parametrized(ev: Evaluator, graph: f.Graph) -> Iterator[Caller]:
-    """The runs of a test: `@pytest.mark.parametrize("x, y", [(1, 2), (3, 4)])`, each way to combine them."""
-    from losslint.static.evaluation.loops import items_of
-
-    frame = ev.module_frame(graph.unit.file)
-    runs: list[list[tuple[f.Call, dict[str, Lazy]]]] = []
-    for form in graph.decorators:
-        if not isinstance(form, f.Call) or form.callee_name != "parametrize" or len(form.arguments) < 2:
-            continue
-        names, rows = (ev.force(argument.form, frame) for argument in form.arguments[:2])
-        told = plain(ev, names, False)
-        words = told.replace(",", " ").split() if isinstance(told, str) else told
-        if not isinstance(words, (list, tuple)):
-            continue
-        several: list[tuple[f.Call, dict[str, Lazy]]] = []
-        for row in items_of(ev, rows) or ():
-            values = [row] if len(words) == 1 else items_of(ev, ev.value(row)) or ()
-            several.append((form, dict(zip(map(str, words), values, strict=False))))
-        if several:
-            runs.append(several)
-    for combined in product(*runs) if runs else ():
-        given_ones = {name: lazy for _, named in combined for name, lazy in named.items()}
-        yield Caller(combined[0][0], frame, Bindings((), given_ones), 0)
 
 
 def _of_function(ev: Evaluator, graph: f.Graph, name: str) -> Iterator[Caller]:
