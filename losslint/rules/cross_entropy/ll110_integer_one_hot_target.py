@@ -45,6 +45,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from losslint.rules.facts import shapes_agree, shown_dtype
+from losslint.rules.repairs import followed
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
@@ -59,6 +60,7 @@ def check(call: LossCall) -> Iterator[Problem]:
             message=f"{call.loss} is given one-hot labels, but wants class indices: torch raises.",
             trail=target.trail,
             mend="Give the class indices instead of the one-hot labels made",
+            repair=followed(call, "target", ".argmax(1)") if target.rank == 2 else None,
         )
     elif target.is_integral and (one_hot or shapes_agree(given.shape, target.shape)):
         what = "one-hot labels" if one_hot else f"a target of the shape of the scores, {target.shape},"
@@ -69,6 +71,7 @@ def check(call: LossCall) -> Iterator[Problem]:
             ),
             trail=target.trail,
             mend="Give class indices (argmax over the classes), or add .float() to the labels made",
+            repair=followed(call, "target", ".argmax(1)" if one_hot and target.rank == 2 else ".float()"),
         )
 
 

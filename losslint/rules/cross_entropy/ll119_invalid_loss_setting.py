@@ -43,10 +43,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from losslint.rules.facts import number
+from losslint.rules.repairs import settings
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import UNSETTLED, LossCall
+from losslint.vocabulary.repairs import Applicability
 
 REDUCTIONS = ("none", "mean", "sum")
 
@@ -58,6 +60,15 @@ def check(call: LossCall) -> Iterator[Problem]:
             yield Problem(
                 message=f"The string {given!r} lands in {name} of {call.loss}, not in reduction: the result is a mean.",
                 mend=f"Write reduction={given!r}",
+                repair=settings(
+                    call,
+                    name,
+                    f'reduction="{given}"',
+                    applicability=Applicability.UNSAFE,
+                    message=f'Write reduction="{given}"',
+                )
+                if given in REDUCTIONS
+                else None,
             )
     yield from _reduction(call)
     smoothing = number(call.setting("label_smoothing"))
