@@ -45,8 +45,7 @@ def other_activation(meaning: Meaning, what: str, instead: str) -> Repair | None
 
 def other_loss(call: LossCall, instead: str, applicability: Applicability = Applicability.UNSAFE) -> Repair:
     """Another loss, whose settings mean the same, in the place of the one that is called."""
-    change = Change(Action.EXCHANGE, loss_of(call), call.loss, instead)
-    return Repair(applicability, f"Use {instead}", (change, Change(Action.EXCHANGE, call.spot, call.loss, instead)))
+    return Repair(applicability, f"Use {instead}", (Change(Action.EXCHANGE, loss_of(call), call.loss, instead),))
 
 
 def together(message: str, applicability: Applicability, *repairs: Repair | None) -> Repair | None:

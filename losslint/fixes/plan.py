@@ -1,0 +1,292 @@
+"""From findings to fixes: their repairs worked out as edits, those that hang together as one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import libcst as cst
+
+from losslint.fixes import activations, calls
+from losslint.fixes.diffs import Rows, changed_rows
+from losslint.fixes.edits import Edit, Fix, changed
+from losslint.fixes.names import Names
+from losslint.fixes.readers import LOSS, MODULE, VALUE, Readers, Taint
+from losslint.fixes.sight import Sight
+from losslint.fixes.stable import stable
+from losslint.fixes.syntax import NoFix, Syntax
+from losslint.sources.pieces import syntax_error
+from losslint.sources.python import decode
+from losslint.sources.read import source_of
+from losslint.sources.source import UnreadableSource
+from losslint.sources.tree import Tree
+from losslint.static.files.project import File, Project
+from losslint.vocabulary.findings import Finding
+from losslint.vocabulary.places import APPLIED, Place
+from losslint.vocabulary.repairs import Action, Applicability, Change
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a finding that could be mended is left to people: `place` is what is in the way, where something is."""
+
+    reason: str
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """One change worked out: its edits, and the loss calls that have to be mended with it."""
+
+    edits: tuple[Edit, ...]
+    reached: frozenset[Place] = frozenset()
+
+
+class Plan:
+    """The fixes for the findings of one project; each is worked out when somebody asks for it."""
+
+    def __init__(self, tree: Tree, findings: Iterable[Finding], names: Sequence[str] = ()) -> None:
+        self._project = Project(tree, names)
+        self._tree = tree
+        self._sight = Sight(self._project)
+        self._syntax: dict[str, Syntax | NoFix] = {}
+        self._pieces: dict[tuple[Change, Place | None], _Piece | NoFix] = {}
+        self._findings = [finding for finding in findings if finding.repair is not None]
+        self._wanting: dict[Change, list[Finding]] = {}
+        for finding in self._findings:
+            assert finding.repair is not None
+            for change in finding.repair.changes:
+                self._wanting.setdefault(change, []).append(finding)
+        self._shown: dict[str, str] | None = None
+
+    def fix(self, finding: Finding) -> Fix | Refusal | None:
+        """What mends a finding, why nothing does, or None for a rule that proposes nothing."""
+        if finding.repair is None:
+            return None
+        try:
+            return self._fix(finding)
+        except NoFix as error:
+            return Refusal(error.reason, error.place)
+        except RecursionError:
+            return Refusal("the code is nested too deeply to be edited")
+
+    def _fix(self, finding: Finding) -> Fix:
+        group: list[Finding] = []
+        pending = [finding]
+        edits: dict[Edit, None] = {}
+        while pending:
+            each = pending.pop()
+            if each in group:
+                continue
+            group.append(each)
+            assert each.repair is not None
+            for change in each.repair.changes:
+                wanting = self._wanting.get(change, [each])
+                piece = self._piece(change, each)
+                edits |= dict.fromkeys(piece.edits)
+                if change.action not in SHARED:
+                    continue
+                places = {other.place for other in wanting}
+                for place in piece.reached - places:
+                    raise NoFix("another loss takes it there, which may be right", place)
+                for place in places - piece.reached if piece.reached else ():
+                    raise NoFix("the way to the loss is not understood", place)
+                pending += wanting
+        repairs = [each.repair for each in group if each.repair is not None]
+        unsafe = any(repair.applicability is Applicability.UNSAFE for repair in repairs)
+        fix = Fix(
+            Applicability.UNSAFE if unsafe else Applicability.SAFE,
+            "; ".join(sorted({repair.message for repair in repairs})),
+            tuple(sorted(edits)),
+        )
+        for position, one in enumerate(fix.edits):
+            if any(one.overlaps(other) for other in fix.edits[position + 1 :]):
+                raise NoFix("two of its changes want the same text")
+        self._try(fix)
+        return fix
+
+    def _try(self, fix: Fix) -> None:
+        """Every file that a fix changes is still one that can be read."""
+        for name in sorted({edit.name for edit in fix.edits}):
+            shown = self._tree.shown(name)
+            try:
+                text = source_of(changed(self._project.data(name), fix.edits_of(name), shown), name, shown).text
+            except UnreadableSource as error:
+                raise NoFix(f"{shown} {error.message}") from None
+            except UnicodeEncodeError:
+                raise NoFix(f"the encoding of {shown} does not have what would be written") from None
+            if syntax_error(text) is not None and syntax_error(self._project_text(name)) is None:
+                raise NoFix("the file would not parse any more")
+
+    def _project_text(self, name: str) -> str:
+        file = self._project.file(name)
+        return file.source.text if file is not None else ""
+
+    def _piece(self, change: Change, finding: Finding) -> _Piece:
+        # What is put into a call hangs on which loss it is for.
+        key = (change, finding.place if change.action is Action.DEVICE else None)
+        found = self._pieces.get(key)
+        if found is None:
+            try:
+                found = self._worked_out(change, finding)
+            except NoFix as error:
+                found = error
+            self._pieces[key] = found
+        if isinstance(found, NoFix):
+            raise found
+        return found
+
+    def rows(self, fix: Fix) -> list[Rows]:
+        """What a fix changes in each file, for people."""
+        found = []
+        for name in dict.fromkeys(edit.name for edit in fix.edits):
+            shown = self._tree.shown(name)
+            before = self._project.data(name)
+            after = changed(before, fix.edits_of(name), shown)
+            found.append(Rows(shown, tuple(changed_rows(decode(before, shown), decode(after, shown)))))
+        return found
+
+    # ---------------------------------------------------------------- where it stands
+
+    def _file(self, place: Place) -> File:
+        if place.cell is not None:
+            raise NoFix("cells of notebooks are not edited yet")
+        if self._shown is None:
+            self._shown = {self._tree.shown(name): name for name in self._tree.names()}
+        name = self._shown.get(place.filename)
+        if name is None or not name.endswith((".py", ".pyw")):
+            raise NoFix("only Python files are edited yet")
+        file = self._project.file(name)
+        if file is None:
+            raise NoFix("the file cannot be read")
+        return file
+
+    def _opened(self, place: Place) -> tuple[File, Syntax, Names]:
+        file = self._file(place)
+        syntax = self._syntax.get(file.name)
+        if syntax is None:
+            try:
+                if any(name == file.name for name, _ in self._project.left_out):
+                    raise NoFix("parts of the file are not read")
+                syntax = Syntax(file.source)
+            except NoFix as error:
+                syntax = error
+            self._syntax[file.name] = syntax
+        if isinstance(syntax, NoFix):
+            raise syntax
+        return file, syntax, Names(file, syntax)
+
+    # ---------------------------------------------------------------- one change
+
+    def _worked_out(self, change: Change, finding: Finding) -> _Piece:
+        place = change.spot.place()
+        if change.action in (Action.REMOVE, Action.REPLACE):
+            return self._activation(change, place, finding)
+        if change.action is Action.EXCHANGE:
+            return self._exchange(change, place)
+        _, syntax, names = self._opened(place)
+        match change.action:
+            case Action.SETTINGS:
+                edits = calls.settings(syntax, names, syntax.call(place), change.name, change.value)
+            case Action.FOLLOW:
+                loss, _, wanted = change.name.partition(":")
+                value = calls.argument(names, syntax.call(place), loss, wanted).value
+                edits = calls.followed(syntax, value, change.value)
+            case Action.CALL:
+                edits = calls.called(syntax, names, syntax.call(place), change.name)
+            case Action.STABLE:
+                edits = stable(syntax, names, syntax.call(place), change.name)
+            case Action.SWAP:
+                edits = calls.swapped(syntax, names, syntax.call(place), change.name)
+            case Action.DEVICE:
+                edits = self._device(change, place, finding)
+            case _:
+                node = syntax.node(place, cst.AugAssign, cst.BinaryOperation)
+                edits = calls.detached(syntax, node, change.name)
+        return _Piece(tuple(edits))
+
+    def _device(self, change: Change, place: Place, finding: Finding) -> list[Edit]:
+        file, syntax, names = self._opened(finding.place)
+        call = syntax.call(finding.place)
+        if self._file(place) is file:
+            maker = syntax.call(place)
+            return calls.with_device(syntax, names, maker, call, change.name)
+        return calls.on_its_device(syntax, names, call, change.name)
+
+    def _activation(self, change: Change, place: Place, finding: Finding) -> _Piece:
+        _, syntax, names = self._opened(place)
+        layer = syntax.call(place)
+        if not activations.is_layer(names, layer):
+            if change.action is Action.REMOVE:
+                edits = activations.taken_away(syntax, names, layer)
+            else:
+                edits = activations.made_another(syntax, names, layer, change.value)
+            return _Piece(tuple(edits), self._losses(place, VALUE, change))
+        sequential = activations.in_sequential(syntax, names, layer)
+        if change.action is Action.REPLACE:
+            edits = activations.made_another(syntax, names, layer, change.value)
+            return _Piece(tuple(edits), self._losses(place, MODULE, change))
+        if sequential is not None:
+            edits = activations.out_of_sequential(syntax, sequential)
+            return _Piece(tuple(edits), self._losses(place, MODULE, change))
+        applied = next((step.place for step in finding.evidence if step.message.startswith(APPLIED)), None)
+        if applied is None:
+            raise NoFix("where the layer is applied is not known", place)
+        _, syntax, names = self._opened(applied)
+        edits = activations.taken_away(syntax, names, syntax.call(applied), is_layer_call=True)
+        return _Piece(tuple(edits), self._losses(applied, VALUE, change))
+
+    def _exchange(self, change: Change, place: Place) -> _Piece:
+        _, syntax, names = self._opened(place)
+        call = syntax.call(place)
+        edits = calls.exchanged(syntax, names, call, change.name, change.value)
+        _, parameters = calls.loss_called(names, call, change.name)
+        if parameters and place in {finding.place for finding in self._wanting[change]}:
+            return _Piece(tuple(edits), frozenset({place}))  # the loss is a function
+        return _Piece(tuple(edits), self._losses(place, LOSS, change))
+
+    def _losses(self, place: Place, taint: Taint, change: Change) -> frozenset[Place]:
+        """The loss calls that what is made at a place reaches. Raises NoFix when somebody else needs it."""
+        file = self._file(place)
+        read = self._sight.around(file, place)
+        purpose = f"the {change.name}" if taint is not LOSS else change.name
+        readers = Readers(self._sight, {finding.place for finding in self._findings}, purpose)
+        found = list(read.at(place))
+        if not found:
+            raise NoFix("what stands there is not understood", place)
+        for form in found:
+            readers.follow(form, taint)
+        if not readers.reached:
+            raise NoFix("the way to the loss is not understood", place)
+        return frozenset(readers.reached)
+
+
+#: Changes that everybody sees who uses what is changed: all the findings that want them are mended together.
+SHARED = frozenset({Action.REMOVE, Action.REPLACE, Action.EXCHANGE})
+
+
+class Plans:
+    """What mends the findings of a run, whichever of its projects they are in."""
+
+    def __init__(self, jobs: Iterable[tuple[Tree, Sequence[str]]], findings: Iterable[Finding]) -> None:
+        listed = [finding for finding in findings if finding.repair is not None]
+        self._plans: dict[str, Plan] = {}
+        for tree, asked in jobs if listed else ():
+            shown = {tree.shown(name) for name in (*asked, *tree.names())}
+            plan = Plan(tree, [finding for finding in listed if finding.place.filename in shown], asked)
+            for name in shown:
+                self._plans.setdefault(name, plan)
+
+    def plan(self, finding: Finding) -> Plan | None:
+        """The project that a finding is in."""
+        return self._plans.get(finding.place.filename)
+
+    def fix(self, finding: Finding) -> Fix | Refusal | None:
+        """What mends a finding, why nothing does, or None for a rule that proposes nothing."""
+        plan = self.plan(finding)
+        return plan.fix(finding) if plan is not None else None
+
+    def rows(self, finding: Finding, fix: Fix) -> list[Rows]:
+        """What a fix changes, for people."""
+        plan = self.plan(finding)
+        return plan.rows(fix) if plan is not None else []
