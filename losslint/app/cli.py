@@ -318,12 +318,12 @@ def _report(
     if show_undecided:
         parts.append(summary.undecided(report.judgements, style))
     if not quiet:
-        parts.append(summary.summary(report, style))
         if plans is not None:
             from losslint.app.fixing import fixable
             from losslint.report.fixes import how_many
 
             parts.append(how_many(*fixable(plans, report.findings)))
+        parts.append(summary.summary(report, style))
     return "".join(parts)
 
 

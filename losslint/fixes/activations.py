@@ -68,6 +68,8 @@ def given(syntax: Syntax, names: Names, call: cst.Call, is_layer_call: bool) -> 
     if not names.qualified(call.func) and not is_layer_call:
         if not isinstance(call.func, cst.Attribute) or named is not None or len(listed) > 1:
             raise NoFix("the activation is not written as expected")
+        if names.is_unbound(call.func.value):
+            raise NoFix("what the activation belongs to is not known")
         return call.func.value
     if named is not None and not listed:
         return named.value

@@ -158,8 +158,15 @@ def argument(names: Names, call: cst.Call, loss: str, wanted: str) -> cst.Arg:
     return given[place]
 
 
-def followed(syntax: Syntax, value: cst.BaseExpression, method: str) -> list[Edit]:
-    """The edits that put a method behind an expression."""
+def followed(syntax: Syntax, names: Names, value: cst.BaseExpression, method: str) -> list[Edit]:
+    """The edits that put a method behind an expression, or take the call away that it would only undo."""
+    if (
+        method.startswith(".argmax(")
+        and isinstance(value, cst.Call)
+        and names.qualified(value.func) == "torch.nn.functional.one_hot"
+        and positional(value)
+    ):
+        return syntax.instead(value, value.args[0].value)
     if (
         isinstance(value, cst.Call)
         and isinstance(value.func, cst.Attribute)
@@ -233,7 +240,7 @@ def on_its_device(syntax: Syntax, names: Names, call: cst.Call, loss: str) -> li
     scores = argument(names, call, loss, "input").value
     if not isinstance(scores, cst.Name):
         raise NoFix("the input of the loss has no name to take the device from")
-    return followed(syntax, argument(names, call, loss, "target").value, f".to({scores.value}.device)")
+    return followed(syntax, names, argument(names, call, loss, "target").value, f".to({scores.value}.device)")
 
 
 def _bound_before(syntax: Syntax, name: str, statement: cst.CSTNode, later: cst.CSTNode) -> bool:
@@ -258,12 +265,12 @@ def _bound_before(syntax: Syntax, name: str, statement: cst.CSTNode, later: cst.
     return False
 
 
-def detached(syntax: Syntax, node: cst.CSTNode | None, total: str) -> list[Edit]:
+def detached(syntax: Syntax, names: Names, node: cst.CSTNode | None, total: str) -> list[Edit]:
     """The edits that detach what is added to a sum."""
     if isinstance(node, cst.AugAssign):
-        return followed(syntax, node.value, ".detach()")
+        return followed(syntax, names, node.value, ".detach()")
     if isinstance(node, cst.BinaryOperation):
         sides = [side for side in (node.left, node.right) if not (isinstance(side, cst.Name) and side.value == total)]
         if len(sides) == 1:
-            return followed(syntax, sides[0], ".detach()")
+            return followed(syntax, names, sides[0], ".detach()")
     raise NoFix("the sum is not written as expected")

@@ -65,7 +65,7 @@ class Names:
         for wanted in qualified:
             module, _, name = wanted.rpartition(".")
             edit = self._imported_too(module, name)
-            if edit is not None and self._nearby(near, name) is None and name not in self._file.index.names:
+            if edit is not None and self._is_free(name, near):
                 return name, [edit]
         raise NoFix(f"the file imports nothing that {qualified[0].rpartition('.')[2]} could be written with")
 
@@ -79,6 +79,12 @@ class Names:
                 return [self._syntax.edit(self._syntax.range(callee.attr), last)]
         if not now:
             raise NoFix("what is called there is not known well enough to be renamed")
+        if isinstance(callee, cst.Name):
+            # A name that is imported alone is joined by the other, from the same module.
+            module = self._bound(callee, callee.value).rpartition(".")[0]
+            edit = self._imported_too(module, last) if f"{module}.{last}" in qualified else None
+            if edit is not None and self._is_free(last, callee):
+                return [self._syntax.edit(self._syntax.range(callee), last), edit]
         written, edits = self.spelled(qualified, callee)
         return [self._syntax.edit(self._syntax.range(callee), written), *edits]
 
@@ -87,6 +93,20 @@ class Names:
         first, _, rest = dotted(callee).partition(".")
         bound = self._bound(callee, first)
         return f"{bound}.{rest}" if bound else ""
+
+    def _is_free(self, name: str, near: cst.CSTNode) -> bool:
+        return self._nearby(near, name) is None and name not in self._file.index.names
+
+    def is_unbound(self, node: cst.BaseExpression) -> bool:
+        """Whether an expression begins with a name that nothing binds, or that is a module."""
+        first = dotted(node).partition(".")[0]
+        if not first or first in ("self", "cls"):
+            return False
+        nearby = self._nearby(node, first)
+        if nearby is not None:
+            return bool(nearby)
+        bound = self._file.project.module_name(self._file, first)
+        return not isinstance(bound, tuple)
 
     def _imported_too(self, module: str, name: str) -> Edit | None:
         """The edit that adds a name to the file's import from a module."""

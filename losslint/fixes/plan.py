@@ -191,7 +191,7 @@ class Plan:
             case Action.FOLLOW:
                 loss, _, wanted = change.name.partition(":")
                 value = calls.argument(names, syntax.call(place), loss, wanted).value
-                edits = calls.followed(syntax, value, change.value)
+                edits = calls.followed(syntax, names, value, change.value)
             case Action.CALL:
                 edits = calls.called(syntax, names, syntax.call(place), change.name)
             case Action.STABLE:
@@ -202,7 +202,7 @@ class Plan:
                 edits = self._device(change, place, finding)
             case _:
                 node = syntax.node(place, cst.AugAssign, cst.BinaryOperation)
-                edits = calls.detached(syntax, node, change.name)
+                edits = calls.detached(syntax, names, node, change.name)
         return _Piece(tuple(edits))
 
     def _device(self, change: Change, place: Place, finding: Finding) -> list[Edit]:

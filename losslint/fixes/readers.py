@@ -99,7 +99,7 @@ class Readers:
 
     def _refuse(self, read: Read, form: f.Form, said: str = "") -> None:
         place = read.place(form)
-        raise NoFix(said or f"{self._purpose} is needed there too, as far as is known", place)
+        raise NoFix(said or f"{self._purpose} reaches this place too, where it may be needed", place)
 
     # ---------------------------------------------------------------- one reader
 
@@ -199,7 +199,7 @@ class Readers:
                 index = f.bare(reader.key).value  # type: ignore[attr-defined]
             elif isinstance(reader, f.Attr) and reader.name == "indices":
                 index = 1
-            if index in (1, -1) or (index == 0 and not read.readers.get(reader)):
+            if index in (1, -1) or (index == 0 and not _is_read(read, reader)):
                 continue
             self._refuse(read, reader)
 
@@ -478,6 +478,19 @@ class Readers:
         if isinstance(bound, tuple):
             return bound[0].name == home.name and bound[1].removeprefix("=") == original
         return bound is None and not isinstance(form, f.Attr)
+
+
+def _is_read(read: Read, form: f.Form) -> bool:
+    """Whether anybody reads a form; that a name keeps it behind a loop or a branch is no reading."""
+    pending, seen = [form], {form}
+    while pending:
+        for reader in read.readers.get(pending.pop(), ()):
+            if not isinstance(reader, (f.Carried, f.LoopOut, f.Choice)):
+                return True
+            if reader not in seen:
+                seen.add(reader)
+                pending.append(reader)
+    return False
 
 
 def _root(form: f.Form) -> f.Form:

@@ -39,8 +39,12 @@ def _operand(names: Names, node: cst.BaseExpression, *functions: str) -> cst.Bas
             first = node.args[0]
             return first.value if not first.star and first.keyword is None else None
         return None
-    if isinstance(node.func, cst.Attribute) and node.func.attr.value in functions:
-        return node.func.value
+    if (
+        isinstance(node.func, cst.Attribute)
+        and node.func.attr.value in functions
+        and (not node.args or node.func.attr.value == "sum")
+    ):
+        return None if names.is_unbound(node.func.value) else node.func.value
     return None
 
 
@@ -149,14 +153,21 @@ def _called(
 ) -> list[Edit]:
     """The edits that leave a function of torch around a score."""
     written, edits = names.spelled(PLACES[function], call)
-    code = syntax.code(score)
+    code = _bare(syntax, score)
     if negated:
         if isinstance(score, cst.UnaryOperation) and isinstance(score.operator, cst.Minus) and not score.lpar:
-            code = syntax.code(score.expression)
+            code = _bare(syntax, score.expression)
         else:
-            code = f"-{code}" if is_atom(score) else f"-({code})"
+            code = f"-{syntax.code(score)}" if is_atom(score) else f"-({code})"
     _without_comments(syntax, call, score)
     return [syntax.edit(syntax.range(call), f"{written}({code})"), *edits]
+
+
+def _bare(syntax: Syntax, node: cst.BaseExpression) -> str:
+    """An expression as the only argument of a call: the parentheses of the call are enough."""
+    if isinstance(node, (cst.Tuple, cst.NamedExpr, cst.Yield, cst.GeneratorExp)):
+        return syntax.code(node)
+    return syntax.text(syntax.range(node))
 
 
 def _without_comments(syntax: Syntax, call: cst.Call, kept: cst.BaseExpression | None = None) -> None:
