@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from losslint.app.fixing import Fixing, Result
-from losslint.app.lint import Job
+from losslint.app.lint import Job, lint
 from losslint.rules.registry import names
 from losslint.sources.tree import MemoryTree
+from losslint.vocabulary.findings import Finding
 from tests.rules.calls import files_of
 
-__all__ = ["CASES", "Case", "cases", "fixed", "fixed_all"]
+__all__ = ["CASES", "Case", "cases", "fixed", "fixed_all", "found"]
 
 CASES = Path(__file__).parent / "cases"
 
@@ -52,6 +53,12 @@ def _cases_of(path: Path) -> list[Case]:
         codes = frozenset(notes["select"].split()) if "select" in notes else frozenset(names())
         found.append(Case(path.stem, title, old, new, codes, notes.get("no fix", "")))
     return found
+
+
+def found(files: Mapping[str, bytes]) -> list[Finding]:
+    """What all rules find, advice included."""
+    tree = MemoryTree(files)
+    return list(lint([Job(tree, tuple(tree.names()))], names(), names(), 1).report.findings)
 
 
 def fixed_all(files: Mapping[str, str | bytes], codes: frozenset[str] | None = None, *, unsafe: bool = True) -> Result:
