@@ -8,6 +8,7 @@ import libcst as cst
 from losslint.fixes.edits import Edit
 from losslint.fixes.names import PLACES, Names
 from losslint.fixes.syntax import NoFix, Syntax, is_atom, keyword
+from losslint.fixes.variables import bound_to, reads, stays
 
 #: Methods that only pick or reshape what they are called on: the logarithm may as well be taken before them.
 PICKING = frozenset({"gather", "squeeze", "unsqueeze", "view", "reshape", "flatten", "index_select", "permute", "t"})
@@ -20,6 +21,11 @@ def stable(syntax: Syntax, names: Names, call: cst.Call, form: str) -> list[Edit
     inner = _operand(names, call, "log", "log1p")
     if inner is None or len(call.args) > 1:
         raise NoFix(NOT_THE_FORM)
+    if form in ("log_softmax", "logsigmoid"):
+        negated = isinstance(inner, cst.BinaryOperation)
+        name = inner.right if isinstance(inner, cst.BinaryOperation) else inner
+        if isinstance(name, cst.Name) and (not negated or _is_one_minus(inner)):
+            return _of_variable(syntax, names, call, name, negated)
     if form == "log_softmax":
         return _log_softmax(syntax, names, call, inner)
     if form == "logsigmoid":
@@ -104,6 +110,54 @@ def _log_sigmoid(syntax: Syntax, names: Names, call: cst.Call, inner: cst.BaseEx
     return _called(syntax, names, call, score, "logsigmoid", negated)
 
 
+def _of_variable(syntax: Syntax, names: Names, call: cst.Call, name: cst.Name, negated: bool) -> list[Edit]:
+    """`p = F.softmax(x, 1); … torch.log(p)`: the variable holds the logarithm if nobody else reads it, or else the
+    logarithm is computed from what the softmax was given."""
+    made = bound_to(syntax, name)
+    softmax = _is_softmax(names, made)
+    score = _operand(names, made, "sigmoid") if not softmax else None
+    if not softmax and score is None:
+        raise NoFix(NOT_THE_FORM)
+    if softmax:
+        if negated or isinstance(made.func, cst.Call):
+            raise NoFix(NOT_THE_FORM)
+        if len(reads(syntax, name)) == 1:
+            return [*_log_of(syntax, names, made), *syntax.instead(call, name)]
+        is_method = not names.qualified(made.func) and isinstance(made.func, cst.Attribute)
+        parts = [arg.value for arg in made.args]
+        if is_method and isinstance(made.func, cst.Attribute):
+            parts.append(made.func.value)
+        if not all(stays(syntax, part, made) for part in parts):
+            raise NoFix("what the softmax was given is not there any more, or would be computed twice")
+        written = syntax.code(made)
+        start = syntax.range(made)
+        for edit in _log_of(syntax, names, made):
+            if (edit.row, edit.column) >= start[:2] and (edit.end_row, edit.end_column) <= start[2:]:
+                if edit.row != start[0]:
+                    raise NoFix(NOT_THE_FORM)
+                first, last = edit.column - start[1], edit.end_column - start[1]
+                written = written[:first] + edit.content + written[last:]
+            else:
+                raise NoFix(NOT_THE_FORM)
+        _without_comments(syntax, call)
+        return [syntax.edit(syntax.range(call), written)]
+    assert score is not None
+    if len(reads(syntax, name)) == 1 and not negated:
+        return [*_called(syntax, names, made, score, "logsigmoid", False), *syntax.instead(call, name)]
+    if not stays(syntax, score, made):
+        raise NoFix("what the sigmoid was given is not there any more, or would be computed twice")
+    return _called_elsewhere(syntax, names, call, score, negated)
+
+
+def _called_elsewhere(
+    syntax: Syntax, names: Names, call: cst.Call, score: cst.BaseExpression, negated: bool
+) -> list[Edit]:
+    written, edits = names.spelled(PLACES["logsigmoid"], call)
+    _without_comments(syntax, call)
+    sign = "-" if negated else ""
+    return [syntax.edit(syntax.range(call), f"{written}({sign}{syntax.code(score)})"), *edits]
+
+
 def _softplus(syntax: Syntax, names: Names, call: cst.Call, inner: cst.BaseExpression) -> list[Edit]:
     """`torch.log(1 + torch.exp(x))` and `torch.log1p(torch.exp(x))` are `F.softplus(x)`."""
     if isinstance(inner, cst.BinaryOperation) and isinstance(inner.operator, cst.Add):
@@ -173,6 +227,10 @@ def _bare(syntax: Syntax, node: cst.BaseExpression) -> str:
 def _without_comments(syntax: Syntax, call: cst.Call, kept: cst.BaseExpression | None = None) -> None:
     if syntax.has_comment(syntax.range(call)) and not (kept is not None and syntax.has_comment(syntax.whole(kept))):
         raise NoFix("a comment stands in what would be written anew")
+
+
+def _is_one_minus(node: cst.BaseExpression) -> bool:
+    return isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.Subtract) and _is_one(node.left)
 
 
 def _is_one(node: cst.BaseExpression) -> bool:
