@@ -12,6 +12,14 @@ from losslint.fixes.syntax import NoFix, Syntax, dotted, keyword, positional
 #: Arguments of an activation that say how it is computed, not what is given to it.
 SETTINGS = frozenset({"dim", "_stacklevel", "axis"})
 
+#: How each activation is written, as a function, a method or a layer.
+WRITTEN = {
+    "softmax": frozenset({"softmax", "Softmax", "Softmax2d"}),
+    "log-softmax": frozenset({"log_softmax", "LogSoftmax"}),
+    "sigmoid": frozenset({"sigmoid", "Sigmoid", "expit", "sigmoid_"}),
+    "log-sigmoid": frozenset({"logsigmoid", "LogSigmoid"}),
+}
+
 #: The layer of each function that an activation may become.
 LAYERS = {"log_softmax": "torch.nn.LogSoftmax"}
 
@@ -19,6 +27,17 @@ LAYERS = {"log_softmax": "torch.nn.LogSoftmax"}
 def is_layer(names: Names, node: cst.BaseExpression) -> bool:
     """Whether a module of torch is made here: `nn.Softmax(dim=1)`."""
     return isinstance(node, cst.Call) and lookup.layer(names.qualified(node.func)) is not None
+
+
+def look_at(names: Names, call: cst.Call, what: str) -> None:
+    """Raises NoFix for a call that is not the activation that is meant, but something that comes to the same."""
+    last = names.qualified(call.func).rpartition(".")[2]
+    if not last and isinstance(call.func, cst.Attribute):
+        last = call.func.attr.value
+    if not last and isinstance(call.func, cst.Call):
+        last = names.qualified(call.func.func).rpartition(".")[2]
+    if last not in WRITTEN[what]:
+        raise NoFix(f"the {what} is not written as one")
 
 
 def in_sequential(syntax: Syntax, names: Names, layer: cst.Call) -> cst.Call | None:

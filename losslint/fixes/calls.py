@@ -15,6 +15,12 @@ from losslint.fixes.syntax import NoFix, Range, Syntax, is_atom, keyword, positi
 #: What a setting that is taken away may be: anything else would be a decision of somebody's.
 LITERALS = (cst.SimpleString, cst.Integer, cst.Float)
 
+#: Functions that make a tensor where they are told to.
+FACTORIES = frozenset(
+    f"torch.{name}"
+    for name in ("arange", "empty", "eye", "full", "linspace", "ones", "rand", "randint", "randn", "tensor", "zeros")
+)
+
 #: A cast that another one behind it would only undo, by what is put behind.
 UNDONE = {".float()": ("long", "int"), ".long()": ("float", "double")}
 
@@ -230,7 +236,7 @@ def with_device(syntax: Syntax, names: Names, maker: cst.Call, call: cst.Call, l
     statement, of_loss = syntax.statement(maker), syntax.statement(call)
     if keyword(maker, "device") is None and syntax.function(maker) is syntax.function(call):
         if statement is of_loss or _bound_before(syntax, scores.value, statement, of_loss):
-            if names.qualified(maker.func).startswith("torch."):
+            if names.qualified(maker.func) in FACTORIES:
                 return [_appended(syntax, maker, f"device={scores.value}.device")]
     return on_its_device(syntax, names, call, loss)
 

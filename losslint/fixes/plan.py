@@ -216,6 +216,7 @@ class Plan:
     def _activation(self, change: Change, place: Place, finding: Finding) -> _Piece:
         _, syntax, names = self._opened(place)
         layer = syntax.call(place)
+        activations.look_at(names, layer, change.name)
         if not activations.is_layer(names, layer):
             if change.action is Action.REMOVE:
                 edits = activations.taken_away(syntax, names, layer)

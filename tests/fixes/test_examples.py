@@ -25,7 +25,7 @@ EXAMPLES = [
     for number, example in enumerate(load(code).bad, 1)
 ]
 #: Rules for which nothing is offered yet, although their documentation tells what to write.
-NOT_YET = frozenset({"LL115", "LL116", "LL120", "LL206", "LL211", "LL214", "LL302", "LL303", "LL307", "LL601"})
+NOT_YET = frozenset({"LL116", "LL211", "LL214", "LL302", "LL307"})
 #: Rules that call their fix safe: some of what is offered changes what is computed, and is offered as unsafe.
 CAREFUL = frozenset({"LL119"})
 

@@ -32,7 +32,8 @@ def training_loss(hidden, target):
 ```
 
 ## Fix safety
-Safe for a string in the place of `size_average`: the fix names the argument.
+Safe for `"mean"` in the place of `size_average`: that is what is computed, and the fix names the argument. Unsafe for
+another string there: the fix computes what it says.
 
 ## References
 - [torch.nn: loss functions](https://pytorch.org/docs/stable/nn.html#loss-functions)
@@ -64,7 +65,7 @@ def check(call: LossCall) -> Iterator[Problem]:
                     call,
                     name,
                     f'reduction="{given}"',
-                    applicability=Applicability.UNSAFE,
+                    applicability=Applicability.SAFE if given == "mean" else Applicability.UNSAFE,
                     message=f'Write reduction="{given}"',
                 )
                 if given in REDUCTIONS
