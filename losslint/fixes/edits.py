@@ -67,6 +67,11 @@ class Fix:
 def changed(data: bytes, edits: Iterable[Edit], shown: str) -> bytes:
     """A file's bytes with edits made. Raises UnreadableSource for what cannot be written as it was, Overlap for edits
     that want the same text, and UnicodeEncodeError for content that the file's encoding does not have."""
+    edits = list(edits)
+    if shown.lower().endswith(".ipynb"):
+        from losslint.fixes.cells import changed_notebook
+
+        return changed_notebook(data, edits, shown, shown)
     text, encoding, mark = as_written(data, shown)
     ordered = sorted(set(edits))
     for before, after in pairwise(ordered):

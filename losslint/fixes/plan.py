@@ -16,9 +16,8 @@ from losslint.fixes.sight import Sight
 from losslint.fixes.stable import stable
 from losslint.fixes.syntax import NoFix, Syntax
 from losslint.sources.pieces import syntax_error
-from losslint.sources.python import decode
 from losslint.sources.read import source_of
-from losslint.sources.source import UnreadableSource
+from losslint.sources.source import Source, UnreadableSource
 from losslint.sources.tree import Tree
 from losslint.static.files.project import File, Project
 from losslint.vocabulary.findings import Finding
@@ -110,17 +109,24 @@ class Plan:
         for name in sorted({edit.name for edit in fix.edits}):
             shown = self._tree.shown(name)
             try:
-                text = source_of(changed(self._project.data(name), fix.edits_of(name), shown), name, shown).text
+                source = source_of(changed(self._project.data(name), fix.edits_of(name), shown), name, shown)
             except UnreadableSource as error:
                 raise NoFix(f"{shown} {error.message}") from None
             except UnicodeEncodeError:
                 raise NoFix(f"the encoding of {shown} does not have what would be written") from None
-            if syntax_error(text) is not None and syntax_error(self._project_text(name)) is None:
+            before = self._source(name)
+            broken = syntax_error(source.text) is not None and syntax_error(before.text) is None
+            if broken or len(source.problems) > len(before.problems):
                 raise NoFix("the file would not parse any more")
 
-    def _project_text(self, name: str) -> str:
+    def _source(self, name: str) -> Source:
         file = self._project.file(name)
-        return file.source.text if file is not None else ""
+        assert file is not None
+        return file.source
+
+    def place(self, edit: Edit) -> Place:
+        """Where an edit is made, as people count."""
+        return self._source(edit.name).place(edit.row, edit.column, edit.end_row, edit.end_column)
 
     def _piece(self, change: Change, finding: Finding) -> _Piece:
         # What is put into a call hangs on which loss it is for.
@@ -137,25 +143,29 @@ class Plan:
         return found
 
     def rows(self, fix: Fix) -> list[Rows]:
-        """What a fix changes in each file, for people."""
-        found = []
+        """What a fix changes in each file, or cell, for people."""
+        found: list[Rows] = []
         for name in dict.fromkeys(edit.name for edit in fix.edits):
             shown = self._tree.shown(name)
-            before = self._project.data(name)
-            after = changed(before, fix.edits_of(name), shown)
-            found.append(Rows(shown, tuple(changed_rows(decode(before, shown), decode(after, shown)))))
+            before = self._source(name)
+            after = source_of(changed(self._project.data(name), fix.edits_of(name), shown), name, shown)
+            cells: dict[int | None, list[tuple[str, int, str]]] = {}
+            for sign, row, text in changed_rows(before.text, after.text):
+                place = (before if sign == "-" else after).place(row)
+                cells.setdefault(place.cell, []).append((sign, place.row, text))
+            found += [
+                Rows(shown if cell is None else f"{shown}:cell {cell}", tuple(rows)) for cell, rows in cells.items()
+            ]
         return found
 
     # ---------------------------------------------------------------- where it stands
 
     def _file(self, place: Place) -> File:
-        if place.cell is not None:
-            raise NoFix("cells of notebooks are not edited yet")
         if self._shown is None:
             self._shown = {self._tree.shown(name): name for name in self._tree.names()}
         name = self._shown.get(place.filename)
-        if name is None or not name.endswith((".py", ".pyw")):
-            raise NoFix("only Python files are edited yet")
+        if name is None or not name.endswith((".py", ".pyw", ".ipynb")):
+            raise NoFix("only Python files and notebooks are edited")
         file = self._project.file(name)
         if file is None:
             raise NoFix("the file cannot be read")
@@ -286,6 +296,12 @@ class Plans:
         """What mends a finding, why nothing does, or None for a rule that proposes nothing."""
         plan = self.plan(finding)
         return plan.fix(finding) if plan is not None else None
+
+    def place(self, finding: Finding, edit: Edit) -> Place:
+        """Where an edit of a fix for a finding is made, as people count."""
+        plan = self.plan(finding)
+        assert plan is not None
+        return plan.place(edit)
 
     def rows(self, finding: Finding, fix: Fix) -> list[Rows]:
         """What a fix changes, for people."""

@@ -89,6 +89,8 @@ class Readers:
             readers = read.readers.get(form, ())
             if not readers and isinstance(form, f.Named) and taint.sort != "module":
                 self._refuse(read, form)
+            if read.unit.file.source.cells and taint.sort == "value" and form in read.graph.statements:
+                self._refuse(read, form)  # a cell shows what its last expression gives
             for reader in readers:
                 self._step(read, form, reader, taint)
 

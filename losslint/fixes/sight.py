@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from losslint.fixes.syntax import NoFix
-from losslint.sources.source import Source
+from losslint.fixes.syntax import NoFix, text_row
 from losslint.static.evaluation.evaluator import Evaluator
 from losslint.static.evaluation.values import UnknownV, Value
 from losslint.static.files.index import MODULE
@@ -149,14 +148,6 @@ class Sight:
                     return graph, each
             pending.extend(graph.nested)
         return None
-
-
-def text_row(source: Source, place: Place) -> int:
-    """The row of a source's text that a place begins in."""
-    if not source.cells or place.cell is None:
-        return place.row
-    where = (place.cell, place.row)
-    return source.cells.index(where) + 1 if where in source.cells else 1
 
 
 def _parts(form: f.Form) -> Iterator[f.Form]:

@@ -94,15 +94,13 @@ class Syntax:
         """An expression as it is written, with its parentheses."""
         return self.text(self.whole(node))
 
-    def expression(self, place: Place) -> cst.BaseExpression | None:
-        """The largest expression that stands exactly at a place."""
-        where = (place.row, place.column, place.end_row, place.end_column)
-        found = [node for node in self._at.get(where, ()) if isinstance(node, cst.BaseExpression)]
-        return found[0] if found else None
-
     def node(self, place: Place, *sorts: type[cst.CSTNode]) -> cst.CSTNode | None:
         """A node of some sorts that stands exactly at a place."""
-        where = (place.row, place.column, place.end_row, place.end_column)
+        row = text_row(self.source, place)
+        end_row = row + place.end_row - place.row
+        indents = self.source.indents
+        cut, end_cut = (indents[row - 1], indents[end_row - 1]) if indents else (0, 0)
+        where = (row, place.column - cut, end_row, place.end_column - end_cut)
         return next((node for node in self._at.get(where, ()) if isinstance(node, sorts)), None)
 
     def call(self, place: Place) -> cst.Call:
@@ -214,6 +212,14 @@ class Syntax:
     def has_comment(self, where: Range) -> bool:
         """Whether a comment stands in a range."""
         return self._comments(where) > 0
+
+
+def text_row(source: Source, place: Place) -> int:
+    """The row of a source's text that a place begins in."""
+    if not source.cells or place.cell is None:
+        return place.row
+    where = (place.cell, place.row)
+    return source.cells.index(where) + 1 if where in source.cells else 1
 
 
 def is_atom(node: cst.BaseExpression) -> bool:

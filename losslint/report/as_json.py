@@ -70,13 +70,13 @@ def _fix(finding: Finding, plans: Plans) -> dict[str, object] | None:
         "message": fix.message,
         "edits": [
             {
-                "filename": _filename(Place(edit.filename, edit.row)),
-                "cell": None,
-                "location": {"row": edit.row, "column": edit.column},
-                "end_location": {"row": edit.end_row, "column": edit.end_column},
+                "filename": _filename(place),
+                "cell": place.cell,
+                "location": _start(place),
+                "end_location": _end(place),
                 "content": edit.content,
             }
-            for edit in fix.edits
+            for edit, place in ((edit, plans.place(finding, edit)) for edit in fix.edits)
         ],
     }
 
