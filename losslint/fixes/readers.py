@@ -43,6 +43,8 @@ WRAPPERS = frozenset({"DataParallel", "DistributedDataParallel", "compile", "dee
 HARMLESS = frozenset({"isinstance", "type", "id", "len", "hasattr", "super", "issubclass", "callable", "repr", "str"})
 #: Functions that show a module or a loss, or count what it holds.
 SHOWING = frozenset({"print", "summary", "watch", "info", "count_parameters"})
+#: What a trainer of Lightning is told: it calls the steps of the module, which are read.
+TRAINING = frozenset({"fit", "validate", "test"})
 #: Decorators that leave a function what it is.
 PLAIN_DECORATORS = frozenset(
     {"staticmethod", "classmethod", "no_grad", "inference_mode", "override", "abstractmethod", "wraps", "enable_grad"}
@@ -224,7 +226,7 @@ class Readers:
         name = call.callee_name
         if name in HARMLESS and isinstance(f.bare(call.function), f.Global):
             return
-        if taint.sort != "value" and name in SHOWING:
+        if taint.sort != "value" and (name in SHOWING or (name in TRAINING and _uses_lightning(read.unit.file))):
             return
         value = self._sight.callee(call)
         if isinstance(value, ExternalV):
@@ -341,16 +343,20 @@ class Readers:
             ):
                 self._refuse(read, reader)
 
-    def _files(self, word: str) -> Iterator[File]:
-        for name in self._sight.project.mentioning(word):
-            file = self._sight.project.file(name)
-            if file is None:
-                raise NoFix(f"{self._sight.project.tree.shown(name)} mentions `{word}` and cannot be read")
-            yield file
+    def _files(self, word: str, home: File) -> Iterator[File]:
+        """The files that mention something of a file. One that cannot be read may do anything, if it can know it."""
+        project = self._sight.project
+        known_as = [part.encode() for part in _module_parts(home)]
+        for name in project.mentioning(word):
+            file = project.file(name)
+            if file is not None:
+                yield file
+            elif any(part in project.data(name) for part in known_as):
+                raise NoFix(f"{project.tree.shown(name)} mentions `{word}` and cannot be read")
 
     def _references(self, home: File, name: str, made: Taint) -> None:
         """Everything that is done with a function of the module part, or a class, in the whole project."""
-        for file in self._files(name):
+        for file in self._files(name, home):
             names = {name, *file.index.aliases({name})}
             for word in sorted(names):
                 for read in self._sight.mentioning(file, word):
@@ -383,12 +389,24 @@ class Readers:
                                 self._push(form, taint)
 
     def _method(self, home: File, owner: str, name: str, made: Taint) -> None:
-        """Every call of a method by its name, whatever it is called on."""
-        for file in self._files(name):
+        """Every call of a method by its name, on whatever may be an object of the class."""
+        definition = home.index.classes.get(owner)
+        if definition is None:
+            raise NoFix(f"`{owner}` is not found")
+        family = self._family(ClassV(home, definition))
+        for file in self._files(name, home):
             for read in self._sight.mentioning(file, name):
                 for form in read.forms:
                     if isinstance(form, f.Attr) and form.name == name:
-                        self._callable(form, made)
+                        is_own = _is_self(read, _root(form.base))
+                        if (file.name, read.unit.owner) in family or not is_own:
+                            self._callable(form, made)
+
+    def _family(self, cls: ClassV) -> set[tuple[str, str]]:
+        """A class, those above it and those below."""
+        classes = self._sight.evaluator.classes
+        family = {each.key for each in (cls, *classes.subclasses(cls))}
+        return family | {each.key for each in classes.order(cls) if isinstance(each, ClassV)}
 
     def _kept(self, read: Read, form: f.SetAttr, taint: Taint) -> None:
         """`self.name = value`: every `.name` of the class's objects goes on from there."""
@@ -405,11 +423,8 @@ class Readers:
         if definition is None:
             self._refuse(read, form)
             return
-        cls = ClassV(home, definition)
-        classes = self._sight.evaluator.classes
-        family = {each.key for each in (cls, *classes.subclasses(cls))}
-        family |= {each.key for each in classes.order(cls) if isinstance(each, ClassV)}
-        for file in self._files(form.name):
+        family = self._family(ClassV(home, definition))
+        for file in self._files(form.name, home):
             if file is not home and not any(self._mentions(file, key[1].rpartition(".")[2]) for key in family):
                 continue
             for each in self._sight.mentioning(file, form.name):
@@ -436,7 +451,7 @@ class Readers:
             if key in self._done:
                 continue
             self._done.add(key)
-            for file in self._files(name):
+            for file in self._files(name, home):
                 aliases = {name} if file is home else file.index.aliases({name}) | {name}
                 if file is not home and not self._imports(file, home):
                     continue
@@ -447,11 +462,11 @@ class Readers:
                                 self._push(other, taint)
 
     def _imports(self, file: File, home: File) -> bool:
-        """Whether a file imports another, as far as its own text says."""
-        stem = home.name.removesuffix(".py").removesuffix("/__init__").rpartition("/")[2]
-        return any(stem in module.split(".") for module, _ in file.index.imported) or any(
-            isinstance(bound, Import) and bound.attribute == stem for bound in file.index.names.values()
-        )
+        """Whether a file may import another, as far as its own text says."""
+        parts = _module_parts(home)
+        imported = {part for module, _ in file.index.imported for part in module.split(".")}
+        imported |= {bound.attribute for bound in file.index.names.values() if isinstance(bound, Import)}
+        return not parts.isdisjoint(imported)
 
     def _means(self, form: f.Form, names: set[str], home: File, original: str) -> bool:
         """Whether a form stands for something of the module part of a file, by one of the names that it has."""
@@ -482,6 +497,11 @@ class Readers:
         return bound is None and not isinstance(form, f.Attr)
 
 
+def _module_parts(file: File) -> set[str]:
+    """The names under which a file, or a package that it is in, can be imported."""
+    return {part for part in file.name.removesuffix(".py").split("/") if part.isidentifier() and part != "__init__"}
+
+
 def _is_read(read: Read, form: f.Form) -> bool:
     """Whether anybody reads a form; that a name keeps it behind a loop or a branch is no reading."""
     pending, seen = [form], {form}
@@ -493,6 +513,10 @@ def _is_read(read: Read, form: f.Form) -> bool:
                 seen.add(reader)
                 pending.append(reader)
     return False
+
+
+def _uses_lightning(file: File) -> bool:
+    return any("lightning" in module for module, _ in file.index.imported)
 
 
 def _root(form: f.Form) -> f.Form:

@@ -8,7 +8,7 @@ import libcst as cst
 
 from losslint.fixes.syntax import NoFix, Syntax, dotted
 
-_MOVED = "what the logarithm is taken of is bound elsewhere"
+_MOVED = "what the logarithm is taken of is made elsewhere"
 
 
 def bound_to(syntax: Syntax, name: cst.Name) -> cst.Call:
