@@ -10,7 +10,7 @@ from losslint.contracts import lookup
 from losslint.contracts.schema import LossContract
 from losslint.fixes.edits import Edit
 from losslint.fixes.names import Names
-from losslint.fixes.syntax import NoFix, Range, Syntax, is_atom, keyword, positional
+from losslint.fixes.syntax import NoFix, Range, Syntax, dotted, is_atom, keyword, positional
 
 #: What a setting that is taken away may be: anything else would be a decision of somebody's.
 LITERALS = (cst.SimpleString, cst.Integer, cst.Float)
@@ -273,10 +273,21 @@ def _bound_before(syntax: Syntax, name: str, statement: cst.CSTNode, later: cst.
 
 def detached(syntax: Syntax, names: Names, node: cst.CSTNode | None, total: str) -> list[Edit]:
     """The edits that detach what is added to a sum."""
+    sides: list[cst.BaseExpression] = []
     if isinstance(node, cst.AugAssign):
-        return followed(syntax, names, node.value, ".detach()")
-    if isinstance(node, cst.BinaryOperation):
+        sides = [node.value]
+    elif isinstance(node, cst.BinaryOperation):
         sides = [side for side in (node.left, node.right) if not (isinstance(side, cst.Name) and side.value == total)]
-        if len(sides) == 1:
-            return followed(syntax, names, sides[0], ".detach()")
-    raise NoFix("the sum is not written as expected")
+    if len(sides) != 1 or not _is_tensor_as_written(syntax, sides[0]):
+        raise NoFix("the sum is not written as expected")
+    return followed(syntax, names, sides[0], ".detach()")
+
+
+def _is_tensor_as_written(syntax: Syntax, node: cst.BaseExpression) -> bool:
+    """Whether nothing in an expression makes a number of a tensor, or decides between the two."""
+    return not any(
+        isinstance(part, (cst.IfExp, cst.BooleanOperation))
+        or (isinstance(part, cst.Call) and dotted(part.func).rpartition(".")[2] in ("item", "float", "int", "tolist"))
+        or (isinstance(part, cst.Call) and isinstance(part.func, cst.Attribute) and part.func.attr.value == "item")
+        for part in syntax.within(node)
+    )

@@ -122,7 +122,7 @@ def _of_variable(syntax: Syntax, names: Names, call: cst.Call, name: cst.Name, n
         if negated or isinstance(made.func, cst.Call):
             raise NoFix(NOT_THE_FORM)
         if len(reads(syntax, name)) == 1:
-            return [*_log_of(syntax, names, made), *syntax.instead(call, name)]
+            return [*_log_of(syntax, names, made), *_renamed(syntax, made, call, name)]
         is_method = not names.qualified(made.func) and isinstance(made.func, cst.Attribute)
         parts = [arg.value for arg in made.args]
         if is_method and isinstance(made.func, cst.Attribute):
@@ -143,10 +143,22 @@ def _of_variable(syntax: Syntax, names: Names, call: cst.Call, name: cst.Name, n
         return [syntax.edit(syntax.range(call), written)]
     assert score is not None
     if len(reads(syntax, name)) == 1 and not negated:
-        return [*_called(syntax, names, made, score, "logsigmoid", False), *syntax.instead(call, name)]
+        return [*_called(syntax, names, made, score, "logsigmoid", False), *_renamed(syntax, made, call, name)]
     if not stays(syntax, score, made):
         raise NoFix("what the sigmoid was given is not there any more, or would be computed twice")
     return _called_elsewhere(syntax, names, call, score, negated)
+
+
+def _renamed(syntax: Syntax, made: cst.Call, call: cst.Call, name: cst.Name) -> list[Edit]:
+    """The edits that leave of a logarithm its variable, which says from now on that it holds one."""
+    instead = f"log_{name.value}"
+    assignment = syntax.parent(made)
+    whole: cst.CSTNode = syntax.function(name) or syntax.module
+    is_taken = any(isinstance(part, cst.Name) and part.value == instead for part in syntax.within(whole))
+    if name.value.startswith("log") or is_taken or not isinstance(assignment, cst.Assign):
+        return syntax.instead(call, name)
+    target = assignment.targets[0].target
+    return [syntax.edit(syntax.range(target), instead), syntax.edit(syntax.range(call), instead)]
 
 
 def _called_elsewhere(
