@@ -11,10 +11,11 @@ from losslint.fixes import activations, calls
 from losslint.fixes.diffs import Rows, changed_rows
 from losslint.fixes.edits import Edit, Fix, changed
 from losslint.fixes.names import Names
-from losslint.fixes.readers import LOSS, MODULE, VALUE, Readers, Taint
+from losslint.fixes.readers import Readers
 from losslint.fixes.sight import Sight
 from losslint.fixes.stable import stable
 from losslint.fixes.syntax import NoFix, Syntax
+from losslint.fixes.taints import LOSS, MODULE, VALUE, Taint
 from losslint.sources.pieces import syntax_error
 from losslint.sources.read import source_of
 from losslint.sources.source import Source, UnreadableSource
