@@ -16,7 +16,7 @@ SETTINGS = frozenset({"dim", "_stacklevel", "axis"})
 WRITTEN = {
     "softmax": frozenset({"softmax", "Softmax", "Softmax2d"}),
     "log-softmax": frozenset({"log_softmax", "LogSoftmax"}),
-    "sigmoid": frozenset({"sigmoid", "Sigmoid", "expit", "sigmoid_"}),
+    "sigmoid": frozenset({"sigmoid", "Sigmoid", "expit"}),
     "log-sigmoid": frozenset({"logsigmoid", "LogSigmoid"}),
 }
 

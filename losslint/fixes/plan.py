@@ -16,6 +16,7 @@ from losslint.fixes.sight import Sight
 from losslint.fixes.stable import stable
 from losslint.fixes.syntax import NoFix, Syntax
 from losslint.fixes.taints import LOSS, MODULE, VALUE, Taint
+from losslint.fixes.worlds import Worlds
 from losslint.sources.pieces import syntax_error
 from losslint.sources.read import source_of
 from losslint.sources.source import Source, UnreadableSource
@@ -57,6 +58,7 @@ class Plan:
             assert finding.repair is not None
             for change in finding.repair.changes:
                 self._wanting.setdefault(change, []).append(finding)
+        self._worlds = Worlds(self._sight, {finding.code for finding in self._findings})
         self._shown: dict[str, str] | None = None
 
     def fix(self, finding: Finding) -> Fix | Refusal | None:
@@ -91,6 +93,8 @@ class Plan:
                     raise NoFix("another loss takes it there, which may be right", place)
                 for place in places - piece.reached if piece.reached else ():
                     raise NoFix("the way to the loss is not understood", place)
+                for place in sorted(places, key=repr):
+                    self._agree(change, place)
                 pending += wanting
         repairs = [each.repair for each in group if each.repair is not None]
         unsafe = any(repair.applicability is Applicability.UNSAFE for repair in repairs)
@@ -104,6 +108,17 @@ class Plan:
                 raise NoFix("two of its changes want the same text")
         self._try(fix)
         return fix
+
+    def _agree(self, change: Change, place: Place) -> None:
+        """Raises NoFix when a change would spoil another run of a loss call than the one that it mends."""
+        worlds = self._worlds.at(self._file(place), place)
+        if worlds is None:
+            raise NoFix("which loss takes it there hangs on how the function is called", place)
+        where = change.spot.place()
+        for world in worlds:
+            concerned = world.loss == where if change.action is Action.EXCHANGE else world.source == where
+            if concerned and change not in world.changes:
+                raise NoFix("another run of the same call is right as it is, as far as is known", place)
 
     def _try(self, fix: Fix) -> None:
         """Every file that a fix changes is still one that can be read."""
