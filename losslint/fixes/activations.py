@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import libcst as cst
 
 from losslint.contracts import lookup
@@ -40,31 +42,54 @@ def look_at(names: Names, call: cst.Call, what: str) -> None:
         raise NoFix(f"the {what} is not written as one")
 
 
-def in_sequential(syntax: Syntax, names: Names, layer: cst.Call) -> cst.Call | None:
-    """The Sequential that a layer is written into as the last one, None for a layer that stands by itself. Raises NoFix
-    for one in another place."""
+def among_others(syntax: Syntax, names: Names, layer: cst.Call) -> list[Edit] | None:
+    """The edits that take a layer out of the Sequential or the list that it is the last one of; None for a layer that
+    stands by itself. Raises NoFix for one in another place."""
     arg = syntax.parent(layer)
     if isinstance(arg, (cst.Assign, cst.AnnAssign)) or (isinstance(arg, cst.Call) and arg.func is layer):
         return None
-    if not isinstance(arg, cst.Arg):
+    holder = syntax.parent(arg) if arg is not None else None
+    if isinstance(arg, cst.Element) and isinstance(holder, cst.List):
+        return _without_last(syntax, holder.elements, arg)
+    if not isinstance(arg, cst.Arg) or not isinstance(holder, cst.Call):
         raise NoFix("the layer is a part of something that is not taken apart")
-    call = syntax.parent(arg)
-    if not isinstance(call, cst.Call) or names.qualified(call.func) != "torch.nn.Sequential":
-        raise NoFix("the layer is given to something else than a Sequential")
-    if call.args[-1] is not arg or any(each.star for each in call.args):
+    if names.qualified(holder.func) == "torch.nn.Sequential":
+        if any(each.star for each in holder.args):
+            raise NoFix("the layer is not the last one")
+        return _without_last(syntax, holder.args, arg)
+    if isinstance(holder.func, cst.Attribute) and holder.func.attr.value == "append" and len(holder.args) == 1:
+        return _without_row(syntax, holder)
+    raise NoFix("the layer is given to something else than a Sequential")
+
+
+def _without_row(syntax: Syntax, call: cst.Call) -> list[Edit]:
+    """The edit that takes a statement away, with its row."""
+    line = syntax.parent(syntax.parent(call) or call)
+    block = syntax.parent(line) if line is not None else None
+    if (
+        not isinstance(line, cst.SimpleStatementLine)
+        or len(line.body) != 1
+        or line.trailing_whitespace.comment is not None
+        or not isinstance(block, (cst.IndentedBlock, cst.Module))
+        or len(block.body) < 2
+    ):
+        raise NoFix("the layer is added in a row that holds more than that, or by itself")
+    row, _, end_row, _ = syntax.range(call)
+    return [syntax.edit((row, 1, end_row + 1, 1), "")]
+
+
+def _without_last(
+    syntax: Syntax, listed: Sequence[cst.Arg | cst.BaseElement], last: cst.Arg | cst.Element
+) -> list[Edit]:
+    """The edits that take the last one out: with its rows, where it has them for itself."""
+    if listed[-1] is not last:
         raise NoFix("the layer is not the last one")
-    return call
-
-
-def out_of_sequential(syntax: Syntax, call: cst.Call) -> list[Edit]:
-    """The edits that take the last layer out of a Sequential: with its rows, where it has them for itself."""
-    if len(call.args) < 2:
+    if len(listed) < 2:
         raise NoFix("nothing would be left of the Sequential")
-    last, before = call.args[-1], call.args[-2]
     row, column, end_row, end_column = syntax.whole(last.value)
     if isinstance(last.comma, cst.Comma):
         _, _, end_row, end_column = syntax.range(last.comma)
-    _, _, before_row, before_column = syntax.whole(before.value)
+    _, _, before_row, before_column = syntax.whole(listed[-2].value)
     alone = (
         before_row < row
         and not syntax.rows[row - 1][: column - 1].strip()

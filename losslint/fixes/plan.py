@@ -249,13 +249,12 @@ class Plan:
             else:
                 edits = activations.made_another(syntax, names, layer, change.value)
             return _Piece(tuple(edits), self._losses(place, VALUE, change))
-        sequential = activations.in_sequential(syntax, names, layer)
         if change.action is Action.REPLACE:
             edits = activations.made_another(syntax, names, layer, change.value)
             return _Piece(tuple(edits), self._losses(place, MODULE, change))
-        if sequential is not None:
-            edits = activations.out_of_sequential(syntax, sequential)
-            return _Piece(tuple(edits), self._losses(place, MODULE, change))
+        among = activations.among_others(syntax, names, layer)
+        if among is not None:
+            return _Piece(tuple(among), self._losses(place, MODULE, change))
         applied = next((step.place for step in finding.evidence if step.message.startswith(APPLIED)), None)
         if applied is None:
             raise NoFix("where the layer is applied is not known", place)

@@ -18,6 +18,7 @@ from losslint.fixes.taints import (
     ITSELF,
     ORDERED,
     PASSING,
+    SEVERAL,
     SHOWING,
     TRAINING,
     VALUE,
@@ -97,12 +98,19 @@ class Readers:
             self._called(read, form, reader, taint)
         elif isinstance(reader, f.Attr):
             self._attribute(read, reader, taint)
-        elif taint.sort == "modules":
-            if not isinstance(reader, (f.Element, f.Item, f.Unpacked)):
+        elif taint.sort in SEVERAL:
+            if isinstance(reader, f.Mutated) and form is reader.base and reader.method == "append":
+                self._push(reader, Taint("modules", taint.element))
+            elif isinstance(reader, (f.Element, f.Item, f.Unpacked)):
+                self._push(reader, Taint("module", taint.element))
+            else:
                 self._refuse(read, reader)
-            self._push(reader, Taint("module", taint.element))
         elif isinstance(reader, f.Sequence) and taint.sort == "module" and reader.sort in ("list", "tuple"):
-            self._push(reader, Taint("modules", taint.element))
+            self._push(reader, Taint("ending" if reader.elements[-1] is form else "modules", taint.element))
+        elif isinstance(reader, f.Mutated) and taint.sort == "module" and reader.method == "append":
+            if form is reader.base:
+                self._refuse(read, reader)
+            self._push(reader, Taint("ending", taint.element))
         elif isinstance(reader, f.Within) and form is reader.base and reader.name == "apply" and taint.sort == "module":
             self._push(reader, taint)
         elif taint.sort == "value":
@@ -155,7 +163,7 @@ class Readers:
                     self._with_indices(read, call, bool(call.arguments))
                 elif name not in ORDERED:
                     self._refuse(read, call)
-        elif taint.sort == "modules":
+        elif taint.sort in SEVERAL:
             if name != "append":
                 self._refuse(read, reader)
         else:
@@ -206,6 +214,8 @@ class Readers:
             return
         if taint.sort != "value" and (name in SHOWING or (name in TRAINING and _uses_lightning(read.unit.file))):
             return
+        if taint.sort == "module" and name == "append" and call in read.graph.statements:
+            return  # the list that it is put into is followed
         value = self._sight.callee(call)
         if isinstance(value, ExternalV):
             self._given_outside(read, form, call, value.name, taint)
@@ -232,9 +242,10 @@ class Readers:
         if taint.sort in ("module", "loss") and last in WRAPPERS:
             self._push(call, taint)
             return
-        if taint.sort == "module" and name == "torch.nn.Sequential":
-            if call.arguments[-1].form is form and not any(each.star for each in call.arguments):
-                self._push(call, taint)
+        if name == "torch.nn.Sequential" and call.arguments[-1].form is form:
+            stars = [each.star for each in call.arguments]
+            if (taint.sort == "module" and not any(stars)) or (taint.sort == "ending" and stars[-1] == "*"):
+                self._push(call, Taint("module", taint.element))
                 return
         self._refuse(read, call)
 

@@ -40,11 +40,14 @@ PLAIN_DECORATORS = frozenset(
 @dataclass(frozen=True)
 class Taint:
     """What is followed: a `value` (or the element of a tuple that is one), a `module` whose calls give the value,
-    `modules` of which one is such, or a `loss` whose calls are asked for. Calls of a module give a value, or a tuple
-    whose `element` is one."""
+    `modules` of which one is such (`ending` if it is the last), or a `loss` whose calls are asked for. Calls of a module
+    give a value, or a tuple whose `element` is one."""
 
     sort: str
     element: int | None = None
 
 
 VALUE, MODULE, LOSS = Taint("value"), Taint("module"), Taint("loss")
+
+#: Several modules, in a list.
+SEVERAL = frozenset({"modules", "ending"})
