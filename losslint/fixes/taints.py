@@ -40,8 +40,8 @@ PLAIN_DECORATORS = frozenset(
 @dataclass(frozen=True)
 class Taint:
     """What is followed: a `value` (or the element of a tuple that is one), a `module` whose calls give the value,
-    `modules` of which one is such (`ending` if it is the last), or a `loss` whose calls are asked for. Calls of a module
-    give a value, or a tuple whose `element` is one."""
+    `modules` of which one is such (`ending` if it is the last), or a `loss` whose calls are asked for. Calls of a
+    module give a value, or a tuple whose `element` is one."""
 
     sort: str
     element: int | None = None
