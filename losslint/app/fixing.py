@@ -8,10 +8,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from losslint.app.lint import Job, Outcome, lint
-from losslint.fixes.edits import Fix, changed
+from losslint.fixes.edits import Fix, Overlap, changed
 from losslint.fixes.plan import Plans
 from losslint.fixes.writing import NotWritten, Replacement, replace_all
 from losslint.sources.disk import DiskTree
+from losslint.sources.read import reason
+from losslint.sources.source import UnreadableSource
 from losslint.sources.tree import Tree
 from losslint.vocabulary.findings import Finding, Report
 from losslint.vocabulary.repairs import Applicability
@@ -41,6 +43,10 @@ class Patched:
     def shown(self, name: str) -> str:
         """The file's name for people."""
         return self.tree.shown(name)
+
+    def changed(self) -> dict[str, bytes]:
+        """The files that are not as they were any more."""
+        return {name: data for name, data in self.files.items() if data != self.originals[name]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +102,7 @@ class Fixing:
         """Fix what can be fixed, pass by pass, on the copy."""
         outcome = self._lint()
         mended: list[Mended] = []
-        seen = {self._state()}
+        seen = {self._state(): 0}  # how many findings had been mended when the files were so
         for _ in range(MOST_PASSES):
             chosen = self._chosen(outcome)
             if not chosen:
@@ -106,15 +112,16 @@ class Fixing:
             if accepted:
                 state = self._state()
                 if state in seen:
-                    self._dropped["fixes that undo each other were found: what is left of them is up to you"] = None
+                    self._dropped["fixes that undo each other were found, and are left to you"] = None
+                    del mended[seen[state] :]
                     break
-                seen.add(state)
+                seen[state] = len(mended)
         else:
             self._dropped[f"fixes were still to be made after {MOST_PASSES} passes: run it once more"] = None
         return Result(
             self._visible(outcome),
             mended,
-            [tree.files for tree in self._trees],
+            [tree.changed() for tree in self._trees],
             list(self._dropped),
             [tree.originals for tree in self._trees],
         )
@@ -163,11 +170,12 @@ class Fixing:
     def _accepted(self, chosen: list[Mended], outcome: Outcome) -> tuple[list[Mended], Outcome]:
         """Those of the fixes after which their findings are gone and no other came, and what is found then."""
         before = [dict(tree.files) for tree in self._trees]
-        self._make(chosen)
-        after = self._lint()
-        wrong = _what_is_wrong(chosen, outcome, after)
+        wrong = self._make(chosen)
         if not wrong:
-            return chosen, after
+            after = self._lint()
+            wrong = _what_is_wrong(chosen, outcome, after)
+            if not wrong:
+                return chosen, after
         for tree, files in zip(self._trees, before, strict=True):
             tree.files = files
         fixes = list(dict.fromkeys((each.job, each.fix) for each in chosen))
@@ -183,14 +191,22 @@ class Fixing:
             return accepted, outcome  # places have moved: the others come with the next pass
         return self._accepted([each for each in chosen if (each.job, each.fix) not in half], outcome)
 
-    def _make(self, chosen: Iterable[Mended]) -> None:
+    def _make(self, chosen: Iterable[Mended]) -> str:
+        """Make fixes on the copy; what is wrong with them, empty when they are made."""
         fixes = dict.fromkeys((each.job, each.fix) for each in chosen)
         for number, tree in enumerate(self._trees):
             for name in sorted({name for job, fix in fixes if job == number for name in fix.names}):
                 wanted = [edit for job, fix in fixes if job == number for edit in fix.edits_of(name)]
-                data = tree.read(name)
+                try:
+                    data = tree.read(name)
+                    after = changed(data, wanted, tree.shown(name))
+                except OSError as error:
+                    return f"{tree.shown(name)} cannot be read any more: {reason(error)}"
+                except (Overlap, UnicodeEncodeError, UnreadableSource):
+                    return "its edits cannot be made"
                 tree.originals.setdefault(name, data)
-                tree.files[name] = changed(data, wanted, tree.shown(name))
+                tree.files[name] = after
+        return ""
 
     def _lint(self) -> Outcome:
         return lint(self._jobs, self._all_codes, self._explicit, self._processes, None, self._located)
@@ -204,7 +220,7 @@ class Fixing:
     def _state(self) -> str:
         digest = hashlib.sha256()
         for tree in self._trees:
-            for name, data in sorted(tree.files.items()):
+            for name, data in sorted(tree.changed().items()):
                 digest.update(f"{name}\0{len(data)}\0".encode(errors="surrogatepass") + data)
         return digest.hexdigest()
 

@@ -246,6 +246,51 @@ def test_one_bad_fix_does_not_spoil_the_good_ones(run: Run, monkeypatch: pytest.
     assert errors.count("was not made") == 1
 
 
+def test_fixes_that_undo_each_other_end(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(bad=BAD)
+    monkeypatch.setattr(fixing, "_what_is_wrong", lambda *_: "")
+    written = iter(["dim=0+1", "dim=1", "dim=0+1", "dim=1"])
+    last = {"dim=0+1": 31, "dim=1": 33}
+
+    def turned(name: str) -> Edit:
+        content = next(written)
+        return Edit(name, 5, 26, 5, last[content], content, name)
+
+    offered(monkeypatch, turned)
+    status, _, errors = run("--fix", "--output-format", "concise")
+    assert status == 1
+    assert "fixes that undo each other were found" in errors
+    assert read("bad") == BAD
+    assert next(written) == "dim=0+1"  # and no further
+
+
+def test_fixes_that_never_end_are_stopped(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(bad=BAD)
+    monkeypatch.setattr(fixing, "_what_is_wrong", lambda *_: "")
+    offered(monkeypatch, lambda name: Edit(name, 5, 9, 5, 9, " ", name))
+    _, _, errors = run("--fix")
+    assert "fixes were still to be made after 12 passes" in errors
+    assert read("bad") == BAD.replace("p = torch", f"p = {' ' * 12}torch")
+
+
+def test_a_file_that_goes_away_while_losslint_looks(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(stable=STABLE, again=STABLE)
+    real = fixing.Fixing._chosen
+
+    def slowly(self: fixing.Fixing, outcome: fixing.Outcome) -> list[fixing.Mended]:
+        chosen = real(self, outcome)
+        Path("stable.py").unlink(missing_ok=True)
+        return chosen
+
+    monkeypatch.setattr(fixing.Fixing, "_chosen", slowly)
+    status, _, errors = run("--fix")
+    assert status in (1, 2)
+    assert "stable.py cannot be read any more: no such file or directory" in errors
+    assert "internal error" not in errors
+    assert not Path("stable.py").exists()
+    assert read("again") in (STABLE, STABLE_FIXED)
+
+
 # ---------------------------------------------------------------- what is shown
 
 
