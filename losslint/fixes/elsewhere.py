@@ -24,6 +24,7 @@ class Elsewhere:
         self._push = push
         self._refuse_at = refuse
         self._done: set[tuple[object, Taint]] = set()
+        self._calls = 0  # of functions that return what is followed
 
     def _refuse(self, read: Read, form: f.Form, said: str = "") -> None:
         self._refuse_at(read, form, said)
@@ -39,10 +40,13 @@ class Elsewhere:
             return
         self._done.add(key)
         made = taint  # what a call of the function gives
+        before = self._calls
         if graph.outer is not None:
             for form in read.forms:
                 if isinstance(form, f.Function) and form.graph is graph:
                     self._callable(form, made)
+            if self._calls == before:
+                self._refuse(read, result, "who calls the function that returns it is not known")
             return
         unit = read.unit
         definition = unit.file.index.functions.get(unit.qualname)
@@ -57,6 +61,8 @@ class Elsewhere:
             self._instances(unit.file, definition.owner, definition.name, Taint("module", made.element))
         else:
             self._method(unit.file, definition.owner, definition.name, made)
+        if self._calls == before:
+            self._refuse(read, result, "who calls the function that returns it is not known")
 
     def _callable(self, form: f.Form, made: Taint) -> None:
         """Every call of something that is a function gives what is followed."""
@@ -65,6 +71,7 @@ class Elsewhere:
             if isinstance(reader, (f.Named, f.Outer, f.Choice, f.Carried, f.LoopOut)):
                 self._callable(reader, made)
             elif isinstance(reader, f.Call) and reader.function is form:
+                self._calls += 1
                 self._push(reader, made)
             elif not (
                 (isinstance(reader, f.Attr) and reader.name in ("__name__", "__doc__"))

@@ -276,7 +276,8 @@ class Plan:
         file = self._file(place)
         read = self._sight.around(file, place)
         purpose = f"the {change.name}" if taint is not LOSS else change.name
-        readers = Readers(self._sight, {finding.place for finding in self._findings}, purpose)
+        known = {finding.place for finding in self._findings}
+        readers = Readers(self._sight, known, purpose, by_element=change.name in ("sigmoid", "log-sigmoid"))
         found = list(read.at(place))
         if not found:
             raise NoFix("what stands there is not understood", place)

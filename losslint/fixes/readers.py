@@ -13,9 +13,11 @@ from losslint.fixes.elsewhere import Elsewhere
 from losslint.fixes.sight import Read, Sight
 from losslint.fixes.syntax import NoFix
 from losslint.fixes.taints import (
+    ARRANGED,
     ASIDE,
     HARMLESS,
     ITSELF,
+    OF_CLASSES,
     ORDERED,
     PASSING,
     SEVERAL,
@@ -36,12 +38,14 @@ MOST_STEPS = 4_000
 
 
 class Readers:
-    """One search. `known` are the places of the loss calls that may be reached; `reached` those that were."""
+    """One search. `known` are the places of the loss calls that may be reached; `reached` those that were. `by_element`
+    says that the activation is one of each element by itself."""
 
-    def __init__(self, sight: Sight, known: Iterable[Place], purpose: str) -> None:
+    def __init__(self, sight: Sight, known: Iterable[Place], purpose: str, *, by_element: bool = False) -> None:
         self._sight = sight
         self._known = frozenset(known)
         self._purpose = purpose
+        self._by_element = by_element  # whether the order of any two values stays, wherever they are
         self.reached: set[Place] = set()
         self._seen: set[tuple[f.Form, Taint]] = set()
         self._elsewhere = Elsewhere(sight, self._push, self._refuse)
@@ -61,10 +65,18 @@ class Readers:
             readers = read.readers.get(form, ())
             if not readers and isinstance(form, f.Named) and taint.sort != "module":
                 self._refuse(read, form)
+            if taint.sort == "value" and isinstance(form, f.Named):
+                self._read_unbound(read, form.name)
             if read.unit.file.source.cells and taint.sort == "value" and form in read.graph.statements:
                 self._refuse(read, form)  # a cell shows what its last expression gives
             for reader in readers:
                 self._step(read, form, reader, taint)
+
+    def _read_unbound(self, read: Read, name: str) -> None:
+        """A name that a function binds is read where it may not be bound: by the handler of an exception."""
+        for form in read.forms:
+            if isinstance(form, f.Global) and form.name == name and read.unit.sort == "function":
+                self._refuse(read, form)
 
     def _push(self, form: f.Form, taint: Taint) -> None:
         if (form, taint) not in self._seen:
@@ -132,9 +144,25 @@ class Readers:
                 return
             self._refuse(read, reader)
         if isinstance(reader, f.Item) and form is reader.base:
-            self._push(reader, taint)
+            key = f.bare(reader.key)
+            single = isinstance(key, f.Const) and isinstance(key.value, int) and not taint.part
+            whole = isinstance(key, f.Slice)
+            self._push(reader, taint if whole else Taint("value", None, "row" if single else "column"))
         else:
             self._refuse(read, reader)
+
+    def _arranged(self, read: Read, call: f.Call, name: str, first: int, taint: Taint) -> None:
+        """An argmax or its like, whose dimension is the argument `first`, has to run along the classes."""
+        if self._by_element or name not in ARRANGED:
+            return
+        given = [each for each in call.arguments if not each.keyword and not each.star]
+        named = next((each.form for each in call.arguments if each.keyword in ("dim", "axis")), None)
+        form = named if named is not None else given[first].form if len(given) > first else None
+        dim = _number(form) if form is not None else (-1 if name in ("topk", "sort", "argsort") else None)
+        if taint.part == "row" and dim in (None, 0, -1):
+            return
+        if taint.part or dim not in OF_CLASSES:
+            self._refuse(read, call)
 
     @staticmethod
     def _is_returned(read: Read, reader: f.Sequence) -> bool:
@@ -160,9 +188,12 @@ class Readers:
                 elif name in PASSING:
                     self._push(call, taint)
                 elif name in WITH_INDICES:
+                    self._arranged(read, call, name, 1 if name == "topk" else 0, taint)
                     self._with_indices(read, call, bool(call.arguments))
                 elif name not in ORDERED:
                     self._refuse(read, call)
+                else:
+                    self._arranged(read, call, name, 0, taint)
         elif taint.sort in SEVERAL:
             if name != "append":
                 self._refuse(read, reader)
@@ -206,7 +237,7 @@ class Readers:
                 self._push(call, Taint("value", taint.element))
             return
         place = read.place(call)
-        if taint == VALUE and place in self._known:
+        if taint.sort == "value" and taint.element is None and place in self._known:
             self.reached.add(place)
             return
         name = call.callee_name
@@ -230,10 +261,12 @@ class Readers:
     def _given_outside(self, read: Read, form: f.Form, call: f.Call, name: str, taint: Taint) -> None:
         last = name.rpartition(".")[2]
         first = bool(call.arguments) and call.arguments[0].form is form
-        if taint == VALUE and first and name.startswith(("torch.", "numpy.")):
+        if taint.sort == "value" and taint.element is None and first and name.startswith(("torch.", "numpy.")):
             if last in ORDERED:
+                self._arranged(read, call, last, 1, taint)
                 return
             if last in WITH_INDICES and name.startswith("torch."):
+                self._arranged(read, call, last, 2 if last == "topk" else 1, taint)
                 self._with_indices(read, call, len(call.arguments) > 1)
                 return
             if last in PASSING:
@@ -286,6 +319,15 @@ class Readers:
             for each in there.forms:
                 if isinstance(each, f.Param) and each.name == name:
                     self._push(each, taint)
+
+
+def _number(form: f.Form) -> object:
+    """A number that is written out, with its sign."""
+    form = f.bare(form)
+    if isinstance(form, f.Unary) and form.operator == "-":
+        inner = f.bare(form.operand)
+        return -inner.value if isinstance(inner, f.Const) and isinstance(inner.value, int) else ""
+    return form.value if isinstance(form, f.Const) else ""
 
 
 def _is_read(read: Read, form: f.Form) -> bool:
