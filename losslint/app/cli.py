@@ -16,10 +16,13 @@ from losslint import __version__
 
 if TYPE_CHECKING:
     from losslint.app.cache.folder import Folder
+    from losslint.app.fixing import Result
     from losslint.app.lint import Job, Outcome
+    from losslint.fixes.plan import Plans
     from losslint.report.style import Style
     from losslint.report.texts import Texts
     from losslint.rules.rule import Rule
+    from losslint.vocabulary.findings import Finding
 
 #: Exit statuses: nothing found, findings, the job could not be done, interrupted.
 CLEAN, FINDINGS, FAILED, INTERRUPTED = 0, 1, 2, 130
@@ -64,6 +67,11 @@ def cli() -> None:
 @click.option(
     "--show-undecided", is_flag=True, help="List the loss calls about which nothing can be said, and why (not in JSON)."
 )
+@click.option("--fix", "fix", is_flag=True, help="Mend what can be mended without changing what is computed.")
+@click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: also what changes what is computed.")
+@click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
+@click.option("--fix-only", is_flag=True, help="Mend, and do not report what is left.")
+@click.option("--show-fixes", is_flag=True, help="List what was mended.")
 @click.option("--statistics", is_flag=True, help="Count findings by rule and the undecided by reason.")
 @click.option(
     "-j", "--jobs", "processes", type=click.IntRange(1), metavar="N", help="At most N processes (by default: as pays)."
@@ -89,6 +97,11 @@ def check(
     output_file: str | None,
     exit_zero: bool,
     show_undecided: bool,
+    fix: bool,
+    unsafe_fixes: bool,
+    diff: bool,
+    fix_only: bool,
+    show_fixes: bool,
     statistics: bool,
     processes: int | None,
     no_cache: bool,
@@ -102,6 +115,7 @@ def check(
     \b
     Exit status: 0 nothing found; 1 something found (a file that cannot be parsed, too); 2 the job could not be done
     (unknown option, missing path, a wrong configuration, a folder that cannot be looked into); 130 interrupted.
+    With --fix, what is left counts; with --fix-only, nothing does; with --diff, 1 says that there is one.
     """
     from losslint.rules.registry import UnknownSelector
     from losslint.rules.selection import selected
@@ -117,9 +131,22 @@ def check(
     except ConfigurationError as error:
         _complain(str(error))
         return FAILED
-    from losslint.app.lint import lint
+    result = None
+    if fix or fix_only or diff:
+        from losslint.app.fixing import Fixing, write
 
-    outcome = lint(jobs, codes, explicit, processes, None if no_cache else _cache(cache_dir), show_undecided)
+        if "-" in paths and not diff:
+            raise click.UsageError("standard input cannot be fixed: use --diff")
+        result = Fixing(jobs, codes, explicit, processes, unsafe=unsafe_fixes, located=show_undecided).run()
+        not_written = [] if diff else write(jobs, result)
+        for problem in (*result.dropped, *not_written):
+            _complain(problem, "error" if problem in not_written else "warning")
+        could_not = could_not or bool(not_written)
+        outcome = result.outcome
+    else:
+        from losslint.app.lint import lint
+
+        outcome = lint(jobs, codes, explicit, processes, None if no_cache else _cache(cache_dir), show_undecided)
     if not outcome.report.files_read and any(job.asked for job in jobs):
         _complain("no file could be read")
         could_not = True
@@ -131,11 +158,20 @@ def check(
     for failure in outcome.failures:
         _complain(f"internal error, please report it: {failure}")
         could_not = True
-    report = _report(outcome, jobs, output_format, statistics, show_undecided, quiet, _style(color, output_file))
+    style = _style(color, output_file)
+    if result is not None and diff:
+        differences = _diff(jobs, result, output_file)
+        _write(differences, output_file)
+        return FAILED if could_not else FINDINGS if differences and not exit_zero else CLEAN
+    report = ""
+    if not fix_only:
+        report = _report(outcome, jobs, output_format, statistics, show_undecided, quiet, style)
+    if result is not None and output_format != "json":
+        report += _fixed(result, show_fixes, quiet, style)
     _write(report, output_file)
     if could_not:
         return FAILED
-    return FINDINGS if outcome.report.findings and not exit_zero else CLEAN
+    return FINDINGS if outcome.report.findings and not exit_zero and not fix_only else CLEAN
 
 
 class _Run(click.Command):
@@ -342,10 +378,11 @@ def _report(
 
         if statistics:
             return statistics_as_json(report.findings)
-        return as_json(report.findings, _texts(jobs))
+        return as_json(report.findings, _texts(jobs), plans=_plans(jobs, report.findings))
     from losslint.report import summary
 
     parts = []
+    plans = None
     if statistics:
         parts.append(summary.statistics(report.findings))
         if not show_undecided:
@@ -353,7 +390,8 @@ def _report(
     elif report.findings and output_format == "full":
         from losslint.report.full import full
 
-        parts.append(full(report.findings, _texts(jobs), style))
+        plans = _plans(jobs, report.findings)
+        parts.append(full(report.findings, _texts(jobs), style, plans))
     elif report.findings:
         from losslint.report.concise import concise
 
@@ -361,8 +399,51 @@ def _report(
     if show_undecided:
         parts.append(summary.undecided(report.judgements, style))
     if not quiet:
+        if plans is not None:
+            from losslint.app.fixing import fixable
+            from losslint.report.fixes import how_many
+
+            parts.append(how_many(*fixable(plans, report.findings)))
         parts.append(summary.summary(report, style))
     return "".join(parts)
+
+
+def _plans(jobs: list[Job], findings: tuple[Finding, ...]) -> Plans | None:
+    """What mends findings, if any of them can be mended: nothing of it is imported otherwise."""
+    if not any(finding.repair is not None for finding in findings):
+        return None
+    from losslint.fixes.plan import Plans
+
+    return Plans([(job.tree, job.asked) for job in jobs], findings)
+
+
+def _fixed(result: Result, show_fixes: bool, quiet: bool, style: Style) -> str:
+    """What was mended."""
+    from losslint.report.fixes import made, made_where
+
+    findings = [mended.finding for mended in result.mended]
+    told = "" if quiet else made(findings, style)
+    if show_fixes:
+        told += made_where(
+            (mended.finding, dict.fromkeys(edit.filename for edit in mended.fix.edits)) for mended in result.mended
+        )
+    return told
+
+
+def _diff(jobs: list[Job], result: Result, output_file: str | None) -> str:
+    """What fixing would change, as a unified diff; escaped only on its way to a terminal."""
+    from losslint.fixes.diffs import unified
+    from losslint.sources.python import as_written
+
+    parts = []
+    for job, files in zip(jobs, result.files, strict=True):
+        for name, data in sorted(files.items()):
+            shown = job.tree.shown(name)
+            (before, _, _), (after, _, _) = as_written(job.tree.read(name), shown), as_written(data, shown)
+            parts.append(unified(before, after, shown))
+    text = "".join(parts)
+    on_terminal = output_file is None and sys.stdout is not None and sys.stdout.isatty()
+    return _safe(text, keep="\n\t") if on_terminal else text
 
 
 def _texts(jobs: list[Job]) -> Texts:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from typing import TYPE_CHECKING
 
 from losslint.report.summary import counted
 from losslint.report.texts import NAMELESS, Texts
 from losslint.vocabulary.findings import Finding
 from losslint.vocabulary.places import Place
 
+if TYPE_CHECKING:
+    from losslint.fixes.plan import Plans
 
-def as_json(findings: tuple[Finding, ...], texts: Texts, url: str | None = None) -> str:
+
+def as_json(findings: tuple[Finding, ...], texts: Texts, url: str | None = None, plans: Plans | None = None) -> str:
     """Every finding as an object; `url` is what a rule's name is put behind to give its page.
 
     Without it the field is null: as long as the pages are not published, a link would lead nowhere, or to somebody
-    else's. `fix` is null: nothing is fixed yet.
+    else's. `plans` say what mends a finding; `fix` is null where nothing does.
     """
     seen: dict[str, int] = {}
     listed = []
@@ -41,7 +45,7 @@ def as_json(findings: tuple[Finding, ...], texts: Texts, url: str | None = None)
                     }
                     for step in finding.evidence
                 ],
-                "fix": None,
+                "fix": _fix(finding, plans) if plans is not None and finding.repair is not None else None,
                 "fingerprint": _fingerprint(finding, texts, seen),
                 "url": None if url is None else f"{url}{finding.name}/",
             }
@@ -53,6 +57,28 @@ def statistics_as_json(findings: tuple[Finding, ...]) -> str:
     """How often each rule spoke, as objects."""
     listed = [{"code": code, "name": name, "count": count} for code, name, count in counted(findings)]
     return json.dumps(listed, indent=2, ensure_ascii=True) + "\n"
+
+
+def _fix(finding: Finding, plans: Plans) -> dict[str, object] | None:
+    from losslint.fixes.edits import Fix
+
+    fix = plans.fix(finding)
+    if not isinstance(fix, Fix):
+        return None
+    return {
+        "applicability": fix.applicability.value,
+        "message": fix.message,
+        "edits": [
+            {
+                "filename": _filename(place),
+                "cell": place.cell,
+                "location": _start(place),
+                "end_location": _end(place),
+                "content": edit.content,
+            }
+            for edit, place in ((edit, plans.place(finding, edit)) for edit in fix.edits)
+        ],
+    }
 
 
 def _filename(place: Place) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from losslint.report.escape import escaped
 from losslint.report.frames import frame, where
 from losslint.report.style import Style
@@ -9,13 +11,16 @@ from losslint.report.texts import Texts
 from losslint.vocabulary.findings import Finding, Severity
 from losslint.vocabulary.places import Step
 
-
-def full(findings: tuple[Finding, ...], texts: Texts, style: Style) -> str:
-    """Every finding with its evidence, a blank line behind each."""
-    return "".join(_shown(finding, texts, style) + "\n" for finding in findings)
+if TYPE_CHECKING:
+    from losslint.fixes.plan import Plans
 
 
-def _shown(finding: Finding, texts: Texts, style: Style) -> str:
+def full(findings: tuple[Finding, ...], texts: Texts, style: Style, plans: Plans | None = None) -> str:
+    """Every finding with its evidence and what would mend it, a blank line behind each."""
+    return "".join(_shown(finding, texts, style, plans) + "\n" for finding in findings)
+
+
+def _shown(finding: Finding, texts: Texts, style: Style, plans: Plans | None) -> str:
     place = finding.place
     steps = _steps(finding)
     gutter = max(len(str(row)) for row in (place.row, *(step.place.row for step in steps)))
@@ -33,7 +38,19 @@ def _shown(finding: Finding, texts: Texts, style: Style) -> str:
             rows += frame(texts, step.place, style, gutter)
     if finding.mend:
         rows.append(f"{' ' * gutter} {style.blue('=')} {style.green('help')}: {escaped(finding.mend)}")
+    if plans is not None and finding.repair is not None:
+        rows += _fix(finding, plans, style, gutter)
     return "\n".join(rows) + "\n"
+
+
+def _fix(finding: Finding, plans: Plans, style: Style, gutter: int) -> list[str]:
+    from losslint.fixes.edits import Fix
+    from losslint.report.fixes import offered
+
+    fix = plans.fix(finding)
+    if fix is None:
+        return []
+    return offered(fix, plans.rows(finding, fix) if isinstance(fix, Fix) else (), style, gutter)
 
 
 def _sentence(finding: Finding) -> str:

@@ -153,6 +153,7 @@ class Judge:
             place=place,
             evidence=_evidence(observation, problem.trail, place),
             mend=mend,
+            repair=problem.repair.placed() if problem.repair is not None else None,
         )
 
 

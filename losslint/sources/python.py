@@ -22,6 +22,21 @@ def decode(data: bytes, shown: str) -> str:
     return decode_as(encoding, data, shown)
 
 
+def as_written(data: bytes, shown: str) -> tuple[str, str, bytes]:
+    """The text of a Python file with its own line ends, its encoding, and its byte order mark. Raises
+    UnreadableSource when the text does not give the same bytes again."""
+    encoding, rest = _encoding(data, shown)
+    mark = data[: len(data) - len(rest)]
+    try:
+        text = rest.decode(encoding)
+        same = text.encode(encoding) == rest
+    except (UnicodeError, ValueError):
+        same = False
+    if not same:
+        raise UnreadableSource(f"is not the same bytes again when it is written in {encoding}", Place(shown, 1))
+    return text, encoding, mark
+
+
 def decode_as(encoding: str, data: bytes, shown: str) -> str:
     """The text that some bytes hold in a given encoding, with `\\n` line ends. Raises UnreadableSource."""
     try:

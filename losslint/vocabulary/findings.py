@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from losslint.vocabulary.places import Place, Step, Trail
+from losslint.vocabulary.repairs import Repair
 
 
 class Severity(Enum):
@@ -28,12 +29,14 @@ class Verdict(Enum):
 class Problem:
     """What one rule objects to in one observation: the sentence to say, and how the offending meaning came about.
 
-    `mend` says what to change, as an imperative without a place: the reporter adds the place of the source.
+    `mend` says what to change, as an imperative without a place: the reporter adds the place of the source. `repair`
+    says the same to whoever edits the code.
     """
 
     message: str
     trail: Trail | None = None
     mend: str = ""
+    repair: Repair | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class Finding:
     place: Place
     evidence: tuple[Step, ...] = ()
     mend: str = ""
+    repair: Repair | None = None
 
     def sort_key(self) -> tuple[str, int, int, int, str, str]:
         """Output is ordered by where it stands, then by code."""

@@ -41,6 +41,10 @@ class Spot(Protocol):
         """What tells it from all other spots, without working its place out."""
 
 
+#: How the step of a module that is called begins: the activation stands there and not where the module is made.
+APPLIED = "applied here"
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step of a finding's evidence: what happened there."""

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from configparser import ConfigParser
 from email.message import Message
 from email.parser import Parser
 from pathlib import Path
@@ -60,7 +61,13 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: zipfile.ZipFile) ->
 
 def test_the_command_is_declared(wheel: zipfile.ZipFile) -> None:
     (name,) = (name for name in wheel.namelist() if name.endswith("entry_points.txt"))
-    assert wheel.read(name).decode().split() == ["[console_scripts]", "losslint", "=", "losslint.app.cli:main"]
+    declared = ConfigParser()
+    declared.read_string(wheel.read(name).decode())
+    assert {section: dict(declared[section]) for section in declared.sections()} == {
+        "console_scripts": {"losslint": "losslint.app.cli:main"},
+        # how a program is watched that nobody can wrap: nothing happens unless LOSSLINT is set
+        "torch.backends": {"losslint": "losslint.runtime.environment:autoload"},
+    }
 
 
 def test_name_version_and_python(metadata: Message) -> None:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from losslint.vocabulary.findings import Finding, Judgement, Severity, Verdict
 from losslint.vocabulary.places import Place, Step
+from losslint.vocabulary.repairs import Action, Applicability, Change, Repair
 
 _Type = TypeVar("_Type")
 _Item = TypeVar("_Item")
@@ -48,7 +49,16 @@ def written(answer: Answer) -> str:
     return json.dumps(
         {
             "findings": [
-                [f.code, f.name, f.severity.value, f.message, _place(f.place), _steps(f.evidence), f.mend]
+                [
+                    f.code,
+                    f.name,
+                    f.severity.value,
+                    f.message,
+                    _place(f.place),
+                    _steps(f.evidence),
+                    f.mend,
+                    _repair(f.repair),
+                ]
                 for f in answer.findings
             ],
             "judgements": [[_place(j.place), j.loss, j.verdict.value, j.reason] for j in answer.judgements],
@@ -87,6 +97,13 @@ def _steps(steps: tuple[Step, ...]) -> list[object]:
     return [[_place(step.place), step.message] for step in steps]
 
 
+def _repair(repair: Repair | None) -> list[object] | None:
+    if repair is None:
+        return None
+    changes = [[c.action.value, _place(c.spot.place()), c.name, c.value] for c in repair.changes]
+    return [repair.applicability.value, repair.message, changes]
+
+
 def _of(kind: type[_Type], value: Any) -> _Type:
     if type(value) is not kind:
         raise TypeError(f"{kind.__name__} expected")
@@ -112,7 +129,7 @@ def _count(value: Any) -> int:
 
 
 def _finding(value: Any) -> Finding:
-    code, name, severity, message, place, evidence, mend = _of(list, value)
+    code, name, severity, message, place, evidence, mend, repair = _of(list, value)
     return Finding(
         _text(code),
         _text(name),
@@ -121,7 +138,18 @@ def _finding(value: Any) -> Finding:
         _read_place(place),
         _each(evidence, _step),
         _text(mend),
+        None if repair is None else _read_repair(repair),
     )
+
+
+def _read_repair(value: Any) -> Repair:
+    applicability, message, changes = _of(list, value)
+    return Repair(Applicability(applicability), _text(message), _each(changes, _change))
+
+
+def _change(value: Any) -> Change:
+    action, place, name, written = _of(list, value)
+    return Change(Action(action), _read_place(place), _text(name), _text(written))
 
 
 def _judgement(value: Any) -> Judgement:

@@ -46,6 +46,7 @@ from collections.abc import Iterator
 
 from losslint.rules.costs import binary_floor_sentence, class_count, softmax_in_binary_floor, unit
 from losslint.rules.facts import stretch, stretched_on_purpose
+from losslint.rules.repairs import without_activation
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
@@ -66,6 +67,7 @@ def check(call: LossCall) -> Iterator[Problem]:
         message=f"{call.loss} is given softmax probabilities, but applies a sigmoid to raw scores. {cost}.",
         trail=given.trail,
         mend="Remove the softmax",
+        repair=without_activation(call, "softmax"),
     )
 
 

@@ -42,6 +42,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from losslint.rules.repairs import other_loss
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
@@ -60,6 +61,7 @@ def check(call: LossCall) -> Iterator[Problem]:
         message=f"{call.loss} is given {what}, but wants probabilities: torch raises for values outside 0 … 1.",
         trail=given.trail,
         mend=mend,
+        repair=other_loss(call, "BCEWithLogitsLoss") if given.kind is Kind.LOGITS else None,
     )
 
 

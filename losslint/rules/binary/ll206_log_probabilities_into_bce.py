@@ -42,10 +42,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from losslint.rules.facts import negated
+from losslint.rules.repairs import other_loss, together, without_activation
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import LOG_PROBABILITY_KINDS, Kind
 from losslint.vocabulary.observations import LossCall
+from losslint.vocabulary.repairs import Applicability
 
 
 def check(call: LossCall) -> Iterator[Problem]:
@@ -60,6 +62,14 @@ def check(call: LossCall) -> Iterator[Problem]:
         ),
         trail=given.trail,
         mend=f"Use BCEWithLogitsLoss and remove the {activation}",
+        repair=together(
+            f"Use BCEWithLogitsLoss and remove the {activation}",
+            Applicability.UNSAFE,
+            other_loss(call, "BCEWithLogitsLoss"),
+            without_activation(call, activation),
+        )
+        if given.kind is Kind.LOG_SIGMOID
+        else None,
     )
 
 

@@ -48,6 +48,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from losslint.rules.facts import shown_dtype
+from losslint.rules.repairs import followed
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.observations import LossCall
@@ -61,6 +62,7 @@ def check(call: LossCall) -> Iterator[Problem]:
         message=f"{call.loss} is given a target of dtype {shown_dtype(target)}, but wants floats: torch raises.",
         trail=target.trail,
         mend="Add .float() to the labels made",
+        repair=followed(call, "target", ".float()"),
     )
 
 

@@ -48,9 +48,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from losslint.rules.facts import shapes_differ
+from losslint.rules.repairs import followed
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.observations import LossCall
+from losslint.vocabulary.repairs import Repair
 
 
 def check(call: LossCall) -> Iterator[Problem]:
@@ -70,7 +72,18 @@ def check(call: LossCall) -> Iterator[Problem]:
         ),
         trail=trail,
         mend=mend,
+        repair=_repair(call, given.rank, target.rank),
     )
+
+
+def _repair(call: LossCall, rank: int | None, target_rank: int | None) -> Repair | None:
+    """The one of the two that has a column too many is squeezed."""
+    given, target = call.argument("input"), call.argument("target")
+    if (rank, target_rank) == (2, 1) and given.size(-1) == 1:
+        return followed(call, "input", ".squeeze(-1)")
+    if (rank, target_rank) == (1, 2) and target.size(-1) == 1:
+        return followed(call, "target", ".squeeze(-1)")
+    return None
 
 
 RULE = rule(

@@ -44,6 +44,7 @@ from collections.abc import Iterator
 
 from losslint.rules.costs import binary_floor_sentence
 from losslint.rules.facts import stretched_on_purpose
+from losslint.rules.repairs import without_activation
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
@@ -60,6 +61,7 @@ def check(call: LossCall) -> Iterator[Problem]:
         ),
         trail=given.trail,
         mend="Remove the sigmoid",
+        repair=without_activation(call, "sigmoid"),
     )
 
 

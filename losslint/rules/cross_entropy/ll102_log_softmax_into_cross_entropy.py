@@ -42,10 +42,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from losslint.rules.repairs import without_activation
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.observations import LossCall
+from losslint.vocabulary.repairs import Applicability
 
 
 def check(call: LossCall) -> Iterator[Problem]:
@@ -59,6 +61,7 @@ def check(call: LossCall) -> Iterator[Problem]:
         ),
         trail=given.trail,
         mend="Remove the log-softmax",
+        repair=without_activation(call, "log-softmax", Applicability.SAFE),
     )
 
 

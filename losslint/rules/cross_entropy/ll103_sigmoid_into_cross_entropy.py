@@ -45,6 +45,7 @@ from collections.abc import Iterator
 
 from losslint.rules.costs import floor_sentence
 from losslint.rules.facts import stretched_on_purpose
+from losslint.rules.repairs import without_activation
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
@@ -62,6 +63,7 @@ def check(call: LossCall) -> Iterator[Problem]:
         ),
         trail=given.trail,
         mend="Remove the sigmoid",
+        repair=without_activation(call, "sigmoid"),
     )
 
 

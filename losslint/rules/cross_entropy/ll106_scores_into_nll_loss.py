@@ -41,6 +41,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from losslint.rules.facts import negated
+from losslint.rules.repairs import other_loss
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
@@ -67,6 +68,7 @@ def check(call: LossCall) -> Iterator[Problem]:
         message=message,
         trail=given.trail,
         mend="Use cross-entropy, or apply log_softmax to the scores made",
+        repair=other_loss(call, "CrossEntropyLoss") if given.kind is Kind.LOGITS else None,
     )
 
 

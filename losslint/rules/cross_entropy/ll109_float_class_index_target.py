@@ -45,6 +45,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from losslint.rules.facts import shown_dtype, sizes_differ
+from losslint.rules.repairs import followed
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
@@ -96,7 +97,10 @@ def check(call: LossCall) -> Iterator[Problem]:
         )
     else:
         return
-    yield Problem(message=cost, trail=target.trail, mend=mend)
+    # Labels that are no class indices, as far as is known, may be meant for another loss.
+    cast = target.kind is Kind.CLASS_INDEX and mend.startswith("Keep")
+    repair = followed(call, "target", ".long()") if cast else None
+    yield Problem(message=cost, trail=target.trail, mend=mend, repair=repair)
 
 
 def _torch_name(target: Meaning) -> str:

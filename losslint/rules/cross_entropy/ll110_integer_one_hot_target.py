@@ -45,9 +45,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from losslint.rules.facts import shapes_agree, shown_dtype
+from losslint.rules.repairs import followed
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
+from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import LossCall
 
 
@@ -59,6 +61,7 @@ def check(call: LossCall) -> Iterator[Problem]:
             message=f"{call.loss} is given one-hot labels, but wants class indices: torch raises.",
             trail=target.trail,
             mend="Give the class indices instead of the one-hot labels made",
+            repair=followed(call, "target", ".argmax(-1)") if _classes_last(target) else None,
         )
     elif target.is_integral and (one_hot or shapes_agree(given.shape, target.shape)):
         what = "one-hot labels" if one_hot else f"a target of the shape of the scores, {target.shape},"
@@ -69,7 +72,13 @@ def check(call: LossCall) -> Iterator[Problem]:
             ),
             trail=target.trail,
             mend="Give class indices (argmax over the classes), or add .float() to the labels made",
+            repair=followed(call, "target", ".argmax(-1)" if _classes_last(target) else ".float()"),
         )
+
+
+def _classes_last(target: Meaning) -> bool:
+    """Whether labels are as `F.one_hot` makes them, with the classes in the last dimension."""
+    return target.made_by == "one_hot" and target.rank in (2, None)
 
 
 RULE = rule(

@@ -46,6 +46,7 @@ from collections.abc import Iterator
 
 from losslint.rules.costs import class_count
 from losslint.rules.facts import is_column
+from losslint.rules.repairs import followed
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.observations import LossCall
@@ -71,6 +72,7 @@ def check(call: LossCall) -> Iterator[Problem]:
         ),
         trail=target.trail,
         mend="Squeeze dimension 1 of the target made",
+        repair=followed(call, "target", ".squeeze(1)"),
     )
 
 

@@ -45,6 +45,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from losslint.rules.repairs import swapped
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import LABEL_KINDS, LOG_PROBABILITY_KINDS, PROBABILITY_KINDS, Kind
@@ -65,6 +66,7 @@ def check(call: LossCall) -> Iterator[Problem]:
         message=f"{call.loss} is given {what} first and {target.kind.value} second: the target comes second. {cost}",
         trail=target.trail,
         mend="Swap the arguments: the prediction made{at} comes first",
+        repair=swapped(call),
     )
 
 

@@ -33,7 +33,8 @@ def training_loss(hidden, target):
 ```
 
 ## Fix safety
-Safe for a string in the place of `size_average`: the fix names the argument.
+Safe for `"mean"` in the place of `size_average`: that is what is computed, and the fix names the argument. Unsafe for
+another string there: the fix computes what it says.
 
 ## References
 - [torch.nn: loss functions](https://pytorch.org/docs/stable/nn.html#loss-functions)
@@ -44,10 +45,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from losslint.rules.facts import number
+from losslint.rules.repairs import settings
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import UNSETTLED, LossCall
+from losslint.vocabulary.repairs import Applicability
 
 REDUCTIONS = ("none", "mean", "sum")
 
@@ -65,6 +68,15 @@ def check(call: LossCall) -> Iterator[Problem]:
             yield Problem(
                 message=f"The string {given!r} lands in {name} of {call.loss}, not in reduction: the result is a mean.",
                 mend=f"Write reduction={given!r}",
+                repair=settings(
+                    call,
+                    name,
+                    f'reduction="{given}"',
+                    applicability=Applicability.SAFE if given == "mean" else Applicability.UNSAFE,
+                    message=f'Write reduction="{given}"',
+                )
+                if given in REDUCTIONS
+                else None,
             )
     yield from _reduction(call)
     smoothing = number(call.setting("label_smoothing"))

@@ -46,10 +46,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from losslint.rules.repairs import source_of
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import LossCall
+from losslint.vocabulary.repairs import Action, Applicability, Change, Repair
 
 #: Losses that take lengths, and with cuDNN even targets, from the CPU.
 MIXED = frozenset({"CTCLoss"})
@@ -79,7 +81,17 @@ def check(call: LossCall) -> Iterator[Problem]:
             ),
             trail=moved.trail,
             mend="Name the device of the tensor made",
+            repair=_repair(call, name, other),
         )
+
+
+def _repair(call: LossCall, name: str, other: Meaning) -> Repair | None:
+    """A target that is made on the CPU is made beside the scores."""
+    source = source_of(other)
+    if name != "target" or other.device != "cpu" or source is None:
+        return None
+    change = Change(Action.DEVICE, source, call.loss)
+    return Repair(Applicability.UNSAFE, "Make the target on the device of the input", (change,))
 
 
 RULE = rule(

@@ -44,6 +44,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from losslint.rules.facts import negated
+from losslint.rules.repairs import other_activation
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import PROBABILITY_KINDS, Kind
@@ -62,6 +63,7 @@ def check(call: LossCall) -> Iterator[Problem]:
         ),
         trail=given.trail,
         mend="Use log_softmax in place of the softmax" if softmax else "Use logsigmoid in place of the sigmoid",
+        repair=other_activation(given, "softmax", "log_softmax") if softmax else None,
     )
 
 

@@ -44,6 +44,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from losslint.rules.repairs import swapped
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import LOG_PROBABILITY_KINDS, PROBABILITY_KINDS
@@ -63,6 +64,7 @@ def check(call: LossCall) -> Iterator[Problem]:
         ),
         trail=given.trail,
         mend="Swap the arguments: second come the probabilities made",
+        repair=swapped(call),
     )
 
 

@@ -44,10 +44,12 @@ from collections.abc import Iterator
 
 from losslint.rules.costs import class_count
 from losslint.rules.facts import reduction
+from losslint.rules.repairs import settings
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import PROBABILITY_KINDS, Kind
 from losslint.vocabulary.observations import LossCall
+from losslint.vocabulary.repairs import Applicability
 
 #: What a distribution over classes is written as.
 DISTRIBUTIONS = frozenset({Kind.LOG_PROBABILITIES}) | PROBABILITY_KINDS
@@ -64,6 +66,14 @@ def check(call: LossCall) -> Iterator[Problem]:
             f"The reduction of {call.loss} is 'mean', which divides the divergence by the class count too. {share}."
         ),
         mend='Write reduction="batchmean"',
+        repair=settings(
+            call,
+            "size_average",
+            "reduce",
+            'reduction="batchmean"',
+            applicability=Applicability.UNSAFE,
+            message='Write reduction="batchmean"',
+        ),
     )
 
 

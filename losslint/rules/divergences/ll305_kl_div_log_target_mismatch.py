@@ -44,10 +44,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from losslint.rules.repairs import settings
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import LOG_PROBABILITY_KINDS, PROBABILITY_KINDS
 from losslint.vocabulary.observations import LossCall
+from losslint.vocabulary.repairs import Applicability
 
 
 def check(call: LossCall) -> Iterator[Problem]:
@@ -60,6 +62,7 @@ def check(call: LossCall) -> Iterator[Problem]:
             ),
             trail=target.trail,
             mend="Set log_target=True, or exponentiate the target made",
+            repair=settings(call, "log_target=True", applicability=Applicability.SAFE, message="Set log_target=True"),
         )
     elif target.kind in PROBABILITY_KINDS and log_target is True:
         yield Problem(
@@ -69,6 +72,7 @@ def check(call: LossCall) -> Iterator[Problem]:
             ),
             trail=target.trail,
             mend="Drop log_target=True for the target made",
+            repair=settings(call, "log_target", applicability=Applicability.SAFE, message="Drop log_target=True"),
         )
 
 

@@ -43,6 +43,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from losslint.rules.repairs import stable
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
@@ -64,6 +65,7 @@ def check(call: OperationCall) -> Iterator[Problem]:
         ),
         trail=given.trail,
         mend="Use log_softmax in place of the softmax",
+        repair=stable(call, "log_softmax", "Use log_softmax"),
     )
 
 

@@ -42,6 +42,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from losslint.rules.repairs import stable
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
@@ -71,6 +72,7 @@ def check(call: OperationCall) -> Iterator[Problem]:
         ),
         trail=given.trail,
         mend=mend,
+        repair=stable(call, "logsigmoid", "Use logsigmoid"),
     )
 
 

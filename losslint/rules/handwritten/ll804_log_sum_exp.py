@@ -34,6 +34,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from losslint.rules.repairs import stable
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.observations import OperationCall
@@ -45,7 +46,8 @@ def check(call: OperationCall) -> Iterator[Problem]:
             message=(
                 f"{call.spelling} takes the logarithm of a sum of exponentials: it overflows where an element is above "
                 "88 in float32, and above 11 in float16. Use torch.logsumexp."
-            )
+            ),
+            repair=stable(call, "logsumexp", "Use torch.logsumexp"),
         )
 
 

@@ -34,6 +34,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from losslint.rules.repairs import stable
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.observations import OperationCall
@@ -45,7 +46,8 @@ def check(call: OperationCall) -> Iterator[Problem]:
             message=(
                 f"{call.spelling} takes the logarithm of 1 + exp(x): it is inf, and its gradient nan, where x is above "
                 "88 in float32, and above 11 in float16. Use F.softplus."
-            )
+            ),
+            repair=stable(call, "softplus", "Use F.softplus"),
         )
 
 

@@ -57,6 +57,7 @@ from losslint.contracts.lookup import loss_by_name
 from losslint.contracts.schema import Takes
 from losslint.rules.costs import applied_again
 from losslint.rules.facts import negated, stretched_on_purpose
+from losslint.rules.repairs import without_activation
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import PROBABILITY_KINDS, Kind
@@ -76,6 +77,7 @@ def check(call: LossCall) -> Iterator[Problem]:
         message=f"{name} is given {what}, but applies the {inside} itself. {applied_again(given, inside)}.",
         trail=given.trail,
         mend=f"Remove the {made}" + (f"{{at}}, or give the loss {other}" if other else ""),
+        repair=without_activation(call, made),
     )
 
 

@@ -47,6 +47,7 @@ from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import ConstructorCall
+from losslint.vocabulary.repairs import Action, Applicability, Change, Repair
 
 #: Constructors whose parameter at that place is a tensor of weights.
 WEIGHTS = {
@@ -118,7 +119,16 @@ def check(call: ConstructorCall) -> Iterator[Problem]:
         message=f"{call.spelling} is constructed with tensors, not called with them. {cost}",
         trail=trail,
         mend=f"Give what is made{{at}} to the module's call: {call.spelling}(…)(x)",
+        repair=_repair(call, name, wrong),
     )
+
+
+def _repair(call: ConstructorCall, name: str, wrong: list[int]) -> Repair | None:
+    """All that is given by position goes to the call. Not where the first of it may be meant as a setting."""
+    if wrong and wrong[0] != 0:
+        return None
+    change = Change(Action.CALL, call.spot, name)
+    return Repair(Applicability.SAFE, f"Give the tensors to the call of {call.spelling}()", (change,))
 
 
 def _may_be_weights(name: str, place: int, arguments: tuple[Meaning, ...]) -> bool:

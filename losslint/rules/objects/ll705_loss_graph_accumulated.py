@@ -52,6 +52,7 @@ from collections.abc import Iterator
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.observations import OperationCall
+from losslint.vocabulary.repairs import Action, Applicability, Change, Repair
 
 
 def check(call: OperationCall) -> Iterator[Problem]:
@@ -60,7 +61,8 @@ def check(call: OperationCall) -> Iterator[Problem]:
             message=(
                 f"{call.spelling} adds up losses with their history: it keeps the graph of every batch alive. "
                 "Add loss.item(), or loss.detach()."
-            )
+            ),
+            repair=Repair(Applicability.SAFE, "Detach the loss", (Change(Action.DETACH, call.spot, call.spelling),)),
         )
 
 

@@ -43,9 +43,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from losslint.rules.facts import reduction
+from losslint.rules.repairs import settings
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.observations import LossCall
+from losslint.vocabulary.repairs import Applicability
 
 
 def check(call: LossCall) -> Iterator[Problem]:
@@ -62,6 +64,16 @@ def check(call: LossCall) -> Iterator[Problem]:
     yield Problem(
         message=message,
         mend=f"Write reduction={meant!r} instead" if isinstance(meant, str) else "Write reduction= instead",
+        repair=settings(
+            call,
+            "size_average",
+            "reduce",
+            f'reduction="{meant}"',
+            applicability=Applicability.SAFE,
+            message=f'Write reduction="{meant}"',
+        )
+        if isinstance(meant, str)
+        else None,
     )
 
 

@@ -44,15 +44,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from losslint.rules.repairs import source_of
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.observations import LossCall
+from losslint.vocabulary.repairs import Action, Applicability, Change, Repair
 
 
 def check(call: LossCall) -> Iterator[Problem]:
     given, target = call.argument("input"), call.argument("target")
     if "arange" not in target.made_by or target.device != "cpu" or given.device in (None, "cpu"):
         return
+    source = source_of(target)
     yield Problem(
         message=(
             f"The scores of {call.loss} are on {given.device}, its labels come from torch.arange on the CPU: torch "
@@ -60,6 +63,9 @@ def check(call: LossCall) -> Iterator[Problem]:
         ),
         trail=target.trail,
         mend="Add device=scores.device to the arange",
+        repair=Repair(Applicability.SAFE, "Add device= to the arange", (Change(Action.DEVICE, source, call.loss),))
+        if source is not None
+        else None,
     )
 
 

@@ -49,6 +49,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from losslint.rules.repairs import followed
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.meaning import Meaning
@@ -114,6 +115,7 @@ def check(call: LossCall) -> Iterator[Problem]:
         ),
         trail=trail,
         mend=mend,
+        repair=followed(call, "input" if column is given else "target", ".squeeze(-1)") if column.rank == 2 else None,
     )
 
 

@@ -31,7 +31,7 @@ from losslint.static.lowering import forms as f
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import UNSETTLED
-from losslint.vocabulary.places import Trail
+from losslint.vocabulary.places import APPLIED, Trail
 from losslint.vocabulary.shapes import Shape
 
 if TYPE_CHECKING:
@@ -339,7 +339,7 @@ def call_layer(
         if result.trail is None or result.made_by != first.made_by:
             # The story begins where the layer was made, goes with it to this call, and on with the result.
             earlier = instance.trail
-            trail = Trail(ev.spot(form), f"applied here: the result holds {said(result)}", earlier)
+            trail = Trail(ev.spot(form), f"{APPLIED}: the result holds {said(result)}", earlier)
             return TensorV(
                 result.but(trail=trail, identity=result.identity or ("made", id(form), id(frame), -1)), opened(*values)
             )

@@ -108,18 +108,29 @@ def locate_all(unit: Unit) -> list[tuple[int, int, int, int]]:
     """For each form of the unit, by its number: row, column, end row and end column in the file, from 1."""
     lowering = _Lowering(unit, recording=True)
     lowering.run()
-    wrapper = MetadataWrapper(lowering.module, unsafe_skip_copy=True)
-    positions = wrapper.resolve(PositionProvider)
-    offset = lowering.offset
-    places = []
-    for node in lowering.nodes:
-        position = positions.get(node) if node is not None else None
-        if position is None:
-            places.append((unit.first, 1, unit.first, 1))
-            continue
-        start, end = position.start, position.end
-        places.append((start.line + offset, start.column + 1, end.line + offset, end.column + 1))
-    return places
+    return lowering.places()
+
+
+class Recorded(NamedTuple):
+    """A unit lowered anew: its graph, every form of it in order, and the range of each, as `locate_all` gives it (None
+    for a form that nothing in the text stands for)."""
+
+    graph: Graph
+    forms: list[Form]
+    ranges: list[tuple[int, int, int, int] | None]
+
+
+def recorded(unit: Unit) -> Recorded:
+    """A unit with all of its forms. Raises NotParsed, and RecursionError for what is nested too deeply."""
+    lowering = _Lowering(unit, recording=True)
+    try:
+        graph = lowering.run()
+    except (cst.ParserSyntaxError, cst.CSTValidationError) as error:
+        raise NotParsed(getattr(error, "message", str(error))) from None
+    written = [
+        place if node is not None else None for place, node in zip(lowering.places(), lowering.nodes, strict=True)
+    ]
+    return Recorded(graph, lowering.forms, written)
 
 
 class _Jump(NamedTuple):
@@ -157,6 +168,7 @@ class _Lowering:
         self.count = 0
         self.recording = recording
         self.nodes: list[cst.CSTNode | None] = []
+        self.forms: list[Form] = []
         self.redefined: dict[str, int] = {}
         text, self.offset = unit.text()
         self.module = cst.parse_module(text)
@@ -199,7 +211,22 @@ class _Lowering:
         self.count += 1
         if self.recording:
             self.nodes.append(node)
+            self.forms.append(form)
         return form
+
+    def places(self) -> list[tuple[int, int, int, int]]:
+        """Where each form that was recorded stands."""
+        positions = MetadataWrapper(self.module, unsafe_skip_copy=True).resolve(PositionProvider)
+        unit, offset = self.unit, self.offset
+        places = []
+        for node in self.nodes:
+            position = positions.get(node) if node is not None else None
+            if position is None:
+                places.append((unit.first, 1, unit.first, 1))
+                continue
+            start, end = position.start, position.end
+            places.append((start.line + offset, start.column + 1, end.line + offset, end.column + 1))
+        return places
 
     def _finish_body(self, body: Iterable[cst.CSTNode]) -> None:
         scope = self.scope

@@ -117,15 +117,18 @@ class Unit:
         found = self.range(form)
         if found is None:
             return self.file.source.place(self.first), ""
-        row, column, end_row, end_column = found
-        column += self._cut.get(row, 0)
-        end_column += self._cut.get(end_row, 0)
+        row, column, end_row, end_column = self.in_file(found)
         lines = self.file.lines
         if row == end_row:
             text = lines[row - 1][column - 1 : end_column - 1]
         else:
             text = lines[row - 1][column - 1 :] + " …"
         return self.file.source.place(row, column, end_row, end_column), text
+
+    def in_file(self, found: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+        """A range of the text that is read as one of the file's text."""
+        row, column, end_row, end_column = found
+        return row, column + self._cut.get(row, 0), end_row, end_column + self._cut.get(end_row, 0)
 
     def range(self, form: Form) -> tuple[int, int, int, int] | None:
         """The rows and columns of a form in the text that is read, from 1: row, column, end row, end column."""

@@ -1,0 +1,158 @@
+"""Taking an activation away, or making it another: where it stands, and whose values change with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from losslint.contracts import lookup
+from losslint.fixes.edits import Edit
+from losslint.fixes.names import PLACES, Names
+from losslint.fixes.syntax import NoFix, Syntax, dotted, keyword, positional
+
+#: Arguments of an activation that say how it is computed, not what is given to it.
+SETTINGS = frozenset({"dim", "_stacklevel", "axis"})
+
+#: How each activation is written, as a function, a method or a layer.
+WRITTEN = {
+    "softmax": frozenset({"softmax", "Softmax", "Softmax2d"}),
+    "log-softmax": frozenset({"log_softmax", "LogSoftmax"}),
+    "sigmoid": frozenset({"sigmoid", "Sigmoid", "expit"}),
+    "log-sigmoid": frozenset({"logsigmoid", "LogSigmoid"}),
+}
+
+#: The layer of each function that an activation may become.
+LAYERS = {"log_softmax": "torch.nn.LogSoftmax"}
+
+
+def is_layer(names: Names, node: cst.BaseExpression) -> bool:
+    """Whether a module of torch is made here: `nn.Softmax(dim=1)`."""
+    return isinstance(node, cst.Call) and lookup.layer(names.qualified(node.func)) is not None
+
+
+def look_at(names: Names, call: cst.Call, what: str) -> None:
+    """Raises NoFix for a call that is not the activation that is meant, but something that comes to the same."""
+    last = names.qualified(call.func).rpartition(".")[2]
+    if not last and isinstance(call.func, cst.Attribute):
+        last = call.func.attr.value
+    if not last and isinstance(call.func, cst.Call):
+        last = names.qualified(call.func.func).rpartition(".")[2]
+    if last not in WRITTEN[what]:
+        raise NoFix(f"the {what} is not written as one")
+
+
+def among_others(syntax: Syntax, names: Names, layer: cst.Call) -> list[Edit] | None:
+    """The edits that take a layer out of the Sequential or the list that it is the last one of; None for a layer that
+    stands by itself. Raises NoFix for one in another place."""
+    arg = syntax.parent(layer)
+    if isinstance(arg, (cst.Assign, cst.AnnAssign)) or (isinstance(arg, cst.Call) and arg.func is layer):
+        return None
+    holder = syntax.parent(arg) if arg is not None else None
+    if isinstance(arg, cst.Element) and isinstance(holder, cst.List):
+        return _without_last(syntax, holder.elements, arg)
+    if not isinstance(arg, cst.Arg) or not isinstance(holder, cst.Call):
+        raise NoFix("the layer is a part of something that is not taken apart")
+    if names.qualified(holder.func) == "torch.nn.Sequential":
+        if any(each.star for each in holder.args):
+            raise NoFix("the layer is not the last one")
+        return _without_last(syntax, holder.args, arg)
+    if isinstance(holder.func, cst.Attribute) and holder.func.attr.value == "append" and len(holder.args) == 1:
+        return _without_row(syntax, holder)
+    raise NoFix("the layer is given to something else than a Sequential")
+
+
+def _without_row(syntax: Syntax, call: cst.Call) -> list[Edit]:
+    """The edit that takes a statement away, with its row."""
+    line = syntax.parent(syntax.parent(call) or call)
+    block = syntax.parent(line) if line is not None else None
+    if (
+        not isinstance(line, cst.SimpleStatementLine)
+        or len(line.body) != 1
+        or line.trailing_whitespace.comment is not None
+        or not isinstance(block, (cst.IndentedBlock, cst.Module))
+        or len(block.body) < 2
+    ):
+        raise NoFix("the layer is added in a row that holds more than that, or by itself")
+    row, _, end_row, _ = syntax.range(call)
+    return [syntax.edit((row, 1, end_row + 1, 1), "")]
+
+
+def _without_last(
+    syntax: Syntax, listed: Sequence[cst.Arg | cst.BaseElement], last: cst.Arg | cst.Element
+) -> list[Edit]:
+    """The edits that take the last one out: with its rows, where it has them for itself."""
+    if listed[-1] is not last:
+        raise NoFix("the layer is not the last one")
+    if len(listed) < 2:
+        raise NoFix("nothing would be left of the Sequential")
+    row, column, end_row, end_column = syntax.whole(last.value)
+    if isinstance(last.comma, cst.Comma):
+        _, _, end_row, end_column = syntax.range(last.comma)
+    _, _, before_row, before_column = syntax.whole(listed[-2].value)
+    alone = (
+        before_row < row
+        and not syntax.rows[row - 1][: column - 1].strip()
+        and not syntax.rows[end_row - 1][end_column - 1 :].strip()
+    )
+    if alone:
+        return [syntax.edit((row, 1, end_row + 1, 1), "")]
+    where = before_row, before_column, *syntax.whole(last.value)[2:]
+    if syntax.has_comment(where):
+        raise NoFix("a comment stands in what would be taken away")
+    return [syntax.edit(where, "")]
+
+
+def given(syntax: Syntax, names: Names, call: cst.Call, is_layer_call: bool) -> cst.BaseExpression:
+    """What an activation that is applied here is applied to. Raises NoFix when that cannot be told."""
+    if any(arg.keyword is not None and arg.keyword.value not in (*SETTINGS, "input") for arg in call.args):
+        raise NoFix("the activation does more than that")
+    named = keyword(call, "input")
+    listed = positional(call)
+    if not names.qualified(call.func) and not is_layer_call:
+        if not isinstance(call.func, cst.Attribute) or named is not None or len(listed) > 1:
+            raise NoFix("the activation is not written as expected")
+        if names.is_unbound(call.func.value):
+            raise NoFix("what the activation belongs to is not known")
+        return call.func.value
+    if named is not None and not listed:
+        return named.value
+    if named is not None or not listed or len(listed) > (1 if is_layer_call else 2):
+        raise NoFix("the activation is not written as expected")
+    return listed[0].value
+
+
+def taken_away(syntax: Syntax, names: Names, call: cst.Call, *, is_layer_call: bool = False) -> list[Edit]:
+    """The edits that leave of an activation what it is applied to: of `x = F.softmax(x, 1)`, nothing."""
+    inner = given(syntax, names, call, is_layer_call)
+    row = _of_no_use(syntax, call, inner)
+    return [row] if row is not None else syntax.instead(call, inner)
+
+
+def _of_no_use(syntax: Syntax, call: cst.Call, inner: cst.BaseExpression) -> Edit | None:
+    """The edit that takes a row away that would say `x = x`."""
+    assignment = syntax.parent(call)
+    if not isinstance(assignment, cst.Assign) or len(assignment.targets) != 1:
+        return None
+    if dotted(assignment.targets[0].target) != dotted(inner) or not dotted(inner):
+        return None
+    line = syntax.parent(assignment)
+    if not isinstance(line, cst.SimpleStatementLine) or len(line.body) != 1:
+        return None
+    block = syntax.parent(line)
+    if not isinstance(block, (cst.IndentedBlock, cst.Module)) or len(block.body) < 2:
+        return None
+    if line.trailing_whitespace.comment is not None:
+        return None
+    row, _, end_row, _ = syntax.range(assignment)
+    return syntax.edit((row, 1, end_row + 1, 1), "")
+
+
+def made_another(syntax: Syntax, names: Names, call: cst.Call, instead: str) -> list[Edit]:
+    """The edits that make an activation, or the layer of one, another: `F.softmax` becomes `F.log_softmax`."""
+    if is_layer(names, call):
+        return names.renamed(call.func, (LAYERS[instead],))
+    given(syntax, names, call, is_layer_call=False)
+    if not names.qualified(call.func) and isinstance(call.func, cst.Attribute):
+        return [syntax.edit(syntax.range(call.func.attr), instead)]
+    return names.renamed(call.func, PLACES[instead])

@@ -1,0 +1,79 @@
+"""What rules propose to do about what they find, in the words of `vocabulary.repairs`."""
+
+from __future__ import annotations
+
+from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.observations import LossCall, OperationCall
+from losslint.vocabulary.places import Spot
+from losslint.vocabulary.repairs import Action, Applicability, Change, Repair
+
+
+def source_of(meaning: Meaning) -> Spot | None:
+    """Where a meaning began: the oldest step of its trail."""
+    if meaning.trail is None:
+        return None
+    *_, source = meaning.trail
+    return source.spot
+
+
+def loss_of(call: LossCall) -> Spot:
+    """Where the settings of a loss are given: its constructor, or the call of a loss that is a function."""
+    if call.loss_trail is None:
+        return call.spot
+    *_, source = call.loss_trail
+    return source.spot
+
+
+def without_activation(call: LossCall, what: str, applicability: Applicability = Applicability.UNSAFE) -> Repair | None:
+    """Take away the activation that made the input of a loss; `what` is how people call it. The fixes decide whether
+    nobody else needs it. None when what it made was changed on the way: it is not the activation alone then."""
+    given = call.argument("input")
+    source = source_of(given)
+    if source is None or given.factor is not None:
+        return None
+    return Repair(applicability, f"Remove the {what}", (Change(Action.REMOVE, source, what),))
+
+
+def other_activation(meaning: Meaning, what: str, instead: str) -> Repair | None:
+    """Another activation in the place of the one that made a tensor: `log_softmax` for `softmax`."""
+    source = source_of(meaning)
+    if source is None or meaning.factor is not None:
+        return None
+    change = Change(Action.REPLACE, source, what, instead)
+    return Repair(Applicability.UNSAFE, f"Use {instead} in place of the {what}", (change,))
+
+
+def other_loss(call: LossCall, instead: str, applicability: Applicability = Applicability.UNSAFE) -> Repair:
+    """Another loss, whose settings mean the same, in the place of the one that is called."""
+    return Repair(applicability, f"Use {instead}", (Change(Action.EXCHANGE, loss_of(call), call.loss, instead),))
+
+
+def together(message: str, applicability: Applicability, *repairs: Repair | None) -> Repair | None:
+    """Several repairs as one, if all of them can be."""
+    changes: dict[Change, None] = {}
+    for repair in repairs:
+        if repair is None:
+            return None
+        changes |= dict.fromkeys(repair.changes)
+    return Repair(applicability, message, tuple(changes))
+
+
+def settings(call: LossCall, *changed: str, applicability: Applicability, message: str) -> Repair:
+    """Settings of a loss written anew: each of `changed` is `name=expression`, or a name alone to take it away."""
+    return Repair(applicability, message, (Change(Action.SETTINGS, loss_of(call), call.loss, ";".join(changed)),))
+
+
+def followed(call: LossCall, argument: str, method: str) -> Repair:
+    """An argument of a loss call with a method behind it: `.float()`."""
+    change = Change(Action.FOLLOW, call.spot, f"{call.loss}:{argument}", method)
+    return Repair(Applicability.UNSAFE, f"Add {method} to the {argument}", (change,))
+
+
+def swapped(call: LossCall) -> Repair:
+    """The two arguments of a loss call in the other order."""
+    return Repair(Applicability.UNSAFE, "Swap the arguments", (Change(Action.SWAP, call.spot, call.loss),))
+
+
+def stable(call: OperationCall, form: str, message: str) -> Repair:
+    """A hand-written expression in its stable form."""
+    return Repair(Applicability.SAFE, message, (Change(Action.STABLE, call.spot, form),))

@@ -1,0 +1,68 @@
+"""What could be done about a finding: changes to the code at spots, in words that need no syntax."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from losslint.vocabulary.places import Spot
+
+
+class Applicability(Enum):
+    """Whether a repair keeps what the program computes (`safe`) or changes it, which is the point (`unsafe`)."""
+
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+
+
+class Action(Enum):
+    """What to do at a spot. `Change.name` and `Change.value` say what exactly."""
+
+    #: take the activation `name` away that is made or applied at the spot
+    REMOVE = "remove"
+    #: the activation `name` that is made or applied at the spot becomes `value`
+    REPLACE = "replace"
+    #: the loss `name` that is constructed or called at the spot becomes the loss `value`
+    EXCHANGE = "exchange"
+    #: the loss `name` that is constructed or called at the spot gets a setting: `value` is `setting=expression`, or
+    #: `setting` alone to take it away; several are separated by `;`
+    SETTINGS = "settings"
+    #: the argument `name` of the loss call at the spot is followed by `value` (`.float()`)
+    FOLLOW = "follow"
+    #: what is given to the constructor `name` at the spot is given to a call of what it makes
+    CALL = "call"
+    #: the expression at the spot is written in its stable form, `name` says which
+    STABLE = "stable"
+    #: the constructor of a tensor at the spot gets the device of the argument `name` of the loss call
+    DEVICE = "device"
+    #: what is added up at the spot is detached
+    DETACH = "detach"
+    #: the two arguments of the loss call at the spot change places
+    SWAP = "swap"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing to do to the code at one spot."""
+
+    action: Action
+    spot: Spot
+    name: str = ""
+    value: str = ""
+
+    def placed(self) -> Change:
+        """The same change, with the place in the place of the spot: it outlives the observer."""
+        return replace(self, spot=self.spot.place())
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """What mends a finding: all of its changes together, or none. `message` is an imperative for people."""
+
+    applicability: Applicability
+    message: str
+    changes: tuple[Change, ...]
+
+    def placed(self) -> Repair:
+        """The same repair with places for spots."""
+        return replace(self, changes=tuple(change.placed() for change in self.changes))
