@@ -47,6 +47,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from losslint.rules.repairs import followed
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
@@ -85,6 +86,7 @@ def check(call: LossCall) -> Iterator[Problem]:
         message=f"The targets of {call.loss} are {values}, but have to be 1 and -1. {COSTS[call.loss]}.",
         trail=target.trail,
         mend="Map the labels made{at} to 1 and -1: 2 * target - 1",
+        repair=followed(call, "target", ".float().mul(2).sub(1)" if target.dtype == "bool" else ".mul(2).sub(1)"),
     )
 
 

@@ -42,10 +42,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from losslint.rules.repairs import followed, other_activation
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
+from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import LossCall
+from losslint.vocabulary.repairs import Repair
 
 #: What is given instead of log-probabilities, and what to do about it.
 INSTEAD = {
@@ -74,6 +77,7 @@ def check(call: LossCall) -> Iterator[Problem]:
             message=f"{call.loss} is given {what}, but wants log-probabilities. It becomes negative, in silence.",
             trail=given.trail,
             mend=INSTEAD[given.kind],
+            repair=_repair(call, given),
         )
     elif over_another_dimension(call):
         yield Problem(
@@ -83,6 +87,12 @@ def check(call: LossCall) -> Iterator[Problem]:
             trail=given.trail,
             mend="Run the log-softmax over the last dimension",
         )
+
+
+def _repair(call: LossCall, given: Meaning) -> Repair | None:
+    if given.kind is Kind.LOGITS:
+        return followed(call, "log_probs", ".log_softmax(-1)")
+    return other_activation(given, "softmax", "log_softmax") if given.kind is Kind.PROBABILITIES else None
 
 
 RULE = rule(

@@ -45,11 +45,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from losslint.rules.facts import shown_dtype
+from losslint.rules.repairs import followed
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import LOG_PROBABILITY_KINDS, PROBABILITY_KINDS, Kind
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import LossCall
+from losslint.vocabulary.repairs import Repair
 
 PRECISE = frozenset({"float16", "bfloat16", "float32", "float64"})
 
@@ -72,6 +74,7 @@ def differ_in_backward(call: LossCall, given: Meaning, target: Meaning) -> bool:
 def check(call: LossCall) -> Iterator[Problem]:
     given, target = call.argument("input"), call.argument("target")
     mend = "Add .float() to the target made"
+    repair: Repair | None = followed(call, "target", ".float()")
     if given.is_integral and target.is_integral:
         what, cost = "two tensors of integers", "torch raises"
     elif call.loss == "L1Loss" and target.dtype == "bool":
@@ -81,9 +84,10 @@ def check(call: LossCall) -> Iterator[Problem]:
         cost = "its value is right, but backward raises"
         if not target.is_integral:
             mend = "Bring both to the same dtype: cast the target made"
+            repair = None
     else:
         return
-    yield Problem(message=f"{call.loss} is given {what}: {cost}.", trail=target.trail, mend=mend)
+    yield Problem(message=f"{call.loss} is given {what}: {cost}.", trail=target.trail, mend=mend, repair=repair)
 
 
 def _shown(given: Meaning) -> str:
