@@ -100,6 +100,8 @@ class Judge:
         found: list[Finding] = []
         for rule in self._speaking_of(observation):
             found += [self._finding(rule, observation, problem) for problem in _problems(rule, observation)]
+        if found and isinstance(observation, OperationCall) and observation.untrained and observation.untrained():
+            return []
         silent = {code for finding in found for code in SPEAKS_INSTEAD_OF.get(finding.code, ())}
         return [finding for finding in found if finding.code not in silent]
 

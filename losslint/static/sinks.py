@@ -7,6 +7,7 @@ from collections.abc import Hashable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING
 
 from losslint.contracts import library_losses, lookup
@@ -60,9 +61,6 @@ from losslint.vocabulary.observations import (
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
-
-#: What rounds to 0, so that its logarithm is -inf.
-SATURATING = frozenset({Kind.PROBABILITIES, Kind.SIGMOID})
 
 #: Worlds that are looked at for one call.
 MOST_WORLDS = 28
@@ -193,12 +191,10 @@ def _logarithm(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observat
         if isinstance(left, ConstV) and left.value == 1:
             inner, argument = "1 - x", argument.right
     value = ev.force(argument, frame)
-    if not isinstance(value, TensorV):
-        return
-    spot = ev.spot(call)
-    # A saturated probability costs a gradient, where one is taken; to search for callers is worth it for those alone.
-    if value.meaning.kind not in SATURATING or not untrained.untrained(ev, call, graph):
-        yield OperationCall("log", f.written(call.function) or "log", spot, (value.meaning,), inner)
+    if isinstance(value, TensorV):
+        spelling = f.written(call.function) or "log"
+        asked = partial(untrained.untrained, ev, call, graph)
+        yield OperationCall("log", spelling, ev.spot(call), (value.meaning,), inner, asked)
 
 
 # ---------------------------------------------------------------- losses

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from losslint.vocabulary.places import Place, Step, Trail
-from losslint.vocabulary.repairs import Repair
+
+if TYPE_CHECKING:
+    # Made by the few rules that propose one; every run would pay for its classes.
+    from losslint.vocabulary.repairs import Repair
 
 
 class Severity(Enum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
@@ -112,7 +112,8 @@ class OperationCall:
     """A torch operation that rules speak of by itself (the logarithm of a softmax …).
 
     `operation` is the contract's name (`"log"`); `arguments` are by position. `inner` says how the argument was
-    written when it matters for the rule (`"1 - x"` for the logarithm of a complement).
+    written when it matters for the rule (`"1 - x"` for the logarithm of a complement). `untrained` tells, when somebody
+    asks, whether no run is known in which a gradient is taken: what a rule objects to is then no problem.
     """
 
     operation: str
@@ -120,6 +121,7 @@ class OperationCall:
     spot: Spot
     arguments: tuple[Meaning, ...]
     inner: str = ""
+    untrained: Callable[[], bool] | None = field(default=None, compare=False)
 
 
 Observation = LossCall | ConstructorCall | OperationCall

@@ -6,6 +6,7 @@ chosen by a name that the code does not hold, and each of them is a run of its o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -163,7 +164,13 @@ def _names(registry: InstanceV | ObjectV) -> list[str]:
 
 def _decorated(ev: Evaluator, name: str, holder: bool = False) -> Iterator[tuple[ClassV, str]]:
     """Classes with a decorator of that name, or with one that is a method of something of that name."""
+    # Not beside every decorator stands a class, and only then is the file worth reading.
+    above = re.compile(
+        rb"@[\w.]*\b" + name.encode() + rb"\b(?:(?!\n[ \t]*(?:async )?def ).){0,600}?\n[ \t]*class ", re.DOTALL
+    )
     for file_name in ev.project.mentioning(f"{name}." if holder else name, name)[:MOST_FILES]:
+        if not above.search(ev.project.data(file_name)):
+            continue
         file = ev.project.file(file_name)
         if file is None:
             continue

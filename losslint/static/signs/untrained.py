@@ -19,9 +19,18 @@ if TYPE_CHECKING:
 DEEPEST = 3
 
 
-def untrained(ev: Evaluator, call: f.Call, graph: f.Graph, depth: int = 0) -> bool:
-    """Whether no run is known in which a call is part of what is trained: it stands in a `no_grad` block, its function
-    is decorated so, or everybody who calls that function, and gets as far as the call, does it there."""
+def untrained(ev: Evaluator, call: f.Call, graph: f.Graph) -> bool:
+    """Whether no run is known in which a call is part of what is trained. To search for callers is worth it only where
+    something would be said of the call."""
+    try:
+        return _untrained(ev, call, graph, 0)
+    except RecursionError:
+        return False
+
+
+def _untrained(ev: Evaluator, call: f.Call, graph: f.Graph, depth: int) -> bool:
+    """It stands in a `no_grad` block, its function is decorated so, or everybody who calls that function, and gets as
+    far as the call, does it there."""
     ev.enter({})
     if calls.no_grad(ev, call, ev.generic(graph)) or any(_switches_off(ev, form, graph) for form in graph.decorators):
         return True
@@ -43,7 +52,7 @@ def untrained(ev: Evaluator, call: f.Call, graph: f.Graph, depth: int = 0) -> bo
         return False
     for site in reaching:
         ev.enter({})
-        if not calls.no_grad(ev, site.form, site.frame) and not untrained(ev, site.form, site.frame.graph, depth + 1):
+        if not calls.no_grad(ev, site.form, site.frame) and not _untrained(ev, site.form, site.frame.graph, depth + 1):
             return False
     return True
 
