@@ -15,11 +15,15 @@ import click
 from losslint import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from losslint.app.cache.folder import Folder
     from losslint.app.lint import Job, Outcome
+    from losslint.app.observations import Observations
     from losslint.report.style import Style
     from losslint.report.texts import Texts
     from losslint.rules.rule import Rule
+    from losslint.vocabulary.findings import Judgement
 
 #: Exit statuses: nothing found, findings, the job could not be done, interrupted.
 CLEAN, FINDINGS, FAILED, INTERRUPTED = 0, 1, 2, 130
@@ -77,6 +81,13 @@ def cli() -> None:
 )
 @click.option("--stdin-filename", metavar="FILE", help="The name of what is read from standard input (path `-`).")
 @click.option(
+    "--observations",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(path_type=str),
+    help="What `losslint run --write-observations` wrote: decides what the code leaves open.",
+)
+@click.option(
     "--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True, help="Colour."
 )
 @click.option("-q", "--quiet", is_flag=True, help="Only findings, no summary.")
@@ -94,6 +105,7 @@ def check(
     no_cache: bool,
     cache_dir: str | None,
     stdin_filename: str | None,
+    observations: tuple[str, ...],
     color: str,
     quiet: bool,
 ) -> int:
@@ -118,8 +130,17 @@ def check(
         _complain(str(error))
         return FAILED
     from losslint.app.lint import lint
+    from losslint.app.observations import ObservationsError, given
 
-    outcome = lint(jobs, codes, explicit, processes, None if no_cache else _cache(cache_dir), show_undecided)
+    try:
+        observed = given(jobs, observations)
+    except ObservationsError as error:
+        _complain(str(error))
+        return FAILED
+    located = show_undecided or bool(observed)
+    outcome = lint(jobs, codes, explicit, processes, None if no_cache else _cache(cache_dir), located)
+    if observed:
+        outcome = _decided(outcome, jobs, observed, codes, explicit)
     if not outcome.report.files_read and any(job.asked for job in jobs):
         _complain("no file could be read")
         could_not = True
@@ -166,6 +187,17 @@ class _Run(click.Command):
 )
 @click.option("-o", "--output-file", type=click.Path(dir_okay=False, path_type=str), help="Write the report to a file.")
 @click.option("--fail-on-findings", is_flag=True, help="Exit with 1 if something was found and the program gave 0.")
+@click.option(
+    "--undecided",
+    is_flag=True,
+    help="Read the code first, and tell what was observed of each loss call that it leaves open (not in JSON).",
+)
+@click.option(
+    "--write-observations",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=str),
+    help="Write what was observed to a file, for `losslint check --observations FILE`.",
+)
 def run(
     program: tuple[str, ...],
     module: str | None,
@@ -175,44 +207,94 @@ def run(
     output_format: str,
     output_file: str | None,
     fail_on_findings: bool,
+    undecided: bool,
+    write_observations: str | None,
 ) -> int:
     """Run a program and watch the losses that it computes: `losslint run train.py ARGS`, `losslint run -m package.train
     ARGS`. It needs torch.
 
-    The report goes to standard error or to a file, when the program has ended. The exit status is the program's.
-    Processes that it starts warn of what they find, at the line (they get LOSSLINT in their environment).
+    The report goes to standard error or to a file, when the program has ended. The exit status is the program's. What
+    the processes see that it starts is in the report, too.
     """
-    from losslint.app.running import Program, ended, reported
+    from time import time_ns
+
+    from losslint.app.observations import written
+    from losslint.app.observing import compared, has_torch, observed
+    from losslint.app.running import Program, reported, texts_of
     from losslint.rules.registry import UnknownSelector
+    from losslint.rules.selection import selected
 
     if module is None and not program:
         raise click.UsageError("give a script, or -m and a module")
     if module is None and not os.path.exists(program[0]):
         raise click.UsageError(f"no such file or folder: {program[0]}")
-    folder = os.getcwd()
+    if write_observations is not None and (select or ignore):
+        raise click.UsageError("observations are those of all rules: --select and --ignore are options of `check`")
     try:
-        from losslint.runtime.environment import handed_on
-        from losslint.runtime.watching import watch
-    except ImportError as error:
-        raise click.ClickException(f"torch cannot be imported, and watching a program needs it: {error}") from None
-    what = Program(None, module, program) if module is not None else Program(program[0], None, program[1:])
-    gc.set_threshold(*_USUAL)  # the program's own garbage is collected as ever
-    try:
-        watched = watch("record", select=select, ignore=ignore, advice=advice)
-        with watched as session, handed_on(select, ignore, advice):
-            status = ended(what)
+        codes, explicit = selected(select, ignore, advice)
     except UnknownSelector as error:
         raise click.UsageError(str(error)) from None
-    for failure in session.failures:
+    if not has_torch():
+        raise click.ClickException("torch cannot be imported, and watching a program needs it: it is not installed")
+    folder, started = os.getcwd(), time_ns()
+    what = Program(None, module, program) if module is not None else Program(program[0], None, program[1:])
+    from losslint.app.watchlist import project_of
+
+    root = project_of(what)
+    watched = _watch_list(root, codes, explicit) if undecided else None
+    gc.set_threshold(*_USUAL)  # the program's own garbage is collected as ever
+    try:
+        status, seen = observed(what, select, ignore, advice)
+    except ImportError as error:
+        raise click.ClickException(f"torch cannot be imported, and watching a program needs it: {error}") from None
+    if seen is None:
+        return status
+    for failure in seen.failures:
         _complain(f"internal error, please report it: {failure}")
-    report = session.report()
-    text = reported(report, output_format, _style("auto", output_file or os.devnull), folder)
+    texts, style = texts_of(folder), _style("auto", output_file or os.devnull)
+    text = reported(seen.report(), output_format, style, texts)
+    if watched is not None and output_format != "json":
+        text = compared(watched, seen, folder, style) + text
     if output_file is not None:
         _write(text, os.path.join(folder, output_file))
     elif sys.stderr is not None:
         encoding = sys.stderr.encoding or "utf-8"
         sys.stderr.write(text.encode(encoding, "backslashreplace").decode(encoding))
-    return FINDINGS if fail_on_findings and report.findings and not status else status
+    if write_observations is not None:
+        path = os.path.join(folder, write_observations)
+        text, changed = written(seen, path, root, folder, texts.row, started)
+        for file in changed:
+            _complain(f"nothing is written of {file}: it has changed since the program was started", "warning")
+        _write(text, path)
+    return FINDINGS if fail_on_findings and seen.findings and not status else status
+
+
+def _watch_list(root: str, codes: Collection[str], explicit: Collection[str]) -> tuple[Judgement, ...]:
+    """What the code of a project leaves open. Ends the command when its configuration cannot be followed."""
+    from losslint.app.configuration import ConfigurationError
+    from losslint.app.watchlist import watch_list
+
+    try:
+        found = watch_list(root, codes, explicit, _cache(None))
+    except ConfigurationError as error:
+        raise click.ClickException(str(error)) from None
+    for problem in found.problems:
+        _complain(problem, "warning")
+    return found.judgements
+
+
+def _decided(
+    outcome: Outcome, jobs: list[Job], observed: list[Observations], codes: Collection[str], explicit: Collection[str]
+) -> Outcome:
+    """What a run found, with what observations say of the calls that it leaves open."""
+    from dataclasses import replace
+
+    from losslint.app.deciding import decided
+
+    found = decided(outcome.report, observed, _texts(jobs).row, codes, explicit)
+    for note in found.notes:
+        _complain(note, "warning")
+    return replace(outcome, report=found.report)
 
 
 def _cache(folder: str | None) -> Folder | None:
@@ -281,7 +363,7 @@ def _explained(each: Rule) -> str:
 
 def _jobs(paths: tuple[str, ...], stdin_filename: str | None) -> tuple[list[Job], list[list[str]], bool]:
     """The projects to lint; what will be noted about each; whether some of what was asked for cannot be looked at."""
-    from losslint.app.configuration import configured
+    from losslint.app.configuration import configuration
     from losslint.app.discovery import discover
     from losslint.app.lint import Job
 
@@ -302,15 +384,11 @@ def _jobs(paths: tuple[str, ...], stdin_filename: str | None) -> tuple[list[Job]
         sys.exit(FAILED)
     if not found.asked and not found.problems:
         _complain("no Python files found here", "warning")
-    jobs = [
-        Job(
-            project.tree,
-            project.asked,
-            frozenset(name for name in project.asked if os.path.join(project.root, *name.split("/")) in given),
-            configured(project.root),
-        )
-        for project in found.projects
-    ]
+    jobs = []
+    for project in found.projects:
+        says = configuration(project.root)
+        named = frozenset(name for name in project.asked if os.path.join(project.root, *name.split("/")) in given)
+        jobs.append(Job(project.tree, project.asked, named, says.contracts, says.observations, project.root))
     return jobs, [project.notes for project in found.projects], bool(found.missing or found.problems)
 
 
