@@ -103,7 +103,8 @@ def loaded() -> tuple[str, ...]:
     """The Python files that this process has loaded modules from, without those of torch and losslint, in full."""
     found = set()
     for module in list(sys.modules.values()):
-        name = getattr(module, "__file__", None)
+        # Asked for as an attribute, a module that loads its parts when they are asked for might load one.
+        name = getattr(module, "__dict__", {}).get("__file__")
         if isinstance(name, str) and name.endswith(".py") and not is_inside(name):
             found.add(absolute(name))
     return tuple(sorted(found))
