@@ -230,6 +230,9 @@ def run(
         raise click.UsageError(f"no such file or folder: {program[0]}")
     if write_observations is not None and (select or ignore):
         raise click.UsageError("observations are those of all rules: --select and --ignore are options of `check`")
+    if write_observations is not None and not os.path.isdir(os.path.dirname(os.path.abspath(write_observations))):
+        # Better now than when the program has run for a day.
+        raise click.UsageError(f"cannot write {_safe(write_observations)}: there is no such folder")
     try:
         codes, explicit = selected(select, ignore, advice)
     except UnknownSelector as error:

@@ -194,6 +194,40 @@ def test_data_parallel_processes(project: Path) -> None:
     assert summary == "1 problem found. 1 loss call: 1 misused, 0 clean, 0 undecided."
 
 
+#: A rank that another program starts: a model with one class, and targets of the same shape.
+RANK = """\
+import torch
+import torch.distributed as dist
+import torch.nn.functional as F
+from torch import nn
+from torch.nn.parallel import DistributedDataParallel
+from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data.distributed import DistributedSampler
+
+dist.init_process_group("gloo")
+data = TensorDataset(torch.rand(64, 20), torch.rand(64, 1))
+net = DistributedDataParallel(nn.Linear(20, 1))
+optimizer = torch.optim.SGD(net.parameters(), lr=1e-3)
+for source, targets in DataLoader(data, batch_size=8, sampler=DistributedSampler(data)):
+    optimizer.zero_grad()
+    F.cross_entropy(net(source), targets).backward()
+    optimizer.step()
+dist.destroy_process_group()
+"""
+
+
+def test_ranks_that_a_launcher_starts(project: Path) -> None:
+    (project / "rank.py").write_text(RANK)
+    launcher = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "rank.py")
+    options = ("--undecided", "--output-format=concise", "-o", "report.txt")
+    more = {**installed(project.parent), "OMP_NUM_THREADS": "1"}
+    ended = python(project, "-m", "losslint", "run", *options, *launcher, more=more)
+    assert ended.returncode == 0, ended.stderr
+    found, summary = (project / "report.txt").read_text().splitlines()
+    assert found.startswith("rank.py:15:5: LL108")
+    assert summary == "1 problem found. 1 loss call: 1 misused, 0 clean, 0 undecided."
+
+
 def test_a_process_in_another_folder(project: Path) -> None:
     (project / "inner.py").write_text("import steps\nsteps.wrong()\n")
     found, summary = report(project, STARTED)
