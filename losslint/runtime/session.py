@@ -88,7 +88,7 @@ class Session:
         self._findings: list[Finding] = []
         self._beside: dict[Hashable, set[str]] = {}
         self._lock = threading.RLock()
-        #: called when something was judged, with whether anything new was found
+        #: called when something was judged, with whether a line was seen for the first time or anything found
         self.judged: Callable[[bool], None] | None = None
 
     @property
@@ -137,7 +137,7 @@ class Session:
             for finding in new:
                 record.findings[finding.code] = finding
                 self._findings.append(finding)
-            self._has_judged(bool(new))
+            self._has_judged(bool(new) or len(record.sorts) == 1)
             return found if self.mode == "raise" else new
 
     def judge_beside(self, site: CallSite, observation: Observation) -> list[Finding]:
