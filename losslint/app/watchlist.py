@@ -6,16 +6,12 @@ import os
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from losslint.app.cache.folder import Folder, default_folder
 from losslint.app.configuration import configured
 from losslint.app.discovery import discover, project_root
 from losslint.app.lint import Job, lint
 from losslint.app.running import Program
 from losslint.vocabulary.findings import Judgement
-
-# Type checkers take it for true.
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from losslint.app.cache.folder import Folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +30,12 @@ def project_of(program: Program) -> str:
     return project_root(script if os.path.isdir(script) else os.path.dirname(script))[0]
 
 
-def watch_list(root: str, codes: Collection[str], explicit: Collection[str], cache: Folder | None) -> WatchList:
+def watch_list(root: str, codes: Collection[str], explicit: Collection[str]) -> WatchList:
     """What the static observer says of a project. Raises ConfigurationError. Nothing is imported."""
     found = discover([root])
     jobs = [Job(each.tree, each.asked, contracts=configured(each.root)) for each in found.projects]
-    outcome = lint(jobs, codes, explicit, cache=cache)
+    kept = default_folder()
+    outcome = lint(jobs, codes, explicit, cache=Folder(kept) if kept is not None else None)
     problems = [f"{path}: {why}" for path, why in found.problems]
     problems += [f"internal error, please report it: {failure}" for failure in outcome.failures]
     return WatchList(outcome.report.judgements, tuple(problems))

@@ -60,7 +60,9 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: zipfile.ZipFile) ->
 
 def test_the_command_is_declared(wheel: zipfile.ZipFile) -> None:
     (name,) = (name for name in wheel.namelist() if name.endswith("entry_points.txt"))
-    assert wheel.read(name).decode().split() == ["[console_scripts]", "losslint", "=", "losslint.app.cli:main"]
+    scripts = ["[console_scripts]", "losslint", "=", "losslint.app.cli:main"]
+    watching = ["[torch.backends]", "losslint", "=", "losslint.runtime.environment:autoload"]
+    assert wheel.read(name).decode().split() == [*scripts, *watching]
 
 
 def test_name_version_and_python(metadata: Message) -> None:
