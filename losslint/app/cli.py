@@ -129,12 +129,9 @@ def check(
         _complain(str(error))
         return FAILED
     from losslint.app.lint import lint
-    from losslint.app.observations import ObservationsError, given
 
-    try:
-        observed = given(jobs, observations)
-    except ObservationsError as error:
-        _complain(str(error))
+    observed = _observed(jobs, observations)
+    if observed is None:
         return FAILED
     located = show_undecided or bool(observed)
     outcome = lint(jobs, codes, explicit, processes, None if no_cache else _cache(cache_dir), located)
@@ -156,6 +153,20 @@ def check(
     if could_not:
         return FAILED
     return FINDINGS if outcome.report.findings and not exit_zero else CLEAN
+
+
+def _observed(jobs: list[Job], paths: tuple[str, ...]) -> list[Observations] | None:
+    """What the files of observations hold that options and configurations name; None, and a word on it, when one of
+    them cannot be used. Without any, nothing is imported for it."""
+    if not paths and not any(job.observations for job in jobs):
+        return []
+    from losslint.app.observations import ObservationsError, given
+
+    try:
+        return given(jobs, paths)
+    except ObservationsError as error:
+        _complain(str(error))
+        return None
 
 
 def _decided(

@@ -350,6 +350,22 @@ def test_a_large_file_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         read(str(tmp_path / "obs.json"))
 
 
+def test_without_observations_nothing_is_imported_for_them(run: Run, tmp_path: Path) -> None:
+    program = (
+        "import sys; from losslint.app import cli\n"
+        "try: cli.main()\n"
+        "except SystemExit: print(*(name for name in sys.modules if 'observ' in name or 'deciding' in name))"
+    )
+    for arguments, imported in (([], False), (["--observations=obs.json"], True)):
+        observed(Seen())
+        ended = subprocess.run(
+            [sys.executable, "-c", program, "-q", *arguments], capture_output=True, text=True, check=True, cwd=tmp_path
+        )
+        names = ended.stdout.splitlines()[-1].split()
+        assert ("losslint.app.observations" in names) == imported
+        assert ("losslint.app.deciding" in names) == imported
+
+
 def test_reading_observations_does_not_import_torch(run: Run, tmp_path: Path) -> None:
     observed(misuse())
     program = (

@@ -180,6 +180,19 @@ def test_forked(project: Path, program: str) -> None:
     assert summary == "1 problem found. 2 loss calls: 1 misused, 1 clean, 0 undecided."
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing is forked here")
+def test_each_call_is_counted_in_one_process(project: Path) -> None:
+    """A model that only the running program knows: the code leaves its losses open."""
+    (project / "steps.py").write_text(
+        STEPS.replace("nn.Linear(5, 3)", "getattr(nn, torch.__name__ and 'Linear')(5, 3)")
+    )
+    (project / "program.py").write_text(FORK)
+    options = ("--undecided", "--output-format=concise")
+    ended = python(project, "-m", "losslint", "run", *options, "program.py", more=installed(project.parent))
+    # Twice in the first process before it forks, three times in the last.
+    assert "steps.py:12:9: CrossEntropyLoss was called 5 times: clean\n" in ended.stderr
+
+
 @pytest.mark.parametrize("method", [*(["fork"] if hasattr(os, "fork") else []), "spawn"])
 def test_workers_of_a_loader(project: Path, method: str) -> None:
     found, summary = report(project, LOADER, method)
