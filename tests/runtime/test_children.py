@@ -63,23 +63,21 @@ if __name__ == "__main__":
     context.Process(target=work).start()
 """
 
-#: Processes that end in other ways: by falling off the end of the program, at once, and by a signal.
+#: A process that ends in another way: by falling off the end of the program, at once, or by a signal.
 RAW = """\
 import os, signal, sys
 import steps
 
 steps.right()
-for end in ("falls", "exits", "killed"):
-    child = os.fork()
-    if child == 0:
-        steps.wrong()
-        if end == "falls":
-            sys.exit(5)
-        if end == "exits":
-            os._exit(0)
+child = os.fork()
+if child == 0:
+    steps.wrong()
+    if sys.argv[1] == "exits":
+        os._exit(0)
+    if sys.argv[1] == "killed":
         os.kill(os.getpid(), signal.SIGKILL)
+else:
     os.waitpid(child, 0)
-print("done")
 """
 
 #: A worker of a DataLoader that is forked, and one that is spawned.
@@ -173,9 +171,9 @@ def test_spawned(project: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing is forked here")
-@pytest.mark.parametrize("program", [FORK, RAW])
-def test_forked(project: Path, program: str) -> None:
-    found, summary = report(project, program)
+@pytest.mark.parametrize(("program", "end"), [(FORK, ""), (RAW, "falls"), (RAW, "exits"), (RAW, "killed")])
+def test_forked(project: Path, program: str, end: str) -> None:
+    found, summary = report(project, program, end)
     assert found.startswith(WRONG)
     assert summary == "1 problem found. 2 loss calls: 1 misused, 1 clean, 0 undecided."
 
