@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from losslint.app.discovery import SKIPPED_FOLDERS
 from losslint.sources.read import reason
-from losslint.vocabulary.observed import ObservedCall, Seen
+from losslint.vocabulary.observed import Account, ObservedCall
 from losslint.vocabulary.places import Place
 from losslint.vocabulary.plain import Unexpected, each, entry, number, of, plain_call, read_call, text
 
@@ -62,7 +62,7 @@ class Observations:
 # ---------------------------------------------------------------- writing
 
 
-def written(seen: Seen, path: str, root: str, start: str, rows: Rows, started: int) -> tuple[str, tuple[str, ...]]:
+def written(seen: Account, path: str, root: str, start: str, rows: Rows, started: int) -> tuple[str, tuple[str, ...]]:
     """The text of a file at `path`, and the files of which nothing is written, for they have changed since `started`
     (in nanoseconds). `root` is the folder of the project: other people's code is left out. The program was started in
     the folder `start`."""

@@ -12,14 +12,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from losslint.app.running import Program, ended
-from losslint.vocabulary.observed import Seen
+from losslint.vocabulary.observed import Account
 
 if TYPE_CHECKING:
     from losslint.report.style import Style
     from losslint.vocabulary.findings import Judgement
 
 
-def observed(program: Program, select: Sequence[str], ignore: Sequence[str], advice: bool) -> tuple[int, Seen | None]:
+def observed(
+    program: Program, select: Sequence[str], ignore: Sequence[str], advice: bool
+) -> tuple[int, Account | None]:
     """Run a program to its end: its exit status, and what was seen of it and of its processes. None is what a process
     gets that the program forked and that came to its end like the program itself: its parent tells what it saw.
 
@@ -41,7 +43,7 @@ def observed(program: Program, select: Sequence[str], ignore: Sequence[str], adv
                 return status, None
             recorder.close()
         files = (*loaded(), *_main(program))
-        return status, joined([replace(session.seen(), files=files), *records(folder)])
+        return status, joined([replace(session.account(), files=files), *records(folder)])
     finally:
         if folder and os.getpid() == first:
             shutil.rmtree(folder, ignore_errors=True)
@@ -63,7 +65,7 @@ def _main(program: Program) -> tuple[str, ...]:
     return ()
 
 
-def compared(judgements: Sequence[Judgement], seen: Seen, folder: str, style: Style) -> str:
+def compared(judgements: Sequence[Judgement], seen: Account, folder: str, style: Style) -> str:
     """What was observed of the calls that the code leaves open. `folder` is where the program was started."""
     from losslint.app.sites import matched
     from losslint.report.observed import observed

@@ -20,7 +20,7 @@ from dataclasses import replace
 from losslint.runtime.callsites import absolute, is_inside, shown
 from losslint.runtime.session import Record, Session
 from losslint.vocabulary.findings import Finding
-from losslint.vocabulary.observed import Observed, ObservedCall, Seen
+from losslint.vocabulary.observed import Account, Observed, ObservedCall
 from losslint.vocabulary.places import Place
 from losslint.vocabulary.plain import (
     Unexpected,
@@ -88,7 +88,7 @@ class Recorder:
         self._written = time.monotonic()
         temporary = ""
         with suppress(OSError, ValueError):
-            data = written(replace(self._session.seen(), files=loaded()))
+            data = written(replace(self._session.account(), files=loaded()))
             handle, temporary = tempfile.mkstemp(".part", dir=self._folder)
             with os.fdopen(handle, "w", encoding="ascii", newline="\n") as file:
                 file.write(data)
@@ -110,7 +110,7 @@ def loaded() -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def written(seen: Seen) -> str:
+def written(seen: Account) -> str:
     """What was seen as JSON, with all files' names in full: the folder of this process may be another's."""
     listed = {
         "calls": [{"file": absolute(call.place.filename), **plain_call(call)} for call in seen.calls],
@@ -121,13 +121,13 @@ def written(seen: Seen) -> str:
     return json.dumps(listed, separators=(",", ":"))
 
 
-def read(data: str) -> Seen:
+def read(data: str) -> Account:
     """What a process wrote. Raises Unexpected for anything else."""
     try:
         values = of(dict, json.loads(data), "a record")
     except (ValueError, RecursionError) as error:
         raise Unexpected(str(error)) from None
-    return Seen(
+    return Account(
         calls=each(values, "calls", lambda call: read_call(call, shown(text(call, "file")))),
         findings=each(values, "findings", lambda finding: _with_names(read_finding(finding), shown)),
         failures=tuple(of(str, failure, "a failure") for failure in entry(values, list, "failures")),
@@ -143,7 +143,7 @@ def _with_names(finding: Finding, name: Callable[[str], str]) -> Finding:
     return replace(finding, place=named(finding.place), evidence=evidence)
 
 
-def records(folder: str) -> Iterator[Seen]:
+def records(folder: str) -> Iterator[Account]:
     """What the processes wrote into a folder, in an order that does not depend on which of them was first."""
     texts = []
     for name in os.listdir(folder):
@@ -154,10 +154,10 @@ def records(folder: str) -> Iterator[Seen]:
         try:
             yield read(data)
         except Unexpected as error:
-            yield Seen(failures=(f"what a process saw is lost: {error}",))
+            yield Account(failures=(f"what a process saw is lost: {error}",))
 
 
-def joined(parts: Iterable[Seen]) -> Seen:
+def joined(parts: Iterable[Account]) -> Account:
     """What several processes saw, as if it had been one: each line once, each finding once."""
     calls: dict[tuple[object, ...], ObservedCall] = {}
     findings: dict[tuple[str, Place], Finding] = {}
@@ -172,7 +172,7 @@ def joined(parts: Iterable[Seen]) -> Seen:
         failures.update(dict.fromkeys(part.failures))
         files.update(part.files)
     ordered = tuple(sorted(calls.values(), key=ObservedCall.sort_key))
-    return Seen(ordered, tuple(findings.values()), tuple(failures), tuple(sorted(files)))
+    return Account(ordered, tuple(findings.values()), tuple(failures), tuple(sorted(files)))
 
 
 def _both(one: ObservedCall, other: ObservedCall) -> ObservedCall:

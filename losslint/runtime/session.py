@@ -16,7 +16,7 @@ from losslint.vocabulary.findings import Finding, Judgement, Report, Severity, V
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import LossCall, Observation
-from losslint.vocabulary.observed import Observed, ObservedCall, Seen
+from losslint.vocabulary.observed import Account, Observed, ObservedCall
 from losslint.vocabulary.shapes import Shape
 
 Mode = Literal["warn", "raise", "record"]
@@ -103,13 +103,13 @@ class Session:
             shown = [record.shown() for record in self._records.values()]
         return tuple(sorted(shown, key=ObservedCall.sort_key))
 
-    def seen(self) -> Seen:
+    def account(self) -> Account:
         """All that was seen until now."""
-        return Seen(self.calls, self.findings, tuple(self.failures))
+        return Account(self.calls, self.findings, tuple(self.failures))
 
     def report(self) -> Report:
         """What was seen, as the reporters want it."""
-        return self.seen().report()
+        return self.account().report()
 
     def record(self, site: CallSite, loss: str, spelling: str) -> Record:
         """What is known of a call site, from now on at least that it was called."""

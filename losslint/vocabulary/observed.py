@@ -70,7 +70,7 @@ class ObservedCall:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Account:
     """What a process saw, or several: the lines that called a loss, what is wrong with them, and the errors of losslint
     itself. `files` are the program's files that were loaded."""
 

@@ -19,7 +19,7 @@ from losslint.app.observations import FORMAT, VERSION, ObservationsError, read, 
 from losslint.app.running import texts_of
 from losslint.app.sites import matched
 from losslint.vocabulary.findings import Finding, Judgement, Severity, Verdict
-from losslint.vocabulary.observed import Observed, ObservedCall, Seen
+from losslint.vocabulary.observed import Account, Observed, ObservedCall
 from losslint.vocabulary.places import Place
 
 Run = Callable[..., tuple[int, str, str]]
@@ -72,14 +72,14 @@ def call(place: Place = OPEN, verdict: Verdict = Verdict.CLEAN, loss: str = "Cro
     return ObservedCall(place, loss, "F.cross_entropy", 3, verdict, "", given)
 
 
-def misuse(place: Place = OPEN, code: str = "LL101", loss: str = "CrossEntropyLoss") -> Seen:
+def misuse(place: Place = OPEN, code: str = "LL101", loss: str = "CrossEntropyLoss") -> Account:
     finding = Finding(
         code, "softmax-into-cross-entropy", Severity.ERROR, "It is wrong. Mend it.", place, (), "Mend it."
     )
-    return Seen((call(place, Verdict.MISUSED, loss),), (finding,), (), (os.path.abspath("net.py"),))
+    return Account((call(place, Verdict.MISUSED, loss),), (finding,), (), (os.path.abspath("net.py"),))
 
 
-def observed(seen: Seen, path: str = "obs.json", started: int | None = None) -> dict[str, Any]:
+def observed(seen: Account, path: str = "obs.json", started: int | None = None) -> dict[str, Any]:
     """Writes a file as `losslint run` would; what stands in it."""
     here = os.getcwd()
     started = started if started is not None else time.time_ns() + 10**9
@@ -94,7 +94,7 @@ def observed(seen: Seen, path: str = "obs.json", started: int | None = None) -> 
 
 def test_a_call_that_was_seen_to_be_clean_is_clean(run: Run) -> None:
     assert "train.py:5:12: undecided" in run()[1]
-    observed(Seen((call(),)))
+    observed(Account((call(),)))
     status, output, errors = run("--observations", "obs.json")
     assert (status, errors) == (1, "")
     assert "undecided:" not in output
@@ -123,7 +123,7 @@ def test_the_full_format_and_json_tell_where_it_comes_from(run: Run) -> None:
 @pytest.mark.parametrize("verdict", list(Verdict))
 def test_what_the_code_tells_stays_as_it_is(run: Run, place: Place, verdict: Verdict) -> None:
     before = run()
-    seen = misuse(place, "LL108") if verdict is Verdict.MISUSED else Seen((call(place, verdict),))
+    seen = misuse(place, "LL108") if verdict is Verdict.MISUSED else Account((call(place, verdict),))
     observed(seen)
     assert run("--observations", "obs.json") == before
 
@@ -131,14 +131,14 @@ def test_what_the_code_tells_stays_as_it_is(run: Run, place: Place, verdict: Ver
 @pytest.mark.parametrize(
     "seen",
     [
-        Seen((call(verdict=Verdict.UNDECIDED),)),
-        Seen((call(loss="MSELoss"),)),
-        Seen((call(), call(loss="MSELoss"))),
-        Seen((call(Place("train.py", 5, 12, 5, 30)),)),
-        Seen((call(Place("other.py", 5, 12, 5, 33)),)),
+        Account((call(verdict=Verdict.UNDECIDED),)),
+        Account((call(loss="MSELoss"),)),
+        Account((call(), call(loss="MSELoss"))),
+        Account((call(Place("train.py", 5, 12, 5, 30)),)),
+        Account((call(Place("other.py", 5, 12, 5, 33)),)),
     ],
 )
-def test_another_loss_another_place_and_what_stayed_open_decide_nothing(run: Run, seen: Seen) -> None:
+def test_another_loss_another_place_and_what_stayed_open_decide_nothing(run: Run, seen: Account) -> None:
     before = run()
     put("other.py", TRAIN.replace("cross_entropy", "mse_loss"))
     observed(seen)
@@ -159,7 +159,7 @@ def test_a_code_that_no_rule_has_says_nothing(run: Run) -> None:
 
 
 def test_several_files_count_together_and_the_worst_verdict_counts(run: Run) -> None:
-    observed(Seen((call(),)), "one.json")
+    observed(Account((call(),)), "one.json")
     observed(misuse(), "sub/two.json")
     for first, second in (("one.json", "sub/two.json"), ("sub/two.json", "one.json")):
         output = run("--observations", first, "--observations", second)[1]
@@ -171,7 +171,7 @@ def test_the_cache_does_not_answer_for_another_file(run: Run) -> None:
     without = run()
     observed(misuse())
     assert "Observed" in run("--observations", "obs.json")[1]
-    observed(Seen((call(),)))
+    observed(Account((call(),)))
     assert "Observed" not in run("--observations", "obs.json")[1]
     assert run() == without
 
@@ -197,7 +197,7 @@ def test_standard_input_stands_for_its_file(run: Run, tmp_path: Path) -> None:
     ],
 )
 def test_rows_that_have_changed_decide_nothing(run: Run, changed: str) -> None:
-    observed(Seen((call(),)))
+    observed(Account((call(),)))
     put("train.py", changed)
     _, output, errors = run("--observations", "obs.json")
     assert ": undecided: CrossEntropyLoss" in output
@@ -205,7 +205,7 @@ def test_rows_that_have_changed_decide_nothing(run: Run, changed: str) -> None:
 
 
 def test_a_clean_call_counts_while_its_rows_stay(run: Run) -> None:
-    observed(Seen((call(),)))
+    observed(Account((call(),)))
     put("train.py", TRAIN + "\n# more\n")
     output = run("--observations", "obs.json")[1]
     assert "undecided:" not in output
@@ -222,7 +222,7 @@ def test_a_misuse_may_have_been_mended_anywhere(run: Run) -> None:
 
 def test_nothing_is_written_of_a_file_that_changed_while_the_program_ran(run: Run) -> None:
     here = os.getcwd()
-    text, changed = written(Seen((call(),)), "obs.json", here, here, texts_of(here).row, 0)
+    text, changed = written(Account((call(),)), "obs.json", here, here, texts_of(here).row, 0)
     assert changed == (os.path.realpath("train.py"),)
     assert json.loads(text)["calls"] == []
 
@@ -231,15 +231,15 @@ def test_nothing_is_written_of_other_peoples_code(run: Run) -> None:
     put("venv/lib/site-packages/library.py", TRAIN)
     places = ["venv/lib/site-packages/library.py", "../outside.py", "<string>"]
     put("../outside.py", TRAIN)
-    document = observed(Seen(tuple(call(Place(name, 5, 12, 5, 33)) for name in places)))
+    document = observed(Account(tuple(call(Place(name, 5, 12, 5, 33)) for name in places)))
     assert (document["calls"], document["sources"]) == ([], {})
 
 
 def test_the_file_is_the_same_for_the_same_program(run: Run) -> None:
     other = Observed(("logits",), ("float16", "float32"), ("[2, 3]", "[4, 3]"), ("cpu",))
     again = ObservedCall(OPEN, "CrossEntropyLoss", "F.cross_entropy", 99, Verdict.CLEAN, "", {"input": other})
-    observed(Seen((call(),)), "one.json")
-    observed(Seen((again,)), "two.json")
+    observed(Account((call(),)), "one.json")
+    observed(Account((again,)), "two.json")
     assert Path("one.json").read_bytes() == Path("two.json").read_bytes()
 
 
@@ -259,7 +259,7 @@ def test_a_configuration_has_no_say_in_other_projects(run: Run) -> None:
         put(f"{name}/net.py", NET)
         put(f"{name}/losslint.toml", 'observations = "../obs.json"\n' if name == "one" else "")
     os.unlink("losslint.toml")
-    observed(Seen((call(Place("one/train.py", 5, 12, 5, 33)), call(Place("two/train.py", 5, 12, 5, 33)))))
+    observed(Account((call(Place("one/train.py", 5, 12, 5, 33)), call(Place("two/train.py", 5, 12, 5, 33)))))
     output = run("one/train.py", "two/train.py")[1]
     assert "two/train.py:5:12: undecided" in output.replace(os.sep, "/")
     assert "one/train.py:5:12: undecided" not in output.replace(os.sep, "/")
@@ -357,7 +357,7 @@ def test_without_observations_nothing_is_imported_for_them(run: Run, tmp_path: P
         "except SystemExit: print(*(name for name in sys.modules if 'observ' in name or 'deciding' in name))"
     )
     for arguments, imported in (([], False), (["--observations=obs.json"], True)):
-        observed(Seen())
+        observed(Account())
         ended = subprocess.run(
             [sys.executable, "-c", program, "-q", *arguments], capture_output=True, text=True, check=True, cwd=tmp_path
         )

@@ -12,7 +12,7 @@ import pytest
 
 from losslint.runtime.children import joined, read, records, written
 from losslint.vocabulary.findings import Finding, Severity, Verdict
-from losslint.vocabulary.observed import Observed, ObservedCall, Seen
+from losslint.vocabulary.observed import Account, Observed, ObservedCall
 from losslint.vocabulary.places import Place, Step
 from losslint.vocabulary.plain import Unexpected
 from tests.runtime.test_running import installed, python
@@ -259,7 +259,7 @@ def finding(row: int = 3, message: str = "It is wrong.") -> Finding:
     return Finding("LL401", "broadcast-in-loss", Severity.ERROR, message, place, (Step(place, "here"),), "Squeeze.")
 
 
-SEEN = Seen((call(), call(9, 4)), (finding(),), ("KeyError: 1",), ("/data/train.py",))
+SEEN = Account((call(), call(9, 4)), (finding(),), ("KeyError: 1",), ("/data/train.py",))
 
 
 def test_a_record_is_read_as_it_was_written() -> None:
@@ -267,7 +267,7 @@ def test_a_record_is_read_as_it_was_written() -> None:
 
 
 def test_what_several_processes_saw_is_told_once() -> None:
-    other = Seen((call(3, 2, Verdict.MISUSED, "float16"),), (finding(message="It is wrong, with 8."), finding(7)))
+    other = Account((call(3, 2, Verdict.MISUSED, "float16"),), (finding(message="It is wrong, with 8."), finding(7)))
     both = joined([SEEN, other])
     first, second = both.calls
     assert (first.count, first.verdict, first.arguments["input"].dtypes) == (3, Verdict.MISUSED, ("float32", "float16"))
