@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from contextlib import suppress
 from io import StringIO
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -13,11 +12,19 @@ from typing import TYPE_CHECKING
 import click
 
 from losslint import __version__
+from losslint.app.run_command import run
+from losslint.app.terminal import complain as _complain
+from losslint.app.terminal import safe as _safe
+from losslint.app.terminal import style as _style
+from losslint.app.terminal import write as _write
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from losslint.app.cache.folder import Folder
     from losslint.app.fixing import Result
     from losslint.app.lint import Job, Outcome
+    from losslint.app.observations import Observations
     from losslint.fixes.plan import Plans
     from losslint.report.style import Style
     from losslint.report.texts import Texts
@@ -26,10 +33,6 @@ if TYPE_CHECKING:
 
 #: Exit statuses: nothing found, findings, the job could not be done, interrupted.
 CLEAN, FINDINGS, FAILED, INTERRUPTED = 0, 1, 2, 130
-
-
-#: How often Python looks for garbage, before losslint says otherwise for its own run.
-_USUAL = gc.get_threshold()
 
 
 class _Commands(click.Group):
@@ -85,6 +88,13 @@ def cli() -> None:
 )
 @click.option("--stdin-filename", metavar="FILE", help="The name of what is read from standard input (path `-`).")
 @click.option(
+    "--observations",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(path_type=str),
+    help="What `losslint run --write-observations` wrote: decides what the code leaves open.",
+)
+@click.option(
     "--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True, help="Colour."
 )
 @click.option("-q", "--quiet", is_flag=True, help="Only findings, no summary.")
@@ -107,6 +117,7 @@ def check(
     no_cache: bool,
     cache_dir: str | None,
     stdin_filename: str | None,
+    observations: tuple[str, ...],
     color: str,
     quiet: bool,
 ) -> int:
@@ -135,6 +146,8 @@ def check(
     if fix or fix_only or diff:
         from losslint.app.fixing import Fixing, write
 
+        if observations:
+            raise click.UsageError("--observations is for reports: code is not changed for what a run has shown")
         if "-" in paths and not diff:
             raise click.UsageError("standard input cannot be fixed: use --diff")
         result = Fixing(jobs, codes, explicit, processes, unsafe=unsafe_fixes, located=show_undecided).run()
@@ -146,7 +159,13 @@ def check(
     else:
         from losslint.app.lint import lint
 
-        outcome = lint(jobs, codes, explicit, processes, None if no_cache else _cache(cache_dir), show_undecided)
+        observed = _observed(jobs, observations)
+        if observed is None:
+            return FAILED
+        located = show_undecided or bool(observed)
+        outcome = lint(jobs, codes, explicit, processes, None if no_cache else _cache(cache_dir), located)
+        if observed:
+            outcome = _decided(outcome, jobs, observed, codes, explicit)
     if not outcome.report.files_read and any(job.asked for job in jobs):
         _complain("no file could be read")
         could_not = True
@@ -174,81 +193,35 @@ def check(
     return FINDINGS if outcome.report.findings and not exit_zero and not fix_only else CLEAN
 
 
-class _Run(click.Command):
-    """What follows the script, or `-m` and its module, is the program's."""
+def _observed(jobs: list[Job], paths: tuple[str, ...]) -> list[Observations] | None:
+    """What the files of observations hold that options and configurations name; None, and a word on it, when one of
+    them cannot be used. Without any, nothing is imported for it."""
+    if not paths and not any(job.observations for job in jobs):
+        return []
+    from losslint.app.observations import ObservationsError, given
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        from losslint.app.running import split
-
-        names = {name for each in self.params for name in each.opts if isinstance(each, click.Option)}
-        valued = {
-            name for each in self.params if isinstance(each, click.Option) and not each.is_flag for name in each.opts
-        }
-        return super().parse_args(ctx, split(args, lambda argument: argument in names & valued))
-
-
-@cli.command(cls=_Run)
-@click.argument("program", nargs=-1, type=click.UNPROCESSED, metavar="SCRIPT|-m MODULE [ARGS]...")
-@click.option("--module", hidden=True)
-@click.option("--select", multiple=True, metavar="CODES", help="Rules to run: codes, beginnings of codes, or names.")
-@click.option("--ignore", multiple=True, metavar="CODES", help="Rules to leave out.")
-@click.option("--advice", is_flag=True, help="Also tell what works but could be better.")
-@click.option(
-    "--output-format",
-    type=click.Choice(["full", "concise", "json"]),
-    default="full",
-    show_default=True,
-    help="How to report.",
-)
-@click.option("-o", "--output-file", type=click.Path(dir_okay=False, path_type=str), help="Write the report to a file.")
-@click.option("--fail-on-findings", is_flag=True, help="Exit with 1 if something was found and the program gave 0.")
-def run(
-    program: tuple[str, ...],
-    module: str | None,
-    select: tuple[str, ...],
-    ignore: tuple[str, ...],
-    advice: bool,
-    output_format: str,
-    output_file: str | None,
-    fail_on_findings: bool,
-) -> int:
-    """Run a program and watch the losses that it computes: `losslint run train.py ARGS`, `losslint run -m package.train
-    ARGS`. It needs torch.
-
-    The report goes to standard error or to a file, when the program has ended. The exit status is the program's.
-    Processes that it starts warn of what they find, at the line (they get LOSSLINT in their environment).
-    """
-    from losslint.app.running import Program, ended, reported
-    from losslint.rules.registry import UnknownSelector
-
-    if module is None and not program:
-        raise click.UsageError("give a script, or -m and a module")
-    if module is None and not os.path.exists(program[0]):
-        raise click.UsageError(f"no such file or folder: {program[0]}")
-    folder = os.getcwd()
     try:
-        from losslint.runtime.environment import handed_on
-        from losslint.runtime.watching import watch
-    except ImportError as error:
-        raise click.ClickException(f"torch cannot be imported, and watching a program needs it: {error}") from None
-    what = Program(None, module, program) if module is not None else Program(program[0], None, program[1:])
-    gc.set_threshold(*_USUAL)  # the program's own garbage is collected as ever
-    try:
-        watched = watch("record", select=select, ignore=ignore, advice=advice)
-        with watched as session, handed_on(select, ignore, advice):
-            status = ended(what)
-    except UnknownSelector as error:
-        raise click.UsageError(str(error)) from None
-    for failure in session.failures:
-        _complain(f"internal error, please report it: {failure}")
-    report = session.report()
-    text = reported(report, output_format, _style("auto", output_file or os.devnull), folder)
-    if output_file is not None:
-        _write(text, os.path.join(folder, output_file))
-    elif sys.stderr is not None:
-        encoding = sys.stderr.encoding or "utf-8"
-        sys.stderr.write(text.encode(encoding, "backslashreplace").decode(encoding))
-    return FINDINGS if fail_on_findings and report.findings and not status else status
+        return given(jobs, paths)
+    except ObservationsError as error:
+        _complain(str(error))
+        return None
+
+
+def _decided(
+    outcome: Outcome, jobs: list[Job], observed: list[Observations], codes: Collection[str], explicit: Collection[str]
+) -> Outcome:
+    """What a run found, with what observations say of the calls that it leaves open."""
+    from dataclasses import replace
+
+    from losslint.app.deciding import decided
+
+    found = decided(outcome.report, observed, _texts(jobs).row, codes, explicit)
+    for note in found.notes:
+        _complain(note, "warning")
+    return replace(outcome, report=found.report)
+
+
+cli.add_command(run)
 
 
 def _cache(folder: str | None) -> Folder | None:
@@ -317,7 +290,7 @@ def _explained(each: Rule) -> str:
 
 def _jobs(paths: tuple[str, ...], stdin_filename: str | None) -> tuple[list[Job], list[list[str]], bool]:
     """The projects to lint; what will be noted about each; whether some of what was asked for cannot be looked at."""
-    from losslint.app.configuration import configured
+    from losslint.app.configuration import configuration
     from losslint.app.discovery import discover
     from losslint.app.lint import Job
 
@@ -338,15 +311,11 @@ def _jobs(paths: tuple[str, ...], stdin_filename: str | None) -> tuple[list[Job]
         sys.exit(FAILED)
     if not found.asked and not found.problems:
         _complain("no Python files found here", "warning")
-    jobs = [
-        Job(
-            project.tree,
-            project.asked,
-            frozenset(name for name in project.asked if os.path.join(project.root, *name.split("/")) in given),
-            configured(project.root),
-        )
-        for project in found.projects
-    ]
+    jobs = []
+    for project in found.projects:
+        says = configuration(project.root)
+        named = frozenset(name for name in project.asked if os.path.join(project.root, *name.split("/")) in given)
+        jobs.append(Job(project.tree, project.asked, named, says.contracts, says.observations, project.root))
     return jobs, [project.notes for project in found.projects], bool(found.missing or found.problems)
 
 
@@ -463,66 +432,6 @@ def _texts(jobs: list[Job]) -> Texts:
         return read_source(found[0].tree, found[1]) if found is not None else None
 
     return Texts(read)
-
-
-def _style(color: str, output_file: str | None) -> Style:
-    """Colour on a terminal that wants it."""
-    from losslint.report.style import Style
-
-    stream = None if output_file is not None else sys.stdout
-    if color != "auto":
-        colourful = color == "always"
-    elif output_file is not None or os.environ.get("NO_COLOR"):
-        colourful = False
-    elif os.environ.get("FORCE_COLOR"):
-        colourful = True
-    else:
-        colourful = stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
-    return Style(colourful, (stream.encoding if stream is not None else None) or "utf-8")
-
-
-def _write(text: str, output_file: str | None) -> None:
-    """Write a report as it is: what the terminal's encoding does not have is escaped."""
-    if output_file is not None:
-        try:
-            with open(output_file, "w", encoding="utf-8", errors="backslashreplace") as stream:
-                stream.write(text)
-        except OSError as error:
-            raise click.UsageError(f"cannot write {_safe(output_file)}: {error.strerror or error}") from None
-        return
-    if sys.stdout is None:
-        raise click.ClickException("cannot write the report: standard output is closed")
-    encoding = sys.stdout.encoding or "utf-8"
-    safe = text.encode(encoding, "backslashreplace").decode(encoding)
-    try:
-        sys.stdout.write(safe)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Nobody reads any more: there is nobody to tell, and the exit status says what was found.
-        _drop_output()
-    except OSError as error:
-        _drop_output()
-        raise click.ClickException(f"cannot write the report: {error.strerror or error}") from None
-
-
-def _drop_output() -> None:
-    """What could not be written is not tried once more when the interpreter ends."""
-    with suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _complain(message: str, sort: str = "error") -> None:
-    if sys.stderr is None:
-        return
-    encoding = sys.stderr.encoding or "utf-8"
-    text = f"losslint: {sort}: {_safe(message)}\n"
-    sys.stderr.write(text.encode(encoding, "backslashreplace").decode(encoding))
-
-
-def _safe(text: str, keep: str = "") -> str:
-    from losslint.report.escape import escaped
-
-    return escaped(text, keep)
 
 
 # ---------------------------------------------------------------- the way in

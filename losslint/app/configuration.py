@@ -23,8 +23,23 @@ class ConfigurationError(Exception):
         super().__init__(f"{path}: {problem}")
 
 
+class Configuration:
+    """What a configuration says: contracts of losses and models, and the files of observations, with their folder. A
+    plain class: making a dataclass costs every start more than it saves here."""
+
+    def __init__(self, contracts: DeclaredContracts | None = None, observations: tuple[str, ...] = ()) -> None:
+        self.contracts = contracts
+        self.observations = observations
+
+
 def configured(folder: str) -> DeclaredContracts | None:
-    """What the nearest configuration at or above a folder says; None when there is none. Raises ConfigurationError."""
+    """The contracts of the nearest configuration at or above a folder; None when there is none. Raises
+    ConfigurationError."""
+    return configuration(folder).contracts
+
+
+def configuration(folder: str) -> Configuration:
+    """What the nearest configuration at or above a folder says. Raises ConfigurationError."""
     here = os.path.abspath(folder)
     while True:
         for name in (OWN_FILE, SHARED_FILE):
@@ -36,26 +51,32 @@ def configured(folder: str) -> DeclaredContracts | None:
                     data = stream.read()
             except OSError as error:
                 raise ConfigurationError(path, f"cannot be read: {error.strerror or error}") from None
-            found = contracts_in(path, data)
+            found = configuration_in(path, data)
             if found is not None:
                 return found
         above = os.path.dirname(here)
         if above == here:
-            return None
+            return Configuration()
         here = above
 
 
 def contracts_in(path: str, data: bytes) -> DeclaredContracts | None:
+    """The contracts of a file, None when it has nothing of losslint's. Raises ConfigurationError."""
+    found = configuration_in(path, data)
+    return found.contracts if found is not None else None
+
+
+def configuration_in(path: str, data: bytes) -> Configuration | None:
     """What a file says, None when it has nothing of losslint's. Raises ConfigurationError."""
     if os.path.basename(path) == OWN_FILE:
-        return _contracts(path, "", _parsed(path, data))
+        return _configuration(path, "", _parsed(path, data))
     if b"losslint" not in data:
         return None  # whatever else may be wrong with it is not losslint's to say
     tool = _parsed(path, data).get("tool")
     table = tool.get("losslint") if isinstance(tool, dict) else None
     if table is None:
         return None
-    return _contracts(path, "tool.losslint.", _Check(path).table(table, "tool.losslint"))
+    return _configuration(path, "tool.losslint.", _Check(path).table(table, "tool.losslint"))
 
 
 def _parsed(path: str, data: bytes) -> dict[str, Any]:
@@ -79,11 +100,25 @@ def _parsed(path: str, data: bytes) -> dict[str, Any]:
     return document
 
 
+def _configuration(path: str, prefix: str, table: dict[str, Any]) -> Configuration:
+    check = _Check(path)
+    check.keys(table, ("contracts", "observations"), prefix.rstrip("."))
+    return Configuration(_contracts(path, prefix, table), _observations(path, prefix, table))
+
+
+def _observations(path: str, prefix: str, table: dict[str, Any]) -> tuple[str, ...]:
+    """The files of observations: names relative to the folder of the configuration."""
+    names = table.get("observations", [])
+    listed = names if isinstance(names, list) else [names]
+    if not all(isinstance(name, str) and name and "\0" not in name for name in listed):
+        raise ConfigurationError(path, f"{prefix}observations is no name of a file, nor a list of them")
+    return tuple(os.path.join(os.path.dirname(path), name) for name in listed)
+
+
 def _contracts(path: str, prefix: str, table: dict[str, Any]) -> DeclaredContracts:
     from losslint.contracts.declared import DeclaredContracts, DeclaredLoss, DeclaredModel
 
     check = _Check(path)
-    check.keys(table, ("contracts",), prefix.rstrip("."))
     place = f"{prefix}contracts"
     contracts = check.table(table.get("contracts", {}), place)
     check.keys(contracts, ("losses", "models"), place)

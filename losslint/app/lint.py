@@ -49,6 +49,9 @@ class Job:
     named: frozenset[str] = frozenset()
     #: what the configuration says of losses and models
     contracts: DeclaredContracts | None = None
+    #: the files of observations that the configuration names, and the folder of which it may say something
+    observations: tuple[str, ...] = ()
+    root: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from losslint.sources.source import Source, UnreadableSource
 
 if TYPE_CHECKING:
     from losslint.report.style import Style
+    from losslint.report.texts import Texts
     from losslint.vocabulary.findings import Report
 
 #: What a program ends with that nobody caught anything of, and one that was interrupted.
@@ -66,6 +67,11 @@ def ended(program: Program) -> int:
     for thread in threading.enumerate():
         if thread is not threading.current_thread() and not thread.daemon:
             thread.join()
+    if "multiprocessing" in sys.modules:
+        # Python waits for them only when it ends, which is after the report.
+        for child in sys.modules["multiprocessing"].active_children():
+            if not child.daemon:
+                child.join()
     return status
 
 
@@ -97,11 +103,15 @@ def _of_program(frames: TracebackType | None) -> TracebackType | None:
     return frames  # it did not get as far as the program
 
 
-def reported(report: Report, output_format: str, style: Style, folder: str) -> str:
-    """What was seen, in one of the formats. `folder` is where the program was started."""
+def texts_of(folder: str) -> Texts:
+    """Reads the program's files by the names that people see. `folder` is where the program was started."""
     from losslint.report.texts import Texts
 
-    texts = Texts(_reader(folder))
+    return Texts(_reader(folder))
+
+
+def reported(report: Report, output_format: str, style: Style, texts: Texts) -> str:
+    """What was seen, in one of the formats."""
     if output_format == "json":
         from losslint.report.as_json import as_json
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from losslint.app.configuration import configured
+from losslint.app.configuration import configuration
 from losslint.app.discovery import FoundProject, discover, project_root
 from losslint.app.lint import Job
 from losslint.report.texts import NAMELESS
@@ -25,11 +25,15 @@ def standard_input(data: bytes, filename: str | None) -> tuple[Job, list[str]]:
         return _alone(data, os.path.basename(path), filename, os.path.dirname(path)), []
     name = os.path.relpath(path, project.root).replace(os.sep, "/")
     tree = WithStandardInput(project.tree, name, data, project.tree.shown(name))
-    return Job(tree, (name,), frozenset({name}), configured(project.root)), project.notes
+    says = configuration(project.root)
+    job = Job(tree, (name,), frozenset({name}), says.contracts, says.observations, project.root)
+    return job, project.notes
 
 
 def _alone(data: bytes, name: str, shown: str, folder: str) -> Job:
-    return Job(WithStandardInput(None, name, data, shown), (name,), frozenset({name}), configured(folder))
+    says = configuration(folder)
+    tree = WithStandardInput(None, name, data, shown)
+    return Job(tree, (name,), frozenset({name}), says.contracts, says.observations, folder)
 
 
 def _project(path: str) -> FoundProject | None:

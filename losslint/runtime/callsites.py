@@ -103,8 +103,10 @@ def call_site(frame: FrameType) -> CallSite:
 
 def shown(filename: str) -> str:
     """A file's name for people: from the folder in which the program was started, when it is below it."""
-    if filename.startswith("<"):
-        return filename
-    path = os.path.normpath(os.path.join(_START, filename))
     below = os.path.join(_START, "")
-    return path.removeprefix(below)
+    return absolute(filename).removeprefix(below)
+
+
+def absolute(filename: str) -> str:
+    """A file's name in full, whether it is the program's or one for people."""
+    return filename if filename.startswith("<") else os.path.normpath(os.path.join(_START, filename))

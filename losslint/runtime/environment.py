@@ -13,6 +13,8 @@ from contextlib import contextmanager
 
 #: "1", "warn", "raise" or "record"; what else there is means off.
 VARIABLE = "LOSSLINT"
+#: The folder into which the processes that `losslint run` is the first of write what they see.
+RECORDS = "LOSSLINT_RECORDS"
 _SELECT, _IGNORE, _ADVICE = "LOSSLINT_SELECT", "LOSSLINT_IGNORE", "LOSSLINT_ADVICE"
 _MODES = {"1": "warn", "warn": "warn", "raise": "raise", "record": "record"}
 
@@ -25,12 +27,17 @@ def autoload() -> None:
     try:
         from losslint.runtime.watching import install
 
-        install(
+        session = install(
             mode,  # type: ignore[arg-type]
             select=os.environ.get(_SELECT, ""),
             ignore=os.environ.get(_IGNORE, ""),
             advice=os.environ.get(_ADVICE) == "1",
         )
+        folder = os.environ.get(RECORDS)
+        if folder:
+            from losslint.runtime.children import Recorder
+
+            Recorder(session, folder).begin()
     except Exception as error:
         import sys
 
@@ -39,9 +46,15 @@ def autoload() -> None:
 
 
 @contextmanager
-def handed_on(select: Sequence[str], ignore: Sequence[str], advice: bool) -> Iterator[None]:
-    """Have the processes that are started meanwhile warn of what they find."""
-    told = {VARIABLE: "warn", _SELECT: ",".join(select), _IGNORE: ",".join(ignore), _ADVICE: "1" if advice else ""}
+def handed_on(select: Sequence[str], ignore: Sequence[str], advice: bool, folder: str) -> Iterator[None]:
+    """Have the processes that are started meanwhile write what they see into a folder."""
+    told = {
+        VARIABLE: "record",
+        RECORDS: folder,
+        _SELECT: ",".join(select),
+        _IGNORE: ",".join(ignore),
+        _ADVICE: "1" if advice else "",
+    }
     before = {name: os.environ.get(name) for name in told}
     os.environ.update(told)
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Collection, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -16,14 +16,12 @@ from losslint.vocabulary.findings import Finding, Judgement, Report, Severity, V
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import LossCall, Observation
-from losslint.vocabulary.places import Place
+from losslint.vocabulary.observed import Account, Observed, ObservedCall
 from losslint.vocabulary.shapes import Shape
 
 Mode = Literal["warn", "raise", "record"]
 MODES: tuple[Mode, ...] = ("warn", "raise", "record")
 
-#: Shapes, kinds and so on that are kept of one argument: enough to see what it is given.
-MOST_KEPT = 16
 #: Different sorts of arguments of one call site that are judged.
 MOST_SORTS = 64
 #: Errors of losslint itself that are noted.
@@ -31,42 +29,6 @@ MOST_FAILURES = 20
 
 #: What counts when a call site was judged several times: a misuse most, and what is undecided before what is clean.
 _WORSE = {Verdict.CLEAN: 1, Verdict.UNDECIDED: 2, Verdict.MISUSED: 3}
-
-
-@dataclass(frozen=True, slots=True)
-class Observed:
-    """What one argument was at the calls of one site, each once, in the order in which it came."""
-
-    kinds: tuple[str, ...] = ()
-    dtypes: tuple[str, ...] = ()
-    shapes: tuple[str, ...] = ()
-    devices: tuple[str, ...] = ()
-
-    def with_one(self, meaning: Meaning) -> Observed:
-        """The same and one more."""
-        return Observed(
-            _kept(self.kinds, meaning.kind.value),
-            _kept(self.dtypes, meaning.dtype),
-            _kept(self.shapes, None if meaning.shape is None else str(meaning.shape)),
-            _kept(self.devices, meaning.device),
-        )
-
-
-def _kept(known: tuple[str, ...], one: str | None) -> tuple[str, ...]:
-    return known if one is None or one in known or len(known) >= MOST_KEPT else (*known, one)
-
-
-@dataclass(frozen=True, slots=True)
-class ObservedCall:
-    """A line that called a loss: how often, what with, and what became of it."""
-
-    place: Place
-    loss: str
-    spelling: str
-    count: int
-    verdict: Verdict
-    reason: str
-    arguments: Mapping[str, Observed]
 
 
 @dataclass(slots=True)
@@ -88,13 +50,14 @@ class Record:
     def weigh(self, judgement: Judgement) -> None:
         """Of what is said of one call, the worst counts; that nothing is known of a call without a graph says less than
         what another call of the same line showed."""
-        if self.verdict is None or self._weight(judgement.verdict, judgement.reason) > self._weight(
+        if self.verdict is None or self.weight(judgement.verdict, judgement.reason) > self.weight(
             self.verdict, self.reason
         ):
             self.verdict, self.reason = judgement.verdict, judgement.reason
 
     @staticmethod
-    def _weight(verdict: Verdict, reason: str) -> int:
+    def weight(verdict: Verdict, reason: str) -> int:
+        """How much a verdict counts beside others on the same line."""
         return 0 if reason == NO_HISTORY else _WORSE[verdict]
 
     def shown(self) -> ObservedCall:
@@ -125,6 +88,8 @@ class Session:
         self._findings: list[Finding] = []
         self._beside: dict[Hashable, set[str]] = {}
         self._lock = threading.RLock()
+        #: called when something was judged, with whether a line was seen for the first time or anything found
+        self.judged: Callable[[bool], None] | None = None
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -136,18 +101,15 @@ class Session:
         """The lines that called a loss, in the order of their places."""
         with self._lock:
             shown = [record.shown() for record in self._records.values()]
-        return tuple(
-            sorted(shown, key=lambda call: (call.place.filename, call.place.row, call.place.column, call.loss))
-        )
+        return tuple(sorted(shown, key=ObservedCall.sort_key))
+
+    def account(self) -> Account:
+        """All that was seen until now."""
+        return Account(self.calls, self.findings, tuple(self.failures))
 
     def report(self) -> Report:
         """What was seen, as the reporters want it."""
-        calls = self.calls
-        return Report(
-            findings=tuple(sorted(self.findings, key=Finding.sort_key)),
-            judgements=tuple(Judgement(call.place, call.loss, call.verdict, call.reason) for call in calls),
-            files_read=len({call.place.filename for call in calls}),
-        )
+        return self.account().report()
 
     def record(self, site: CallSite, loss: str, spelling: str) -> Record:
         """What is known of a call site, from now on at least that it was called."""
@@ -175,6 +137,7 @@ class Session:
             for finding in new:
                 record.findings[finding.code] = finding
                 self._findings.append(finding)
+            self._has_judged(bool(new) or len(record.sorts) == 1)
             return found if self.mode == "raise" else new
 
     def judge_beside(self, site: CallSite, observation: Observation) -> list[Finding]:
@@ -185,7 +148,12 @@ class Session:
             new = [finding for finding in found if finding.code not in told]
             told.update(finding.code for finding in new)
             self._findings += new
+            self._has_judged(bool(new))
             return found if self.mode == "raise" else new
+
+    def _has_judged(self, anything_new: bool) -> None:
+        if self.judged is not None:
+            self.judged(anything_new)
 
     def records(self) -> list[Record]:
         """What is known of the call sites of losses."""
@@ -199,15 +167,15 @@ class Session:
         """Go on in a process that was forked while another thread may have been at work."""
         self._lock = threading.RLock()
 
+    def forget(self) -> None:
+        """Begin anew in a process that was forked: what was seen before is the other's to tell."""
+        for kept in (self.known, self._records, self._findings, self._beside, self.failures):
+            kept.clear()
+
     def failed(self, error: BaseException) -> None:
         """Note an error of losslint itself."""
         if len(self.failures) < MOST_FAILURES:
             self.failures.append(f"{type(error).__name__}: {error}")
-
-
-def _order(call: ObservedCall) -> tuple[str, int, int, str]:
-    place = call.place
-    return place.filename, place.row, place.column, call.loss
 
 
 def _key(site: CallSite) -> tuple[Hashable, ...]:

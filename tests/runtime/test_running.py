@@ -40,18 +40,6 @@ if __name__ == "__main__":
     main()
 """
 
-SPAWN = """\
-import torch
-import torch.multiprocessing as mp
-import train
-
-def work(rank):
-    train.step(torch.randn(4, 5), torch.tensor([0, 1, 2, 0])).backward()
-
-if __name__ == "__main__":
-    mp.spawn(work, nprocs=1)
-"""
-
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
@@ -60,7 +48,6 @@ def project(tmp_path: Path) -> Path:
     (folder / "package" / "__init__.py").write_text("")
     for name in ("train.py", "package/train.py"):
         (folder / name).write_text(TRAIN)
-    (folder / "spawn.py").write_text(SPAWN)
     (folder / "fine.py").write_text(TRAIN.replace(".softmax(1)", ""))
     return folder
 
@@ -169,9 +156,3 @@ def test_a_wrong_environment_does_not_break_torch(project: Path, tmp_path: Path)
     ended = python(project, "train.py", more=more)
     assert ended.returncode == 0
     assert "LL999" in ended.stderr
-
-
-def test_processes_that_a_program_starts_warn(project: Path, tmp_path: Path) -> None:
-    ended = python(project, "-m", "losslint", "run", "spawn.py", more=installed(tmp_path))
-    assert ended.returncode == 0, ended.stderr
-    assert "LossMisuseWarning: LL101" in ended.stderr

@@ -1,0 +1,152 @@
+"""The command that watches a program: `losslint run`."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from losslint.app.terminal import complain, safe, style, write
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from losslint.vocabulary.findings import Judgement
+
+#: The exit status that says that something was found, where it is asked for.
+FOUND = 1
+
+#: How often Python looks for garbage, before losslint says otherwise for its own run.
+_USUAL = gc.get_threshold()
+
+
+class _Run(click.Command):
+    """What follows the script, or `-m` and its module, is the program's."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        from losslint.app.running import split
+
+        names = {name for each in self.params for name in each.opts if isinstance(each, click.Option)}
+        valued = {
+            name for each in self.params if isinstance(each, click.Option) and not each.is_flag for name in each.opts
+        }
+        return super().parse_args(ctx, split(args, lambda argument: argument in names & valued))
+
+
+@click.command(cls=_Run)
+@click.argument("program", nargs=-1, type=click.UNPROCESSED, metavar="SCRIPT|-m MODULE [ARGS]...")
+@click.option("--module", hidden=True)
+@click.option("--select", multiple=True, metavar="CODES", help="Rules to run: codes, beginnings of codes, or names.")
+@click.option("--ignore", multiple=True, metavar="CODES", help="Rules to leave out.")
+@click.option("--advice", is_flag=True, help="Also tell what works but could be better.")
+@click.option(
+    "--output-format",
+    type=click.Choice(["full", "concise", "json"]),
+    default="full",
+    show_default=True,
+    help="How to report.",
+)
+@click.option("-o", "--output-file", type=click.Path(dir_okay=False, path_type=str), help="Write the report to a file.")
+@click.option("--fail-on-findings", is_flag=True, help="Exit with 1 if something was found and the program gave 0.")
+@click.option(
+    "--undecided",
+    is_flag=True,
+    help="Read the code first, and tell what was observed of each loss call that it leaves open (not in JSON).",
+)
+@click.option(
+    "--write-observations",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=str),
+    help="Write what was observed to a file, for `losslint check --observations FILE`.",
+)
+def run(
+    program: tuple[str, ...],
+    module: str | None,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    advice: bool,
+    output_format: str,
+    output_file: str | None,
+    fail_on_findings: bool,
+    undecided: bool,
+    write_observations: str | None,
+) -> int:
+    """Run a program and watch the losses that it computes: `losslint run train.py ARGS`, `losslint run -m package.train
+    ARGS`. It needs torch.
+
+    The report goes to standard error or to a file, when the program has ended. The exit status is the program's. What
+    the processes see that it starts is in the report, too.
+    """
+    from time import time_ns
+
+    from losslint.app.observations import written
+    from losslint.app.observing import compared, has_torch, observed
+    from losslint.app.running import Program, reported, texts_of
+    from losslint.rules.registry import UnknownSelector
+    from losslint.rules.selection import selected
+
+    if module is None and not program:
+        raise click.UsageError("give a script, or -m and a module")
+    if module is None and not os.path.exists(program[0]):
+        raise click.UsageError(f"no such file or folder: {program[0]}")
+    if write_observations is not None and (select or ignore):
+        raise click.UsageError("observations are those of all rules: --select and --ignore are options of `check`")
+    if write_observations is not None and not os.path.isdir(os.path.dirname(os.path.abspath(write_observations))):
+        # Better now than when the program has run for a day.
+        raise click.UsageError(f"cannot write {safe(write_observations)}: there is no such folder")
+    try:
+        codes, explicit = selected(select, ignore, advice)
+    except UnknownSelector as error:
+        raise click.UsageError(str(error)) from None
+    if not has_torch():
+        raise click.ClickException("torch cannot be imported, and watching a program needs it: it is not installed")
+    folder, started = os.getcwd(), time_ns()
+    what = Program(None, module, program) if module is not None else Program(program[0], None, program[1:])
+    from losslint.app.watchlist import project_of
+
+    root = project_of(what)
+    watched = _watch_list(root, codes, explicit) if undecided else None
+    # The program's own garbage is collected as ever.
+    gc.set_threshold(*_USUAL)
+    gc.enable()
+    try:
+        status, seen = observed(what, select, ignore, advice)
+    except ImportError as error:
+        raise click.ClickException(f"torch cannot be imported, and watching a program needs it: {error}") from None
+    if seen is None:
+        return status
+    for failure in seen.failures:
+        complain(f"internal error, please report it: {failure}")
+    texts, paint = texts_of(folder), style("auto", output_file or os.devnull)
+    text = reported(seen.report(), output_format, paint, texts)
+    if watched is not None and output_format != "json":
+        text = compared(watched, seen, folder, paint) + text
+    if output_file is not None:
+        write(text, os.path.join(folder, output_file))
+    elif sys.stderr is not None:
+        encoding = sys.stderr.encoding or "utf-8"
+        sys.stderr.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    if write_observations is not None:
+        path = os.path.join(folder, write_observations)
+        text, changed = written(seen, path, root, folder, texts.row, started)
+        for file in changed:
+            complain(f"nothing is written of {file}: it has changed since the program was started", "warning")
+        write(text, path)
+    return FOUND if fail_on_findings and seen.findings and not status else status
+
+
+def _watch_list(root: str, codes: Collection[str], explicit: Collection[str]) -> tuple[Judgement, ...]:
+    """What the code of a project leaves open. Ends the command when its configuration cannot be followed."""
+    from losslint.app.configuration import ConfigurationError
+    from losslint.app.watchlist import watch_list
+
+    try:
+        found = watch_list(root, codes, explicit)
+    except ConfigurationError as error:
+        raise click.ClickException(str(error)) from None
+    for problem in found.problems:
+        complain(problem, "warning")
+    return found.judgements

@@ -1,0 +1,74 @@
+"""What a person sees: reports and complaints, as the place where they go can show them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from losslint.report.style import Style
+
+
+def style(color: str, output_file: str | None) -> Style:
+    """Colour on a terminal that wants it."""
+    from losslint.report.style import Style
+
+    stream = None if output_file is not None else sys.stdout
+    if color != "auto":
+        colourful = color == "always"
+    elif output_file is not None or os.environ.get("NO_COLOR"):
+        colourful = False
+    elif os.environ.get("FORCE_COLOR"):
+        colourful = True
+    else:
+        colourful = stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
+    return Style(colourful, (stream.encoding if stream is not None else None) or "utf-8")
+
+
+def write(text: str, output_file: str | None) -> None:
+    """Write a report as it is: what the terminal's encoding does not have is escaped."""
+    if output_file is not None:
+        try:
+            with open(output_file, "w", encoding="utf-8", errors="backslashreplace") as stream:
+                stream.write(text)
+        except OSError as error:
+            raise click.UsageError(f"cannot write {safe(output_file)}: {error.strerror or error}") from None
+        return
+    if sys.stdout is None:
+        raise click.ClickException("cannot write the report: standard output is closed")
+    encoding = sys.stdout.encoding or "utf-8"
+    try:
+        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Nobody reads any more: there is nobody to tell, and the exit status says what was found.
+        _drop_output()
+    except OSError as error:
+        _drop_output()
+        raise click.ClickException(f"cannot write the report: {error.strerror or error}") from None
+
+
+def _drop_output() -> None:
+    """What could not be written is not tried once more when the interpreter ends."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def complain(message: str, sort: str = "error") -> None:
+    """Say on standard error what went wrong, or is worth a word."""
+    if sys.stderr is None:
+        return
+    encoding = sys.stderr.encoding or "utf-8"
+    text = f"losslint: {sort}: {safe(message)}\n"
+    sys.stderr.write(text.encode(encoding, "backslashreplace").decode(encoding))
+
+
+def safe(text: str, keep: str = "") -> str:
+    """Text with escapes for what a terminal would obey; what is in `keep` stays."""
+    from losslint.report.escape import escaped
+
+    return escaped(text, keep)
