@@ -362,8 +362,8 @@ def test_nothing_of_the_fixes_is_imported_where_none_is_shown(tmp_path: Path, ar
 
 @pytest.mark.parametrize("option", ["--fix", "--diff", "--fix-only"])
 def test_what_a_run_has_shown_changes_no_code(run: Run, option: str) -> None:
-    (Path.cwd() / "net.py").write_bytes(STABLE)
+    write(net=STABLE)
     status, output, errors = run(option, "--observations", "seen.json", ".")
     assert (status, output) == (2, "")
     assert "--observations is for reports" in errors
-    assert (Path.cwd() / "net.py").read_bytes() == STABLE
+    assert read("net") == STABLE
