@@ -1,0 +1,68 @@
+"""What a name is where it is read: bound in the function itself, in one around it, or a global of the file."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from losslint.static.lowering.forms import Const, Form, Global, Named, Opaque, Outer, Param, Path, SetAttr, Within
+from losslint.static.lowering.rebound import behind
+from losslint.static.lowering.scope import Scope, Walk
+
+NAMED_CONSTANTS = {"True": True, "False": False, "None": None}
+
+
+class Names(Walk):
+    """Names that are read."""
+
+    def _name(self, node: cst.Name) -> Form:
+        name = node.value
+        if name in NAMED_CONSTANTS:
+            constant: Form = self._new(Const(NAMED_CONSTANTS[name]), node)
+            return constant
+        bound = self._lookup(self.scope, name)
+        if bound is None:
+            form: Form = self._new(Global(name), node)
+            return form
+        if isinstance(bound, Param) and bound.name == name and name not in self.scope.handed:
+            return bound
+        self.scope.graph.reads.forms.add(bound)
+        named: Form = self._new(Named(bound, name), node)
+        return named
+
+    def _lookup(self, scope: Scope, name: str) -> Form | None:
+        bound = scope.env.get(name)
+        if bound is not None:
+            return bound
+        if scope.outer is None:
+            return None
+        found = (scope.visible or {}).get(name)
+        # The module part is no enclosing function: its names are globals.
+        if scope.outer.outer is None and self.unit.sort == "module":
+            return None
+        if found is not None:
+            found = self._when_called(found, scope.outer.env.get(name), name, scope.defined_under)
+        else:
+            found = self._lookup(scope.outer, name)
+        if found is None:
+            return None
+        reads = self.scope.graph.reads
+        reads.forms.add(found)
+        reads.closed.add(name)
+        wrapped: Form = self._new(Outer(found), None)
+        return wrapped
+
+    def _when_called(self, seen: Form, at_the_end: Form | None, name: str, path: Path) -> Form:
+        """A name of the enclosing function: a nested one reads it when it is called, not when it is defined."""
+        changes = behind(seen, at_the_end, path)
+        if changes is None:
+            opaque: Form = self._new(Opaque(f"`{name}` is bound anew behind the function that reads it"), None)
+            return opaque
+        for change in changes:
+            if isinstance(change, SetAttr):
+                reason = f"`{change.name}` is set behind the function that reads it"
+                seen = self._new(SetAttr(seen, change.name, self._new(Opaque(reason), None)), None)
+            elif isinstance(change, Within):
+                seen = self._new(Within(seen, change.name, change.arguments), None)
+            else:
+                seen = self._new(Within(seen, "", ()), None)
+        return seen

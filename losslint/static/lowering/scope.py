@@ -1,0 +1,86 @@
+"""What a walk through syntax keeps: the names in force, the conditions around, and the forms made so far."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+import libcst as cst
+
+from losslint.static.lowering.forms import Form, Graph, Path
+from losslint.static.lowering.units import Unit
+
+Env = dict[str, Form]
+
+
+class Jump(NamedTuple):
+    """A `break` or `continue`: under which conditions, and what the names are there."""
+
+    ends: bool
+    path: Path
+    env: Env
+
+
+class Scope:
+    """What a function's lowering keeps: its graph, the names in force, the conditions and blocks around."""
+
+    def __init__(self, graph: Graph, outer: Scope | None) -> None:
+        self.graph = graph
+        self.outer = outer
+        self.env: Env = {}
+        self.path: Path = ()
+        self.blocks: tuple[Form, ...] = ()
+        self.returns: list[tuple[Path, Form]] = []
+        self.yields: list[Form] = []
+        self.deferred: list[Callable[[], None]] = []
+        #: for each loop around, how its rounds are cut short
+        self.jumps: list[list[Jump]] = []
+        #: parameters that were handed to a call: what they are behind it depends on what was done there
+        self.handed: set[str] = set()
+        self.tries = 0  # bodies of `try` around
+        self.visible: Env | None = None  # the enclosing function's names where this one was defined
+        self.defined_under: Path = ()  # the conditions around it there
+
+
+class Walk(ABC):
+    """The forms of one unit, in the order in which they are made. What goes round in a circle, as statements in
+    functions in expressions do, is declared here and defined by the classes below."""
+
+    def __init__(self, unit: Unit, recording: bool) -> None:
+        self.unit = unit
+        self.count = 0
+        self.recording = recording
+        #: each form, and what it was made of, if that is recorded
+        self.nodes: list[cst.CSTNode | None] = []
+        self.forms: list[Form] = []
+        #: how often each name of the module part was defined so far
+        self.redefined: dict[str, int] = {}
+        self.scope = Scope(Graph(unit, None), None)
+
+    def _new(self, form: Any, node: cst.CSTNode | None) -> Any:
+        form.unit = self.unit
+        form.seq = self.count
+        self.count += 1
+        if self.recording:
+            self.nodes.append(node)
+            self.forms.append(form)
+        return form
+
+    @abstractmethod
+    def expression(self, node: cst.BaseExpression) -> Form:
+        """What an expression is."""
+
+    @abstractmethod
+    def block(self, body: Iterable[cst.CSTNode]) -> bool:
+        """Lower statements in order; whether the end of the block is reached."""
+
+    @abstractmethod
+    def _key(self, node: cst.Subscript) -> Form:
+        """What stands in the brackets of `base[key]`."""
+
+    @abstractmethod
+    def _nested(
+        self, name: str, params: cst.Parameters, body: Iterable[cst.CSTNode] | cst.BaseExpression, node: cst.CSTNode
+    ) -> Form:
+        """A function inside the one that is walked through."""

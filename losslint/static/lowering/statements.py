@@ -1,0 +1,325 @@
+"""Statements in order: what each name is bound to behind them, and whether their end is reached."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import libcst as cst
+
+from losslint.static.lowering.expressions import BINARY
+from losslint.static.lowering.forms import (
+    Argument,
+    Binary,
+    Boolean,
+    Carried,
+    Choice,
+    Compare,
+    Const,
+    Defined,
+    Element,
+    Form,
+    Imported,
+    Loop,
+    LoopOut,
+    Mutated,
+    Opaque,
+    Path,
+    Skip,
+    Unary,
+)
+from losslint.static.lowering.functions import Functions
+from losslint.static.lowering.scope import Env, Jump
+from losslint.static.lowering.syntax import dotted, rebound_in, statements_of
+
+
+class Statements(Functions):
+    """Statements, the compound ones by their node's class."""
+
+    def block(self, body: Iterable[cst.CSTNode]) -> bool:
+        """Lower statements in order; whether the end of the block is reached."""
+        return all(self.statement(statement) for statement in body)
+
+    def statement(self, node: cst.CSTNode) -> bool:
+        """Lower one statement, or the simple ones of a line; whether what follows it is reached."""
+        if isinstance(node, cst.SimpleStatementLine):
+            return all(self.small(part) for part in node.body)
+        handler = _STATEMENTS.get(type(node))
+        if handler is not None:
+            return handler(self, node)
+        if isinstance(node, cst.BaseSmallStatement):
+            return self.small(node)
+        return True
+
+    def small(self, node: cst.BaseSmallStatement) -> bool:
+        """Lower a simple statement; whether what follows it is reached."""
+        if isinstance(node, cst.Assign):
+            value = self.expression(node.value)
+            for target in node.targets:
+                self.assign(target.target, value)
+        elif isinstance(node, cst.Expr):
+            self._expression_statement(node.value)
+        elif isinstance(node, cst.Return):
+            value = self.expression(node.value) if node.value is not None else self._new(Const(None), node)
+            self.scope.returns.append((self.scope.path, value))
+            return False
+        elif isinstance(node, cst.AugAssign):
+            left = self.expression(node.target)
+            right = self.expression(node.value)
+            operator = BINARY.get(type(node.operator), "?")
+            changed: Binary = self._new(Binary(operator, left, right), node)
+            if operator in ("*", "/"):
+                self.scope.graph.arithmetic.append(changed)
+            elif operator == "+":
+                self.scope.graph.sums.append((changed, self.scope.blocks))
+            self.assign(node.target, changed)
+        elif isinstance(node, cst.AnnAssign):
+            if node.value is not None:
+                self.assign(node.target, self.expression(node.value))
+        elif isinstance(node, (cst.Raise, cst.Break, cst.Continue)):
+            if isinstance(node, cst.Raise) and node.exc is not None:
+                self.expression(node.exc)
+            elif self.scope.jumps and not isinstance(node, cst.Raise):
+                jump = Jump(isinstance(node, cst.Break), self.scope.path, dict(self.scope.env))
+                self.scope.jumps[-1].append(jump)
+            return False
+        elif isinstance(node, cst.Import):
+            for alias in node.names:
+                module = dotted(alias.name)
+                bound = alias.evaluated_alias
+                if bound:
+                    self.scope.env[bound] = self._new(Imported(module, "", 0), alias)
+                else:
+                    first = module.partition(".")[0]
+                    self.scope.env[first] = self._new(Imported(first, "", 0), alias)
+        elif isinstance(node, cst.ImportFrom):
+            module = dotted(node.module) if node.module is not None else ""
+            if not isinstance(node.names, cst.ImportStar):
+                for alias in node.names:
+                    name = alias.evaluated_name
+                    self.scope.env[alias.evaluated_alias or name] = self._new(
+                        Imported(module, name, len(node.relative)), alias
+                    )
+        elif isinstance(node, cst.Assert):
+            self.expression(node.test)
+        elif isinstance(node, cst.Del):
+            if isinstance(node.target, cst.Name):
+                self.scope.env.pop(node.target.value, None)
+            elif isinstance(node.target, cst.Subscript):
+                key = Argument(self._key(node.target), "", "")
+                base = self.expression(node.target.value)
+                self._rebind(node.target.value, base, self._new(Mutated(base, "__delitem__", (key,)), node))
+            elif isinstance(node.target, cst.Attribute):
+                self.assign(node.target, self._new(Opaque("it is deleted"), node))
+        return True
+
+    def _if(self, node: cst.If) -> bool:
+        condition = self.expression(node.test)
+        scope = self.scope
+        before, path = scope.env, scope.path
+        scope.env = dict(before)
+        scope.path = (*path, (condition, True))
+        then_reached = self.block(node.body.body)
+        then_env, then_path = scope.env, scope.path
+        scope.env = dict(before)
+        scope.path = (*path, (condition, False))
+        other_reached = True
+        if node.orelse is not None:
+            if isinstance(node.orelse, cst.Else):
+                other_reached = self.block(node.orelse.body.body)
+            else:
+                other_reached = self._if(node.orelse)
+        other_env, other_path = scope.env, scope.path
+        if then_reached and other_reached:
+            scope.env = self._join(condition, then_env, other_env, node)
+            scope.path = path
+            return True
+        if then_reached:
+            scope.env, scope.path = then_env, then_path
+        elif other_reached:
+            scope.env, scope.path = other_env, other_path
+        else:
+            scope.env, scope.path = before, path
+            return False
+        return True
+
+    def _join(self, condition: Form, then: Env, other: Env, node: cst.CSTNode) -> Env:
+        joined = dict(then)
+        for name in {**then, **other}:
+            left, right = then.get(name), other.get(name)
+            if left is right:
+                continue
+            if left is None or right is None:
+                # Bound on one side only: reading it later means that this side was taken.
+                bound = left if left is not None else right
+                assert bound is not None
+                joined[name] = bound
+            else:
+                joined[name] = self._new(Choice(condition, left, right), node)
+        return joined
+
+    def _for(self, node: cst.For) -> bool:
+        iterable = self.expression(node.iter)
+        loop: Loop = self._new(Loop(iterable), node.iter)
+        self._loop(loop, node.body.body, node, node.target)
+        if node.orelse is not None:
+            return self.block(node.orelse.body.body)
+        return True
+
+    def _while(self, node: cst.While) -> bool:
+        condition = self.expression(node.test)
+        loop: Loop = self._new(Loop(None), node.test)
+        self._loop(loop, node.body.body, node, None)
+        endless = isinstance(condition, Const) and bool(condition.value)
+        escapes = any(isinstance(part, cst.Break) for part in statements_of(node.body.body))
+        return not endless or escapes
+
+    def _loop(
+        self, loop: Loop, body: Iterable[cst.CSTNode], node: cst.CSTNode, target: cst.BaseExpression | None
+    ) -> None:
+        scope = self.scope
+        before, path = scope.env, scope.path
+        loop.first = self.count
+        scope.env = dict(before)
+        carried = [name for name in rebound_in(body) if name in before]
+        for name in carried:
+            scope.env[name] = self._new(Carried(loop, name, before[name]), node)
+        if target is not None:
+            self.assign(target, self._new(Element(loop), target))
+        scope.jumps.append([])
+        self.block(body)
+        for jump in reversed(scope.jumps.pop()):
+            self._cut_short(loop, jump, path, node)
+        after = scope.env
+        loop.last = self.count
+        joined = dict(before)
+        for name, form in after.items():
+            earlier = before.get(name)
+            if earlier is form or (isinstance(form, Carried) and form.loop is loop):
+                continue
+            loop.after[name] = form
+            joined[name] = self._new(LoopOut(loop, name, earlier if earlier is not None else form), node)
+        scope.env, scope.path = joined, path
+
+    def _cut_short(self, loop: Loop, jump: Jump, path: Path, node: cst.CSTNode) -> None:
+        """The names at the end of a round that a jump may have ended before."""
+        condition: Form | None = None
+        for tested, wanted in jump.path[len(path) :]:
+            held: Form = tested if wanted else self._new(Unary("not", tested), None)
+            condition = held if condition is None else self._new(Boolean("and", condition, held), None)
+        if condition is None:
+            return
+        if jump.ends:
+            loop.breaks.append(condition)
+        env = self.scope.env
+        for name, after in list(env.items()):
+            before = jump.env.get(name)
+            if before is not None and before is not after:
+                env[name] = self._new(Skip(condition, before, after), node)
+
+    def _with(self, node: cst.With) -> bool:
+        scope = self.scope
+        blocks = scope.blocks
+        for item in node.items:
+            form = self.expression(item.item)
+            scope.blocks = (*scope.blocks, form)
+            if item.asname is not None:
+                self.assign(item.asname.name, form)
+        reached = self.block(node.body.body)
+        scope.blocks = blocks
+        return reached
+
+    def _try(self, node: cst.Try | cst.TryStar) -> bool:
+        scope = self.scope
+        before, path = dict(scope.env), scope.path
+        scope.tries += 1
+        reached = self.block(node.body.body)
+        scope.tries -= 1
+        if reached and node.orelse is not None:
+            reached = self.block(node.orelse.body.body)
+        env = scope.env
+        after_path = scope.path
+        for handler in node.handlers:
+            scope.env = dict(before)
+            scope.path = path
+            if handler.name is not None:
+                self.assign(handler.name.name, self._new(Opaque("an exception"), handler))
+            handled = self.block(handler.body.body)
+            if handled and not reached:
+                env, reached, after_path = scope.env, True, path
+            elif handled:
+                # What only the handler binds exists afterwards too; otherwise the body is taken to have succeeded.
+                for name, form in scope.env.items():
+                    env.setdefault(name, form)
+        scope.env, scope.path = env, after_path
+        if node.finalbody is not None:
+            reached = self.block(node.finalbody.body.body) and reached
+        return reached
+
+    def _match(self, node: cst.Match) -> bool:
+        subject = self.expression(node.subject)
+        scope = self.scope
+        before, path = scope.env, scope.path
+        joined: Env | None = None
+        reached = False
+        taken: Path = path
+        for case in node.cases:
+            condition = self._case(subject, case)
+            scope.env = dict(before)
+            scope.path = (*taken, (condition, True)) if condition is not None else taken
+            if condition is not None:
+                taken = (*taken, (condition, False))
+            if self.block(case.body.body):
+                reached = True
+                if joined is None:
+                    joined = scope.env
+                else:
+                    test = condition if condition is not None else self._new(Opaque("a match pattern"), case)
+                    joined = self._join(test, scope.env, joined, node)
+        scope.env, scope.path = (joined if joined is not None else before), path
+        return reached or joined is None
+
+    def _case(self, subject: Form, case: cst.MatchCase) -> Form | None:
+        pattern = case.pattern
+        if isinstance(pattern, cst.MatchValue):
+            form: Form = self._new(Compare("==", subject, self.expression(pattern.value)), pattern)
+            return form
+        if isinstance(pattern, cst.MatchAs) and pattern.pattern is None and case.guard is None:
+            return None
+        opaque: Form = self._new(Opaque("a match pattern"), pattern)
+        return opaque
+
+    def _function_statement(self, node: cst.FunctionDef) -> bool:
+        if self.unit.sort == "module" and self.scope.outer is None:
+            name = node.name.value
+            again = [qualname for known, qualname in self.unit.file.index.repeated.values() if known == name]
+            position = self.redefined.get(name, 0)
+            self.redefined[name] = position + 1
+            if position < len(again):
+                self.scope.env[name] = self._new(Defined(again[position]), node)
+            return True
+        for decorator in node.decorators:
+            self.expression(decorator.decorator)
+        self.scope.env[node.name.value] = self._nested(node.name.value, node.params, node.body.body, node)
+        return True
+
+    def _class_statement(self, node: cst.ClassDef) -> bool:
+        if self.unit.sort == "class":
+            qualname = f"{self.unit.qualname}.{node.name.value}"
+        else:
+            qualname = f"{self.unit.qualname}.<locals>.{node.name.value}"
+        self.scope.env[node.name.value] = self._new(Defined(qualname), node)
+        return True
+
+
+_STATEMENTS: dict[type[cst.CSTNode], Callable[[Statements, Any], bool]] = {
+    cst.If: Statements._if,
+    cst.For: Statements._for,
+    cst.While: Statements._while,
+    cst.With: Statements._with,
+    cst.Try: Statements._try,
+    cst.TryStar: Statements._try,
+    cst.Match: Statements._match,
+    cst.FunctionDef: Statements._function_statement,
+    cst.ClassDef: Statements._class_statement,
+}
