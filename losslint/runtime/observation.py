@@ -53,7 +53,7 @@ def setting(value: object, graph: Graph) -> object:
     """What a setting is: a Python constant as it stands, a tensor by its meaning."""
     if isinstance(value, torch.Tensor):
         return meaning(value, graph)
-    if value is None or isinstance(value, bool | int | float | str | list | tuple):
+    if value is None or isinstance(value, bool | int | float | complex | str | list | tuple):
         return value
     if hasattr(value, "__array__"):
         return value  # an array of numpy in the place of a tensor
