@@ -166,6 +166,12 @@ class _Run(click.Command):
 )
 @click.option("-o", "--output-file", type=click.Path(dir_okay=False, path_type=str), help="Write the report to a file.")
 @click.option("--fail-on-findings", is_flag=True, help="Exit with 1 if something was found and the program gave 0.")
+@click.option(
+    "--values/--no-values",
+    default=True,
+    show_default=True,
+    help="Look at the values of the first calls of each line, and of 1 in 100 later.",
+)
 def run(
     program: tuple[str, ...],
     module: str | None,
@@ -175,6 +181,7 @@ def run(
     output_format: str,
     output_file: str | None,
     fail_on_findings: bool,
+    values: bool,
 ) -> int:
     """Run a program and watch the losses that it computes: `losslint run train.py ARGS`, `losslint run -m package.train
     ARGS`. It needs torch.
@@ -198,8 +205,8 @@ def run(
     what = Program(None, module, program) if module is not None else Program(program[0], None, program[1:])
     gc.set_threshold(*_USUAL)  # the program's own garbage is collected as ever
     try:
-        watched = watch("record", select=select, ignore=ignore, advice=advice)
-        with watched as session, handed_on(select, ignore, advice):
+        watched = watch("record", select=select, ignore=ignore, advice=advice, values=values)
+        with watched as session, handed_on(select, ignore, advice, values):
             status = ended(what)
     except UnknownSelector as error:
         raise click.UsageError(str(error)) from None

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 #: "1", "warn", "raise" or "record"; what else there is means off.
 VARIABLE = "LOSSLINT"
 _SELECT, _IGNORE, _ADVICE = "LOSSLINT_SELECT", "LOSSLINT_IGNORE", "LOSSLINT_ADVICE"
+_VALUES = "LOSSLINT_VALUES"
 _MODES = {"1": "warn", "warn": "warn", "raise": "raise", "record": "record"}
 
 
@@ -30,6 +31,7 @@ def autoload() -> None:
             select=os.environ.get(_SELECT, ""),
             ignore=os.environ.get(_IGNORE, ""),
             advice=os.environ.get(_ADVICE) == "1",
+            values=os.environ.get(_VALUES) != "0",
         )
     except Exception as error:
         import sys
@@ -39,9 +41,10 @@ def autoload() -> None:
 
 
 @contextmanager
-def handed_on(select: Sequence[str], ignore: Sequence[str], advice: bool) -> Iterator[None]:
+def handed_on(select: Sequence[str], ignore: Sequence[str], advice: bool, values: bool = True) -> Iterator[None]:
     """Have the processes that are started meanwhile warn of what they find."""
     told = {VARIABLE: "warn", _SELECT: ",".join(select), _IGNORE: ",".join(ignore), _ADVICE: "1" if advice else ""}
+    told[_VALUES] = "1" if values else "0"
     before = {name: os.environ.get(name) for name in told}
     os.environ.update(told)
     try:

@@ -71,10 +71,11 @@ def check(call: LossCall) -> Iterator[Problem]:
         if meaning.finite is not False or masked(call, name, meaning):
             continue
         maker = f", made by {meaning.made_by}," if meaning.made_by else ""
+        when = f" at call {call.batch} of this line" if call.batch is not None else ""
         yield Problem(
-            message=f"The {name} of {call.loss}{maker} holds NaN or infinite values, and so will the gradients.",
+            message=f"The {name} of {call.loss}{maker} holds NaN or infinite values{when}, and so will the gradients.",
             trail=meaning.trail,
-            mend="Look for what made them, starting",
+            mend="Look for what made them, starting" if meaning.trail is not None else "",
         )
 
 
