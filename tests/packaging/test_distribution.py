@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import subprocess
 import sys
 import zipfile
@@ -60,7 +61,13 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: zipfile.ZipFile) ->
 
 def test_the_command_is_declared(wheel: zipfile.ZipFile) -> None:
     (name,) = (name for name in wheel.namelist() if name.endswith("entry_points.txt"))
-    assert wheel.read(name).decode().split() == ["[console_scripts]", "losslint", "=", "losslint.app.cli:main"]
+    declared = configparser.ConfigParser()
+    declared.read_string(wheel.read(name).decode())
+    assert {section: dict(declared[section]) for section in declared.sections()} == {
+        "console_scripts": {"losslint": "losslint.app.cli:main"},
+        "pytest11": {"losslint": "losslint.runtime.pytest_plugin"},
+        "torch.backends": {"losslint": "losslint.runtime.environment:autoload"},
+    }
 
 
 def test_name_version_and_python(metadata: Message) -> None:
