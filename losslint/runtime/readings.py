@@ -15,7 +15,7 @@ from typing import Any
 import torch
 
 #: Elements of which the extremes are taken, and of which rows and single values are looked at.
-MOST_WHOLE, MOST_SAMPLED = 1 << 18, 1 << 12
+MOST_WHOLE, MOST_SAMPLED = 1 << 16, 1 << 12
 
 #: Devices whose memory can be copied without waiting, as torch's modules are called.
 _QUEUED = frozenset({"cuda", "xpu"})
@@ -56,20 +56,21 @@ class Reading:
     """Numbers on their way."""
 
     parts: tuple[_Part, ...]
+    #: the numbers of tensors that were at hand
+    at_hand: Numbers
 
     def ready(self) -> bool:
         """Whether all of them have arrived. Does not wait."""
-        return all(part.event is None or part.event.query() for part in self.parts)
+        return all(part.event.query() for part in self.parts)
 
     def wait(self) -> None:
         """Wait for them: only when nothing is left to be delayed."""
         for part in self.parts:
-            if part.event is not None:
-                part.event.synchronize()
+            part.event.synchronize()
 
     def numbers(self) -> Numbers:
         """What was read, once it is ready."""
-        found: dict[str, dict[str, float]] = {}
+        found = {name: dict(numbers) for name, numbers in self.at_hand.items()}
         for part in self.parts:
             for (name, label), number in zip(part.labels, part.numbers.tolist(), strict=True):
                 found.setdefault(name, {})[label] = number
@@ -95,7 +96,9 @@ def read(wanted: Iterable[Wanted]) -> Reading | None:
     if not by_device or any(_recorded(device) for device in by_device):
         return None
     with torch._C.DisableTorchFunction(), torch.no_grad():
-        return Reading(tuple(_part(device, of_device) for device, of_device in by_device.items()))
+        here = by_device.pop(torch.device("cpu"), [])
+        at_hand = {each.name: {label: number.item() for label, number in _numbers(each).items()} for each in here}
+        return Reading(tuple(_part(device, of_device) for device, of_device in by_device.items()), at_hand)
 
 
 def _recorded(device: torch.device) -> bool:
@@ -111,8 +114,6 @@ def _part(device: torch.device, wanted: Iterable[Wanted]) -> _Part:
             labels.append((each.name, label))
             numbers.append(number.to(torch.float64))
     together = torch.stack(numbers)
-    if device.type == "cpu":
-        return _Part(tuple(labels), together, None)
     module = getattr(torch, device.type)
     here = torch.empty(together.shape, dtype=together.dtype, device="cpu", pin_memory=True)
     with module.device(device):
@@ -127,7 +128,11 @@ def _numbers(wanted: Wanted) -> dict[str, torch.Tensor]:
     if tensor.dtype == torch.bool:
         tensor = tensor.to(torch.uint8)
     whole = tensor if wanted.lengths is not None else few(tensor, MOST_WHOLE)
-    counted = _counted(whole, wanted)
+    counted = None
+    if wanted.lengths is not None:
+        counted = torch.arange(tensor.shape[-1], device=tensor.device) < wanted.lengths.unsqueeze(-1)
+    elif wanted.ignored is not None and _at_an_end(whole, wanted.ignored):
+        counted = whole != wanted.ignored
     if counted is None:
         low, high = whole.aminmax()
     else:
@@ -155,13 +160,12 @@ def _numbers(wanted: Wanted) -> dict[str, torch.Tensor]:
     return found
 
 
-def _counted(tensor: torch.Tensor, wanted: Wanted) -> torch.Tensor | None:
-    """Which elements count; None when all of them do."""
-    if wanted.lengths is not None:
-        return torch.arange(tensor.shape[-1], device=tensor.device) < wanted.lengths.unsqueeze(-1)
-    if wanted.ignored is not None:
-        return tensor != wanted.ignored
-    return None
+def _at_an_end(tensor: torch.Tensor, value: float) -> bool:
+    """Whether a value may be the least or the greatest: on the CPU that is quickly told, elsewhere nobody knows yet."""
+    if tensor.device.type != "cpu":
+        return True
+    low, high = tensor.aminmax()
+    return value in (low.item(), high.item())
 
 
 def few(tensor: torch.Tensor, most: int, whole: tuple[int, ...] = ()) -> torch.Tensor:

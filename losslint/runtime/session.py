@@ -86,6 +86,8 @@ class Record:
     sorts: set[Hashable] = field(default_factory=set)
     #: the call whose values are looked at next; 0 where none are
     due: int = 0
+    #: what was last made of a call here, and how it looked
+    last: tuple[Hashable, LossCall] | None = None
     seen: Seen | None = None
     findings: dict[str, Finding] = field(default_factory=dict)
 

@@ -93,7 +93,7 @@ def seen(loss: str, tensors: tuple[object, ...], weights: tuple[object, ...], se
         if record is not None:
             count = record.count = record.count + 1
             if count == record.due or session.waiting:
-                _look(session, record, loss, tensors, weights + settings)
+                _look(session, record, loss, tensors, weights + settings, key)
             # What looks the same may have been made otherwise further up: it is judged again, ever more rarely.
             if count & (count - 1) and (session.mode != "raise" or not record.findings):
                 continue
@@ -135,6 +135,7 @@ def _judge(
         if not known:
             record.count += 1
         call = loss_call(each, tensors, others, record.site, record.spelling)
+        record.last = key, call
         found = session.judge(record, call, again=known)
         if key is not None:
             if len(session.known) >= MOST_KNOWN:
@@ -150,16 +151,25 @@ def _judge(
     for finding in found:
         _say(session, finding, call_site(caller))
     if record is not None and not known and (record.count == record.due or session.waiting):
-        _look(session, record, loss, tensors, others)
+        _look(session, record, loss, tensors, others, key)
 
 
-def _look(session: Session, record: Record, loss: str, tensors: tuple[object, ...], others: tuple[object, ...]) -> None:
+def _look(
+    session: Session,
+    record: Record,
+    loss: str,
+    tensors: tuple[object, ...],
+    others: tuple[object, ...],
+    key: Hashable,
+) -> None:
     """Look at the values of a call when it is its turn, and say what those of earlier ones showed."""
     told: list[tuple[Record, list[Finding]]] = []
     try:
         if record.count == record.due:
             each = watched()[loss]
-            call = loss_call(each, tensors, others, record.site, record.spelling)
+            if record.last is None or key is None or record.last[0] != key:
+                record.last = key, loss_call(each, tensors, others, record.site, record.spelling)
+            call = record.last[1]
             given = dict(zip(each.tensors + each.weights + each.settings, tensors + others, strict=True))
             session.look_at(record, call, given)
         told = session.judge_values(record if session.mode == "raise" else None)
