@@ -29,7 +29,8 @@ class Wanted:
     """What to read of one tensor: its extremes always.
 
     `dims` are the dimensions along which it may be a distribution. `labels` asks whether all of it is 0 and 1, or -1
-    and 1. Of integers, `ignored` is a value that does not count, `lengths` how much of each row does.
+    and 1. Of integers, `ignored` is a value that does not count, `lengths` how much
+    of each row does.
     """
 
     name: str
@@ -130,7 +131,9 @@ def _numbers(wanted: Wanted) -> dict[str, torch.Tensor]:
     whole = tensor if wanted.lengths is not None else few(tensor, MOST_WHOLE)
     counted = None
     if wanted.lengths is not None:
-        counted = torch.arange(tensor.shape[-1], device=tensor.device) < wanted.lengths.unsqueeze(-1)
+        # Rows that are padded, or all of them behind each other.
+        lengths = wanted.lengths.sum() if tensor.dim() == 1 else wanted.lengths.unsqueeze(-1)
+        counted = torch.arange(tensor.shape[-1], device=tensor.device) < lengths
     elif wanted.ignored is not None and _at_an_end(whole, wanted.ignored):
         counted = whole != wanted.ignored
     if counted is None:

@@ -188,9 +188,7 @@ def _wanted(call: LossCall, given: Mapping[str, object]) -> Iterator[Wanted]:
         is_unknown = isinstance(told, Meaning) and told.kind is Kind.UNKNOWN
         if name == "targets":
             lengths = given.get("target_lengths")
-            if value.dim() == 1:
-                yield Wanted(name, value)
-            elif value.dim() == 2 and isinstance(lengths, torch.Tensor) and _belong(value, lengths):
+            if isinstance(lengths, torch.Tensor) and _belong(value, lengths):
                 yield Wanted(name, value, lengths=lengths.detach())
             continue
         if not value.is_floating_point():
@@ -212,8 +210,10 @@ def _is_plain(value: torch.Tensor) -> bool:
 
 
 def _belong(targets: torch.Tensor, lengths: torch.Tensor) -> bool:
-    same = lengths.device == targets.device and not lengths.is_floating_point() and not targets.is_floating_point()
-    return same and lengths.shape == targets.shape[:1]
+    """Whether lengths say how much of the targets of a CTC loss counts."""
+    if lengths.device != targets.device or lengths.is_floating_point() or targets.is_floating_point():
+        return False
+    return targets.dim() == 1 or (targets.dim() == 2 and lengths.shape == targets.shape[:1])
 
 
 def _class_dims(loss: str, value: torch.Tensor) -> tuple[int, ...]:

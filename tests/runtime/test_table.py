@@ -26,7 +26,7 @@ def start():
     return torch.randn(8, 5), torch.arange(8) % 3, nn.Linear(5, 3), nn.Linear(5, 1)
 
 def raises():
-    return contextlib.suppress(RuntimeError, TypeError, ValueError)
+    return contextlib.suppress(IndexError, RuntimeError, TypeError, ValueError)
 """
 
 RUNNING = """\

@@ -169,6 +169,11 @@ def test_values_take_over_after_eight_batches(code: str, program: Program) -> No
         ),
         # What is masked out afterwards may be anything.
         lambda x, y: F.mse_loss(NET(x), torch.full((32, 3), math.nan), reduction="none")[:0].sum(),
+        # Infinitely far on the right side of a margin.
+        lambda x, y: F.multi_margin_loss(NET(x).masked_fill(one_hot((y + 1) % 3) > 0, -math.inf), y),
+        lambda x, y: F.hinge_embedding_loss(x[:, 0] + math.inf, -torch.ones(32)),
+        # What stands beyond the lengths is no label.
+        lambda x, y: ctc(NET(x).log_softmax(1), torch.tensor([1, 2, 2, 1, 0, 99])),
         lambda x, y: F.gaussian_nll_loss(x, x, x.abs() + 1),
         lambda x, y: F.poisson_nll_loss(x, x.abs()),
         lambda x, y: F.poisson_nll_loss(x.abs(), x.abs(), log_input=False),
@@ -193,6 +198,7 @@ AT_ONCE: list[tuple[str, str, Program]] = [
     ("LL404", "logarithm", lambda x, y: F.poisson_nll_loss(x, x.abs(), log_input=False)),
     ("LL503", "the blank", lambda x, y: ctc(NET(x).log_softmax(1), torch.tensor([[1, 0, 2, 2], [1, 1, 1, 1]]))),
     ("LL503", "with 3 classes", lambda x, y: ctc(NET(x).log_softmax(1), torch.tensor([[1, 3, 0, 0], [1, 1, 0, 0]]))),
+    ("LL503", "the blank", lambda x, y: ctc(NET(x).log_softmax(1), torch.tensor([1, 2, 0, 1]))),
     ("LL503", "a length of 17", lambda x, y: ctc(NET(x).log_softmax(1), inputs=torch.tensor([17, 16]))),
     ("LL503", "a length of 5", lambda x, y: ctc(NET(x).log_softmax(1), inputs=(16, 16), lengths=(5, 2))),
     ("LL712", "made by a linear layer", lambda x, y: F.cross_entropy(NET(x * math.nan), y)),

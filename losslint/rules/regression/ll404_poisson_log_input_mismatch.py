@@ -59,6 +59,10 @@ RATE_MAKERS = frozenset({"exp", "softplus", "Softplus", "relu", "ReLU", "abs"})
 SIGNED = frozenset({Kind.LOGITS, Kind.LOG, Kind.TANH, *LOG_PROBABILITY_KINDS})
 
 
+#: More than the loss adds to a rate before it takes the logarithm.
+ADDED = 1e-6
+
+
 def is_rate(given: Meaning) -> bool:
     """Whether the input was made so that it cannot be negative."""
     if negated(given):
@@ -76,7 +80,7 @@ def check(call: LossCall) -> Iterator[Problem]:
             f"{given.made_by}). No output of this model says a rate below 1."
         )
         mend = "Give log_input=False, or remove the activation"
-    elif log_input is False and given.reached and given.bounds is not None and given.bounds[0] < 0:
+    elif log_input is False and given.reached and given.bounds is not None and given.bounds[0] < -ADDED:
         message = (
             f"{call.loss} with log_input=False takes the logarithm of its input, but the input holds "
             f"{given.bounds[0]:g}: the loss is nan there."
