@@ -98,7 +98,9 @@ def read(wanted: Iterable[Wanted]) -> Reading | None:
         return None
     with torch._C.DisableTorchFunction(), torch.no_grad():
         here = by_device.pop(torch.device("cpu"), [])
-        at_hand = {each.name: {label: number.item() for label, number in _numbers(each).items()} for each in here}
+        at_hand = {
+            each.name: {label: float(number.item()) for label, number in _numbers(each).items()} for each in here
+        }
         return Reading(tuple(_part(device, of_device) for device, of_device in by_device.items()), at_hand)
 
 
@@ -113,7 +115,8 @@ def _part(device: torch.device, wanted: Iterable[Wanted]) -> _Part:
     for each in wanted:
         for label, number in _numbers(each).items():
             labels.append((each.name, label))
-            numbers.append(number.to(torch.float64))
+            # Not every XPU has float64; the extremes of indices are exact in float32 as far as 16 million classes go.
+            numbers.append(number.to(torch.float64 if device.type == "cuda" else torch.float32))
     together = torch.stack(numbers)
     module = getattr(torch, device.type)
     here = torch.empty(together.shape, dtype=together.dtype, device="cpu", pin_memory=True)

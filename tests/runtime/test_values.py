@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -391,6 +392,41 @@ class TestOnADevice:
             F.l1_loss(NET(torch.zeros(4, 5)), torch.zeros(4, 3))
             with pytest.raises(losslint.LossMisuseError, match="LL712"):
                 wrong()
+
+    def test_what_is_copied_behind_is_what_is_at_hand(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The way over a queue, with one that stands in for a device's."""
+
+        class Event:
+            def __init__(self) -> None:
+                self.asked = 0
+
+            def record(self) -> None:
+                assert self.asked == 0
+
+            def query(self) -> bool:
+                self.asked += 1
+                return self.asked > 1
+
+            def synchronize(self) -> None:
+                self.asked = 1
+
+        empty, cpu = torch.empty, torch.device("cpu")
+        monkeypatch.setattr(torch, "cpu", SimpleNamespace(Event=Event, device=lambda _: nullcontext()))
+        monkeypatch.setattr(torch, "empty", lambda *sizes, pin_memory, **given: empty(*sizes, **given))
+        wanted = [
+            Wanted("input", torch.rand(6, 3, generator=torch.Generator().manual_seed(0)).softmax(1), dims=(1,)),
+            Wanted("target", torch.tensor([0, 2, -100, 1]), ignored=-100),
+        ]
+        queued = readings.Reading((readings._part(cpu, wanted),), {})
+        monkeypatch.undo()
+        at_hand = readings.read(wanted)
+        assert at_hand is not None
+        assert at_hand.ready()
+        assert [queued.ready(), queued.ready()] == [False, True]
+        queued.wait()
+        for name, numbers in at_hand.numbers().items():
+            assert queued.numbers()[name] == pytest.approx(dict(numbers))
+        assert queued.numbers()["target"] == {"low": 0, "high": 2}
 
     @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
     def test_nothing_is_waited_for(self) -> None:
