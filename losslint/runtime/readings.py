@@ -147,6 +147,8 @@ def _numbers(wanted: Wanted) -> dict[str, torch.Tensor]:
         low = torch.where(counted, whole, info.max).amin()
         high = torch.where(counted, whole, info.min).amax()
     found = {"low": low, "high": high}
+    if wanted.ignored is not None:
+        found["ignored"] = (whole == wanted.ignored).any()
     if not wanted.dims and not wanted.labels:
         return found
     sample = few(tensor, MOST_SAMPLED, wanted.dims)

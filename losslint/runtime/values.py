@@ -76,6 +76,9 @@ class Seen:
             told = arguments.get(name) or settings.get(name)
             if not isinstance(told, Meaning):
                 continue
+            ignored = name == "input" and numbers.get("target", {}).get("ignored")
+            if ignored and name not in look.makers and not math.isfinite(given["low"] + given["high"]):
+                continue  # a NaN may stand where the target says that nothing counts, and has no gradient to spoil
             meaning, words = self._with(call, name, told, given, look.dims.get(name, ()))
             if meaning.finite is False and not meaning.made_by:
                 meaning = meaning.but(made_by=look.makers.get(name, ""))

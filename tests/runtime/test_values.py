@@ -83,6 +83,11 @@ LOST: list[tuple[str, str, Program]] = [
         ),
     ),
     ("half precision", "LL101", lambda x, y: F.cross_entropy(NET(x).softmax(1).detach().bfloat16(), y)),
+    (
+        "some targets ignored",
+        "LL101",
+        lambda x, y: F.cross_entropy(NET(x).softmax(1).detach(), y.index_fill(0, y[:1] * 0, -100)),
+    ),
     ("a map", "LL101", lambda x, y: F.cross_entropy(NET(x).detach()[:, :, None].softmax(1).expand(32, 3, 4), y4(y))),
     ("probabilities into NLL", "LL105", lambda x, y: F.nll_loss(NET(x).softmax(1).detach(), y)),
     ("scores into NLL", "LL106", lambda x, y: F.nll_loss(NET(x).detach(), y)),
@@ -170,6 +175,8 @@ def test_values_take_over_after_eight_batches(code: str, program: Program) -> No
         ),
         # What is masked out afterwards may be anything.
         lambda x, y: F.mse_loss(NET(x), torch.full((32, 3), math.nan), reduction="none")[:0].sum(),
+        # A row of NaN that is ignored, and no gradient to spoil.
+        lambda x, y: F.cross_entropy(x.index_fill(0, y[:1] * 0, math.nan), y.index_fill(0, y[:1] * 0, -100)),
         # Infinitely far on the right side of a margin.
         lambda x, y: F.multi_margin_loss(NET(x).masked_fill(one_hot((y + 1) % 3) > 0, -math.inf), y),
         lambda x, y: F.hinge_embedding_loss(x[:, 0] + math.inf, -torch.ones(32)),
@@ -203,6 +210,7 @@ AT_ONCE: list[tuple[str, str, Program]] = [
     ("LL503", "a length of 17", lambda x, y: ctc(NET(x).log_softmax(1), inputs=torch.tensor([17, 16]))),
     ("LL503", "a length of 5", lambda x, y: ctc(NET(x).log_softmax(1), inputs=(16, 16), lengths=(5, 2))),
     ("LL712", "made by a linear layer", lambda x, y: F.cross_entropy(NET(x * math.nan), y)),
+    ("LL712", "MulBackward0", lambda x, y: F.cross_entropy(NET(x) * x[:, :3].log(), y.index_fill(0, y[:1] * 0, -100))),
     ("LL712", "made by DivBackward0", lambda x, y: F.mse_loss(NET(x) / (x[:, :3] * 0), x[:, :3])),
     ("LL712", "The target", lambda x, y: F.mse_loss(NET(x), x[:, :3].log())),
     ("LL712", "The weight", lambda x, y: F.cross_entropy(NET(x), y, weight=torch.tensor([1.0, math.inf, 1.0]))),
@@ -426,7 +434,7 @@ class TestOnADevice:
         queued.wait()
         for name, numbers in at_hand.numbers().items():
             assert queued.numbers()[name] == pytest.approx(dict(numbers))
-        assert queued.numbers()["target"] == {"low": 0, "high": 2}
+        assert queued.numbers()["target"] == {"low": 0, "high": 2, "ignored": 1}
 
     @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
     def test_nothing_is_waited_for(self) -> None:
