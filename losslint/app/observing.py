@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def observed(
-    program: Program, select: Sequence[str], ignore: Sequence[str], advice: bool
+    program: Program, select: Sequence[str], ignore: Sequence[str], advice: bool, values: bool = True
 ) -> tuple[int, Account | None]:
     """Run a program to its end: its exit status, and what was seen of it and of its processes. None is what a process
     gets that the program forked and that came to its end like the program itself: its parent tells what it saw.
@@ -34,10 +34,10 @@ def observed(
     first = os.getpid()
     folder = ""
     try:
-        with watch("record", select=select, ignore=ignore, advice=advice) as session:
+        with watch("record", select=select, ignore=ignore, advice=advice, values=values) as session:
             folder = tempfile.mkdtemp(prefix="losslint-")
             recorder = Recorder(session, folder)
-            with handed_on(select, ignore, advice, folder):
+            with handed_on(select, ignore, advice, folder, values):
                 status = ended(program)
             if os.getpid() != first:
                 return status, None

@@ -52,6 +52,12 @@ class _Run(click.Command):
 @click.option("-o", "--output-file", type=click.Path(dir_okay=False, path_type=str), help="Write the report to a file.")
 @click.option("--fail-on-findings", is_flag=True, help="Exit with 1 if something was found and the program gave 0.")
 @click.option(
+    "--values/--no-values",
+    default=True,
+    show_default=True,
+    help="Look at the values of the first calls of each line, and of 1 in 100 later.",
+)
+@click.option(
     "--undecided",
     is_flag=True,
     help="Read the code first, and tell what was observed of each loss call that it leaves open (not in JSON).",
@@ -71,6 +77,7 @@ def run(
     output_format: str,
     output_file: str | None,
     fail_on_findings: bool,
+    values: bool,
     undecided: bool,
     write_observations: str | None,
 ) -> int:
@@ -113,7 +120,7 @@ def run(
     gc.set_threshold(*_USUAL)
     gc.enable()
     try:
-        status, seen = observed(what, select, ignore, advice)
+        status, seen = observed(what, select, ignore, advice, values)
     except ImportError as error:
         raise click.ClickException(f"torch cannot be imported, and watching a program needs it: {error}") from None
     if seen is None:

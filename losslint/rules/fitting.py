@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from losslint.rules.facts import reduction
+from losslint.rules.scores import TAKES_PROBABILITIES, scores
+from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import LossCall
 from losslint.vocabulary.shapes import Shape, Size
 
@@ -55,12 +57,18 @@ def empty(call: LossCall) -> bool:
     return given.rank is not None and given.rank > 0 and given.size(0) == 0
 
 
+def tensor(call: LossCall, name: str) -> Meaning:
+    """The meaning of an argument, or of a setting that is a tensor."""
+    setting = call.setting(name)
+    return setting if isinstance(setting, Meaning) else call.argument(name)
+
+
 def _class_indices(call: LossCall) -> tuple[str, tuple[str, ...]] | None:
-    given, target = call.argument("input"), call.argument("target")
+    given, target = scores(call), call.argument("target")
     both = ("input", "target")
     if given.shape is None or target.shape is None or given.rank is None or target.rank is None:
         return None
-    scores, labels = given.shape.sizes, target.shape.sizes
+    sizes, labels = given.shape.sizes, target.shape.sizes
     if given.rank == 1:
         size = target.size(0)
         if target.rank == 1 and target.is_integral and size not in (None, 1):
@@ -69,16 +77,16 @@ def _class_indices(call: LossCall) -> tuple[str, tuple[str, ...]] | None:
     if given.rank == 0:
         return None
     if target.rank == given.rank:
-        if not target.is_floating or call.loss != "CrossEntropyLoss":
+        if not target.is_floating or call.loss not in TAKES_PROBABILITIES:
             return None  # of that other rules speak: a column, a one-hot target
-        sizes = [(one, other) for one, other in zip(scores, labels, strict=True) if other_numbers(one, other)]
-        return ("class probabilities have the shape of the scores", both) if sizes else None
+        differ = any(other_numbers(one, other) for one, other in zip(sizes, labels, strict=True))
+        return ("class probabilities have the shape of the scores", both) if differ else None
     if target.rank != given.rank - 1:
         wanted = "one dimension less than the scores"
         return f"class indices have {wanted}, {given.rank - 1} instead of {target.rank}", both
-    if other_numbers(scores[0], labels[0]):
-        return f"the batch sizes {scores[0]} and {labels[0]} differ", both
-    for one, other in zip(scores[2:], labels[1:], strict=True):
+    if other_numbers(sizes[0], labels[0]):
+        return f"the batch sizes {sizes[0]} and {labels[0]} differ", both
+    for one, other in zip(sizes[2:], labels[1:], strict=True):
         if other_numbers(one, other):
             return f"beyond the class dimension the sizes {one} and {other} differ", both
     return None
@@ -88,6 +96,9 @@ def _margins_of_classes(call: LossCall) -> tuple[str, tuple[str, ...]] | None:
     given, target = call.argument("input"), call.argument("target")
     if given.rank is not None and given.rank > 2:
         return "it takes [N, C] scores, nothing of more dimensions", ("input",)
+    # Where no size of the batch is known, 0 classes are classes that are counted later.
+    if given.rank in (1, 2) and given.size(-1) == 0 and (given.rank == 1 or isinstance(given.size(0), int)):
+        return "there is no class", ("input",)
     if given.rank != 2 or target.rank is None:
         return None
     if call.loss == "MultiMarginLoss":
@@ -97,6 +108,31 @@ def _margins_of_classes(call: LossCall) -> tuple[str, tuple[str, ...]] | None:
     if target.rank != 2 or any(other_numbers(given.size(dim), target.size(dim)) for dim in (0, 1)):
         return "its target has the shape of the scores", ("input", "target")
     return None
+
+
+def _with_its_last_layer(call: LossCall) -> tuple[str, tuple[str, ...]] | None:
+    """The features fit the layer that the loss holds, and the target what that layer makes of them."""
+    features, layer = call.argument("input"), call.setting("linear_weight")
+    if features.rank is not None and features.rank not in (1, 2):
+        return "it takes [N, F] features, or the F features of one sample", ("input",)
+    wanted, names = call.setting("in_features"), ["input"]
+    if isinstance(layer, Meaning):
+        if layer.rank is not None and layer.rank < 2:
+            return "the weight of its layer is [C, F]", ("linear_weight",)
+        wanted, names = layer.size(-1), ["input", "linear_weight"]
+        if features.rank == 1 and layer.rank is not None and layer.rank > 2:
+            return "a layer with more than classes and features takes a batch", tuple(names)
+        bias = call.setting("linear_bias")
+        if isinstance(bias, Meaning) and bias.shape is not None and layer.rank is not None and layer.shape is not None:
+            if bias.rank is not None and _differ(bias.shape.sizes, layer.shape.sizes[:-1]):
+                return "a layer has one bias an output", ("linear_bias", "linear_weight")
+    if isinstance(wanted, int) and other_numbers(features.size(-1), wanted):
+        return f"the layer takes {wanted} features", tuple(names)
+    return _class_indices(call)
+
+
+def _differ(one: Sequence[Size], other: Sequence[Size]) -> bool:
+    return len(one) != len(other) or any(map(other_numbers, one, other))
 
 
 def _soft_margin(call: LossCall) -> tuple[str, tuple[str, ...]] | None:
@@ -188,6 +224,7 @@ _CHECKS: dict[str, Callable[[LossCall], tuple[str, tuple[str, ...]] | None]] = {
     "CrossEntropyLoss": _class_indices,
     "NLLLoss": _class_indices,
     "NLLLoss2d": _class_indices,
+    "LinearCrossEntropyLoss": _with_its_last_layer,
     "MultiMarginLoss": _margins_of_classes,
     "MultiLabelMarginLoss": _margins_of_classes,
     "SoftMarginLoss": _soft_margin,

@@ -57,7 +57,7 @@ class Recorder:
         self._name = f"{os.getpid()}-{time.time_ns():x}{_SUFFIX}"
         self._written = 0.0
         self._session.judged = self._judged
-        atexit.register(self.write)
+        atexit.register(self.finish)
         self._at_the_end_of_a_worker()
 
     def close(self) -> None:
@@ -74,12 +74,18 @@ class Recorder:
         forgotten at its start."""
         from multiprocessing import util
 
-        util.Finalize(None, self.write, exitpriority=0)
-        util.register_after_fork(self, lambda recorder: util.Finalize(None, recorder.write, exitpriority=0))
+        util.Finalize(None, self.finish, exitpriority=0)
+        util.register_after_fork(self, lambda recorder: util.Finalize(None, recorder.finish, exitpriority=0))
 
     def _judged(self, anything_new: bool) -> None:
         if anything_new or time.monotonic() - self._written > PAUSE:
             self.write()
+
+    def finish(self) -> None:
+        """Write down what was seen, with what the values that are still on their way tell."""
+        if self._folder and self._name:
+            self._session.judge_values(wait=True)
+        self.write()
 
     def write(self) -> None:
         """Write down what was seen until now. What keeps it from being written does not disturb the program."""

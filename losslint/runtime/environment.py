@@ -16,6 +16,7 @@ VARIABLE = "LOSSLINT"
 #: The folder into which the processes that `losslint run` is the first of write what they see.
 RECORDS = "LOSSLINT_RECORDS"
 _SELECT, _IGNORE, _ADVICE = "LOSSLINT_SELECT", "LOSSLINT_IGNORE", "LOSSLINT_ADVICE"
+_VALUES = "LOSSLINT_VALUES"
 _MODES = {"1": "warn", "warn": "warn", "raise": "raise", "record": "record"}
 
 
@@ -32,6 +33,7 @@ def autoload() -> None:
             select=os.environ.get(_SELECT, ""),
             ignore=os.environ.get(_IGNORE, ""),
             advice=os.environ.get(_ADVICE) == "1",
+            values=os.environ.get(_VALUES) != "0",
         )
         folder = os.environ.get(RECORDS)
         if folder:
@@ -46,7 +48,9 @@ def autoload() -> None:
 
 
 @contextmanager
-def handed_on(select: Sequence[str], ignore: Sequence[str], advice: bool, folder: str) -> Iterator[None]:
+def handed_on(
+    select: Sequence[str], ignore: Sequence[str], advice: bool, folder: str, values: bool = True
+) -> Iterator[None]:
     """Have the processes that are started meanwhile write what they see into a folder."""
     told = {
         VARIABLE: "record",
@@ -54,6 +58,7 @@ def handed_on(select: Sequence[str], ignore: Sequence[str], advice: bool, folder
         _SELECT: ",".join(select),
         _IGNORE: ",".join(ignore),
         _ADVICE: "1" if advice else "",
+        _VALUES: "1" if values else "0",
     }
     before = {name: os.environ.get(name) for name in told}
     os.environ.update(told)

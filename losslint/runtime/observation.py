@@ -10,9 +10,11 @@ import torch
 from losslint.contracts.lookup import loss_by_name
 from losslint.runtime.interception import Watched
 from losslint.runtime.provenance import Graph
+from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import UNSETTLED, LossCall
 from losslint.vocabulary.places import Spot
+from losslint.vocabulary.shapes import Shape
 
 #: The floating types that autocast makes one of: what a tensor has before is not what the loss computes with.
 _CAST = frozenset({"float16", "bfloat16", "float32"})
@@ -30,18 +32,25 @@ def loss_call(
     graph = Graph()
     contract = loss_by_name(watched.loss)
     defaults = contract.defaults if contract is not None else {}
-    arguments = {name: meaning(value, graph) for name, value in zip(watched.tensors, tensors, strict=True)}
+    given = dict(zip(watched.tensors, tensors, strict=True))
+    arguments = {name: meaning(value, graph) for name, value in given.items()}
     settings: dict[str, object] = {}
     for name, value in zip(watched.weights + watched.settings, others, strict=True):
         if name in defaults and _is_default(value, defaults[name]):
             continue  # nobody can tell it from one that was not given
         settings[name] = setting(value, graph)
-    return LossCall(watched.loss, spelling, spot, arguments, settings)
+    devices = {value.device.type for value in given.values() if isinstance(value, torch.Tensor)}
+    mixed = next((device for device in sorted(devices) if _autocast(device)), None)
+    return LossCall(watched.loss, spelling, spot, arguments, settings, autocast=mixed)
 
 
 def meaning(value: object, graph: Graph) -> Meaning:
     """What an argument is that should be a tensor."""
     if not isinstance(value, torch.Tensor):
+        if isinstance(value, list | tuple) and value and all(type(each) is int for each in value):
+            # The lengths of a CTC loss.
+            bounds = float(min(value)), float(max(value))
+            return Meaning(Kind.COUNT, dtype="int64", shape=Shape((len(value),)), bounds=bounds, reached=True)
         return Meaning(reason=f"it is a {type(value).__name__}, not a tensor")
     made = graph.meaning(value)
     if made.dtype in _CAST and _autocast(value.device.type):
@@ -53,7 +62,7 @@ def setting(value: object, graph: Graph) -> object:
     """What a setting is: a Python constant as it stands, a tensor by its meaning."""
     if isinstance(value, torch.Tensor):
         return meaning(value, graph)
-    if value is None or isinstance(value, bool | int | float | str | list | tuple):
+    if value is None or isinstance(value, bool | int | float | complex | str | list | tuple):
         return value
     if hasattr(value, "__array__"):
         return value  # an array of numpy in the place of a tensor

@@ -12,6 +12,7 @@ from losslint.rules.facts import reduction
 from losslint.rules.judge import Judge
 from losslint.runtime.callsites import CallSite
 from losslint.runtime.provenance import NO_HISTORY
+from losslint.runtime.values import Look, Seen, due_after, look
 from losslint.vocabulary.findings import Finding, Judgement, Report, Severity, Verdict
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
@@ -45,13 +46,20 @@ class Record:
     reason: str = ""
     arguments: dict[str, Observed] = field(default_factory=dict)
     sorts: set[Hashable] = field(default_factory=set)
+    #: the call whose values are looked at next; 0 where none are
+    due: int = 0
+    #: what was last made of a call here, and how it looked
+    last: tuple[Hashable, LossCall] | None = None
+    seen: Seen | None = None
     findings: dict[str, Finding] = field(default_factory=dict)
 
-    def weigh(self, judgement: Judgement) -> None:
+    def weigh(self, judgement: Judgement, proved: bool = False) -> None:
         """Of what is said of one call, the worst counts; that nothing is known of a call without a graph says less than
-        what another call of the same line showed."""
-        if self.verdict is None or self.weight(judgement.verdict, judgement.reason) > self.weight(
-            self.verdict, self.reason
+        what another call of the same line showed. What values have `proved` of many calls settles what was open."""
+        if (
+            self.verdict is None
+            or (proved and self.verdict is Verdict.UNDECIDED)
+            or self.weight(judgement.verdict, judgement.reason) > self.weight(self.verdict, self.reason)
         ):
             self.verdict, self.reason = judgement.verdict, judgement.reason
 
@@ -74,7 +82,9 @@ class Session:
     nothing ("record"). `codes` are the rules that judge; the advice of those in `explicit` is wanted as well.
     """
 
-    def __init__(self, mode: Mode, codes: Collection[str], explicit: Collection[str] = ()) -> None:
+    def __init__(
+        self, mode: Mode, codes: Collection[str], explicit: Collection[str] = (), values: bool = False
+    ) -> None:
         if mode not in MODES:
             raise ValueError(f"mode is {mode!r}: it has to be one of {', '.join(map(repr, MODES))}")
         self.mode = mode
@@ -82,6 +92,10 @@ class Session:
         self.failures: list[str] = []
         #: what is known of calls that looked the same: read by the hook at every call
         self.known: dict[Hashable, Record] = {}
+        #: whether the values of tensors are looked at now and then
+        self.values = values
+        #: looks whose numbers have not arrived
+        self.waiting: list[tuple[Record, Look]] = []
         self._explicit = frozenset(explicit)
         self._judge = Judge(codes)
         self._records: dict[Hashable, Record] = {}
@@ -118,6 +132,7 @@ class Session:
             known = self._records.get(key)
             if known is None:
                 known = self._records[key] = Record(site, loss, spelling)
+                known.due = 1 if self.values else 0
             return known
 
     def judge(self, record: Record, call: LossCall, again: bool) -> list[Finding]:
@@ -130,15 +145,54 @@ class Session:
             sort = sort_of(call)
             if not again and (sort in record.sorts or len(record.sorts) >= MOST_SORTS):
                 return list(record.findings.values()) if self.mode == "raise" and sort in record.sorts else []
-            record.sorts.add(sort)
-            found = [finding for finding in self._judge.findings(call) if self._wanted(finding)]
-            record.weigh(self._judge.verdict(call, found, located=False))
-            new = [finding for finding in found if finding.code not in record.findings]
-            for finding in new:
-                record.findings[finding.code] = finding
-                self._findings.append(finding)
-            self._has_judged(bool(new) or len(record.sorts) == 1)
-            return found if self.mode == "raise" else new
+            if len(record.sorts) < MOST_SORTS:
+                record.sorts.add(sort)
+            return self._judged(record, call)
+
+    def look_at(self, record: Record, call: LossCall, given: Mapping[str, object]) -> None:
+        """Begin to look at the values of a call; `judge_values` says what they told."""
+        begun = look(call, given, record.count)
+        record.due = due_after(record.count)
+        if begun is not None:
+            with self._lock:
+                self.waiting.append((record, begun))
+
+    def judge_values(self, only: Record | None = None, *, wait: bool = False) -> list[tuple[Record, list[Finding]]]:
+        """Judge the calls whose values have arrived meanwhile; `wait` for those that have not. With `only`, those of
+        one call site, as a session does that raises at its line."""
+        told = []
+        with self._lock:
+            waiting, self.waiting = self.waiting, []
+            for record, begun in waiting:
+                if (only is not None and record is not only) or not (wait or begun.reading.ready()):
+                    self.waiting.append((record, begun))
+                    continue
+                if wait:
+                    begun.reading.wait()
+                if record.seen is None:
+                    record.seen = Seen(record.site)
+                call = record.seen.judged(begun)
+                sort = sort_of(call)
+                if sort in record.sorts and self.mode != "raise":
+                    continue
+                if len(record.sorts) < MOST_SORTS:
+                    record.sorts.add(sort)
+                for name, given in call.arguments.items():
+                    record.arguments[name] = record.arguments.get(name, Observed()).with_one(given)
+                found = self._judged(record, call)
+                if found:
+                    told.append((record, found))
+        return told
+
+    def _judged(self, record: Record, call: LossCall) -> list[Finding]:
+        found = [finding for finding in self._judge.findings(call) if self._wanted(finding)]
+        record.weigh(self._judge.verdict(call, found, located=False), proved=call.loss_trail is not None)
+        new = [finding for finding in found if finding.code not in record.findings]
+        for finding in new:
+            record.findings[finding.code] = finding
+            self._findings.append(finding)
+        self._has_judged(bool(new) or len(record.sorts) == 1)
+        return found if self.mode == "raise" else new
 
     def judge_beside(self, site: CallSite, observation: Observation) -> list[Finding]:
         """Judge what is no call of a loss, or another thing to say of one: the findings that are new at its site."""
@@ -166,10 +220,11 @@ class Session:
     def forked(self) -> None:
         """Go on in a process that was forked while another thread may have been at work."""
         self._lock = threading.RLock()
+        self.waiting = []  # another process' device
 
     def forget(self) -> None:
         """Begin anew in a process that was forked: what was seen before is the other's to tell."""
-        for kept in (self.known, self._records, self._findings, self._beside, self.failures):
+        for kept in (self.known, self._records, self._findings, self._beside, self.failures, self.waiting):
             kept.clear()
 
     def failed(self, error: BaseException) -> None:
@@ -188,19 +243,23 @@ def sort_of(call: LossCall) -> Hashable:
     Of the shapes it is the number of dimensions, the number of classes, which sizes are 1 and which are equal.
     """
     shapes = [given.shape for given in call.arguments.values()]
-    parts = tuple(
-        (given.kind, given.dtype, given.device, given.dim, given.factor, given.bounds, given.made_by, given.reason)
-        for given in call.arguments.values()
-    )
+    parts = tuple(map(_features, call.arguments.values()))
     doubled = tuple((given.source.kind, given.source.factor) for given in call.arguments.values() if given.source)
     settings = tuple((name, _plain(value)) for name, value in call.settings.items())
-    return call.loss, parts, doubled, _pattern(shapes), settings
+    return call.loss, parts, doubled, _pattern(shapes), settings, call.autocast
+
+
+def _features(given: Meaning) -> Hashable:
+    known = given.kind, given.dtype, given.device, given.dim, given.factor, given.made_by, given.reason
+    # That nothing was found among the values says no more than that nobody looked.
+    return known, given.bounds, given.reached, given.finite is False
 
 
 def _plain(value: object) -> Hashable:
     if isinstance(value, Meaning):
         kind = value.kind if value.kind is not Kind.UNKNOWN else None
-        return (kind, value.dtype, None if value.shape is None else value.shape.sizes, value.device)
+        sizes = None if value.shape is None else value.shape.sizes
+        return kind, value.dtype, sizes, value.device, value.finite is False
     return "nan" if isinstance(value, float) and math.isnan(value) else repr(value)
 
 

@@ -20,7 +20,7 @@ from losslint.runtime.complaints import LossMisuseError, LossMisuseWarning, said
 from losslint.runtime.interception import COMPILING, Interception, watched
 from losslint.runtime.nodes import passes
 from losslint.runtime.observation import loss_call, spelled
-from losslint.runtime.session import Mode, Session
+from losslint.runtime.session import Mode, Record, Session
 from losslint.vocabulary.findings import Finding
 from losslint.vocabulary.observations import Observation
 
@@ -92,6 +92,8 @@ def seen(loss: str, tensors: tuple[object, ...], weights: tuple[object, ...], se
             key = record = None  # a list in the place of a number
         if record is not None:
             count = record.count = record.count + 1
+            if count == record.due or session.waiting:
+                _look(session, record, loss, tensors, weights + settings, key)
             # What looks the same may have been made otherwise further up: it is judged again, ever more rarely.
             if count & (count - 1) and (session.mode != "raise" or not record.findings):
                 continue
@@ -122,6 +124,7 @@ def _judge(
 ) -> None:
     """Look at a call in full, and say what is wrong with it."""
     found: list[Finding] = []
+    known, record = True, None
     try:
         if is_within_a_loss(inner.f_code.co_filename):
             return  # the loss that it is a part of is judged
@@ -132,6 +135,7 @@ def _judge(
         if not known:
             record.count += 1
         call = loss_call(each, tensors, others, record.site, record.spelling)
+        record.last = key, call
         found = session.judge(record, call, again=known)
         if key is not None:
             if len(session.known) >= MOST_KNOWN:
@@ -143,8 +147,37 @@ def _judge(
     except Exception as error:
         # An error of losslint's must not become one of the program's.
         session.failed(error)
+        record = None
     for finding in found:
         _say(session, finding, call_site(caller))
+    if record is not None and not known and (record.count == record.due or session.waiting):
+        _look(session, record, loss, tensors, others, key)
+
+
+def _look(
+    session: Session,
+    record: Record,
+    loss: str,
+    tensors: tuple[object, ...],
+    others: tuple[object, ...],
+    key: Hashable,
+) -> None:
+    """Look at the values of a call when it is its turn, and say what those of earlier ones showed."""
+    told: list[tuple[Record, list[Finding]]] = []
+    try:
+        if record.count == record.due:
+            each = watched()[loss]
+            if record.last is None or key is None or record.last[0] != key:
+                record.last = key, loss_call(each, tensors, others, record.site, record.spelling)
+            call = record.last[1]
+            given = dict(zip(each.tensors + each.weights + each.settings, tensors + others, strict=True))
+            session.look_at(record, call, given)
+        told = session.judge_values(record if session.mode == "raise" else None)
+    except Exception as error:
+        session.failed(error)
+    for of, findings in told:
+        for finding in findings:
+            _say(session, finding, of.site)
 
 
 def made(module: object, names: tuple[str, ...], values: tuple[object, ...], /) -> None:
@@ -225,14 +258,16 @@ def watch(
     select: str | Iterable[str] = (),
     ignore: str | Iterable[str] = (),
     advice: bool = False,
+    values: bool = True,
 ) -> Iterator[Session]:
     """Watch the losses that are computed in a block, in all threads: `with losslint.watch() as session:`.
 
     `mode` is "warn" (a `LossMisuseWarning` at the line, once a call site), "raise" (a `LossMisuseError`) or "record".
     `select` and `ignore` name rules as the options of the command do, `advice` tells what works but could be better.
+    `values` has the first calls of each line looked at, and 1 in 100 of the others, for what only values tell.
     Raises ValueError for another mode and for a rule that does not exist.
     """
-    session = _session(mode, select, ignore, advice)
+    session = _session(mode, select, ignore, advice, values)
     _start(session)
     try:
         yield session
@@ -246,12 +281,13 @@ def install(
     select: str | Iterable[str] = (),
     ignore: str | Iterable[str] = (),
     advice: bool = False,
+    values: bool = True,
 ) -> Session:
     """Watch from now on, until `uninstall`. Where a watch was installed already, it goes on and is what is returned."""
     global _installed
     with _lock:
         if _installed is None:
-            session = _session(mode, select, ignore, advice)
+            session = _session(mode, select, ignore, advice, values)
             _start(session)
             _installed = session
         return _installed
@@ -266,10 +302,12 @@ def uninstall() -> None:
             _installed = None
 
 
-def _session(mode: Mode, select: str | Iterable[str], ignore: str | Iterable[str], advice: bool) -> Session:
+def _session(
+    mode: Mode, select: str | Iterable[str], ignore: str | Iterable[str], advice: bool, values: bool
+) -> Session:
     wanted, unwanted = ([one] if isinstance(one, str) else list(one) for one in (select, ignore))
     codes, explicit = selected(wanted, unwanted, advice)
-    return Session(mode, codes, explicit)
+    return Session(mode, codes, explicit, values)
 
 
 def _start(session: Session) -> None:
@@ -288,9 +326,23 @@ def _stop(session: Session) -> None:
     global _sessions, _interception
     with _lock:
         _sessions = tuple(each for each in _sessions if each is not session)
+        _finish(session)
         if not _sessions and _interception is not None:
             _interception.remove()
             _interception = None
+
+
+def _finish(session: Session) -> None:
+    """Say what the last looks showed: nothing is left that waiting for them could delay."""
+    try:
+        told = session.judge_values(wait=True)
+    except Exception as error:
+        session.failed(error)
+        return
+    if session.mode == "warn":  # nobody expects the end of a block to raise
+        for record, findings in told:
+            for finding in findings:
+                _say(session, finding, record.site)
 
 
 def _after_fork() -> None:

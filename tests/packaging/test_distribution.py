@@ -65,7 +65,7 @@ def test_the_command_is_declared(wheel: zipfile.ZipFile) -> None:
     declared.read_string(wheel.read(name).decode())
     assert {section: dict(declared[section]) for section in declared.sections()} == {
         "console_scripts": {"losslint": "losslint.app.cli:main"},
-        # how a program is watched that nobody can wrap: nothing happens unless LOSSLINT is set
+        "pytest11": {"losslint": "losslint.runtime.pytest_plugin"},
         "torch.backends": {"losslint": "losslint.runtime.environment:autoload"},
     }
 

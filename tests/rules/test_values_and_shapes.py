@@ -23,6 +23,10 @@ LOG_SOFTMAX = made(Kind.LOG_PROBABILITIES, 10, open=True)
 SIGMOID = made(Kind.SIGMOID, 1, open=True)
 OBSERVED = made(Kind.CLASS_INDEX, "N", dtype="int64")
 
+#: Of the loss that holds its last layer: 4 samples of 8 features, and a layer to 5 classes.
+LINEAR = "LinearCrossEntropyLoss"
+FEATURES, FIVE = made(Kind.REAL, 4, 8, dtype="float32"), made(Kind.REAL, 5, 8)
+
 #: Of CTCLoss: 50 steps of 16 samples over 29 labels, targets of 9 labels a row, and lengths.
 TIMES = made(Kind.LOG_PROBABILITIES, 50, 16, 29, dim=2)
 LABELS = made(Kind.CLASS_INDEX, 16, 9, dtype="int64", made_by="randint")
@@ -58,7 +62,7 @@ MISUSES: list[tuple[LossCall, str, str]] = [
             "LinearCrossEntropyLoss",
             SCORES,
             OBSERVED.but(bounds=(0.0, 5.0), reached=True),
-            linear_weight=made(Kind.REAL, 5, 64),
+            linear_weight=made(Kind.REAL, 5, 10),
         ),
         "LL121",
         "5 classes",
@@ -86,6 +90,36 @@ MISUSES: list[tuple[LossCall, str, str]] = [
     ),
     (loss("MultiMarginLoss", made(Kind.LOGITS, 4, 5, 7)), "LL122", "nothing of more dimensions"),
     (loss("MultiLabelMarginLoss", made(Kind.LOGITS, 4, 5), made(Kind.CLASS_INDEX, 4)), "LL122", "shape of the scores"),
+    (loss("MultiMarginLoss", made(Kind.LOGITS, 4, 0)), "LL122", "there is no class"),
+    (loss(LINEAR, FEATURES, linear_weight=made(Kind.REAL, 5, 9)), "LL122", "the layer takes 9 features"),
+    (loss(LINEAR, FEATURES, in_features=9, num_classes=5), "LL122", "the layer takes 9 features"),
+    (loss(LINEAR, made(Kind.REAL, 2, 4, 8)), "LL122", "the F features of one sample"),
+    (loss(LINEAR, FEATURES, linear_weight=made(Kind.REAL, 8)), "LL122", "linear_weight [8]: the weight of its layer"),
+    (loss(LINEAR, made(Kind.REAL, 8), linear_weight=made(Kind.REAL, 5, 2, 8)), "LL122", "takes a batch"),
+    (
+        loss(LINEAR, FEATURES, linear_weight=made(Kind.REAL, 5, 8), linear_bias=made(Kind.REAL, 4)),
+        "LL122",
+        "linear_bias [4] and linear_weight [5, 8]",
+    ),
+    (loss(LINEAR, FEATURES, made(Kind.CLASS_INDEX, 3), in_features=8, num_classes=5), "LL122", "sizes 4 and 3 differ"),
+    (loss(LINEAR, FEATURES, made(Kind.REAL, 4, 6, dtype="float32"), linear_weight=FIVE), "LL122", "have the shape"),
+    (loss(LINEAR, FEATURES, made(Kind.UNKNOWN, 4, 5, dtype="int64"), linear_weight=FIVE), "LL110", "floating-point"),
+    (
+        loss(LINEAR, FEATURES, made(Kind.UNKNOWN, 4, 5, dtype="float32"), linear_weight=FIVE, ignore_index=-100),
+        "LL117",
+        "ignore_index=-100",
+    ),
+    (loss(LINEAR, FEATURES, made(Kind.CLASS_INDEX, 4, dtype="float32"), linear_weight=FIVE), "LL109", "as float32"),
+    (loss(LINEAR, num_classes=5, weight=made(Kind.REAL, 3)), "LL118", "3 entries for 5 classes"),
+    (loss(LINEAR, num_classes=5, label_smoothing=-0.1), "LL119", "torch raises"),
+    (loss("MultiMarginLoss", SCORES, made(dtype="float32")), "LL109", "wants int64"),
+    (loss("MultiMarginLoss", SCORES, weight=made(Kind.REAL, 3)), "LL118", "3 entries for 10 classes"),
+    (loss("HuberLoss", delta=1j), "LL119", "no real number"),
+    (loss("MultiMarginLoss", made(finite=False)), "LL712", "NaN or infinite"),
+    (replace(loss(MSE, made(finite=False)), batch=7), "LL712", "at call 7 of this line"),
+    (loss("BCELoss", made(bounds=(-1.0, 2.0), reached=True)), "LL203", "values from -1 to 2"),
+    (loss("BCEWithLogitsLoss", SCORES, made(bounds=(-1.0, 2.0), reached=True)), "LL212", "from -1 to 2"),
+    (loss("PoissonNLLLoss", made(bounds=(-1.0, 2.0), reached=True), log_input=False), "LL404", "holds -1"),
     (given("GaussianNLLLoss", input=made(Kind.REAL, 4, 5), var=made(Kind.NON_NEGATIVE, 5)), "LL122", "lacks its last"),
     (given("GaussianNLLLoss", input=made(Kind.REAL, 4, 5), var=made(Kind.NON_NEGATIVE, 3, 5)), "LL122", ""),
     (given("GaussianNLLLoss", input=made(Kind.REAL, 4, 5), var=made(Kind.CONSTANT, shape=shape())), "LL122", ""),
@@ -235,7 +269,21 @@ RIGHT: list[LossCall] = [
     given("CTCLoss", targets=LABELS.but(dtype="float32")),
     given("CTCLoss", log_probs=TIMES, input_lengths=FIFTY, target_lengths=FIFTY),
     loss("MultiLabelMarginLoss", SCORES, made(Kind.CLASS_INDEX, dtype="int64")),
+    loss(
+        LINEAR, FEATURES, made(Kind.CLASS_INDEX, 4, 2, dtype="int64"), in_features=8, num_classes=5, out_features=(2,)
+    ),
+    loss(LINEAR, FEATURES, made(Kind.PROBABILITIES, 4, 5, dtype="float32", dim=1), linear_weight=FIVE),
+    loss(LINEAR, FEATURES, made(Kind.CLASS_INDEX, 4, dtype="int64"), linear_weight=FIVE, ignore_index=0),
+    loss(LINEAR, FEATURES, in_features=UNSETTLED, num_classes=UNSETTLED, out_features=UNSETTLED),
+    loss("MultiMarginLoss", made(Kind.LOGITS, "N", 0)),
     loss(MSE, made(finite=True)),
+    loss("MultiMarginLoss", made(finite=False, bounds=(-math.inf, 3.0))),
+    given("HingeEmbeddingLoss", input=made(finite=False, bounds=(0.0, math.inf))),
+    loss("BCELoss", made(bounds=(0.0, 1.0), reached=True), made(bounds=(0.0, 1.0), reached=True)),
+    loss("BCELoss", made(bounds=(-1.0, 2.0))),
+    loss("BCEWithLogitsLoss", SCORES, made(bounds=(-1.0, 2.0))),
+    loss("PoissonNLLLoss", made(bounds=(-1e-9, 2.0), reached=True), log_input=False),
+    loss("PoissonNLLLoss", made(bounds=(-1.0, 2.0), reached=True)),
     loss(CE, made(finite=False, bounds=(-math.inf, 3.0))),
     loss("TripletMarginLoss", margin=0.2),
     given("CTCLoss", log_probs=TIMES, settings={"blank": 28}),

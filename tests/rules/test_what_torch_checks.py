@@ -76,6 +76,49 @@ def class_indices_have_the_shape_of_the_scores_without_the_classes() -> None:
             F.multilabel_margin_loss(torch.randn(4, 5), torch.zeros(target, dtype=torch.long))
 
 
+@claim("LL109", "LL118", "LL122")
+def margins_of_classes_want_int64_indices_a_float_weight_and_a_class() -> None:
+    scores, target = torch.randn(4, 5), labels(0, 1, 2, 3)
+    for dtype in (torch.float32, torch.float64, torch.float16):
+        with pytest.raises(RuntimeError, match="expected scalar type Long"):
+            F.multi_margin_loss(scores, target.to(dtype))
+    for weight in (torch.ones(4), torch.ones(5, 1), torch.ones(5).double(), torch.ones(5).long()):
+        with pytest.raises((RuntimeError, ValueError)):
+            F.multi_margin_loss(scores, target, weight=weight)
+    for function, wrong in ((F.multi_margin_loss, target), (F.multilabel_margin_loss, torch.zeros(4, 0).long())):
+        with pytest.raises(RuntimeError, match="Expected non-empty"):
+            function(torch.randn(4, 0), wrong)
+
+
+@claim("LL109", "LL110", "LL117", "LL118", "LL119", "LL122")
+def a_loss_with_its_last_layer_checks_what_that_layer_makes() -> None:
+    features, layer, target = torch.randn(4, 8), torch.randn(5, 8), labels(0, 1, 2, 3)
+    assert F.linear_cross_entropy(features, layer, target, ignore_index=0).isfinite()
+    assert F.linear_cross_entropy(features, torch.randn(5, 2, 8), torch.zeros(4, 2).long()).isfinite()
+    for given, weight, wanted in [
+        (features, torch.randn(5, 9), target),
+        (torch.randn(2, 4, 8), layer, target),
+        (features, torch.randn(8), target),
+        (features[0], torch.randn(5, 2, 8), target[:2]),
+        (features, layer, target[:3]),
+        (features, layer, torch.rand(4, 6)),
+        (features, layer, torch.zeros(4, 5).long()),
+        (features, layer, target.float()),
+    ]:
+        with pytest.raises((RuntimeError, ValueError)):
+            F.linear_cross_entropy(given, weight, wanted)
+    for settings in ({"linear_bias": torch.ones(4)}, {"weight": torch.ones(4)}, {"weight": torch.ones(5).double()}):
+        with pytest.raises(RuntimeError):
+            F.linear_cross_entropy(features, layer, target, **settings)
+    with pytest.raises(RuntimeError, match="ignore_index cannot be specified"):
+        F.linear_cross_entropy(features, layer, torch.rand(4, 5), ignore_index=-100)
+    for settings in ({"label_smoothing": -0.1}, {"label_smoothing": 1.1}, {"weight": torch.ones(4)}):
+        with pytest.raises(RuntimeError, match="expected"):
+            nn.LinearCrossEntropyLoss(8, 5, **settings)
+    with pytest.raises(TypeError, match="delta must be"):
+        nn.HuberLoss(delta=1j)
+
+
 @claim("LL122")
 def sizes_that_do_not_broadcast_raise() -> None:
     def gaussian(given: Tensor, target: Tensor) -> Tensor:

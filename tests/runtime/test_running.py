@@ -104,6 +104,14 @@ def test_findings_can_be_the_status(project: Path, arguments: tuple[str, ...], s
     assert run(project, *arguments).returncode == status
 
 
+@pytest.mark.parametrize(("option", "codes"), [((), ["LL121"]), (("--values",), ["LL121"]), (("--no-values",), [])])
+def test_values_are_looked_at_unless_somebody_says_no(project: Path, option: tuple[str, ...], codes: list[str]) -> None:
+    (project / "labels.py").write_text(TRAIN.replace(".softmax(1)", "").replace("[0, 1, 2, 0]", "[1, 2, 3, 1]"))
+    ended = run(project, *option, "--output-format=json", "-o", "report.json", "labels.py")
+    assert "IndexError: Target 3 is out of bounds" in ended.stderr
+    assert [finding["code"] for finding in json.loads((project / "report.json").read_text())] == codes
+
+
 def test_a_report_in_a_file(project: Path) -> None:
     ended = run(project, "--output-format=json", "-o", "report.json", "train.py")
     assert "LL101" not in ended.stderr

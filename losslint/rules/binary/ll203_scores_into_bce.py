@@ -49,9 +49,17 @@ from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.observations import LossCall
 
 
+def within(bounds: tuple[float, float]) -> bool:
+    """Whether values lie in 0 … 1."""
+    return bounds[0] >= 0 and bounds[1] <= 1
+
+
 def check(call: LossCall) -> Iterator[Problem]:
     given = call.argument("input")
-    if given.kind is Kind.LOGITS:
+    if given.kind is Kind.UNKNOWN and given.reached and given.bounds is not None and not within(given.bounds):
+        low, high = given.bounds
+        what, mend = f"values from {low:g} to {high:g}", "Use BCEWithLogitsLoss if they are scores"
+    elif given.kind is Kind.LOGITS:
         what, mend = "raw scores", "Use BCEWithLogitsLoss for the scores made"
     elif given.kind is Kind.TANH:
         what, mend = "tanh outputs", "Use BCEWithLogitsLoss and remove the tanh"

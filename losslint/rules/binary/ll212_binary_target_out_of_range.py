@@ -59,7 +59,7 @@ def outside(target: Meaning) -> str:
     """The targets that lie outside 0 … 1, in words; empty when none is known to."""
     if target.kind is Kind.SIGNS:
         return "-1 and 1"
-    if target.kind not in REACHES_ITS_BOUNDS or target.bounds is None:
+    if (target.kind not in REACHES_ITS_BOUNDS and not target.reached) or target.bounds is None:
         return ""
     low, high = target.bounds
     if low >= 0 and high <= 1:

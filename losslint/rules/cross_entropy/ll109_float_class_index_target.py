@@ -1,7 +1,8 @@
 """Class indices in a floating-point dtype.
 
 ## What it does
-Reports `CrossEntropyLoss` and `NLLLoss` whose target is known to be floating-point and not to be class probabilities.
+Reports cross-entropies, `NLLLoss` and `MultiMarginLoss` whose target is known to be floating-point and not to be class
+probabilities.
 
 ## Why is this bad?
 Class indices have to be `int64` (or `uint8`); a float target raises a RuntimeError ("expected target dtype to be Long
@@ -47,6 +48,7 @@ from collections.abc import Iterator
 from losslint.rules.facts import shown_dtype, sizes_differ
 from losslint.rules.repairs import followed
 from losslint.rules.rule import rule
+from losslint.rules.scores import TAKES_PROBABILITIES, scores
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
@@ -75,12 +77,12 @@ def is_too_small_for_probabilities(given: Meaning, target: Meaning) -> bool:
 
 
 def check(call: LossCall) -> Iterator[Problem]:
-    given, target = call.argument("input"), call.argument("target")
+    given, target = scores(call), call.argument("target")
     if not target.is_floating or target.kind in DISTRIBUTIONS:
         return
     raises = f'torch raises "expected target dtype to be Long or Byte, but got {_torch_name(target)}".'
     mend = "Keep the class indices int64: drop the cast, or add .long() to the target made"
-    if call.loss != "CrossEntropyLoss":
+    if call.loss not in TAKES_PROBABILITIES:
         cost = f"The target is {shown_dtype(target)}, but {call.loss} wants int64 class indices: torch raises."
     elif over_the_batch(given, target):
         cost = (
@@ -112,7 +114,7 @@ RULE = rule(
     __doc__,
     severity=Severity.ERROR,
     fix="unsafe",
-    losses=["CrossEntropyLoss", "NLLLoss", "NLLLoss2d"],
+    losses=["CrossEntropyLoss", "LinearCrossEntropyLoss", "NLLLoss", "NLLLoss2d", "MultiMarginLoss"],
     check_loss=check,
     bad=[
         """

@@ -1,7 +1,7 @@
 """One-hot labels in an integer dtype.
 
 ## What it does
-Reports `CrossEntropyLoss` and `NLLLoss` whose target is one-hot, or of the shape of the scores, in an integer or
+Reports cross-entropies and `NLLLoss` whose target is one-hot, or of the shape of the scores, in an integer or
 boolean dtype.
 
 ## Why is this bad?
@@ -47,6 +47,7 @@ from collections.abc import Iterator
 from losslint.rules.facts import shapes_agree, shown_dtype
 from losslint.rules.repairs import followed
 from losslint.rules.rule import rule
+from losslint.rules.scores import TAKES_PROBABILITIES, scores
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
@@ -54,9 +55,9 @@ from losslint.vocabulary.observations import LossCall
 
 
 def check(call: LossCall) -> Iterator[Problem]:
-    given, target = call.argument("input"), call.argument("target")
+    given, target = scores(call), call.argument("target")
     one_hot = target.kind is Kind.ONE_HOT or (target.kind is Kind.BOOLEAN and target.made_by == "one_hot")
-    if call.loss != "CrossEntropyLoss" and one_hot:
+    if call.loss not in TAKES_PROBABILITIES and one_hot:
         yield Problem(
             message=f"{call.loss} is given one-hot labels, but wants class indices: torch raises.",
             trail=target.trail,
@@ -86,7 +87,7 @@ RULE = rule(
     __doc__,
     severity=Severity.ERROR,
     fix="unsafe",
-    losses=["CrossEntropyLoss", "NLLLoss", "NLLLoss2d"],
+    losses=["CrossEntropyLoss", "LinearCrossEntropyLoss", "NLLLoss", "NLLLoss2d"],
     check_loss=check,
     bad=[
         """

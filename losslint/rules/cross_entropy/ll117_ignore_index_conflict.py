@@ -44,6 +44,7 @@ from collections.abc import Iterator
 
 from losslint.rules.facts import number, reduction, shapes_agree
 from losslint.rules.rule import rule
+from losslint.rules.scores import TAKES_PROBABILITIES, scores
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.observations import LossCall
@@ -53,14 +54,16 @@ INDICES = frozenset({Kind.CONSTANT, Kind.CLASS_INDEX})
 
 
 def check(call: LossCall) -> Iterator[Problem]:
-    given, target = call.argument("input"), call.argument("target")
+    given, target = scores(call), call.argument("target")
     ignored = number(call.setting("ignore_index", -100))
+    # The loss with its last layer refuses any number as soon as one is given.
+    refused = call.loss == "LinearCrossEntropyLoss" and "ignore_index" in call.settings
     if ignored is None:
         return
     distribution = target.kind is Kind.PROBABILITIES or (
         target.is_floating is True and (target.kind is Kind.ONE_HOT or shapes_agree(given.shape, target.shape))
     )
-    if call.loss == "CrossEntropyLoss" and distribution and ignored >= 0:
+    if call.loss in TAKES_PROBABILITIES and distribution and (ignored >= 0 or refused):
         yield Problem(
             message=(
                 f"{call.loss} is given class probabilities and ignore_index={ignored:g}, which speaks of class "
@@ -80,7 +83,7 @@ RULE = rule(
     __name__,
     __doc__,
     severity=Severity.ERROR,
-    losses=["CrossEntropyLoss", "NLLLoss", "NLLLoss2d"],
+    losses=["CrossEntropyLoss", "LinearCrossEntropyLoss", "NLLLoss", "NLLLoss2d"],
     check_loss=check,
     bad=[
         """

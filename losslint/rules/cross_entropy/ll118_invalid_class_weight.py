@@ -1,7 +1,7 @@
 """Class weights that are no float tensor of one entry a class.
 
 ## What it does
-Reports `CrossEntropyLoss` and `NLLLoss` whose `weight` is a number, a list or a string, a tensor of integers or of
+Reports losses over classes whose `weight` is a number, a list or a string, a tensor of integers or of
 another float dtype than the scores, or a tensor that has not one entry for each class.
 
 ## Why is this bad?
@@ -49,6 +49,7 @@ from collections.abc import Iterator
 from losslint.rules.costs import class_count
 from losslint.rules.facts import shown_dtype
 from losslint.rules.rule import rule
+from losslint.rules.scores import scores
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import UNSETTLED, LossCall
@@ -58,8 +59,11 @@ PRECISE = frozenset({"float16", "bfloat16", "float32", "float64"})
 
 def objection(call: LossCall, weight: Meaning) -> str:
     """What is wrong with a tensor of weights; empty when nothing is known to be."""
-    given = call.argument("input")
+    given = scores(call)
     classes = class_count(given)
+    if classes is None:
+        told = call.setting("num_classes")
+        classes = told if isinstance(told, int) else None
     if weight.is_integral:
         return f"its dtype is {shown_dtype(weight)}, not that of the scores"
     if weight.dtype in PRECISE and given.dtype in PRECISE and weight.dtype != given.dtype:
@@ -95,7 +99,7 @@ RULE = rule(
     __name__,
     __doc__,
     severity=Severity.ERROR,
-    losses=["CrossEntropyLoss", "NLLLoss", "NLLLoss2d"],
+    losses=["CrossEntropyLoss", "LinearCrossEntropyLoss", "NLLLoss", "NLLLoss2d", "MultiMarginLoss"],
     check_loss=check,
     bad=[
         """

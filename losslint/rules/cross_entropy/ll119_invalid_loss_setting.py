@@ -81,13 +81,16 @@ def check(call: LossCall) -> Iterator[Problem]:
     yield from _reduction(call)
     smoothing = number(call.setting("label_smoothing"))
     if smoothing is not None and not 0 <= smoothing <= 1:
-        cost = "it is ignored in silence" if smoothing < 0 else "torch raises when the loss is called"
+        refused = smoothing > 1 or "num_classes" in call.settings
+        cost = "it is ignored in silence" if not refused else "torch raises when the loss is called"
         yield Problem(
             message=f"label_smoothing={smoothing:g} of {call.loss} is outside 0 … 1: {cost}.",
             mend="Give a label_smoothing between 0 and 1",
         )
     for name in NUMBERS:
         given = call.setting(name)
+        if isinstance(given, complex):
+            yield Problem(message=f"{name}={given} of {call.loss} is no real number: torch raises.")
         if isinstance(given, str):
             yield Problem(
                 message=f"The string {given!r} lands in {name} of {call.loss}: torch raises when the loss is called.",
@@ -144,6 +147,7 @@ RULE = rule(
     fix="safe",
     losses=[
         "CrossEntropyLoss",
+        "LinearCrossEntropyLoss",
         "NLLLoss",
         "NLLLoss2d",
         "BCELoss",

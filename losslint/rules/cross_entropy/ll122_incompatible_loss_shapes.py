@@ -45,7 +45,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from losslint.rules.fitting import AVERAGED, empty, objection
+from losslint.rules.fitting import AVERAGED, empty, objection, tensor
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.observations import LossCall
@@ -55,8 +55,8 @@ def check(call: LossCall) -> Iterator[Problem]:
     found = objection(call)
     if found is not None:
         why, names = found
-        shown = " and ".join(f"{name} {call.argument(name).shape}" for name in names)
-        trails = [call.argument(name).trail for name in reversed(names)]
+        shown = " and ".join(f"{name} {tensor(call, name).shape}" for name in names)
+        trails = [tensor(call, name).trail for name in reversed(names)]
         yield Problem(
             message=f"{call.loss} is given {shown}: {why}, so torch raises.",
             trail=next((trail for trail in trails if trail is not None), None),
@@ -77,6 +77,7 @@ RULE = rule(
         *sorted(AVERAGED),
         "CTCLoss",
         "CosineEmbeddingLoss",
+        "LinearCrossEntropyLoss",
         "MarginRankingLoss",
         "MultiLabelMarginLoss",
         "MultiMarginLoss",

@@ -3,7 +3,7 @@
 ## What it does
 Reports losses that were called with a NaN or an infinity in one of their tensors. Only the runtime observer sees
 values, so only it can report this. Scores, log-probabilities and their kind may hold minus infinity where a class is
-masked out.
+masked out, and what has a margin may lie infinitely far beyond it.
 
 ## Why is this bad?
 The loss becomes nan or infinite, and after one step of the optimiser so are the weights. What made it stands far from
@@ -57,8 +57,16 @@ from losslint.vocabulary.observations import LossCall
 MASKED_CLASSES = frozenset({"CrossEntropyLoss", "NLLLoss", "NLLLoss2d", "CTCLoss"})
 
 
+#: Losses in which a score that is infinite can be on the right side of its margin, and cost nothing.
+OF_MARGINS = frozenset(
+    {"MultiMarginLoss", "MultiLabelMarginLoss", "MarginRankingLoss", "HingeEmbeddingLoss", "SoftMarginLoss"}
+)
+
+
 def masked(call: LossCall, name: str, meaning: Meaning) -> bool:
-    """Whether minus infinity is all that is not finite, in an input that may have it."""
+    """Whether infinities are all that is not finite, in an input that may have them."""
+    if call.loss in OF_MARGINS and name != "weight":
+        return meaning.bounds is not None
     if call.loss not in MASKED_CLASSES or name not in ("input", "log_probs") or meaning.bounds is None:
         return False
     low, high = meaning.bounds
@@ -71,10 +79,11 @@ def check(call: LossCall) -> Iterator[Problem]:
         if meaning.finite is not False or masked(call, name, meaning):
             continue
         maker = f", made by {meaning.made_by}," if meaning.made_by else ""
+        when = f" at call {call.batch} of this line" if call.batch is not None else ""
         yield Problem(
-            message=f"The {name} of {call.loss}{maker} holds NaN or infinite values, and so will the gradients.",
+            message=f"The {name} of {call.loss}{maker} holds NaN or infinite values{when}, and so will the gradients.",
             trail=meaning.trail,
-            mend="Look for what made them, starting",
+            mend="Look for what made them, starting" if meaning.trail is not None else "",
         )
 
 

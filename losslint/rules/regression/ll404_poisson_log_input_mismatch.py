@@ -59,6 +59,10 @@ RATE_MAKERS = frozenset({"exp", "softplus", "Softplus", "relu", "ReLU", "abs"})
 SIGNED = frozenset({Kind.LOGITS, Kind.LOG, Kind.TANH, *LOG_PROBABILITY_KINDS})
 
 
+#: More than the loss adds to a rate before it takes the logarithm.
+ADDED = 1e-6
+
+
 def is_rate(given: Meaning) -> bool:
     """Whether the input was made so that it cannot be negative."""
     if negated(given):
@@ -76,6 +80,12 @@ def check(call: LossCall) -> Iterator[Problem]:
             f"{given.made_by}). No output of this model says a rate below 1."
         )
         mend = "Give log_input=False, or remove the activation"
+    elif log_input is False and given.reached and given.bounds is not None and given.bounds[0] < -ADDED:
+        message = (
+            f"{call.loss} with log_input=False takes the logarithm of its input, but the input holds "
+            f"{given.bounds[0]:g}: the loss is nan there."
+        )
+        mend = "Drop log_input=False, or apply exp or softplus to the output made"
     elif log_input is False and given.kind in SIGNED and (given.bounds is None or given.bounds[0] < 0):
         what = "raw scores" if given.kind is Kind.LOGITS else given.kind.value
         message = (
