@@ -8,6 +8,7 @@ from losslint.report.escape import escaped
 from losslint.report.frames import where
 from losslint.report.style import Style
 from losslint.vocabulary.findings import Judgement, Verdict
+from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.observed import Observed, ObservedCall
 
 #: Of one thing that varies, so many are shown.
@@ -51,7 +52,9 @@ def _arguments(call: ObservedCall) -> list[str]:
 
 
 def _given(given: Observed) -> str:
-    parts = [_some(each) for each in (given.kinds, given.dtypes, given.shapes, given.devices) if each]
+    # Calls of which nothing is known stand beside those whose values told what it is.
+    kinds = tuple(kind for kind in given.kinds if kind != Kind.UNKNOWN.value) or given.kinds
+    parts = [_some(each) for each in (kinds, given.dtypes, given.shapes, given.devices) if each]
     return ", ".join(parts) or "nothing is known"
 
 

@@ -90,7 +90,7 @@ def test_each_undecided_call_is_told_of(project: Path) -> None:
         "Undecided in the code, and what was observed:\n"
         "train.py:13:12: CrossEntropyLoss was called 5 times: misused\n"
         "    input: softmax probabilities, float32, [4, 3], cpu\n"
-        "    target: unknown, int64, [4], cpu\n"
+        "    target: class indices, int64, [4], cpu\n"
         "train.py:16:12: CrossEntropyLoss was called once: misused\n"
     )
     assert "train.py:25:12: MSELoss was not reached\n" in report
