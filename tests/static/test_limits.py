@@ -349,3 +349,12 @@ def test_the_order_of_hashes_does_not_matter() -> None:
         for seed in ("1", "2")
     }
     assert digests == {hashlib.sha256(story().encode()).hexdigest()}
+
+
+def test_a_file_whose_name_is_not_unicode_among_many_that_use_one_name() -> None:
+    text = "import torch.nn.functional as F\n\ndef misuse(x, y):\n    return F.cross_entropy(x.softmax(1), y)\n"
+    names = ["not utf-8 \udcff.py", *(f"m{number}.py" for number in range(12))]
+    tree = MemoryTree({name: (text + "\nmisuse(1, 2)\n").encode() for name in names})
+    seen = list(observe(tree, names))
+    assert len(seen) == len(names)
+    assert all(isinstance(each, LossCall) for each in seen), seen

@@ -85,7 +85,7 @@ def _files(ev: Evaluator, near: File, word: str, may: Callable[[bytes, str], boo
     if len(found) > FEW_FILES:
         # A name that many files use: those that can know this one also name its module, or stand beside it.
         parts = near.name.removesuffix(".py").removesuffix("/__init__").split("/")
-        stem, folder = parts[-1].encode(), "/".join(parts[:-1])
+        stem, folder = parts[-1].encode("utf-8", "surrogateescape"), "/".join(parts[:-1])
         found = tuple(name for name in found if name.rpartition("/")[0] == folder or stem in ev.project.data(name))
     names = sorted(found, key=lambda name: (name != near.name, -_shared(name, near.name), name))
     names = [name for name in names[:MOST_FILES] if may is None or may(ev.project.data(name), word)]

@@ -161,7 +161,7 @@ class Patches:
 
     def _importers(self, file: File, name: str) -> list[File]:
         """The files that may have an object of another one."""
-        stem = _stem(file).encode()
+        stem = _stem(file).encode("utf-8", "surrogateescape")
         found = [
             each for each in self.project.mentioning(name) if each != file.name and stem in self.project.data(each)
         ]

@@ -258,7 +258,7 @@ class Project:
     def mentioning(self, word: str, part: str = "") -> tuple[str, ...]:
         """The names of the files whose bytes hold a word: a name as a whole, anything else wherever it stands. For
         anything else `part` is a name in it, which limits the files that are searched."""
-        needle = word.encode()
+        needle = word.encode("utf-8", "surrogateescape")
         found = self.trace.words.get(needle)
         if found is None:
             if is_name(word):

@@ -22,7 +22,7 @@ def is_name(word: str) -> bool:
 
 def holds(data: bytes, word: str) -> bool:
     """Whether some bytes hold a word: a name as a whole, anything else wherever it stands."""
-    needle = word.encode()
+    needle = word.encode("utf-8", "surrogateescape")
     return _holds_whole(data, needle) if is_name(word) else needle in data
 
 
