@@ -13,7 +13,7 @@ import pytest
 from losslint.sources.source import UnreadableSource
 from losslint.sources.tree import MemoryTree
 from losslint.static.observer import observe
-from losslint.static.sinks import TOO_DEEP
+from losslint.static.worlds import TOO_DEEP
 from losslint.vocabulary.observations import LossCall
 
 from .programs import CASES, cases, files_of, findings, judged, marks_of, observed

@@ -1,0 +1,175 @@
+"""What holds of a loss call in all of its worlds: runs of their own stay apart, branches have to agree."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from losslint.static.evaluation.branches import UNDECIDED, merged
+from losslint.static.evaluation.values import Open, TensorV, Value
+from losslint.vocabulary.kinds import Kind
+from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.observations import LossCall
+
+
+@dataclass
+class Leaf:
+    """One world in which a call computes a loss."""
+
+    answers: dict[Hashable, int]
+    #: branches that only one side of the call hangs on: what holds has to hold in all of them
+    alone: frozenset[Hashable]
+    call: LossCall
+
+
+@dataclass
+class Exploration:
+    """What the worlds that were looked at say of one call."""
+
+    leaves: list[Leaf] = field(default_factory=list)
+    #: a loss stands there, but nobody who is known gets as far as that
+    unreached: bool = False
+    questions: dict[Hashable, Open] = field(default_factory=dict)
+    #: every world was looked at to its end
+    complete: bool = True
+
+
+def settled(found: Exploration) -> Iterator[LossCall]:
+    """The loss calls that hold: of branches that only one side hangs on, what they have in common."""
+    seen: set[Hashable] = set()
+    for leaf in found.leaves:
+        call = _sized_by_callers(leaf.call if not leaf.alone else _common(leaf, found), found)
+        signature = _signature(call)
+        if signature in seen:
+            continue
+        seen.add(signature)
+        yield call
+
+
+def _sized_by_callers(call: LossCall, found: Exploration) -> LossCall:
+    """A call without the size 1 of the dimension of a softmax, where other runs have more there: how many clusters or
+    heads there are is a setting, and one is a number that somebody may set on purpose."""
+    given = call.argument("input")
+    if given.dim is None or given.size(given.dim) != 1 or given.shape is None:
+        return call
+    others = [leaf.call.argument("input") for leaf in found.leaves if leaf.call.loss == call.loss]
+    if not any(
+        other.made_by == given.made_by and other.dim == given.dim and (other.size(given.dim) or 1) != 1
+        for other in others
+    ):
+        return call
+    return replace(call, arguments={**call.arguments, "input": given.but(shape=given.shape.without_size(given.dim))})
+
+
+def _common(leaf: Leaf, found: Exploration) -> LossCall:
+    """What a call has in common in all worlds that differ from this one in branches that one side hangs on."""
+    shared = {key: answer for key, answer in leaf.answers.items() if key not in leaf.alone}
+    group = [
+        other
+        for other in found.leaves
+        if other.call.loss == leaf.call.loss
+        and all(
+            shared.get(key) == answer if key not in other.alone else shared.get(key, answer) == answer
+            for key, answer in other.answers.items()
+        )
+    ]
+    first = group[0].call
+    # Each world asks one question more than the one before it, so the worlds are the leaves of a tree: those of the
+    # group are all that there are when their shares add up to the whole.
+    covered = sum(_share(other, shared, found) for other in group) == 1
+    arguments: dict[str, Meaning] = {}
+    for name, meaning in first.arguments.items():
+        value: Value | None = TensorV(meaning)
+        reason = meaning.reason if meaning.kind is Kind.UNKNOWN else ""
+        for member in group[1:]:
+            other = member.call.arguments.get(name)
+            value = merged(value, TensorV(other)) if value is not None and other is not None else None
+            reason = reason or (other.reason if other is not None and other.kind is Kind.UNKNOWN else "")
+        if covered and isinstance(value, TensorV):
+            arguments[name] = value.meaning
+        else:
+            arguments[name] = Meaning(reason=reason or UNDECIDED)
+    settings = {
+        name: value
+        for name, value in first.settings.items()
+        if all(member.call.settings.get(name) == value for member in group)
+    }
+    written = {
+        writing: trail for writing, trail in first.written.items() if all(writing in m.call.written for m in group)
+    }
+    shared_autocast = first.autocast if all(member.call.autocast == first.autocast for member in group) else None
+    return replace(
+        first,
+        arguments=arguments,
+        settings=settings,
+        written=written,
+        autocast=shared_autocast,
+        ways=_ways(leaf, found, arguments),
+    )
+
+
+def _ways(leaf: Leaf, found: Exploration, common: Mapping[str, Meaning]) -> dict[str, frozenset[Kind]]:
+    """The kinds that an argument can be in any world that a leaf does not rule out, where all of them are known."""
+    ways: dict[str, frozenset[Kind]] = {}
+    possible = [other for other in found.leaves if other.call.loss == leaf.call.loss and _goes_with(leaf, other)]
+    for name, meaning in common.items():
+        if found.complete and meaning.kind is Kind.UNKNOWN:
+            kinds = frozenset(other.call.argument(name).kind for other in possible)
+            if Kind.UNKNOWN not in kinds:
+                ways[name] = kinds
+    return ways
+
+
+def _goes_with(leaf: Leaf, other: Leaf) -> bool:
+    """Whether two worlds may be runs of one program: they differ only in branches that one side hangs on."""
+    return all(
+        other.answers.get(key, answer) == answer or key in leaf.alone or key in other.alone
+        for key, answer in leaf.answers.items()
+    )
+
+
+def _share(leaf: Leaf, shared: dict[Hashable, int], found: Exploration) -> Fraction:
+    """The part of all branches, apart from those that are given, that a world stands for."""
+    share = Fraction(1)
+    for key in leaf.answers:
+        if key not in shared:
+            share /= found.questions[key].count
+    return share
+
+
+def _signature(call: LossCall) -> Hashable:
+    parts = [
+        (
+            name,
+            m.kind,
+            m.dtype,
+            m.shape,
+            m.dim,
+            m.bounds,
+            m.reached,
+            m.detached_by,
+            m.device,
+            m.made_by,
+            m.factor,
+            _source(m),
+        )
+        for name, m in call.arguments.items()
+    ]
+    return (
+        call.loss,
+        call.autocast,
+        tuple(parts),
+        tuple(call.written),
+        repr(sorted((name, repr(value)) for name, value in call.settings.items())),
+    )
+
+
+def _source(meaning: Meaning) -> Hashable:
+    """Where a meaning began: two misuses of one call from two sources are two findings."""
+    last = None
+    if meaning.trail is not None and meaning.kind is not Kind.UNKNOWN:
+        for part in meaning.trail:
+            last = part.spot
+    form = getattr(last, "form", None)
+    return id(form) if form is not None else None

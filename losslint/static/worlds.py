@@ -1,0 +1,312 @@
+"""A loss call in the worlds that it can happen in: callers, branches and options, as far as each tells more."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Hashable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from losslint.contracts import library_losses
+from losslint.contracts.schema import LossContract, Role
+from losslint.static.behaviour.modules import Loss, loss_of
+from losslint.static.behaviour.tensors import meaning_of, plain
+from losslint.static.evaluation import calls, patches
+from losslint.static.evaluation.branches import truth
+from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.parameters import bindings, call_sites, uncalled
+from losslint.static.evaluation.values import (
+    Bindings,
+    ExternalV,
+    FunctionV,
+    MethodV,
+    Open,
+    TensorV,
+    UnknownV,
+    Value,
+    opened,
+)
+from losslint.static.lowering import forms as f
+from losslint.static.settled import Exploration, Leaf, settled
+from losslint.static.signs import autocast, focal, writings
+from losslint.vocabulary.kinds import Kind
+from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.observations import UNSETTLED, LossCall, Observation, Whose
+
+if TYPE_CHECKING:
+    from losslint.static.evaluation.evaluator import Evaluator
+
+#: Worlds that are looked at for one call.
+MOST_WORLDS = 28
+
+#: Questions that are answered in one world.
+MOST_ANSWERS = 14
+
+#: Questions that are answered for less than the kind of an input.
+FEW_ANSWERS = 4
+
+#: Functions inside each other that are looked into for one call.
+MOST_INSIDE = 2
+
+#: Why a call is undecided that would take more of the interpreter's stack than there is.
+TOO_DEEP = "what goes in is nested too deeply to be followed"
+
+#: Steps for one call, over all its worlds.
+MOST_STEPS = 14_000
+
+
+@dataclass(frozen=True)
+class _Around:
+    """The call that leads to a function: what it was asked about it, and how many such calls there are around it."""
+
+    of_callee: set[Hashable]
+    on_path: set[Hashable]
+    depth: int
+
+
+def _is_elsewhere(call: f.Call, graph: f.Graph, function: Value) -> bool:
+    """Whether a call runs a function of the project that does not go by the name under which it is called, so that
+    nobody who looks for the callers of that function finds this one: a lambda in an attribute, a closure that a factory
+    returned, an entry of a dict of losses."""
+    if not isinstance(function, FunctionV):
+        return False
+    made = function.graph
+    return call.callee_name != made.name or (made.outer is not None and made.unit is not graph.unit)
+
+
+def loss_calls(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observation]:
+    if not call.arguments:
+        return
+    found = _explored(ev, call, graph, called=True)
+    if not found.leaves and found.unreached and graph.parameters and call_sites(ev, graph):
+        # Those who are known to call the function leave it before: it is there for somebody else.
+        found = _explored(ev, call, graph, called=False)
+    for seen in settled(found):
+        yield from focal.judged_where_called(ev, seen, call, graph)
+
+
+def _explored(ev: Evaluator, call: f.Call, graph: f.Graph, called: bool) -> Exploration:
+    """A call in all the worlds that it can happen in: in those of the callers that are known, or of one that is not."""
+    found = Exploration()
+    pending: deque[dict[Hashable, int]] = deque([{}])
+    worlds = 0
+    steps = 0
+
+    def look(answers: dict[Hashable, int], may_ask: bool) -> Open | None:
+        ev.enter(answers)
+        return _world(ev, call, graph, frame(), answers, found, may_ask)
+
+    def frame() -> Frame:
+        return ev.generic(graph) if called else uncalled(ev, graph)
+
+    while pending and worlds < 2 * MOST_WORLDS and steps < MOST_STEPS:
+        answers = pending.popleft()
+        worlds += 1
+        try:
+            # Worlds with few answers come first; when there are too many, what is known without more answers counts.
+            question = look(answers, len(answers) < MOST_ANSWERS and worlds <= MOST_WORLDS)
+        except RecursionError:
+            found.complete = False
+            _too_deep(ev, call, frame(), answers, found)
+            continue
+        steps += ev.steps
+        if question is not None and not called and _is_for_callers(question):
+            # What the known callers of others give belongs to runs that do not get here.
+            with suppress(RecursionError):
+                look(answers, may_ask=False)
+        elif question is not None and question.key not in answers:
+            found.questions[question.key] = question
+            pending += [{**answers, question.key: answer} for answer in range(question.count)]
+    found.complete = found.complete and not pending
+    if not found.leaves and pending:
+        # Every world so far was cut short by another question: one is taken as far as it goes.
+        with suppress(RecursionError):
+            look(pending.popleft(), may_ask=False)
+    return found
+
+
+def _is_for_callers(question: Open) -> bool:
+    return isinstance(question.key, tuple) and bool(question.key) and question.key[0] == "caller"
+
+
+def _world(
+    ev: Evaluator,
+    call: f.Call,
+    graph: f.Graph,
+    frame: Frame,
+    answers: dict[Hashable, int],
+    found: Exploration,
+    may_ask: bool,
+    around: _Around | None = None,
+) -> Open | None:
+    """Look at a call in one world: the question that has to be answered first, or None when there is a result.
+    `around` is the call of the function that this one stands in, if it is looked at for that call alone."""
+    of_callee: set[Hashable] = set(around.of_callee) if around is not None else set()
+    ev.asked = of_callee
+    function = calls.callee(ev, call, frame)
+    loss = loss_of(ev, function)
+    if loss is None and not _is_elsewhere(call, graph, function):
+        question = opened(function) if not isinstance(function, MethodV) else opened(function.receiver)
+        return question if may_ask else None
+    on_path: set[Hashable] = set(around.on_path) if around is not None else set()
+    ev.asked = on_path
+    for condition, wanted in call.path:
+        held = truth(ev, condition, frame)
+        if isinstance(held, Open):
+            if may_ask and held.key not in answers:
+                return held
+            continue
+        if held != wanted:
+            found.unreached = found.unreached or loss is not None
+            return None
+    if loss is None:
+        if around is not None and around.depth >= MOST_INSIDE:
+            return None
+        assert isinstance(function, FunctionV)
+        arguments = bindings(ev, call, frame)
+        inside = calls.entered(ev, function, arguments, call, frame, direct=True)
+        here = _Around(of_callee, on_path, 1 + (around.depth if around is not None else 0))
+        for inner in function.graph.calls:
+            if inner.arguments:
+                question = _world(ev, inner, function.graph, inside, answers, found, may_ask, here)
+                if question is not None:
+                    return question
+        return None
+    of_arguments: set[Hashable] = set()
+    ev.asked = of_arguments
+    arguments = bindings(ev, call, frame)
+    if loss.bound is not None:
+        arguments = Bindings(
+            (*loss.bound.positional, *arguments.positional),
+            {**loss.bound.keywords, **arguments.keywords},
+            loss.bound.complete and arguments.complete,
+        )
+    tensors, settings = _sorted_out(ev, loss, arguments)
+    if patches.for_a_while(graph):
+        tensors = dict.fromkeys(tensors, UnknownV("something is replaced while this function runs"))
+    if may_ask:
+        roles = {argument.name: argument.role for argument in loss.contract.arguments}
+        for name, value in tensors.items():
+            question = opened(value)
+            few = MOST_ANSWERS if roles.get(name) is Role.INPUT else FEW_ANSWERS
+            if question is not None and question.key not in answers and _worth_asking(value, len(answers), few):
+                return question
+    alone: set[Hashable] = set()
+    for key in answers:
+        question = found.questions[key]
+        sides = (key in of_callee) + (key in of_arguments)
+        if not question.may and sides == 1 and key not in on_path:
+            alone.add(key)
+    options = [key for key in answers if found.questions[key].may and not _real_run(key)]
+    if any(key in of_callee and key not in of_arguments for key in options) and any(
+        key in of_arguments and key not in of_callee for key in options
+    ):
+        # The loss and what goes in are chosen apart from each other: nobody says that these two meet.
+        tensors = dict.fromkeys(tensors, UnknownV("the loss and its input are chosen apart from each other"))
+    found.leaves.append(
+        Leaf(
+            dict(answers),
+            frozenset(alone),
+            LossCall(
+                loss=loss.contract.name,
+                spelling=f.written(call.function) if loss.settings is None else _spelled(loss.contract),
+                spot=ev.spot(call),
+                arguments={name: meaning_of(value) for name, value in tensors.items()},
+                settings=settings,
+                loss_trail=loss.trail,
+                written=writings.of(ev, loss.contract.name, call, graph, frame) if loss.bound is None else {},
+                whose=_whose(loss),
+                declared=loss.declared or {},
+                autocast=autocast.region(ev, call, frame),
+            ),
+        )
+    )
+    return None
+
+
+def _too_deep(ev: Evaluator, call: f.Call, frame: Frame, answers: dict[Hashable, int], found: Exploration) -> None:
+    """Note that a call computes a loss in a world in which it is nested deeper than can be followed."""
+    ev.enter(answers)
+    try:
+        loss = loss_of(ev, calls.callee(ev, call, frame))
+    except RecursionError:
+        return  # whether it is a loss cannot be told either
+    if loss is None:
+        return
+    contract = loss.contract
+    unknown = {
+        argument.name: Meaning(reason=TOO_DEEP)
+        for argument in contract.arguments
+        if argument.role in (Role.INPUT, Role.TARGET)
+    }
+    spelling = f.written(call.function) if loss.settings is None else _spelled(contract)
+    seen = LossCall(contract.name, spelling, ev.spot(call), unknown, {}, loss.trail, whose=_whose(loss))
+    found.leaves.append(Leaf(dict(answers), frozenset(), seen))
+
+
+def _whose(loss: Loss) -> Whose:
+    if loss.declared is not None:
+        return Whose.DECLARED
+    return Whose.LIBRARY if loss.contract.library else Whose.TORCH
+
+
+def _spelled(contract: LossContract) -> str:
+    return contract.name if contract.library else f"nn.{contract.name}"
+
+
+def _worth_asking(value: Value, answers: int, few: int) -> bool:
+    """Whether the answer to an open question may tell more than what is known.
+
+    A shape alone is worth few questions, and so is what is no input: most misuses show in the kind of the input.
+    """
+    if isinstance(value, TensorV) and value.meaning.kind is not Kind.UNKNOWN:
+        shape = value.meaning.shape
+        return answers < FEW_ANSWERS and (shape is None or shape.open)
+    return answers < few
+
+
+def _real_run(key: Hashable) -> bool:
+    """Whether each answer to a question is a run that happens: a call site, not a choice."""
+    return isinstance(key, tuple) and bool(key) and key[0] in ("caller", "subclass")
+
+
+def _sorted_out(ev: Evaluator, loss: Loss, arguments: Bindings) -> tuple[dict[str, Value], dict[str, object]]:
+    """The tensors and the settings of a loss call, under the contract's names."""
+    contract = loss.contract
+    names = [argument.name for argument in contract.arguments]
+    tensors: dict[str, Value] = {}
+    settings: dict[str, object] = {}
+    known = arguments.complete
+    if loss.settings is None:
+        parameters = contract.function_parameters
+        in_function = names if set(names) <= set(parameters) else list(contract.forward_parameters)
+        for name, lazy in arguments.by_name(parameters).items():
+            if name in in_function:
+                tensors[names[in_function.index(name)]] = ev.value(lazy)
+            else:
+                settings[name] = _setting(ev, ev.value(lazy))
+    else:
+        written = contract.forward_parameters or tuple(names)
+        for name, lazy in arguments.by_name(written).items():
+            position = written.index(name) if name in written else -1
+            if 0 <= position < len(names):
+                tensors[names[position]] = ev.value(lazy)
+        for name, lazy in loss.settings.by_name(contract.constructor).items():
+            settings[name] = _setting(ev, ev.value(lazy))
+        known = loss.settings.complete
+    if not known:
+        for mode in contract.modes:
+            for name in mode.when:
+                settings.setdefault(name, UNSETTLED)
+    if not arguments.complete:
+        for name in names:
+            tensors.setdefault(name, UnknownV("it is passed through `*` or `**`"))
+    return tensors, settings
+
+
+def _setting(ev: Evaluator, value: Value) -> object:
+    known = plain(ev, value, False)
+    if known is UNSETTLED and isinstance(value, ExternalV):
+        return library_losses.constant(value.name, known)
+    return known
