@@ -48,6 +48,14 @@ def other_loss(call: LossCall, instead: str, applicability: Applicability = Appl
     return Repair(applicability, f"Use {instead}", (Change(Action.EXCHANGE, loss_of(call), call.loss, instead),))
 
 
+def logits_form(call: LossCall) -> Repair | None:
+    """The loss that holds the sigmoid, in the place of the sigmoid and BCELoss: the same function, only stable."""
+    message = "Use BCEWithLogitsLoss and remove the sigmoid"
+    return together(
+        message, Applicability.SAFE, other_loss(call, "BCEWithLogitsLoss"), without_activation(call, "sigmoid")
+    )
+
+
 def together(message: str, applicability: Applicability, *repairs: Repair | None) -> Repair | None:
     """Several repairs as one, if all of them can be."""
     changes: dict[Change, None] = {}

@@ -42,12 +42,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from losslint.rules.repairs import other_loss, together, without_activation
+from losslint.rules.repairs import logits_form
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.observations import LossCall
-from losslint.vocabulary.repairs import Applicability
 
 
 def check(call: LossCall) -> Iterator[Problem]:
@@ -61,12 +60,7 @@ def check(call: LossCall) -> Iterator[Problem]:
         ),
         trail=given.trail,
         mend="Use BCEWithLogitsLoss and remove the sigmoid",
-        repair=together(
-            "Use BCEWithLogitsLoss and remove the sigmoid",
-            Applicability.SAFE,
-            other_loss(call, "BCEWithLogitsLoss"),
-            without_activation(call, "sigmoid"),
-        ),
+        repair=logits_form(call),
     )
 
 

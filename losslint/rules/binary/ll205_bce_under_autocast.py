@@ -45,12 +45,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from losslint.rules.repairs import other_loss, together, without_activation
+from losslint.rules.repairs import logits_form
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.observations import LossCall
-from losslint.vocabulary.repairs import Applicability
 
 #: Devices whose mixed precision refuses the loss.
 REFUSING = frozenset({"cuda", "xpu"})
@@ -68,14 +67,7 @@ def check(call: LossCall) -> Iterator[Problem]:
         trail=given.trail,
         mend="Use BCEWithLogitsLoss"
         + (" and remove the sigmoid" if known else " on the scores before the sigmoid{at}"),
-        repair=together(
-            "Use BCEWithLogitsLoss and remove the sigmoid",
-            Applicability.SAFE,
-            other_loss(call, "BCEWithLogitsLoss"),
-            without_activation(call, "sigmoid"),
-        )
-        if known
-        else None,
+        repair=logits_form(call) if known else None,
     )
 
 

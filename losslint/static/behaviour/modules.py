@@ -236,6 +236,24 @@ def call_container(ev: Evaluator, container: ContainerV, arguments: Bindings, fo
     return through(result, container.trail)
 
 
+def in_place_of_forward(
+    ev: Evaluator, instance: InstanceV | ObjectV, arguments: Bindings, form: f.Call, frame: Frame
+) -> Value | None:
+    """What calling a module gives where its class's `forward` does not say: a function that was set on it in its place,
+    or what the configuration says of it."""
+    from losslint.static.evaluation.calls import call
+
+    patched = instance.attributes.get("forward")
+    if patched is not None:
+        return call(ev, ev.value(patched), arguments, form, frame, direct=False)
+    declared = ev.declared.model(ev, instance) if ev.declared is not None else None
+    if declared is None:
+        return None
+    from losslint.static.behaviour.declared import returned
+
+    return returned(ev, declared, instance, form, frame)
+
+
 def call_instance(
     ev: Evaluator, instance: InstanceV, arguments: Bindings, form: f.Call, frame: Frame, direct: bool
 ) -> Value:
@@ -243,14 +261,9 @@ def call_instance(
     from losslint.static.behaviour.tensors import through
     from losslint.static.evaluation.calls import call
 
-    patched = instance.attributes.get("forward")
-    if patched is not None:
-        return call(ev, ev.value(patched), arguments, form, frame, direct=False)
-    declared = ev.declared.model(ev, instance) if ev.declared is not None else None
-    if declared is not None:
-        from losslint.static.behaviour.declared import returned
-
-        return returned(ev, declared, instance, form, frame)
+    replaced = in_place_of_forward(ev, instance, arguments, form, frame)
+    if replaced is not None:
+        return replaced
     if _hooks_itself(ev, instance):
         return UnknownV("a forward hook may change what it returns", symbol=("call", id(form), id(frame)))
     for name in ("__call__", "forward"):

@@ -21,7 +21,7 @@ from losslint.static.evaluation.values import (
 )
 from losslint.static.files.index import PASSED_AS
 from losslint.static.files.mentions import may_be_called, may_be_handed_on
-from losslint.static.files.project import File
+from losslint.static.files.project import File, shared_folders
 from losslint.static.lowering import forms as f
 
 if TYPE_CHECKING:
@@ -87,18 +87,9 @@ def _files(ev: Evaluator, near: File, word: str, may: Callable[[bytes, str], boo
         parts = near.name.removesuffix(".py").removesuffix("/__init__").split("/")
         stem, folder = parts[-1].encode("utf-8", "surrogateescape"), "/".join(parts[:-1])
         found = tuple(name for name in found if name.rpartition("/")[0] == folder or stem in ev.project.data(name))
-    names = sorted(found, key=lambda name: (name != near.name, -_shared(name, near.name), name))
+    names = sorted(found, key=lambda name: (name != near.name, -shared_folders(name, near.name), name))
     names = [name for name in names[:MOST_FILES] if may is None or may(ev.project.data(name), word)]
     return [file for file in map(ev.project.file, names) if file is not None]
-
-
-def _shared(left: str, right: str) -> int:
-    count = 0
-    for a, b in zip(left.split("/"), right.split("/"), strict=False):
-        if a != b:
-            break
-        count += 1
-    return count
 
 
 def _names(file: File, name: str) -> set[str]:

@@ -293,14 +293,9 @@ def call_object(
     ev: Evaluator, instance: ObjectV, arguments: Bindings, form: f.Call, frame: Frame, direct: bool
 ) -> Value:
     """Call an object of an outside class."""
-    patched = instance.attributes.get("forward")
-    if patched is not None:
-        return call(ev, ev.value(patched), arguments, form, frame, direct=False)
-    declared = ev.declared.model(ev, instance) if ev.declared is not None else None
-    if declared is not None:
-        from losslint.static.behaviour.declared import returned
-
-        return returned(ev, declared, instance, form, frame)
+    replaced = modules.in_place_of_forward(ev, instance, arguments, form, frame)
+    if replaced is not None:
+        return replaced
     if lookup.loss_by_module(instance.name) is not None:
         return modules.scalar(form, frame)
     answer = library_models.called(ev, instance, arguments, form, frame)

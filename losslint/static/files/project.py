@@ -304,7 +304,7 @@ class Project:
             and not self._is_package(name.removesuffix(".py").removesuffix("/__init__").split("/")[: -len(parts)])
         ]
         if candidates:
-            best = min(candidates, key=lambda name: (-_shared(name, importer.name), len(name), name))
+            best = min(candidates, key=lambda name: (-shared_folders(name, importer.name), len(name), name))
             return self.file(best)
         return module
 
@@ -438,7 +438,7 @@ class Project:
 Bound = File | str | tuple[File, str] | None
 
 
-def _shared(left: str, right: str) -> int:
+def shared_folders(left: str, right: str) -> int:
     """How many leading folders two names share."""
     count = 0
     for a, b in zip(left.split("/"), right.split("/"), strict=False):

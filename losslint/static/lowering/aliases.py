@@ -97,15 +97,22 @@ def _is_parted(form: Form) -> bool:
 def origin(form: Form) -> Form:
     """What a chain of changes began with."""
     for _ in range(FURTHEST):
-        if isinstance(form, Named):
-            form = form.form
-        elif isinstance(form, (SetAttr, SetItem, Mutated, Within)):
-            form = form.base
-        elif isinstance(form, (Carried, LoopOut)):
-            form = form.before
-        else:
+        before = _before(form)
+        if before is None:
             break
+        form = before
     return form
+
+
+def _before(form: Form) -> Form | None:
+    """What a name or a change was made of; None for what is neither."""
+    if isinstance(form, Named):
+        return form.form
+    if isinstance(form, (SetAttr, SetItem, Mutated, Within)):
+        return form.base
+    if isinstance(form, (Carried, LoopOut)):
+        return form.before
+    return None
 
 
 def _weights(form: Form) -> Path:
@@ -230,15 +237,9 @@ class Aliases:
             self._holders(root, self.new(make(root)), depth - 1)
 
     def _grew_from(self, bound: Form, root: Form) -> bool:
+        form: Form | None = bound
         for _ in range(FURTHEST):
-            if bound is root:
-                return True
-            if isinstance(bound, Named):
-                bound = bound.form
-            elif isinstance(bound, (SetAttr, SetItem, Mutated, Within)):
-                bound = bound.base
-            elif isinstance(bound, (Carried, LoopOut)):
-                bound = bound.before
-            else:
-                return False
+            if form is root or form is None:
+                return form is root
+            form = _before(form)
         return False
