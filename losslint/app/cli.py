@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from losslint import __version__
+from losslint.app.options import rules_and_report
 from losslint.app.run_command import run
 from losslint.app.terminal import complain as _complain
 from losslint.app.terminal import safe as _safe
@@ -55,17 +56,7 @@ def cli() -> None:
 
 @cli.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=str))
-@click.option("--select", multiple=True, metavar="CODES", help="Rules to run: codes, beginnings of codes, or names.")
-@click.option("--ignore", multiple=True, metavar="CODES", help="Rules to leave out.")
-@click.option("--advice", is_flag=True, help="Also tell what works but could be better.")
-@click.option(
-    "--output-format",
-    type=click.Choice(["full", "concise", "json"]),
-    default="full",
-    show_default=True,
-    help="How to report.",
-)
-@click.option("-o", "--output-file", type=click.Path(dir_okay=False, path_type=str), help="Write the report to a file.")
+@rules_and_report
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even when something was found.")
 @click.option(
     "--show-undecided", is_flag=True, help="List the loss calls about which nothing can be said, and why (not in JSON)."

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from losslint.app.options import rules_and_report
 from losslint.app.terminal import complain, safe, style, write
 
 if TYPE_CHECKING:
@@ -39,17 +40,7 @@ class _Run(click.Command):
 @click.command(cls=_Run)
 @click.argument("program", nargs=-1, type=click.UNPROCESSED, metavar="SCRIPT|-m MODULE [ARGS]...")
 @click.option("--module", hidden=True)
-@click.option("--select", multiple=True, metavar="CODES", help="Rules to run: codes, beginnings of codes, or names.")
-@click.option("--ignore", multiple=True, metavar="CODES", help="Rules to leave out.")
-@click.option("--advice", is_flag=True, help="Also tell what works but could be better.")
-@click.option(
-    "--output-format",
-    type=click.Choice(["full", "concise", "json"]),
-    default="full",
-    show_default=True,
-    help="How to report.",
-)
-@click.option("-o", "--output-file", type=click.Path(dir_okay=False, path_type=str), help="Write the report to a file.")
+@rules_and_report
 @click.option("--fail-on-findings", is_flag=True, help="Exit with 1 if something was found and the program gave 0.")
 @click.option(
     "--values/--no-values",
