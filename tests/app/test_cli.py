@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 import losslint
-from losslint.app import cli
 from losslint.rules.registry import names
 from tests.app.programs import ADVISED, BAD, BROKEN, FINE, NET, TRAIN, UNDECIDED
 
@@ -20,26 +17,6 @@ Run = Callable[..., tuple[int, str, str]]
 
 #: What the concise format says of BAD.
 FOUND = "bad.py:6:12: LL101 "
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs the command in a folder of its own: its status, its output and its errors."""
-    monkeypatch.chdir(tmp_path)
-    for name in ("NO_COLOR", "FORCE_COLOR", "LOSSLINT_DEBUG"):
-        monkeypatch.delenv(name, raising=False)
-
-    def run_command(*arguments: str, given: str | None = None) -> tuple[int, str, str]:
-        if given is not None:
-            monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(given.encode())))
-        monkeypatch.setattr(sys, "argv", ["losslint", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        shown = capsys.readouterr()
-        assert isinstance(ended.value.code, int)
-        return ended.value.code, shown.out, shown.err
-
-    return run_command
 
 
 @pytest.fixture

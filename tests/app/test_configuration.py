@@ -10,7 +10,6 @@ from types import SimpleNamespace
 
 import pytest
 
-from losslint.app import cli
 from losslint.app.configuration import ConfigurationError, configured, contracts_in
 from losslint.contracts.declared import WORDS, DeclaredContracts, DeclaredLoss, DeclaredModel
 
@@ -178,50 +177,36 @@ def test_an_older_python_needs_tomli(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    monkeypatch.chdir(tmp_path)
-
-    def run_command(*arguments: str, given: bytes | None = None) -> tuple[int, str, str]:
-        import io
-
-        if given is not None:
-            monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(given)))
-        monkeypatch.setattr(sys, "argv", ["losslint", "--output-format=concise", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        shown = capsys.readouterr()
-        assert isinstance(ended.value.code, int)
-        return ended.value.code, shown.out, shown.err
-
-    return run_command
+def concise(run: Run) -> Run:
+    return lambda *arguments, given=None: run("--output-format=concise", *arguments, given=given)
 
 
 @pytest.mark.parametrize("name", ["pyproject.toml", "losslint.toml"])
-def test_the_command_follows_the_configuration(run: Run, tmp_path: Path, name: str) -> None:
+def test_the_command_follows_the_configuration(concise: Run, tmp_path: Path, name: str) -> None:
     write(tmp_path / "src" / "train.py", PROGRAM)
-    assert run()[0] == 0
+    assert concise()[0] == 0
     write(tmp_path / name, OWN if name == "losslint.toml" else FOCAL)
     for path in (".", "src", "src/train.py"):
-        status, output, errors = run(path)
+        status, output, errors = concise(path)
         assert (status, errors) == (1, "")
         assert output.startswith("src/train.py:8:12: LL603 ")
 
 
-def test_standard_input_follows_it_too(run: Run, tmp_path: Path) -> None:
+def test_standard_input_follows_it_too(concise: Run, tmp_path: Path) -> None:
     write(tmp_path / "losslint.toml", OWN)
-    assert "LL603" in run("-", given=PROGRAM.encode())[1]
-    assert "LL603" in run("--stdin-filename", "src/train.py", "-", given=PROGRAM.encode())[1]
+    assert "LL603" in concise("-", given=PROGRAM.encode())[1]
+    assert "LL603" in concise("--stdin-filename", "src/train.py", "-", given=PROGRAM.encode())[1]
 
 
-def test_a_wrong_configuration_ends_with_2(run: Run, tmp_path: Path) -> None:
+def test_a_wrong_configuration_ends_with_2(concise: Run, tmp_path: Path) -> None:
     write(tmp_path / "train.py", PROGRAM)
     path = write(tmp_path / "losslint.toml", OWN.replace("logits", "logit"))
     for arguments in ([], ["train.py"], ["--exit-zero"]):
-        status, output, errors = run(*arguments)
+        status, output, errors = concise(*arguments)
         assert (status, output) == (2, "")
         assert errors.startswith(f"losslint: error: {path}: ")
         assert "did you mean logits?" in errors
-    assert run("-", given=b"")[0] == 2
+    assert concise("-", given=b"")[0] == 2
 
 
 def test_a_run_without_a_configuration_reads_no_toml(tmp_path: Path) -> None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import json
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
-from losslint.app import cli, fixing
+from losslint.app import fixing
 from losslint.fixes.edits import Edit, Fix
 from losslint.fixes.plan import Plans
 from tests.app.programs import BAD, FINE, NET, TRAIN
@@ -29,26 +27,6 @@ def loss(x, y):
 STABLE_FIXED = STABLE.replace("torch.log(F.softmax(x, dim=1))", "F.log_softmax(x, dim=1)")
 BAD_FIXED = BAD.replace("torch.softmax(x, dim=1)", "x")
 NET_FIXED = NET.replace("x.softmax(dim=1)", "x")
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs the command in a folder of its own: its status, its output and its errors."""
-    monkeypatch.chdir(tmp_path)
-    for name in ("NO_COLOR", "FORCE_COLOR", "LOSSLINT_DEBUG"):
-        monkeypatch.delenv(name, raising=False)
-
-    def run_command(*arguments: str, given: str | None = None) -> tuple[int, str, str]:
-        if given is not None:
-            monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(given.encode())))
-        monkeypatch.setattr(sys, "argv", ["losslint", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        shown = capsys.readouterr()
-        assert isinstance(ended.value.code, int)
-        return ended.value.code, shown.out, shown.err
-
-    return run_command
 
 
 def write(**files: str) -> None:

@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from losslint.app import cli
 from losslint.app.configuration import ConfigurationError, configuration_in
 from losslint.app.observations import FORMAT, VERSION, ObservationsError, read, written
 from losslint.app.running import texts_of
@@ -43,22 +42,12 @@ OPEN, CLEAN, WRONG = (Place("train.py", row, 12, row, end) for row, end in ((5, 
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+def run(run: Run) -> Run:
     """The command in a folder with the program, and a marker that makes it a project."""
-    monkeypatch.chdir(tmp_path)
     put("losslint.toml", "")
     put("train.py", TRAIN)
     put("net.py", NET)
-
-    def command(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["losslint", "--output-format=concise", "--show-undecided", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        shown = capsys.readouterr()
-        assert isinstance(ended.value.code, int)
-        return ended.value.code, shown.out, shown.err
-
-    return command
+    return lambda *arguments: run("--output-format=concise", "--show-undecided", *arguments)
 
 
 def put(name: str, text: str) -> None:

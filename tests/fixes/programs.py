@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from losslint.app.lint import Job, lint
 from losslint.rules.registry import names
 from losslint.sources.tree import MemoryTree
 from losslint.vocabulary.findings import Finding
+from tests.literate import parts_of
 from tests.rules.calls import files_of
 
 __all__ = ["CASES", "Case", "cases", "fixed", "fixed_all", "found"]
@@ -37,15 +37,8 @@ def cases() -> list[Case]:
 
 
 def _cases_of(path: Path) -> list[Case]:
-    before, *parts = re.split(r"^== (.+)\n", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    assert not before.strip(), f"{path.name} begins with something that is no case"
     found = []
-    for title, body in zip(parts[::2], parts[1::2], strict=True):
-        text = body.strip()
-        notes: dict[str, str] = {}
-        while note := re.match(r"# (select|no fix): (.+)\n", text):
-            notes[note[1]] = note[2]
-            text = text[note.end() :]
+    for title, notes, text in parts_of(path, "select", "no fix"):
         program, _, result = text.partition("# -- becomes\n")
         old = files_of(program)
         new = {**old, **(files_of(result) if result else {})}

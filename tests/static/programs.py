@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from losslint.static.files.project import File, Project
 from losslint.static.observer import observe
 from losslint.vocabulary.findings import Finding, Severity
 from losslint.vocabulary.observations import ConstructorCall, LossCall, Observation, OperationCall
+from tests.literate import parts_of
 from tests.rules.calls import files_of, marks_of
 
 __all__ = ["CASES", "Case", "cases", "files_of", "findings", "index_of", "judged", "marks_of", "observed", "project_of"]
@@ -48,15 +48,8 @@ def cases() -> list[Case]:
 
 
 def _cases_of(path: Path) -> list[Case]:
-    before, *parts = re.split(r"^== (.+)\n", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    assert not before.strip(), f"{path.name} begins with something that is no case"
     found = []
-    for title, body in zip(parts[::2], parts[1::2], strict=True):
-        notes: dict[str, str] = {}
-        text = body.strip()
-        while note := re.match(r"# (known miss|false alarm|not seen): (.+)\n", text):
-            notes[note[1]] = note[2]
-            text = text[note.end() :]
+    for title, notes, text in parts_of(path, "known miss", "false alarm", "not seen"):
         assert text.startswith("# file: "), f"{path.name}, {title}: the program needs a `# file:` heading"
         found.append(
             Case(
