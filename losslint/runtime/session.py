@@ -28,9 +28,6 @@ MOST_SORTS = 64
 #: Errors of losslint itself that are noted.
 MOST_FAILURES = 20
 
-#: What counts when a call site was judged several times: a misuse most, and what is undecided before what is clean.
-_WORSE = {Verdict.CLEAN: 1, Verdict.UNDECIDED: 2, Verdict.MISUSED: 3}
-
 
 @dataclass(slots=True)
 class Record:
@@ -66,7 +63,7 @@ class Record:
     @staticmethod
     def weight(verdict: Verdict, reason: str) -> int:
         """How much a verdict counts beside others on the same line."""
-        return 0 if reason == NO_HISTORY else _WORSE[verdict]
+        return 0 if reason == NO_HISTORY else verdict.weight
 
     def shown(self) -> ObservedCall:
         """The record as it is now."""
