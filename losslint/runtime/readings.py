@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 import torch
 
@@ -76,6 +76,15 @@ class Reading:
             for (name, label), number in zip(part.labels, part.numbers.tolist(), strict=True):
                 found.setdefault(name, {})[label] = number
         return found
+
+
+def has_contents(value: object) -> TypeGuard[torch.Tensor]:
+    """Whether something is a tensor with contents of its own: not a fake one, a proxy, or a wrapper whose operations
+    somebody listens to."""
+    if not isinstance(value, torch.Tensor):
+        return False
+    # Compared by what is called: a class has a method object of its own each time it is asked.
+    return getattr(type(value), "__torch_dispatch__", None) is torch.Tensor.__torch_dispatch__
 
 
 def readable(value: object) -> bool:
