@@ -124,7 +124,7 @@ class Session:
 
     def record(self, site: CallSite, loss: str, spelling: str) -> Record:
         """What is known of a call site, from now on at least that it was called."""
-        key = (*_key(site), loss)
+        key = (site.key(), loss)
         with self._lock:
             known = self._records.get(key)
             if known is None:
@@ -194,7 +194,7 @@ class Session:
     def judge_beside(self, site: CallSite, observation: Observation) -> list[Finding]:
         """Judge what is no call of a loss, or another thing to say of one: the findings that are new at its site."""
         with self._lock:
-            told = self._beside.setdefault(_key(site), set())
+            told = self._beside.setdefault(site.key(), set())
             found = [finding for finding in self._judge.findings(observation) if self._wanted(finding)]
             new = [finding for finding in found if finding.code not in told]
             told.update(finding.code for finding in new)
@@ -228,10 +228,6 @@ class Session:
         """Note an error of losslint itself."""
         if len(self.failures) < MOST_FAILURES:
             self.failures.append(f"{type(error).__name__}: {error}")
-
-
-def _key(site: CallSite) -> tuple[Hashable, ...]:
-    return (site.identity, site.instruction)
 
 
 def sort_of(call: LossCall) -> Hashable:
