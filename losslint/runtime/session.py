@@ -50,6 +50,11 @@ class Record:
     seen: Seen | None = None
     findings: dict[str, Finding] = field(default_factory=dict)
 
+    def note(self, call: LossCall) -> None:
+        """Keep what the arguments of a call were."""
+        for name, given in call.arguments.items():
+            self.arguments[name] = self.arguments.get(name, Observed()).with_one(given)
+
     def weigh(self, judgement: Judgement, proved: bool = False) -> None:
         """Of what is said of one call, the worst counts; that nothing is known of a call without a graph says less than
         what another call of the same line showed. What values have `proved` of many calls settles what was open."""
@@ -136,15 +141,12 @@ class Session:
         """Judge a call, unless one of the same sort was judged at its site and it is not to be judged `again`. The
         findings that are new at this site; in a session that raises, all of them."""
         with self._lock:
-            for name, given in call.arguments.items():
-                record.arguments[name] = record.arguments.get(name, Observed()).with_one(given)
+            record.note(call)
             record.unreduced = record.unreduced or reduction(call) == "none"
             sort = sort_of(call)
             if not again and (sort in record.sorts or len(record.sorts) >= MOST_SORTS):
                 return list(record.findings.values()) if self.mode == "raise" and sort in record.sorts else []
-            if len(record.sorts) < MOST_SORTS:
-                record.sorts.add(sort)
-            return self._judged(record, call)
+            return self._judged(record, call, sort)
 
     def look_at(self, record: Record, call: LossCall, given: Mapping[str, object]) -> None:
         """Begin to look at the values of a call; `judge_values` says what they told."""
@@ -172,16 +174,15 @@ class Session:
                 sort = sort_of(call)
                 if sort in record.sorts and self.mode != "raise":
                     continue
-                if len(record.sorts) < MOST_SORTS:
-                    record.sorts.add(sort)
-                for name, given in call.arguments.items():
-                    record.arguments[name] = record.arguments.get(name, Observed()).with_one(given)
-                found = self._judged(record, call)
+                record.note(call)
+                found = self._judged(record, call, sort)
                 if found:
                     told.append((record, found))
         return told
 
-    def _judged(self, record: Record, call: LossCall) -> list[Finding]:
+    def _judged(self, record: Record, call: LossCall, sort: Hashable) -> list[Finding]:
+        if len(record.sorts) < MOST_SORTS:
+            record.sorts.add(sort)
         found = [finding for finding in self._judge.findings(call) if self._wanted(finding)]
         record.weigh(self._judge.verdict(call, found, located=False), proved=call.loss_trail is not None)
         new = [finding for finding in found if finding.code not in record.findings]
