@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import gc
 import os
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from losslint.app.terminal import complain, safe, style, write
+from losslint.app.terminal import complain, safe, style, tell, write
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -133,9 +132,8 @@ def run(
         text = compared(watched, seen, folder, paint) + text
     if output_file is not None:
         write(text, os.path.join(folder, output_file))
-    elif sys.stderr is not None:
-        encoding = sys.stderr.encoding or "utf-8"
-        sys.stderr.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    else:
+        tell(text)
     if write_observations is not None:
         path = os.path.join(folder, write_observations)
         text, changed = written(seen, path, root, folder, texts.row, started)
