@@ -28,11 +28,10 @@ class _Run(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         from losslint.app.running import split
 
-        names = {name for each in self.params for name in each.opts if isinstance(each, click.Option)}
         valued = {
             name for each in self.params if isinstance(each, click.Option) and not each.is_flag for name in each.opts
         }
-        return super().parse_args(ctx, split(args, lambda argument: argument in names & valued))
+        return super().parse_args(ctx, split(args, valued.__contains__))
 
 
 @click.command(cls=_Run)
