@@ -140,7 +140,7 @@ def _bounded(call: LossCall, name: str, told: Meaning, evidence: Evidence, low: 
     observed = told.but(bounds=(low, high), reached=True)
     loss = call.loss
     if name == "target" and loss in _INDEXED and told.is_integral:
-        return observed.but(kind=Kind.CLASS_INDEX, bounds=(low, high), reached=True)
+        return observed.but(kind=Kind.CLASS_INDEX)
     if name == "target" and loss in _BINARY:
         # torch raises for whatever lies outside, or computes with it in silence.
         sure = loss == "BCELoss" or (max(-low, high - 1) > BEYOND and evidence.often("beyond"))
