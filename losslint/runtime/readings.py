@@ -146,11 +146,13 @@ def _numbers(wanted: Wanted) -> dict[str, torch.Tensor]:
         # Rows that are padded, or all of them behind each other.
         lengths = wanted.lengths.sum() if tensor.dim() == 1 else wanted.lengths.unsqueeze(-1)
         counted = torch.arange(tensor.shape[-1], device=tensor.device) < lengths
-    elif wanted.ignored is not None and _at_an_end(whole, wanted.ignored):
-        counted = whole != wanted.ignored
-    if counted is None:
-        low, high = whole.aminmax()
+    elif wanted.ignored is not None and tensor.device.type != "cpu":
+        counted = whole != wanted.ignored  # nobody knows yet whether it is the least or the greatest
     else:
+        low, high = whole.aminmax()
+        if wanted.ignored is not None and wanted.ignored in (low.item(), high.item()):
+            counted = whole != wanted.ignored
+    if counted is not None:
         # Where nothing counts, the extremes are the other way round.
         info = torch.iinfo(tensor.dtype)
         low = torch.where(counted, whole, info.max).amin()
@@ -175,14 +177,6 @@ def _numbers(wanted: Wanted) -> dict[str, torch.Tensor]:
             found[f"sum_low:{dim}"], found[f"sum_high:{dim}"] = sums.aminmax()
             found[f"mass_low:{dim}"], found[f"mass_high:{dim}"] = masses.aminmax()
     return found
-
-
-def _at_an_end(tensor: torch.Tensor, value: float) -> bool:
-    """Whether a value may be the least or the greatest: on the CPU that is quickly told, elsewhere nobody knows yet."""
-    if tensor.device.type != "cpu":
-        return True
-    low, high = tensor.aminmax()
-    return value in (low.item(), high.item())
 
 
 def few(tensor: torch.Tensor, most: int, whole: tuple[int, ...] = ()) -> torch.Tensor:
