@@ -11,9 +11,6 @@ from losslint.app.sites import matched
 from losslint.vocabulary.findings import Finding, Judgement, Report, Severity, Verdict
 from losslint.vocabulary.places import Step
 
-#: Of several things that were seen of one call, the worst counts.
-_WORSE = {Verdict.CLEAN: 0, Verdict.UNDECIDED: 1, Verdict.MISUSED: 2}
-
 #: Why a misuse that was seen is not reported.
 CHANGED = "a misuse was observed at run time, but files of the program have changed since: run it again"
 
@@ -89,7 +86,7 @@ def _one(
     """What becomes of an undecided call, and what was wrong with it."""
     if any(observation.call.loss != judgement.loss for _, observation in observed):
         return judgement, []  # the line computes now this loss, now that
-    verdict = max((observation.call.verdict for _, observation in observed), key=_WORSE.__getitem__)
+    verdict = max((observation.call.verdict for _, observation in observed), key=lambda seen: seen.weight)
     if verdict is Verdict.CLEAN:
         return replace(judgement, verdict=verdict, reason=""), []
     if verdict is Verdict.UNDECIDED:

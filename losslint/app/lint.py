@@ -12,7 +12,7 @@ from losslint.sources.disk import DiskTree
 from losslint.sources.source import UnreadableSource
 from losslint.sources.tree import Tree
 from losslint.static.files.trace import Trace
-from losslint.vocabulary.findings import Finding, Judgement, Report, Severity, Verdict
+from losslint.vocabulary.findings import Finding, Judgement, Report, Severity
 from losslint.vocabulary.places import Place, Step
 
 if TYPE_CHECKING:
@@ -36,8 +36,6 @@ _Found = tuple[
     "set[str]",
     "Trace",
 ]
-
-_WORSE = {Verdict.CLEAN: 0, Verdict.UNDECIDED: 1, Verdict.MISUSED: 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +269,7 @@ def _judge(seen: Observation, shown: set[str], collected: _Collected) -> None:
 def _weigh(key: Hashable, judgement: Judgement, collected: _Collected) -> None:
     """Of what is said of one call, the worst counts."""
     earlier = collected.judgements.get(key)
-    if earlier is None or _WORSE[judgement.verdict] > _WORSE[earlier.verdict]:
+    if earlier is None or judgement.verdict.weight > earlier.verdict.weight:
         collected.judgements[key] = judgement
 
 

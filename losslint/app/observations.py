@@ -70,11 +70,12 @@ def written(seen: Account, path: str, root: str, start: str, rows: Rows, started
     names = {call.place.filename: os.path.realpath(os.path.join(start, call.place.filename)) for call in seen.calls}
     own = {file for file in (*names.values(), *map(os.path.realpath, seen.files)) if _is_own(file, root)}
     changed = {file for file in own if _changed(file) > started}
+    told = own - changed
     listed = []
     for call in seen.calls:
         file = names[call.place.filename]
         fingerprint = fingerprint_of(call.place, rows)
-        if file in own - changed and fingerprint:
+        if file in told and fingerprint:
             listed.append(
                 {
                     "file": _relative(file, folder),
@@ -87,7 +88,7 @@ def written(seen: Account, path: str, root: str, start: str, rows: Rows, started
                     ],
                 }
             )
-    sources = {_relative(file, folder): digest for file in sorted(own - changed) if (digest := _digest(file))}
+    sources = {_relative(file, folder): digest for file in sorted(told) if (digest := _digest(file))}
     document = {"format": FORMAT, "version": VERSION, "sources": sources, "calls": listed}
     return json.dumps(document, indent=1, ensure_ascii=True) + "\n", tuple(sorted(changed))
 

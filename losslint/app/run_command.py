@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import gc
 import os
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from losslint.app.options import rules_and_report
-from losslint.app.terminal import complain, safe, style, write
+from losslint.app.terminal import complain, safe, style, tell, write
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -30,11 +29,10 @@ class _Run(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         from losslint.app.running import split
 
-        names = {name for each in self.params for name in each.opts if isinstance(each, click.Option)}
         valued = {
             name for each in self.params if isinstance(each, click.Option) and not each.is_flag for name in each.opts
         }
-        return super().parse_args(ctx, split(args, lambda argument: argument in names & valued))
+        return super().parse_args(ctx, split(args, valued.__contains__))
 
 
 @click.command(cls=_Run)
@@ -124,9 +122,8 @@ def run(
         text = compared(watched, seen, folder, paint) + text
     if output_file is not None:
         write(text, os.path.join(folder, output_file))
-    elif sys.stderr is not None:
-        encoding = sys.stderr.encoding or "utf-8"
-        sys.stderr.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    else:
+        tell(text)
     if write_observations is not None:
         path = os.path.join(folder, write_observations)
         text, changed = written(seen, path, root, folder, texts.row, started)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -40,9 +40,8 @@ def write(text: str, output_file: str | None) -> None:
         return
     if sys.stdout is None:
         raise click.ClickException("cannot write the report: standard output is closed")
-    encoding = sys.stdout.encoding or "utf-8"
     try:
-        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        sys.stdout.write(_encodable(text, sys.stdout))
         sys.stdout.flush()
     except BrokenPipeError:
         # Nobody reads any more: there is nobody to tell, and the exit status says what was found.
@@ -60,11 +59,18 @@ def _drop_output() -> None:
 
 def complain(message: str, sort: str = "error") -> None:
     """Say on standard error what went wrong, or is worth a word."""
-    if sys.stderr is None:
-        return
-    encoding = sys.stderr.encoding or "utf-8"
-    text = f"losslint: {sort}: {safe(message)}\n"
-    sys.stderr.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    tell(f"losslint: {sort}: {safe(message)}\n")
+
+
+def tell(text: str) -> None:
+    """Write to standard error, where there is one: what its encoding does not have is escaped."""
+    if sys.stderr is not None:
+        sys.stderr.write(_encodable(text, sys.stderr))
+
+
+def _encodable(text: str, stream: TextIO) -> str:
+    encoding = stream.encoding or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def safe(text: str, keep: str = "") -> str:

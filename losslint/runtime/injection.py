@@ -70,8 +70,9 @@ def _key(code: CodeType) -> tuple[str, int]:
     return code.co_name, code.co_firstlineno
 
 
-def _first_line(definition: ast.FunctionDef) -> int:
-    return min([definition.lineno, *(decorator.lineno for decorator in definition.decorator_list)])
+def _first_line(statement: ast.stmt) -> int:
+    decorators: Iterable[ast.expr] = getattr(statement, "decorator_list", ())
+    return min([statement.lineno, *(decorator.lineno for decorator in decorators)])
 
 
 def _definitions(tree: ast.AST) -> Iterator[ast.FunctionDef]:
@@ -80,7 +81,7 @@ def _definitions(tree: ast.AST) -> Iterator[ast.FunctionDef]:
 
 def _holds(statement: ast.stmt, wanted: Iterable[tuple[str, int]]) -> bool:
     lines = [line for _, line in wanted]
-    first = min([statement.lineno, *(each.lineno for each in getattr(statement, "decorator_list", ()))])
+    first = _first_line(statement)
     return any(first <= line <= (statement.end_lineno or statement.lineno) for line in lines)
 
 

@@ -66,8 +66,8 @@ class Graph:
             return unknown("it was made too many steps ago")
         self._left -= 1
         self._kept.append(node)
-        made = self._understood(node, output, depth)
         shape, dtype, device = _metadata(node, output)
+        made = self._understood(node, output, shape, depth)
         made = made.but(
             shape=shape if shape is not None else made.shape,
             dtype=dtype or made.dtype,
@@ -78,7 +78,7 @@ class Graph:
         self._made[key] = made
         return made
 
-    def _understood(self, node: Any, output: int, depth: int) -> Meaning:
+    def _understood(self, node: Any, output: int, shape: Shape | None, depth: int) -> Meaning:
         name, form = nodes.name_of(node)
         parents = node.next_functions
         if not name:
@@ -87,11 +87,10 @@ class Graph:
         if applied is not None:
             return self._applied(applied, node, name, output, depth)
         if name in nodes.RESHAPED:
-            shape, _, _ = _metadata(node, output)
             sizes = tuple(shape.sizes) if shape is not None else UNSETTLED
             return _apply("view", [self._parent(node, 0, depth)], {"shape": sizes})
         if name == "Expand":
-            return _expanded(self._parent(node, 0, depth), _metadata(node, output)[0])
+            return _expanded(self._parent(node, 0, depth), shape)
         if name in nodes.OPERATORS:
             return self._operator(nodes.OPERATORS[name], node, depth)
         if name == "Rsub":

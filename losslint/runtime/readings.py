@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 import torch
 
@@ -78,6 +78,15 @@ class Reading:
         return found
 
 
+def has_contents(value: object) -> TypeGuard[torch.Tensor]:
+    """Whether something is a tensor with contents of its own: not a fake one, a proxy, or a wrapper whose operations
+    somebody listens to."""
+    if not isinstance(value, torch.Tensor):
+        return False
+    # Compared by what is called: a class has a method object of its own each time it is asked.
+    return getattr(type(value), "__torch_dispatch__", None) is torch.Tensor.__torch_dispatch__
+
+
 def readable(value: object) -> bool:
     """Whether there is a way to the numbers of a tensor, and any number in it."""
     if not isinstance(value, torch.Tensor) or value.device.type not in ("cpu", *_QUEUED):
@@ -137,11 +146,13 @@ def _numbers(wanted: Wanted) -> dict[str, torch.Tensor]:
         # Rows that are padded, or all of them behind each other.
         lengths = wanted.lengths.sum() if tensor.dim() == 1 else wanted.lengths.unsqueeze(-1)
         counted = torch.arange(tensor.shape[-1], device=tensor.device) < lengths
-    elif wanted.ignored is not None and _at_an_end(whole, wanted.ignored):
-        counted = whole != wanted.ignored
-    if counted is None:
-        low, high = whole.aminmax()
+    elif wanted.ignored is not None and tensor.device.type != "cpu":
+        counted = whole != wanted.ignored  # nobody knows yet whether it is the least or the greatest
     else:
+        low, high = whole.aminmax()
+        if wanted.ignored is not None and wanted.ignored in (low.item(), high.item()):
+            counted = whole != wanted.ignored
+    if counted is not None:
         # Where nothing counts, the extremes are the other way round.
         info = torch.iinfo(tensor.dtype)
         low = torch.where(counted, whole, info.max).amin()
@@ -166,14 +177,6 @@ def _numbers(wanted: Wanted) -> dict[str, torch.Tensor]:
             found[f"sum_low:{dim}"], found[f"sum_high:{dim}"] = sums.aminmax()
             found[f"mass_low:{dim}"], found[f"mass_high:{dim}"] = masses.aminmax()
     return found
-
-
-def _at_an_end(tensor: torch.Tensor, value: float) -> bool:
-    """Whether a value may be the least or the greatest: on the CPU that is quickly told, elsewhere nobody knows yet."""
-    if tensor.device.type != "cpu":
-        return True
-    low, high = tensor.aminmax()
-    return value in (low.item(), high.item())
 
 
 def few(tensor: torch.Tensor, most: int, whole: tuple[int, ...] = ()) -> torch.Tensor:

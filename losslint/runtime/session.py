@@ -28,9 +28,6 @@ MOST_SORTS = 64
 #: Errors of losslint itself that are noted.
 MOST_FAILURES = 20
 
-#: What counts when a call site was judged several times: a misuse most, and what is undecided before what is clean.
-_WORSE = {Verdict.CLEAN: 1, Verdict.UNDECIDED: 2, Verdict.MISUSED: 3}
-
 
 @dataclass(slots=True)
 class Record:
@@ -53,6 +50,11 @@ class Record:
     seen: Seen | None = None
     findings: dict[str, Finding] = field(default_factory=dict)
 
+    def note(self, call: LossCall) -> None:
+        """Keep what the arguments of a call were."""
+        for name, given in call.arguments.items():
+            self.arguments[name] = self.arguments.get(name, Observed()).with_one(given)
+
     def weigh(self, judgement: Judgement, proved: bool = False) -> None:
         """Of what is said of one call, the worst counts; that nothing is known of a call without a graph says less than
         what another call of the same line showed. What values have `proved` of many calls settles what was open."""
@@ -66,7 +68,7 @@ class Record:
     @staticmethod
     def weight(verdict: Verdict, reason: str) -> int:
         """How much a verdict counts beside others on the same line."""
-        return 0 if reason == NO_HISTORY else _WORSE[verdict]
+        return 0 if reason == NO_HISTORY else verdict.weight
 
     def shown(self) -> ObservedCall:
         """The record as it is now."""
@@ -127,7 +129,7 @@ class Session:
 
     def record(self, site: CallSite, loss: str, spelling: str) -> Record:
         """What is known of a call site, from now on at least that it was called."""
-        key = (*_key(site), loss)
+        key = (site.key(), loss)
         with self._lock:
             known = self._records.get(key)
             if known is None:
@@ -139,15 +141,12 @@ class Session:
         """Judge a call, unless one of the same sort was judged at its site and it is not to be judged `again`. The
         findings that are new at this site; in a session that raises, all of them."""
         with self._lock:
-            for name, given in call.arguments.items():
-                record.arguments[name] = record.arguments.get(name, Observed()).with_one(given)
+            record.note(call)
             record.unreduced = record.unreduced or reduction(call) == "none"
             sort = sort_of(call)
             if not again and (sort in record.sorts or len(record.sorts) >= MOST_SORTS):
                 return list(record.findings.values()) if self.mode == "raise" and sort in record.sorts else []
-            if len(record.sorts) < MOST_SORTS:
-                record.sorts.add(sort)
-            return self._judged(record, call)
+            return self._judged(record, call, sort)
 
     def look_at(self, record: Record, call: LossCall, given: Mapping[str, object]) -> None:
         """Begin to look at the values of a call; `judge_values` says what they told."""
@@ -175,16 +174,15 @@ class Session:
                 sort = sort_of(call)
                 if sort in record.sorts and self.mode != "raise":
                     continue
-                if len(record.sorts) < MOST_SORTS:
-                    record.sorts.add(sort)
-                for name, given in call.arguments.items():
-                    record.arguments[name] = record.arguments.get(name, Observed()).with_one(given)
-                found = self._judged(record, call)
+                record.note(call)
+                found = self._judged(record, call, sort)
                 if found:
                     told.append((record, found))
         return told
 
-    def _judged(self, record: Record, call: LossCall) -> list[Finding]:
+    def _judged(self, record: Record, call: LossCall, sort: Hashable) -> list[Finding]:
+        if len(record.sorts) < MOST_SORTS:
+            record.sorts.add(sort)
         found = [finding for finding in self._judge.findings(call) if self._wanted(finding)]
         record.weigh(self._judge.verdict(call, found, located=False), proved=call.loss_trail is not None)
         new = [finding for finding in found if finding.code not in record.findings]
@@ -197,7 +195,7 @@ class Session:
     def judge_beside(self, site: CallSite, observation: Observation) -> list[Finding]:
         """Judge what is no call of a loss, or another thing to say of one: the findings that are new at its site."""
         with self._lock:
-            told = self._beside.setdefault(_key(site), set())
+            told = self._beside.setdefault(site.key(), set())
             found = [finding for finding in self._judge.findings(observation) if self._wanted(finding)]
             new = [finding for finding in found if finding.code not in told]
             told.update(finding.code for finding in new)
@@ -231,10 +229,6 @@ class Session:
         """Note an error of losslint itself."""
         if len(self.failures) < MOST_FAILURES:
             self.failures.append(f"{type(error).__name__}: {error}")
-
-
-def _key(site: CallSite) -> tuple[Hashable, ...]:
-    return (site.identity, site.instruction)
 
 
 def sort_of(call: LossCall) -> Hashable:

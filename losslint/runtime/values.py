@@ -16,7 +16,7 @@ import torch
 from losslint.rules.facts import number, reduction
 from losslint.runtime.callsites import CallSite
 from losslint.runtime.evidence import BEYOND, Evidence, distribution_kind, input_kind, label_kind
-from losslint.runtime.readings import Numbers, Reading, Wanted, read
+from losslint.runtime.readings import Numbers, Reading, Wanted, has_contents, read
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import LossCall
@@ -140,7 +140,7 @@ def _bounded(call: LossCall, name: str, told: Meaning, evidence: Evidence, low: 
     observed = told.but(bounds=(low, high), reached=True)
     loss = call.loss
     if name == "target" and loss in _INDEXED and told.is_integral:
-        return observed.but(kind=Kind.CLASS_INDEX, bounds=(low, high), reached=True)
+        return observed.but(kind=Kind.CLASS_INDEX)
     if name == "target" and loss in _BINARY:
         # torch raises for whatever lies outside, or computes with it in silence.
         sure = loss == "BCELoss" or (max(-low, high - 1) > BEYOND and evidence.often("beyond"))
@@ -185,7 +185,7 @@ def look(call: LossCall, given: Mapping[str, object], batch: int) -> Look | None
 
 def _wanted(call: LossCall, given: Mapping[str, object]) -> Iterator[Wanted]:
     for name, value in given.items():
-        if not isinstance(value, torch.Tensor) or not _is_plain(value):
+        if not has_contents(value):
             continue
         told = call.arguments.get(name) or call.settings.get(name)
         is_unknown = isinstance(told, Meaning) and told.kind is Kind.UNKNOWN
@@ -206,10 +206,6 @@ def _wanted(call: LossCall, given: Mapping[str, object]) -> Iterator[Wanted]:
             dims = _class_dims(call.loss, value)
         labels = is_unknown and name == "target" and call.loss in _SIGNED | _BINARY
         yield Wanted(name, value, dims, labels)
-
-
-def _is_plain(value: torch.Tensor) -> bool:
-    return getattr(type(value), "__torch_dispatch__", None) is torch.Tensor.__torch_dispatch__
 
 
 def _belong(targets: torch.Tensor, lengths: torch.Tensor) -> bool:

@@ -20,6 +20,7 @@ from losslint.runtime.complaints import LossMisuseError, LossMisuseWarning, said
 from losslint.runtime.interception import COMPILING, Interception, watched
 from losslint.runtime.nodes import passes
 from losslint.runtime.observation import loss_call, spelled
+from losslint.runtime.readings import has_contents
 from losslint.runtime.session import Mode, Record, Session
 from losslint.vocabulary.findings import Finding
 from losslint.vocabulary.observations import Observation
@@ -52,7 +53,7 @@ def seen(loss: str, tensors: tuple[object, ...], weights: tuple[object, ...], se
     if not sessions or _tracing() is not None or _functorch() is not None:
         return
     first: Any = tensors[0]
-    if type(first) not in _SURE and not _can_be_looked_at(first):
+    if type(first) not in _SURE and not has_contents(first):
         return
     inner = caller = _frame(2)
     code = caller.f_code
@@ -208,7 +209,7 @@ def _is_beside(values: Iterable[object]) -> bool:
     """Whether something else is at work than the program itself, or a tensor stands for another."""
     if _tracing() is not None or _functorch() is not None:
         return True
-    return any(isinstance(value, torch.Tensor) and not _can_be_looked_at(value) for value in values)
+    return any(isinstance(value, torch.Tensor) and not has_contents(value) for value in values)
 
 
 def _beside(observed: Callable[[Session], Iterable[Observation]], site: CallSite) -> None:
@@ -237,15 +238,6 @@ def _say(session: Session, finding: Finding, site: CallSite) -> None:
             module=site.module or "unknown",
             registry={},
         )
-
-
-def _can_be_looked_at(first: object) -> bool:
-    """Whether what a loss is given is a tensor with contents of its own: not a fake one, a proxy, or a wrapper whose
-    operations somebody listens to."""
-    if not isinstance(first, torch.Tensor):
-        return False
-    # Compared by what is called: a class has a method object of its own each time it is asked.
-    return getattr(type(first), "__torch_dispatch__", None) is torch.Tensor.__torch_dispatch__
 
 
 # ---------------------------------------------------------------- on and off

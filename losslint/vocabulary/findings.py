@@ -28,6 +28,15 @@ class Verdict(Enum):
     CLEAN = "clean"
     UNDECIDED = "undecided"
 
+    @property
+    def weight(self) -> int:
+        """What counts of several things that are said of one call: a misuse most, and what is undecided before what is
+        clean."""
+        return _WEIGHTS[self]
+
+
+_WEIGHTS = {Verdict.CLEAN: 1, Verdict.UNDECIDED: 2, Verdict.MISUSED: 3}
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from losslint.vocabulary.findings import Finding, Judgement, Report, Verdict
 from losslint.vocabulary.meaning import Meaning
@@ -77,7 +77,7 @@ class Account:
     calls: tuple[ObservedCall, ...] = ()
     findings: tuple[Finding, ...] = ()
     failures: tuple[str, ...] = ()
-    files: tuple[str, ...] = field(default=())
+    files: tuple[str, ...] = ()
 
     def report(self) -> Report:
         """The same as the reporters want it."""
