@@ -103,7 +103,7 @@ def _without_last(
     return [syntax.edit(where, "")]
 
 
-def given(syntax: Syntax, names: Names, call: cst.Call, is_layer_call: bool) -> cst.BaseExpression:
+def given(names: Names, call: cst.Call, is_layer_call: bool) -> cst.BaseExpression:
     """What an activation that is applied here is applied to. Raises NoFix when that cannot be told."""
     if any(arg.keyword is not None and arg.keyword.value not in (*SETTINGS, "input") for arg in call.args):
         raise NoFix("the activation does more than that")
@@ -124,7 +124,7 @@ def given(syntax: Syntax, names: Names, call: cst.Call, is_layer_call: bool) -> 
 
 def taken_away(syntax: Syntax, names: Names, call: cst.Call, *, is_layer_call: bool = False) -> list[Edit]:
     """The edits that leave of an activation what it is applied to: of `x = F.softmax(x, 1)`, nothing."""
-    inner = given(syntax, names, call, is_layer_call)
+    inner = given(names, call, is_layer_call)
     row = _of_no_use(syntax, call, inner)
     return [row] if row is not None else syntax.instead(call, inner)
 
@@ -152,7 +152,7 @@ def made_another(syntax: Syntax, names: Names, call: cst.Call, instead: str) -> 
     """The edits that make an activation, or the layer of one, another: `F.softmax` becomes `F.log_softmax`."""
     if is_layer(names, call):
         return names.renamed(call.func, (LAYERS[instead],))
-    given(syntax, names, call, is_layer_call=False)
+    given(names, call, is_layer_call=False)
     if not names.qualified(call.func) and isinstance(call.func, cst.Attribute):
         return [syntax.edit(syntax.range(call.func.attr), instead)]
     return names.renamed(call.func, PLACES[instead])

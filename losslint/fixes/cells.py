@@ -30,10 +30,10 @@ class _Literal:
     characters: tuple[int, ...]
 
 
-def changed_notebook(data: bytes, edits: Iterable[Edit], name: str, shown: str) -> bytes:
+def changed_notebook(data: bytes, edits: Iterable[Edit], shown: str) -> bytes:
     """A notebook's bytes with edits made; they count rows and columns as `notebook_source` does. Raises
     UnreadableSource for cells that cannot be written as they were."""
-    source = notebook_source(data, name, shown)
+    source = notebook_source(data, shown, shown)
     mark = data[:3] if data.startswith(b"\xef\xbb\xbf") else b""
     raw = data[len(mark) :].decode("utf-8")
     cells = list(_cells(raw))

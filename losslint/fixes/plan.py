@@ -265,9 +265,8 @@ class Plan:
     def _exchange(self, change: Change, place: Place) -> _Piece:
         _, syntax, names = self._opened(place)
         call = syntax.call(place)
-        edits = calls.exchanged(syntax, names, call, change.name, change.value)
-        _, parameters = calls.loss_called(names, call, change.name)
-        if parameters and place in {finding.place for finding in self._wanting[change]}:
+        edits = calls.exchanged(names, call, change.name, change.value)
+        if place in {finding.place for finding in self._wanting[change]}:
             return _Piece(tuple(edits), frozenset({place}))  # the loss is a function
         return _Piece(tuple(edits), self._losses(place, LOSS, change))
 

@@ -66,11 +66,6 @@ def is_column(meaning: Meaning) -> bool:
     return meaning.rank is not None and meaning.rank >= 2 and meaning.size(1) == 1
 
 
-def shown_shape(meaning: Meaning, otherwise: str) -> str:
-    """The shape for a message, or other words where nothing is known of it."""
-    return otherwise if meaning.shape is None else str(meaning.shape)
-
-
 def shown_dtype(meaning: Meaning) -> str:
     """The dtype for a message: `int64`, or the family when only that is known."""
     return {"float": "floating-point", "int": "integer", None: "unknown"}.get(meaning.dtype, meaning.dtype or "")
