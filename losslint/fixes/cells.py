@@ -64,8 +64,7 @@ def _splices(source: Source, cells: list[list[_Literal]], edit: Edit, raw: str) 
         raise UnreadableSource("has a change at the end of a cell", source.place(edit.row))
     plain = source.text.split("\n")
     for row in range(edit.row, end_row + 1):
-        indent = source.indents[row - 1] if source.indents else 0
-        if rows[source.cells[row - 1][1] - 1][indent:] != plain[row - 1]:
+        if rows[source.cells[row - 1][1] - 1][_indent(source, row) :] != plain[row - 1]:
             raise UnreadableSource("has something else than Python where it would be changed", source.place(row))
     start = _offset(rows, first, edit.column + _indent(source, edit.row))
     end = _offset(rows, last, edit.end_column + _indent(source, end_row))

@@ -103,9 +103,8 @@ class Plan:
             "; ".join(sorted({repair.message for repair in repairs})),
             tuple(sorted(edits)),
         )
-        for position, one in enumerate(fix.edits):
-            if any(one.overlaps(other) for other in fix.edits[position + 1 :]):
-                raise NoFix("two of its changes want the same text")
+        if fix.overlaps(fix.edits):
+            raise NoFix("two of its changes want the same text")
         self._try(fix)
         return fix
 
@@ -122,7 +121,7 @@ class Plan:
 
     def _try(self, fix: Fix) -> None:
         """Every file that a fix changes is still one that can be read."""
-        for name in sorted({edit.name for edit in fix.edits}):
+        for name in sorted(fix.names):
             shown = self._tree.shown(name)
             try:
                 source = source_of(changed(self._project.data(name), fix.edits_of(name), shown), name, shown)
