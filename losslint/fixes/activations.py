@@ -58,24 +58,29 @@ def among_others(syntax: Syntax, names: Names, layer: cst.Call) -> list[Edit] | 
             raise NoFix("the layer is not the last one")
         return _without_last(syntax, holder.args, arg)
     if isinstance(holder.func, cst.Attribute) and holder.func.attr.value == "append" and len(holder.args) == 1:
-        return _without_row(syntax, holder)
+        if not _may_go(syntax, syntax.parent(holder) or holder):
+            raise NoFix("the layer is added in a row that holds more than that, or by itself")
+        return [_without_row(syntax, holder)]
     raise NoFix("the layer is given to something else than a Sequential")
 
 
-def _without_row(syntax: Syntax, call: cst.Call) -> list[Edit]:
-    """The edit that takes a statement away, with its row."""
-    line = syntax.parent(syntax.parent(call) or call)
+def _without_row(syntax: Syntax, node: cst.CSTNode) -> Edit:
+    """The edit that takes away the rows that a node stands in."""
+    row, _, end_row, _ = syntax.range(node)
+    return syntax.edit((row, 1, end_row + 1, 1), "")
+
+
+def _may_go(syntax: Syntax, statement: cst.CSTNode) -> bool:
+    """Whether a statement has its row for itself, without a comment, and is not all that its block holds."""
+    line = syntax.parent(statement)
     block = syntax.parent(line) if line is not None else None
-    if (
-        not isinstance(line, cst.SimpleStatementLine)
-        or len(line.body) != 1
-        or line.trailing_whitespace.comment is not None
-        or not isinstance(block, (cst.IndentedBlock, cst.Module))
-        or len(block.body) < 2
-    ):
-        raise NoFix("the layer is added in a row that holds more than that, or by itself")
-    row, _, end_row, _ = syntax.range(call)
-    return [syntax.edit((row, 1, end_row + 1, 1), "")]
+    return (
+        isinstance(line, cst.SimpleStatementLine)
+        and len(line.body) == 1
+        and line.trailing_whitespace.comment is None
+        and isinstance(block, (cst.IndentedBlock, cst.Module))
+        and len(block.body) > 1
+    )
 
 
 def _without_last(
@@ -103,7 +108,7 @@ def _without_last(
     return [syntax.edit(where, "")]
 
 
-def given(syntax: Syntax, names: Names, call: cst.Call, is_layer_call: bool) -> cst.BaseExpression:
+def given(names: Names, call: cst.Call, is_layer_call: bool) -> cst.BaseExpression:
     """What an activation that is applied here is applied to. Raises NoFix when that cannot be told."""
     if any(arg.keyword is not None and arg.keyword.value not in (*SETTINGS, "input") for arg in call.args):
         raise NoFix("the activation does more than that")
@@ -124,7 +129,7 @@ def given(syntax: Syntax, names: Names, call: cst.Call, is_layer_call: bool) -> 
 
 def taken_away(syntax: Syntax, names: Names, call: cst.Call, *, is_layer_call: bool = False) -> list[Edit]:
     """The edits that leave of an activation what it is applied to: of `x = F.softmax(x, 1)`, nothing."""
-    inner = given(syntax, names, call, is_layer_call)
+    inner = given(names, call, is_layer_call)
     row = _of_no_use(syntax, call, inner)
     return [row] if row is not None else syntax.instead(call, inner)
 
@@ -136,23 +141,14 @@ def _of_no_use(syntax: Syntax, call: cst.Call, inner: cst.BaseExpression) -> Edi
         return None
     if dotted(assignment.targets[0].target) != dotted(inner) or not dotted(inner):
         return None
-    line = syntax.parent(assignment)
-    if not isinstance(line, cst.SimpleStatementLine) or len(line.body) != 1:
-        return None
-    block = syntax.parent(line)
-    if not isinstance(block, (cst.IndentedBlock, cst.Module)) or len(block.body) < 2:
-        return None
-    if line.trailing_whitespace.comment is not None:
-        return None
-    row, _, end_row, _ = syntax.range(assignment)
-    return syntax.edit((row, 1, end_row + 1, 1), "")
+    return _without_row(syntax, assignment) if _may_go(syntax, assignment) else None
 
 
 def made_another(syntax: Syntax, names: Names, call: cst.Call, instead: str) -> list[Edit]:
     """The edits that make an activation, or the layer of one, another: `F.softmax` becomes `F.log_softmax`."""
     if is_layer(names, call):
         return names.renamed(call.func, (LAYERS[instead],))
-    given(syntax, names, call, is_layer_call=False)
+    given(names, call, is_layer_call=False)
     if not names.qualified(call.func) and isinstance(call.func, cst.Attribute):
         return [syntax.edit(syntax.range(call.func.attr), instead)]
     return names.renamed(call.func, PLACES[instead])

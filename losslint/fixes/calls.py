@@ -126,7 +126,7 @@ def _appended(syntax: Syntax, call: cst.Call, written: str) -> Edit:
 # ---------------------------------------------------------------- the name of a loss
 
 
-def exchanged(syntax: Syntax, names: Names, call: cst.Call, loss: str, instead: str) -> list[Edit]:
+def exchanged(names: Names, call: cst.Call, loss: str, instead: str) -> list[Edit]:
     """The edits that make a loss another one of the same settings."""
     contract, parameters = loss_called(names, call, loss)
     other = lookup.loss_by_name(instead)

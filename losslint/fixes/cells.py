@@ -30,10 +30,10 @@ class _Literal:
     characters: tuple[int, ...]
 
 
-def changed_notebook(data: bytes, edits: Iterable[Edit], name: str, shown: str) -> bytes:
+def changed_notebook(data: bytes, edits: Iterable[Edit], shown: str) -> bytes:
     """A notebook's bytes with edits made; they count rows and columns as `notebook_source` does. Raises
     UnreadableSource for cells that cannot be written as they were."""
-    source = notebook_source(data, name, shown)
+    source = notebook_source(data, shown, shown)
     mark = data[:3] if data.startswith(b"\xef\xbb\xbf") else b""
     raw = data[len(mark) :].decode("utf-8")
     cells = list(_cells(raw))
@@ -64,8 +64,7 @@ def _splices(source: Source, cells: list[list[_Literal]], edit: Edit, raw: str) 
         raise UnreadableSource("has a change at the end of a cell", source.place(edit.row))
     plain = source.text.split("\n")
     for row in range(edit.row, end_row + 1):
-        indent = source.indents[row - 1] if source.indents else 0
-        if rows[source.cells[row - 1][1] - 1][indent:] != plain[row - 1]:
+        if rows[source.cells[row - 1][1] - 1][_indent(source, row) :] != plain[row - 1]:
             raise UnreadableSource("has something else than Python where it would be changed", source.place(row))
     start = _offset(rows, first, edit.column + _indent(source, edit.row))
     end = _offset(rows, last, edit.end_column + _indent(source, end_row))

@@ -71,7 +71,7 @@ def changed(data: bytes, edits: Iterable[Edit], shown: str) -> bytes:
     if shown.lower().endswith(".ipynb"):
         from losslint.fixes.cells import changed_notebook
 
-        return changed_notebook(data, edits, shown, shown)
+        return changed_notebook(data, edits, shown)
     text, encoding, mark = as_written(data, shown)
     ordered = sorted(set(edits))
     for before, after in pairwise(ordered):

@@ -32,12 +32,8 @@ class Names:
 
     def qualified(self, callee: cst.BaseExpression) -> str:
         """The canonical name of what is called, "" for what is not imported from outside."""
-        written = dotted(callee)
-        first, _, rest = written.partition(".")
-        bound = self._bound(callee, first)
-        if not bound:
-            return ""
-        return lookup.canonical(f"{bound}.{rest}" if rest else bound)
+        resolved = self._resolved(callee)
+        return lookup.canonical(resolved) if resolved else ""
 
     def _bound(self, node: cst.CSTNode, first: str) -> str:
         """What a name is imported from outside as, at a place."""
@@ -81,7 +77,7 @@ class Names:
             raise NoFix("what is called there is not known well enough to be renamed")
         if isinstance(callee, cst.Name):
             # A name that is imported alone is joined by the other, from the same module.
-            module = self._bound(callee, callee.value).rpartition(".")[0]
+            module = self._resolved(callee).rpartition(".")[0]
             edit = self._imported_too(module, last) if f"{module}.{last}" in qualified else None
             if edit is not None and self._is_free(last, callee):
                 return [self._syntax.edit(self._syntax.range(callee), last), edit]
@@ -89,10 +85,10 @@ class Names:
         return [self._syntax.edit(self._syntax.range(callee), written), *edits]
 
     def _resolved(self, callee: cst.BaseExpression) -> str:
-        """The name of what is called as the imports spell it."""
+        """The name of what is called as the imports spell it, "" for what is not imported from outside."""
         first, _, rest = dotted(callee).partition(".")
         bound = self._bound(callee, first)
-        return f"{bound}.{rest}" if bound else ""
+        return f"{bound}.{rest}" if bound and rest else bound
 
     def _is_free(self, name: str, near: cst.CSTNode) -> bool:
         return self._nearby(near, name) is None and name not in self._file.index.names

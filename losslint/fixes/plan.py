@@ -103,9 +103,8 @@ class Plan:
             "; ".join(sorted({repair.message for repair in repairs})),
             tuple(sorted(edits)),
         )
-        for position, one in enumerate(fix.edits):
-            if any(one.overlaps(other) for other in fix.edits[position + 1 :]):
-                raise NoFix("two of its changes want the same text")
+        if fix.overlaps(fix.edits):
+            raise NoFix("two of its changes want the same text")
         self._try(fix)
         return fix
 
@@ -122,7 +121,7 @@ class Plan:
 
     def _try(self, fix: Fix) -> None:
         """Every file that a fix changes is still one that can be read."""
-        for name in sorted({edit.name for edit in fix.edits}):
+        for name in sorted(fix.names):
             shown = self._tree.shown(name)
             try:
                 source = source_of(changed(self._project.data(name), fix.edits_of(name), shown), name, shown)
@@ -265,9 +264,8 @@ class Plan:
     def _exchange(self, change: Change, place: Place) -> _Piece:
         _, syntax, names = self._opened(place)
         call = syntax.call(place)
-        edits = calls.exchanged(syntax, names, call, change.name, change.value)
-        _, parameters = calls.loss_called(names, call, change.name)
-        if parameters and place in {finding.place for finding in self._wanting[change]}:
+        edits = calls.exchanged(names, call, change.name, change.value)
+        if place in {finding.place for finding in self._wanting[change]}:
             return _Piece(tuple(edits), frozenset({place}))  # the loss is a function
         return _Piece(tuple(edits), self._losses(place, LOSS, change))
 

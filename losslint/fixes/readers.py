@@ -205,13 +205,13 @@ class Readers:
                     if isinstance(call, f.Call) and call.function is reader:
                         self._push(call, taint)
 
-    def _with_indices(self, read: Read, call: f.Call, gives_both: bool) -> None:
+    def _with_indices(self, read: Read, call: f.Form, gives_both: bool) -> None:
         """`values, indices = x.max(1)`: nobody may read the values."""
         if not gives_both:
             self._refuse(read, call)
         for reader in read.readers.get(call, ()):
             if isinstance(reader, f.Named):
-                self._with_indices(read, reader, True)  # type: ignore[arg-type]
+                self._with_indices(read, reader, True)
                 continue
             index = None
             if isinstance(reader, f.Unpacked) and not reader.from_end:

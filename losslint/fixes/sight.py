@@ -140,13 +140,10 @@ class Sight:
 
     def _observed(self, call: f.Call) -> tuple[f.Graph, f.Call] | None:
         """The same call in the graphs that the observer walks over."""
-        pending = [call.unit.graph()]
-        while pending:
-            graph = pending.pop()
+        for graph in call.unit.graph().with_nested():
             for each in graph.calls:
                 if each.seq == call.seq:
                     return graph, each
-            pending.extend(graph.nested)
         return None
 
 

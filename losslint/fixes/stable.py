@@ -22,10 +22,10 @@ def stable(syntax: Syntax, names: Names, call: cst.Call, form: str) -> list[Edit
     if inner is None or len(call.args) > 1:
         raise NoFix(NOT_THE_FORM)
     if form in ("log_softmax", "logsigmoid"):
-        negated = isinstance(inner, cst.BinaryOperation)
-        name = inner.right if isinstance(inner, cst.BinaryOperation) else inner
-        if isinstance(name, cst.Name) and (not negated or _is_one_minus(inner)):
-            return _of_variable(syntax, names, call, name, negated)
+        subtracted = _from_one(inner)
+        name = subtracted or inner
+        if isinstance(name, cst.Name):
+            return _of_variable(syntax, names, call, name, subtracted is not None)
     if form == "log_softmax":
         return _log_softmax(syntax, names, call, inner)
     if form == "logsigmoid":
@@ -95,19 +95,15 @@ def _log_of(syntax: Syntax, names: Names, softmax: cst.Call) -> list[Edit]:
 
 def _log_sigmoid(syntax: Syntax, names: Names, call: cst.Call, inner: cst.BaseExpression) -> list[Edit]:
     """`torch.log(torch.sigmoid(x))` is `F.logsigmoid(x)`, `torch.log(1 - torch.sigmoid(x))` is `F.logsigmoid(-x)`."""
-    negated = isinstance(inner, cst.BinaryOperation) and isinstance(inner.operator, cst.Subtract)
-    if negated:
-        assert isinstance(inner, cst.BinaryOperation)
-        if not _is_one(inner.left):
-            raise NoFix(NOT_THE_FORM)
-        inner = inner.right
+    subtracted = _from_one(inner)
+    inner = subtracted or inner
     score = _operand(names, inner, "sigmoid")
     if score is None and isinstance(inner, cst.Call) and isinstance(inner.func, cst.Call) and len(inner.args) == 1:
         if names.qualified(inner.func.func) == "torch.nn.Sigmoid":
             score = inner.args[0].value
     if score is None:
         raise NoFix(NOT_THE_FORM)
-    return _called(syntax, names, call, score, "logsigmoid", negated)
+    return _called(syntax, names, call, score, "logsigmoid", subtracted is not None)
 
 
 def _of_variable(syntax: Syntax, names: Names, call: cst.Call, name: cst.Name, negated: bool) -> list[Edit]:
@@ -241,8 +237,11 @@ def _without_comments(syntax: Syntax, call: cst.Call, kept: cst.BaseExpression |
         raise NoFix("a comment stands in what would be written anew")
 
 
-def _is_one_minus(node: cst.BaseExpression) -> bool:
-    return isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.Subtract) and _is_one(node.left)
+def _from_one(node: cst.BaseExpression) -> cst.BaseExpression | None:
+    """`x` of `1 - x`."""
+    if isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.Subtract) and _is_one(node.left):
+        return node.right
+    return None
 
 
 def _is_one(node: cst.BaseExpression) -> bool:

@@ -16,6 +16,7 @@ from losslint.rules.repairs import loss_of as where_made
 from losslint.rules.repairs import source_of
 from losslint.static.behaviour.modules import loss_of
 from losslint.static.evaluation import calls
+from losslint.static.evaluation.callers import graphs
 from losslint.static.evaluation.values import MethodV, opened
 from losslint.static.files.project import File
 from losslint.static.lowering import forms as f
@@ -53,15 +54,9 @@ class Worlds:
 
     def _at(self, file: File, place: Place) -> tuple[World, ...] | None:
         qualname = self._sight.around(file, place).unit.qualname
-        unit = file.unit(qualname)
-        if unit is None:
-            return None
         found: list[World] = []
         names: set[str] = set()
-        pending = [unit.graph()]
-        while pending:
-            graph = pending.pop()
-            pending.extend(graph.nested)
+        for graph in graphs(file, qualname):
             for call in graph.calls:
                 if self._sight.evaluator.spot(call).place() == place:
                     if not self._is_always_a_loss(call, graph):

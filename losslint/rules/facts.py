@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from losslint.vocabulary.kinds import LABEL_KINDS, Kind
+from losslint.vocabulary.kinds import LABEL_KINDS, LOG_PROBABILITY_KINDS, Kind
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import LossCall, Writing
 from losslint.vocabulary.shapes import Shape, Size
@@ -24,6 +24,15 @@ def stretched_on_purpose(meaning: Meaning) -> bool:
 def negated(meaning: Meaning) -> bool:
     """Whether the values were multiplied by a negative number."""
     return meaning.factor is not None and meaning.factor < 0
+
+
+#: What a model computes that can lie on either side of 0.
+_SIGNED = frozenset({Kind.LOGITS, Kind.LOG, Kind.TANH, *LOG_PROBABILITY_KINDS})
+
+
+def may_be_negative(meaning: Meaning) -> bool:
+    """Whether the values are an output or a logarithm that nothing is known to keep from falling below 0."""
+    return meaning.kind in _SIGNED and (meaning.bounds is None or meaning.bounds[0] < 0)
 
 
 def sizes_differ(one: Size, other: Size) -> bool:
@@ -66,14 +75,15 @@ def is_column(meaning: Meaning) -> bool:
     return meaning.rank is not None and meaning.rank >= 2 and meaning.size(1) == 1
 
 
-def shown_shape(meaning: Meaning, otherwise: str) -> str:
-    """The shape for a message, or other words where nothing is known of it."""
-    return otherwise if meaning.shape is None else str(meaning.shape)
-
-
 def shown_dtype(meaning: Meaning) -> str:
     """The dtype for a message: `int64`, or the family when only that is known."""
     return {"float": "floating-point", "int": "integer", None: "unknown"}.get(meaning.dtype, meaning.dtype or "")
+
+
+def shown_range(bounds: tuple[float, float]) -> str:
+    """The least and the greatest value for a message: `from 1 to 10`, or the one number that they are."""
+    low, high = bounds
+    return f"{low:g}" if low == high else f"from {low:g} to {high:g}"
 
 
 def number(setting: object) -> float | None:

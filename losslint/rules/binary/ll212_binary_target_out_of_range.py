@@ -45,6 +45,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from losslint.rules.facts import shown_range
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
@@ -64,7 +65,7 @@ def outside(target: Meaning) -> str:
     low, high = target.bounds
     if low >= 0 and high <= 1:
         return ""
-    return f"{low:g}" if low == high else f"from {low:g} to {high:g}"
+    return shown_range(target.bounds)
 
 
 def check(call: LossCall) -> Iterator[Problem]:

@@ -47,7 +47,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from losslint.rules.costs import class_count
-from losslint.rules.facts import number
+from losslint.rules.facts import number, shown_range
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
@@ -114,7 +114,7 @@ def check(call: LossCall) -> Iterator[Problem]:
     below, above = low < 0 and low != left_out, high >= classes and high != left_out
     if not below and not above:
         return
-    shown = f"{low:g}" if low == high else f"from {low:g} to {high:g}"
+    shown = shown_range(ends)
     if low >= 1 and high == classes:
         mend = "They seem to count from 1: subtract 1 from the labels made"
     elif below and not above and low == -1 and call.loss in IGNORING:

@@ -49,7 +49,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from losslint.rules.facts import number, shown_dtype
+from losslint.rules.facts import number, shown_dtype, shown_range
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import LOG_PROBABILITY_KINDS, PROBABILITY_KINDS, Kind
@@ -86,7 +86,7 @@ def wrong_labels(call: LossCall) -> str:
     if ends is None:
         return ""
     low, high = ends
-    shown = f"{low:g}" if low == high else f"from {low:g} to {high:g}"
+    shown = shown_range(ends)
     if low < 0 or (isinstance(classes, int) and high >= classes):
         count = f" with {classes} classes" if isinstance(classes, int) else ""
         return f"The labels of {call.loss} are {shown}, which{count} are read from beside the scores, in silence"

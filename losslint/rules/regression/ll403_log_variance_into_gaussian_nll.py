@@ -43,14 +43,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from losslint.rules.facts import may_be_negative
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
-from losslint.vocabulary.kinds import LOG_PROBABILITY_KINDS, Kind
+from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import LossCall
-
-#: Kinds that can be negative.
-SIGNED = frozenset({Kind.LOGITS, Kind.LOG, Kind.TANH, *LOG_PROBABILITY_KINDS})
 
 #: What makes a positive number of a raw output, so that its square root is a deviation.
 POSITIVE_MAKERS = frozenset({"exp", "softplus", "Softplus", "relu", "ReLU", "var"})
@@ -68,7 +66,7 @@ def is_deviation(var: Meaning) -> bool:
 
 def check(call: LossCall) -> Iterator[Problem]:
     var = call.argument("var")
-    if var.kind in SIGNED and (var.bounds is None or var.bounds[0] < 0):
+    if may_be_negative(var):
         words = "an unbounded output" if var.kind is Kind.LOGITS else var.kind.value
         message = f"The var of {call.loss} is {words}, which may be negative: torch raises where it is."
         mend = "Apply exp or softplus to the output made"

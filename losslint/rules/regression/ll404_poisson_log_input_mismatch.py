@@ -45,19 +45,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from losslint.rules.facts import negated
+from losslint.rules.facts import may_be_negative, negated
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
-from losslint.vocabulary.kinds import LOG_PROBABILITY_KINDS, PROBABILITY_KINDS, Kind
+from losslint.vocabulary.kinds import PROBABILITY_KINDS, Kind
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import LossCall
 
 #: What people make rates with.
 RATE_MAKERS = frozenset({"exp", "softplus", "Softplus", "relu", "ReLU", "abs"})
-
-#: Kinds that can be negative.
-SIGNED = frozenset({Kind.LOGITS, Kind.LOG, Kind.TANH, *LOG_PROBABILITY_KINDS})
-
 
 #: More than the loss adds to a rate before it takes the logarithm.
 ADDED = 1e-6
@@ -86,7 +82,7 @@ def check(call: LossCall) -> Iterator[Problem]:
             f"{given.bounds[0]:g}: the loss is nan there."
         )
         mend = "Drop log_input=False, or apply exp or softplus to the output made"
-    elif log_input is False and given.kind in SIGNED and (given.bounds is None or given.bounds[0] < 0):
+    elif log_input is False and may_be_negative(given):
         what = "raw scores" if given.kind is Kind.LOGITS else given.kind.value
         message = (
             f"{call.loss} with log_input=False takes the logarithm of its input, but the input is {what}, which may be "

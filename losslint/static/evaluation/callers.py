@@ -100,13 +100,8 @@ def _names(file: File, name: str) -> set[str]:
 def graphs(file: File, qualname: str) -> Iterator[f.Graph]:
     """The graph of a unit and those of the functions nested in it."""
     unit = file.unit(qualname)
-    if unit is None:
-        return
-    pending = [unit.graph()]
-    while pending:
-        graph = pending.pop(0)
-        yield graph
-        pending += graph.nested
+    if unit is not None:
+        yield from unit.graph().with_nested()
 
 
 def _calls(file: File, name: str) -> Iterator[tuple[f.Call, f.Graph]]:

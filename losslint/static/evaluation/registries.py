@@ -52,7 +52,7 @@ def filled_by_functions(ev: Evaluator, file: File, name: str, value: Value) -> V
     for qualname in sorted(file.index.changed.get(name, ())):
         definition = file.index.functions.get(qualname)
         unit = file.unit(qualname) if definition is not None and not definition.owner else None
-        if unit is None or not any(_enters(graph, name) for graph in _with_nested(unit.graph())):
+        if unit is None or not any(_enters(graph, name) for graph in unit.graph().with_nested()):
             continue
         for cls, written in _decorated(ev, qualname):
             decorator = _resolved(ev, cls.file, written)
@@ -136,12 +136,6 @@ def _with_entries(value: DictV, found: dict[object, Lazy]) -> DictV:
 def _fills(cls: ClassV, attribute: str) -> bool:
     """Whether a method of a class, not its constructor, puts something into a dict of the object."""
     return any(each != "__init__" for each in cls.definition.stores.get(attribute, ()))
-
-
-def _with_nested(graph: f.Graph) -> Iterator[f.Graph]:
-    yield graph
-    for inner in graph.nested:
-        yield from _with_nested(inner)
 
 
 def _enters(graph: f.Graph, name: str) -> bool:

@@ -7,6 +7,7 @@ become edges. The evaluator forces only the part of it that a loss call asks for
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -509,3 +510,11 @@ class Graph:
         self.rebound: list[tuple[Call, Form, str]] = []
         #: what is read in the unit
         self.reads = Reads()
+
+    def with_nested(self) -> Iterator[Graph]:
+        """The graph itself, and those of the functions nested in it, the outer ones first."""
+        pending = [self]
+        while pending:
+            graph = pending.pop(0)
+            yield graph
+            pending += graph.nested
