@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from losslint import __version__
-from losslint.app.options import rules_and_report
+from losslint.app.options import configurations, rules_and_report, what_is_told
 from losslint.app.run_command import run
 from losslint.app.terminal import complain as _complain
 from losslint.app.terminal import safe as _safe
@@ -20,15 +20,16 @@ from losslint.app.terminal import style as _style
 from losslint.app.terminal import write as _write
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
+    from typing import Any
 
     from losslint.app.cache.folder import Folder
+    from losslint.app.configuration import Given
     from losslint.app.fixing import Result
     from losslint.app.lint import Job, Outcome
     from losslint.app.observations import Observations
     from losslint.fixes.plan import Plans
     from losslint.report.style import Style
-    from losslint.report.texts import Texts
     from losslint.rules.rule import Rule
     from losslint.vocabulary.findings import Finding
 
@@ -57,6 +58,8 @@ def cli() -> None:
 @cli.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=str))
 @rules_and_report
+@configurations
+@what_is_told
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even when something was found.")
 @click.option(
     "--show-undecided", is_flag=True, help="List the loss calls about which nothing can be said, and why (not in JSON)."
@@ -111,6 +114,9 @@ def check(
     observations: tuple[str, ...],
     color: str,
     quiet: bool,
+    config: tuple[str, ...],
+    isolated: bool,
+    **wanted: Any,
 ) -> int:
     """Lint files and folders (by default the current one); `-` reads standard input.
 
@@ -119,20 +125,25 @@ def check(
     (unknown option, missing path, a wrong configuration, a folder that cannot be looked into); 130 interrupted.
     With --fix, what is left counts; with --fix-only, nothing does; with --diff, 1 says that there is one.
     """
+    from losslint.app.configuration import ConfigurationError, Given
+    from losslint.app.telling import Rules, Unusable, Wanted
     from losslint.rules.registry import UnknownSelector
     from losslint.rules.selection import selected
 
     try:
-        codes, explicit = selected(select, ignore, advice)
+        selected(select, ignore, advice)
     except UnknownSelector as error:
         raise click.UsageError(str(error)) from None
-    from losslint.app.configuration import ConfigurationError
-
     try:
-        jobs, notes, could_not = _jobs(paths or (".",), stdin_filename)
-    except ConfigurationError as error:
+        jobs, notes, could_not = _jobs(paths or (".",), stdin_filename, Given(config, isolated))
+        rules = [Rules(job.says, select, ignore, advice) for job in jobs]
+        kept = None if no_cache else _cache(cache_dir, jobs)
+        told = Wanted(**wanted).telling(jobs, rules, kept, processes)
+    except (ConfigurationError, Unusable) as error:
         _complain(str(error))
         return FAILED
+    output_format = _output_format(output_format, jobs)
+    codes, explicit = told.codes, told.explicit
     result = None
     if fix or fix_only or diff:
         from losslint.app.fixing import Fixing, write
@@ -141,7 +152,8 @@ def check(
             raise click.UsageError("--observations is for reports: code is not changed for what a run has shown")
         if "-" in paths and not diff:
             raise click.UsageError("standard input cannot be fixed: use --diff")
-        result = Fixing(jobs, codes, explicit, processes, unsafe=unsafe_fixes, located=show_undecided).run()
+        fixing = Fixing(jobs, codes, explicit, processes, unsafe=unsafe_fixes, located=show_undecided, told=told)
+        result = fixing.run()
         not_written = [] if diff else write(jobs, result)
         for problem in (*result.dropped, *not_written):
             _complain(problem, "error" if problem in not_written else "warning")
@@ -154,9 +166,10 @@ def check(
         if observed is None:
             return FAILED
         located = show_undecided or bool(observed)
-        outcome = lint(jobs, codes, explicit, processes, None if no_cache else _cache(cache_dir), located)
+        outcome = lint(jobs, codes, explicit, processes, kept, located)
         if observed:
             outcome = _decided(outcome, jobs, observed, codes, explicit)
+        outcome = told(outcome)
     if not outcome.report.files_read and any(job.asked for job in jobs):
         _complain("no file could be read")
         could_not = True
@@ -169,6 +182,14 @@ def check(
         _complain(f"internal error, please report it: {failure}")
         could_not = True
     style = _style(color, output_file)
+    if told.only_keeps:
+        from losslint.app.keeping import kept_for_later
+
+        return FAILED if not kept_for_later(told, outcome) or could_not else CLEAN
+    if told.baseline is not None:
+        from losslint.app.keeping import gone
+
+        could_not = not gone(told) or could_not
     if result is not None and diff:
         differences = _diff(jobs, result, output_file)
         _write(differences, output_file)
@@ -176,12 +197,25 @@ def check(
     report = ""
     if not fix_only:
         report = _report(outcome, jobs, output_format, statistics, show_undecided, quiet, style)
+    if told.shows_suppressed and output_format != "json":
+        from losslint.app.keeping import kept_back
+
+        report = kept_back(outcome.report.suppressed, style) + report
     if result is not None and output_format != "json":
         report += _fixed(result, show_fixes, quiet, style)
     _write(report, output_file)
     if could_not:
         return FAILED
     return FINDINGS if outcome.report.findings and not exit_zero and not fix_only else CLEAN
+
+
+def _output_format(given: str, jobs: Sequence[Job]) -> str:
+    """The format that the command line names, or else the first configuration that does."""
+    source = click.get_current_context().get_parameter_source("output_format")
+    if source is not None and source.name == "DEFAULT":
+        values = (job.says.value("output-format") for job in jobs if job.says is not None)
+        return next((str(value) for value in values if value is not None), given)
+    return given
 
 
 def _observed(jobs: list[Job], paths: tuple[str, ...]) -> list[Observations] | None:
@@ -205,8 +239,9 @@ def _decided(
     from dataclasses import replace
 
     from losslint.app.deciding import decided
+    from losslint.app.texts import texts_of
 
-    found = decided(outcome.report, observed, _texts(jobs).row, codes, explicit)
+    found = decided(outcome.report, observed, texts_of(jobs).row, codes, explicit)
     for note in found.notes:
         _complain(note, "warning")
     return replace(outcome, report=found.report)
@@ -215,10 +250,12 @@ def _decided(
 cli.add_command(run)
 
 
-def _cache(folder: str | None) -> Folder | None:
+def _cache(folder: str | None, jobs: Sequence[Job] = ()) -> Folder | None:
+    """The cache's folder: the one that the command line names, a configuration, or the user's."""
     from losslint.app.cache.folder import Folder, default_folder
 
-    path = folder or default_folder()
+    named = (job.says.path("cache-dir") for job in jobs if job.says is not None and job.says.layers)
+    path = folder or next(filter(None, named), None) or default_folder()
     return Folder(path) if path is not None else None
 
 
@@ -279,21 +316,18 @@ def _explained(each: Rule) -> str:
 # ---------------------------------------------------------------- what to lint
 
 
-def _jobs(paths: tuple[str, ...], stdin_filename: str | None) -> tuple[list[Job], list[list[str]], bool]:
+def _jobs(paths: tuple[str, ...], stdin_filename: str | None, given: Given) -> tuple[list[Job], list[list[str]], bool]:
     """The projects to lint; what will be noted about each; whether some of what was asked for cannot be looked at."""
-    from losslint.app.configuration import configuration
-    from losslint.app.discovery import discover
-    from losslint.app.lint import Job
+    from losslint.app.projects import projects
 
     if "-" in paths:
         if len(paths) > 1:
             raise click.UsageError("`-` reads standard input: it cannot be combined with paths")
-        job, stdin_notes = _stdin_job(stdin_filename)
+        job, stdin_notes = _stdin_job(stdin_filename, given)
         return [job], [stdin_notes], False
     if stdin_filename is not None:
         raise click.UsageError("--stdin-filename goes with the path `-`")
-    found = discover(paths)
-    given = {os.path.abspath(path) for path in paths}
+    found, jobs = projects(paths, given)
     for path in found.missing:
         _complain(f"no such file or folder: {path}")
     for path, why in found.problems:
@@ -302,22 +336,17 @@ def _jobs(paths: tuple[str, ...], stdin_filename: str | None) -> tuple[list[Job]
         sys.exit(FAILED)
     if not found.asked and not found.problems:
         _complain("no Python files found here", "warning")
-    jobs = []
-    for project in found.projects:
-        says = configuration(project.root)
-        named = frozenset(name for name in project.asked if os.path.join(project.root, *name.split("/")) in given)
-        jobs.append(Job(project.tree, project.asked, named, says.contracts, says.observations, project.root))
     return jobs, [project.notes for project in found.projects], bool(found.missing or found.problems)
 
 
-def _stdin_job(filename: str | None) -> tuple[Job, list[str]]:
+def _stdin_job(filename: str | None, given: Given) -> tuple[Job, list[str]]:
     from losslint.app.stdin import standard_input
 
     if filename is not None and (not os.path.basename(filename) or os.path.isdir(filename)):
         raise click.UsageError("--stdin-filename names a folder")
     if sys.stdin is None:
         raise click.UsageError("standard input is closed")
-    return standard_input(sys.stdin.buffer.read(), filename)
+    return standard_input(sys.stdin.buffer.read(), filename, given)
 
 
 # ---------------------------------------------------------------- what to say
@@ -334,11 +363,12 @@ def _report(
 ) -> str:
     report = outcome.report
     if output_format == "json":
+        from losslint.app.texts import texts_of
         from losslint.report.as_json import as_json, statistics_as_json
 
         if statistics:
             return statistics_as_json(report.findings)
-        return as_json(report.findings, _texts(jobs), plans=_plans(jobs, report.findings))
+        return as_json(report.findings, texts_of(jobs), plans=_plans(jobs, report.findings))
     from losslint.report import summary
 
     parts = []
@@ -348,10 +378,11 @@ def _report(
         if not show_undecided:
             parts.append(summary.reasons(report.judgements))
     elif report.findings and output_format == "full":
+        from losslint.app.texts import texts_of
         from losslint.report.full import full
 
         plans = _plans(jobs, report.findings)
-        parts.append(full(report.findings, _texts(jobs), style, plans))
+        parts.append(full(report.findings, texts_of(jobs), style, plans))
     elif report.findings:
         from losslint.report.concise import concise
 
@@ -404,25 +435,6 @@ def _diff(jobs: list[Job], result: Result, output_file: str | None) -> str:
     text = "".join(parts)
     on_terminal = output_file is None and sys.stdout is not None and sys.stdout.isatty()
     return _safe(text, keep="\n\t") if on_terminal else text
-
-
-def _texts(jobs: list[Job]) -> Texts:
-    """Reads the files of the run again by the names that people see."""
-    from losslint.report.texts import Texts
-    from losslint.sources.read import read_source
-    from losslint.sources.source import Source
-
-    names: dict[str, tuple[Job, str]] = {}
-
-    def read(shown: str) -> Source | None:
-        if not names:
-            for job in jobs:
-                for name in (*job.asked, *job.tree.names()):
-                    names.setdefault(job.tree.shown(name), (job, name))
-        found = names.get(shown)
-        return read_source(found[0].tree, found[1]) if found is not None else None
-
-    return Texts(read)
 
 
 # ---------------------------------------------------------------- the way in

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from losslint.app.gitignore import Ignore, read_exclude_file, read_ignore_file
@@ -61,12 +61,21 @@ class Discovered:
         return sum(len(project.asked) for project in self.projects)
 
 
-def discover(paths: Sequence[str], *, excludes: Sequence[str] = ()) -> Discovered:
+@dataclass(frozen=True, slots=True)
+class Excludes:
+    """What is not looked for in a project: patterns in the syntax of `.gitignore`, by the folder that they are relative
+    to, and the names of folders."""
+
+    patterns: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    folders: frozenset[str] = SKIPPED_FOLDERS
+
+
+def discover(paths: Sequence[str], excludes: Callable[[str], Excludes] | None = None) -> Discovered:
     """Find the files that paths stand for, by project.
 
     A file that is given is always asked for. A folder stands for the Python files, notebooks and documents below it,
-    without what git ignores, what `excludes` (in the syntax of `.gitignore`, relative to the project's root) matches,
-    and the usual folders of other people's code. The rest of a project is only looked for when a tree's names are.
+    without what git ignores and what `excludes` says of a project's root: the usual folders of other people's code,
+    when nobody says anything. The rest of a project is only looked for when a tree's names are.
     """
     missing: list[str] = []
     problems: list[tuple[str, str]] = []
@@ -83,7 +92,7 @@ def discover(paths: Sequence[str], *, excludes: Sequence[str] = ()) -> Discovere
             (folders if is_folder else files).add(os.path.abspath(path))
     projects = []
     for root, (root_folders, root_files) in sorted(_by_root(folders, files).items()):
-        walk = _Walk(root, excludes)
+        walk = _Walk(root, excludes(root) if excludes is not None else Excludes())
         asked = {_name(root, path) for path in root_files}
         for folder in root_folders:
             asked.update(walk.files(_name(root, folder), ASKED_SUFFIXES))
@@ -160,13 +169,16 @@ class _Listing:
 class _Walk:
     """Goes through the folders of one project, each once."""
 
-    def __init__(self, root: str, excludes: Sequence[str]) -> None:
+    def __init__(self, root: str, excludes: Excludes) -> None:
         self.problems: list[tuple[str, str]] = []
         self.notes: list[str] = []
         self._root = root
         self._front = root if root.endswith(os.sep) else root + os.sep
         self._tree = DiskTree(root, ())
-        self._excludes = Ignore(os.fsencode(pattern) for pattern in excludes)
+        self._skipped = excludes.folders
+        self._excludes: tuple[_Listing, ...] = ()
+        for folder, patterns in excludes.patterns:
+            self._excludes += self._given(folder, patterns)
         self._visited: set[str] = set()
         self._real_root = os.path.realpath(root)
         self._linked: set[tuple[int, int]] = set()  # folders and files that were reached through symbolic links
@@ -219,7 +231,7 @@ class _Walk:
                 name = front + entry.name
                 try:
                     if entry.is_dir():
-                        if entry.name in SKIPPED_FOLDERS or self._is_ignored(name, True, listings):
+                        if entry.name in self._skipped or self._is_ignored(name, True, listings):
                             continue
                         if entry.is_symlink():
                             links.append((name, listings))
@@ -239,7 +251,7 @@ class _Walk:
         if not listings and not self._excludes:
             return False
         path = os.fsencode(name)
-        if self._excludes.says(path, is_folder):
+        if any(listing.says(path, is_folder) for listing in self._excludes):
             return True
         for listing in reversed(listings):
             verdict = listing.says(path, is_folder)
@@ -264,6 +276,18 @@ class _Walk:
             name = _name(self._root, folder)
             return (_Listing(ignore, b"", len(os.fsencode(name)) + 1 if name else 0),)
         return (_Listing(ignore, os.fsencode(_name(folder, self._root)) + b"/", 0),)
+
+    def _given(self, folder: str, patterns: Sequence[str]) -> tuple[_Listing, ...]:
+        """The list of patterns that are relative to some folder, which may be below the root or have nothing to do with
+        it: then they count from the root."""
+        above = folder in _at_or_above(self._root)
+        if not above and folder.startswith(self._front):
+            name = _name(self._root, folder)
+            patterns = [
+                f"/{name}/{pattern.lstrip('/')}" if "/" in pattern.rstrip("/") else pattern for pattern in patterns
+            ]
+        listed = Ignore(os.fsencode(pattern) for pattern in patterns) or None
+        return self._listing(folder if above else self._root, listed)
 
     def _listings_above(self, start: str) -> tuple[_Listing, ...]:
         """The lists of the folders above one: from the repository's root, or without one from the project's."""

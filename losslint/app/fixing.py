@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from losslint.app.lint import Job, Outcome, lint
@@ -15,11 +15,14 @@ from losslint.sources.disk import DiskTree
 from losslint.sources.read import reason
 from losslint.sources.source import UnreadableSource
 from losslint.sources.tree import Tree
-from losslint.vocabulary.findings import Finding, Report
+from losslint.vocabulary.findings import Finding
 from losslint.vocabulary.repairs import Applicability
 
 #: Fixes that overlap wait for the next pass; more passes than this are a fix that brings its own reason.
 MOST_PASSES = 12
+
+#: What is said of comments on findings.
+OF_COMMENTS = frozenset({"LL901", "LL902"})
 
 
 class Patched:
@@ -83,7 +86,9 @@ class Fixing:
         *,
         unsafe: bool,
         located: bool = True,
+        told: Callable[[Outcome, Sequence[Job]], Outcome] | None = None,
     ) -> None:
+        """`told` says what of a run's findings is told: nothing else is mended."""
         from losslint.rules.registry import names
 
         self._trees = [Patched(job.tree) for job in jobs]
@@ -95,6 +100,7 @@ class Fixing:
         self._processes = processes
         self._unsafe = unsafe
         self._located = located
+        self._told = told
         self._dropped: dict[str, None] = {}
         self._refused: set[tuple[str, Fix]] = set()
 
@@ -130,7 +136,7 @@ class Fixing:
 
     def _chosen(self, outcome: Outcome) -> list[Mended]:
         """The fixes of one pass: none overlaps another."""
-        findings = [finding for finding in outcome.report.findings if finding.code in self._codes]
+        findings = self._visible(outcome).report.findings
         plans = Plans([(job.tree, job.asked) for job in self._jobs], findings)
         chosen: list[Mended] = []
         taken: dict[int, list[Fix]] = {}
@@ -173,7 +179,7 @@ class Fixing:
         wrong = self._make(chosen)
         if not wrong:
             after = self._lint()
-            wrong = _what_is_wrong(chosen, outcome, after)
+            wrong = _what_is_wrong(chosen, self._with_comments(outcome), self._with_comments(after))
             if not wrong:
                 return chosen, after
         for tree, files in zip(self._trees, before, strict=True):
@@ -212,10 +218,16 @@ class Fixing:
         return lint(self._jobs, self._all_codes, self._explicit, self._processes, None, self._located)
 
     def _visible(self, outcome: Outcome) -> Outcome:
-        """What was asked for."""
+        """What was asked for, and is told."""
+        findings = tuple(finding for finding in outcome.report.findings if finding.code in self._codes)
+        asked = replace(outcome, report=replace(outcome.report, findings=findings))
+        return self._told(asked, self._jobs) if self._told is not None else asked
+
+    def _with_comments(self, outcome: Outcome) -> Outcome:
+        """All that was found, and what is to be said of comments on findings: no observer sees that."""
+        of_comments = [each for each in self._visible(outcome).report.findings if each.code in OF_COMMENTS]
         report = outcome.report
-        findings = tuple(finding for finding in report.findings if finding.code in self._codes)
-        return replace(outcome, report=Report(findings, report.judgements, report.files_read))
+        return replace(outcome, report=replace(report, findings=(*report.findings, *of_comments)))
 
     def _state(self) -> str:
         digest = hashlib.sha256()
@@ -228,7 +240,8 @@ class Fixing:
 def _what_is_wrong(chosen: Iterable[Mended], before: Outcome, after: Outcome) -> str:
     """What speaks against some fixes; empty when their findings are gone and no other came."""
     old, new = _counted(before.report.findings), _counted(after.report.findings)
-    more = new - old
+    # A comment for what was mended may be left over: the next pass takes it away.
+    more = {each for each in new - old if each[0] not in OF_COMMENTS}
     if more:
         code, filename = min(more)
         return f"it would bring {code} in {filename}"

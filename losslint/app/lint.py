@@ -17,6 +17,7 @@ from losslint.vocabulary.places import Place, Step
 
 if TYPE_CHECKING:
     from losslint.app.cache.folder import Folder
+    from losslint.app.configuration import Configuration
     from losslint.contracts.declared import DeclaredContracts
     from losslint.rules.judge import Judge
     from losslint.vocabulary.observations import Observation
@@ -50,6 +51,10 @@ class Job:
     #: the files of observations that the configuration names, and the folder of which it may say something
     observations: tuple[str, ...] = ()
     root: str = ""
+    #: whether there is a project around the files, and not only a text without a place
+    placed: bool = True
+    #: what is in force of the configuration
+    says: Configuration | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,8 @@ class Outcome:
     failures: tuple[str, ...] = ()
     #: files that were not read, when the rule that would say so is not selected
     unread: tuple[str, ...] = ()
+    #: files in which a comment on findings may be wrong
+    commented: tuple[str, ...] = ()
 
 
 class _Collected:
@@ -74,6 +81,7 @@ class _Collected:
         self.judgements: dict[Hashable, Judgement] = {}
         self.failures: list[str] = []
         self.unread: list[str] = []
+        self.commented: list[str] = []
         self._judge: Judge | None = None
 
     @property
@@ -107,7 +115,8 @@ def lint(
 def _outcome(collected: _Collected, files: int) -> Outcome:
     findings = tuple(sorted(collected.findings.values(), key=Finding.sort_key))
     judgements = tuple(sorted(collected.judgements.values(), key=_order))
-    return Outcome(Report(findings, judgements, files), tuple(collected.failures), tuple(collected.unread))
+    report = Report(findings, judgements, files)
+    return Outcome(report, tuple(collected.failures), tuple(collected.unread), tuple(collected.commented))
 
 
 def _answered(job: Job, collected: _Collected, processes: int | None, cache: Folder | None) -> int:
@@ -133,6 +142,7 @@ def _answered(job: Job, collected: _Collected, processes: int | None, cache: Fol
             names=tree.names_digest,
             words=tuple(word.decode(errors="surrogateescape") for word in sorted(trace.words)),
             held=tuple(sorted(trace.held)),
+            commented=outcome.commented,
         )
         if not (alone.failures or alone.unread or tree.failed):
             cache.keep(question, replace(answer, files=tree.stamps(trace)))
@@ -142,6 +152,7 @@ def _answered(job: Job, collected: _Collected, processes: int | None, cache: Fol
         _keep(finding, collected)
     for number, judgement in enumerate(answer.judgements):
         _weigh((question.key, number), judgement, collected)
+    collected.commented += answer.commented
     return answer.files_read
 
 
@@ -180,6 +191,7 @@ def _lint_project(job: Job, collected: _Collected, processes: int | None, trace:
             for problem in syntax_problems(job.tree, name):
                 _unreadable(problem, collected)
     trace.files.update(name for name in job.asked if job.tree.shown(name) in told)
+    collected.commented += (job.tree.shown(name) for name in tree.commented)
     return len(tree.sizes)
 
 

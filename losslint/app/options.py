@@ -32,3 +32,44 @@ def rules_and_report(command: _Command) -> _Command:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def configurations(command: _Command) -> _Command:
+    """`--config` and `--isolated`."""
+    options = (
+        click.option(
+            "--config",
+            "config",
+            multiple=True,
+            metavar="FILE|KEY=VALUE",
+            help="A configuration instead of the one that would be found, or one entry of it, as TOML.",
+        ),
+        click.option("--isolated", is_flag=True, help="Follow no configuration that is found."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def what_is_told(command: _Command) -> _Command:
+    """What of the findings is told, and what is kept for later runs."""
+    options = (
+        click.option(
+            "--since", metavar="REV", help="Only what concerns rows that have changed since a revision of git."
+        ),
+        click.option("--baseline", metavar="FILE", type=_file(), help="Findings that are known, and not reported."),
+        click.option("--write-baseline", metavar="FILE", type=_file(), help="Write all findings to a baseline."),
+        click.option("--update-baseline", is_flag=True, help="Drop from the baseline what is not found any more."),
+        click.option(
+            "--no-suppressions", is_flag=True, help="Also report what comments (# noqa, # losslint: ignore) keep back."
+        ),
+        click.option("--show-suppressed", is_flag=True, help="List what is kept back, and by what (not in JSON)."),
+        click.option("--add-noqa", is_flag=True, help="Add a # noqa comment for each finding, and report nothing."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _file() -> click.Path:
+    return click.Path(dir_okay=False, path_type=str)

@@ -5,35 +5,36 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from losslint.app.configuration import configuration
+from losslint.app.configuration import Given, configuration
 from losslint.app.discovery import FoundProject, discover, project_root
 from losslint.app.lint import Job
 from losslint.report.texts import NAMELESS
 from losslint.sources.tree import Tree
 
 
-def standard_input(data: bytes, filename: str | None) -> tuple[Job, list[str]]:
+def standard_input(data: bytes, filename: str | None, given: Given | None = None) -> tuple[Job, list[str]]:
     """Standard input as a job, and the notes that will be made about its project.
 
     The file's name says what the text is and which project it belongs to: there it stands for the file on the disk.
     """
     if filename is None:
-        return _alone(data, "stdin.py", NAMELESS, os.getcwd()), []
+        return _alone(data, "stdin.py", NAMELESS, os.getcwd(), given), []
     path = os.path.abspath(filename)
     project = _project(path)
     if project is None:
-        return _alone(data, os.path.basename(path), filename, os.path.dirname(path)), []
+        return _alone(data, os.path.basename(path), filename, os.path.dirname(path), given), []
     name = os.path.relpath(path, project.root).replace(os.sep, "/")
     tree = WithStandardInput(project.tree, name, data, project.tree.shown(name))
-    says = configuration(project.root)
-    job = Job(tree, (name,), frozenset({name}), says.contracts, says.observations, project.root)
+    says = configuration(project.root, given)
+    job = Job(tree, (name,), frozenset({name}), says.contracts, says.observations, project.root, says=says)
     return job, project.notes
 
 
-def _alone(data: bytes, name: str, shown: str, folder: str) -> Job:
-    says = configuration(folder)
+def _alone(data: bytes, name: str, shown: str, folder: str, given: Given | None) -> Job:
+    says = configuration(folder, given)
     tree = WithStandardInput(None, name, data, shown)
-    return Job(tree, (name,), frozenset({name}), says.contracts, says.observations, folder)
+    named = frozenset({name})
+    return Job(tree, (name,), named, says.contracts, says.observations, folder, placed=False, says=says)
 
 
 def _project(path: str) -> FoundProject | None:

@@ -22,6 +22,8 @@ class Watched:
         self._asked = frozenset(asked)
         self.sizes: dict[str, int] = {}
         self.doubtful: list[str] = []
+        #: asked files in which a comment may stand that losslint could object to
+        self.commented: list[str] = []
 
     def names(self) -> Sequence[str]:
         """The tree's names."""
@@ -34,11 +36,25 @@ class Watched:
             self.sizes[name] = len(data)
             if not surely_decodable(data):
                 self.doubtful.append(name)
+            if may_be_wrong(data):
+                self.commented.append(name)
         return data
 
     def shown(self, name: str) -> str:
         """The file's name for people."""
         return self._tree.shown(name)
+
+
+#: A comment that is losslint's, or names one of its codes. Bounded: a long row must not take long.
+_COMMENT = re.compile(rb"losslint[ \t]{0,9}:|(?:noqa|NOQA)[ \t]{0,9}:[^\r\n#]{0,200}LL[0-9]")
+
+
+def may_be_wrong(data: bytes) -> bool:
+    """Whether some bytes may hold a comment on findings that is wrong by itself: unused, or of a code that does not
+    exist. Told quickly, for nearly no file does."""
+    if b"losslint" not in data and b"noqa" not in data and b"NOQA" not in data:
+        return False
+    return _COMMENT.search(data) is not None
 
 
 def surely_decodable(data: bytes) -> bool:

@@ -14,7 +14,7 @@ from losslint.fixes.names import Names
 from losslint.fixes.readers import Readers
 from losslint.fixes.sight import Sight
 from losslint.fixes.stable import stable
-from losslint.fixes.syntax import NoFix, Syntax
+from losslint.fixes.syntax import NoFix, Syntax, text_row
 from losslint.fixes.taints import LOSS, MODULE, VALUE, Taint
 from losslint.fixes.worlds import Worlds
 from losslint.sources.pieces import syntax_error
@@ -209,6 +209,8 @@ class Plan:
             return self._activation(change, place, finding)
         if change.action is Action.EXCHANGE:
             return self._exchange(change, place)
+        if change.action is Action.TEXT:
+            return _Piece((self._text(change, place),))
         _, syntax, names = self._opened(place)
         match change.action:
             case Action.SETTINGS:
@@ -229,6 +231,15 @@ class Plan:
                 node = syntax.node(place, cst.AugAssign, cst.BinaryOperation)
                 edits = calls.detached(syntax, names, node, change.name)
         return _Piece(tuple(edits))
+
+    def _text(self, change: Change, place: Place) -> Edit:
+        source = self._file(place).source
+        row = text_row(source, place)
+        end_row = row + place.end_row - place.row
+        cut, end_cut = (source.indents[row - 1], source.indents[end_row - 1]) if source.indents else (0, 0)
+        return Edit(
+            source.name, row, place.column - cut, end_row, place.end_column - end_cut, change.value, source.shown
+        )
 
     def _device(self, change: Change, place: Place, finding: Finding) -> list[Edit]:
         file, syntax, names = self._opened(finding.place)

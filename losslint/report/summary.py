@@ -14,7 +14,8 @@ from losslint.vocabulary.findings import Finding, Judgement, Report, Verdict
 def summary(report: Report, style: Style) -> str:
     """`61 loss calls: 3 misused, 44 clean, 14 undecided.`"""
     found = len(report.findings)
-    problems = "No problems found." if not found else f"{found} problem{'s' if found > 1 else ''} found."
+    kept_back = f" ({len(report.suppressed)} suppressed)" if report.suppressed else ""
+    problems = f"{found or 'No'} problem{'' if found == 1 else 's'} found{kept_back}."
     calls = len(report.judgements)
     if not calls:
         return style.bold(problems) + "\n"

@@ -11,6 +11,7 @@ from losslint.vocabulary.places import Place, Step, Trail
 if TYPE_CHECKING:
     # Made by the few rules that propose one; every run would pay for its classes.
     from losslint.vocabulary.repairs import Repair
+    from losslint.vocabulary.suppressed import Suppressed
 
 
 class Severity(Enum):
@@ -83,8 +84,9 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What one run found: findings in order, and a judgement for each loss call."""
+    """What one run found: findings in order, a judgement for each loss call, and what is kept back."""
 
     findings: tuple[Finding, ...] = ()
     judgements: tuple[Judgement, ...] = ()
     files_read: int = 0
+    suppressed: tuple[Suppressed, ...] = ()

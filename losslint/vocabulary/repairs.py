@@ -39,6 +39,8 @@ class Action(Enum):
     DETACH = "detach"
     #: the two arguments of the loss call at the spot change places
     SWAP = "swap"
+    #: the text at the spot becomes `value`: for comments, which no syntax speaks of
+    TEXT = "text"
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,7 @@ def test_without_a_file_there_is_no_configuration(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("[tool.losslint]\nselect = []", "unknown key tool.losslint.select"),
+        ("[tool.losslint]\nselected = []", "unknown key tool.losslint.selected (did you mean select?)"),
         ("[tool.losslint.contract]", "unknown key tool.losslint.contract (did you mean contracts?)"),
         ("[tool.losslint.contracts.loss]", "unknown key tool.losslint.contracts.loss (did you mean losses?)"),
         (FOCAL + 'inputs = "real"', 'losses."mylib.FocalLoss".inputs (did you mean input?)'),

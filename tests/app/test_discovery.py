@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from losslint.app import discovery
-from losslint.app.discovery import discover
+from losslint.app.discovery import Excludes, discover
 
 Make = Callable[..., Path]
 
@@ -44,7 +44,7 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
 
 def asked(*paths: str, excludes: tuple[str, ...] = ()) -> list[str]:
     """What is asked for, as it is shown."""
-    found = discover(paths, excludes=excludes)
+    found = discover(paths, lambda root: Excludes(((root, excludes),)))
     assert not found.missing and not found.problems
     return [project.tree.shown(name) for project in found.projects for name in project.asked]
 

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from losslint.app.configuration import ConfigurationError, configuration_in
+from losslint.app.configuration import ConfigurationError
+from losslint.app.configuration.reading import layers_of
 from losslint.app.observations import FORMAT, VERSION, ObservationsError, read, written
 from losslint.app.running import texts_of
 from losslint.app.sites import matched
@@ -257,7 +258,7 @@ def test_a_configuration_has_no_say_in_other_projects(run: Run) -> None:
 @pytest.mark.parametrize("value", ["1", '[""]', "[1]", "{}", '"a\\u0000b"', "true"])
 def test_a_wrong_name_in_the_configuration_is_an_error(value: str) -> None:
     with pytest.raises(ConfigurationError, match=r"^losslint\.toml: observations is no name of a file"):
-        configuration_in("losslint.toml", f"observations = {value}\n".encode())
+        layers_of("losslint.toml", f"observations = {value}\n".encode())
 
 
 # ---------------------------------------------------------------- wrong and hostile files

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from hashlib import blake2b
 
 from losslint.app.cache.stored import Answer, Stamp
-from losslint.app.watched import surely_decodable
+from losslint.app.watched import may_be_wrong, surely_decodable
 from losslint.sources.disk import DiskTree
 from losslint.static.files.trace import Trace
 
@@ -77,7 +77,8 @@ class _Traits:
 
     def of(self, data: bytes, words: Sequence[int]) -> str:
         """The same text for files that are alike to all searches."""
-        return f"{self._traits(data)}:{int(surely_decodable(data))}:{digest(repr(list(words)).encode())}"
+        signs = f"{int(surely_decodable(data))}{int(may_be_wrong(data))}"
+        return f"{self._traits(data)}:{signs}:{digest(repr(list(words)).encode())}"
 
 
 def still_so(answer: Answer, tree: DiskTree, asked: Collection[str]) -> Mapping[str, Stamp] | None:

@@ -33,7 +33,8 @@ class Stamp:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What was found in a project, and what that depends on. `names` is the digest of all names of the project, or
-    None when nobody asked for them; `words` and `held` are what the files were searched for."""
+    None when nobody asked for them; `words` and `held` are what the files were searched for, `commented` the files, as
+    people see them, in which a comment on findings may be wrong."""
 
     findings: tuple[Finding, ...]
     judgements: tuple[Judgement, ...]
@@ -41,6 +42,7 @@ class Answer:
     names: str | None
     words: tuple[str, ...]
     held: tuple[str, ...]
+    commented: tuple[str, ...] = ()
     files: Mapping[str, Stamp] = field(default_factory=dict)
 
 
@@ -66,6 +68,7 @@ def written(answer: Answer) -> str:
             "names": answer.names,
             "words": answer.words,
             "held": answer.held,
+            "commented": answer.commented,
             "files": {name: [s.size, s.changed, s.digest, s.seen] for name, s in answer.files.items()},
         },
         separators=(",", ":"),
@@ -83,6 +86,7 @@ def read(text: str) -> Answer:
             names=_perhaps(loaded["names"]),
             words=_each(loaded["words"], _text),
             held=_each(loaded["held"], _text),
+            commented=_each(loaded["commented"], _text),
             files={name: _stamp(stamp) for name, stamp in _of(dict, loaded["files"]).items()},
         )
     except (KeyError, TypeError, ValueError, RecursionError) as error:

@@ -1,0 +1,51 @@
+"""The projects that paths stand for, each with what its configuration says."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from losslint.app.configuration import Configuration, Given, configuration
+from losslint.app.discovery import SKIPPED_FOLDERS, Discovered, Excludes, discover
+from losslint.app.lint import Job
+
+if TYPE_CHECKING:
+    from losslint.app.discovery import FoundProject
+
+
+def projects(paths: Sequence[str], given: Given) -> tuple[Discovered, list[Job]]:
+    """What paths stand for, and the jobs that come of it. Raises ConfigurationError."""
+    known: dict[str, Configuration] = {}
+
+    def says(root: str) -> Configuration:
+        if root not in known:
+            known[root] = configuration(root, given)
+        return known[root]
+
+    found = discover(paths, lambda root: excludes(says(root)))
+    named = {os.path.abspath(path) for path in paths}
+    return found, [_job(project, says(project.root), named) for project in found.projects]
+
+
+def _job(project: FoundProject, says: Configuration, given: set[str]) -> Job:
+    named = frozenset(name for name in project.asked if os.path.join(project.root, *name.split("/")) in given)
+    return Job(project.tree, project.asked, named, says.contracts, says.observations, project.root, says=says)
+
+
+def excludes(says: Configuration) -> Excludes:
+    """What a configuration says of what is not looked for."""
+    if not says.layers:
+        return Excludes()
+    instead = says.layer("exclude")
+    patterns = [(layer.base, _texts(layer.entries["exclude"])) for layer in (instead,) if layer is not None]
+    patterns += [
+        (layer.base, _texts(layer.entries["extend-exclude"]))
+        for layer in says.layers
+        if "extend-exclude" in layer.entries
+    ]
+    return Excludes(tuple(patterns), SKIPPED_FOLDERS if instead is None else frozenset({".git"}))
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, list) else ()
