@@ -179,7 +179,7 @@ class Fixing:
         wrong = self._make(chosen)
         if not wrong:
             after = self._lint()
-            wrong = _what_is_wrong(chosen, self._with_comments(outcome), self._with_comments(after))
+            wrong = _what_is_wrong(chosen, outcome, after)
             if not wrong:
                 return chosen, after
         for tree, files in zip(self._trees, before, strict=True):
@@ -215,19 +215,18 @@ class Fixing:
         return ""
 
     def _lint(self) -> Outcome:
-        return lint(self._jobs, self._all_codes, self._explicit, self._processes, None, self._located)
-
-    def _visible(self, outcome: Outcome) -> Outcome:
-        """What was asked for, and is told."""
-        findings = tuple(finding for finding in outcome.report.findings if finding.code in self._codes)
-        asked = replace(outcome, report=replace(outcome.report, findings=findings))
-        return self._told(asked, self._jobs) if self._told is not None else asked
-
-    def _with_comments(self, outcome: Outcome) -> Outcome:
-        """All that was found, and what is to be said of comments on findings: no observer sees that."""
+        """What is found now, and what is to be said of comments on findings: no observer sees that."""
+        outcome = lint(self._jobs, self._all_codes, self._explicit, self._processes, None, self._located)
         of_comments = [each for each in self._visible(outcome).report.findings if each.code in OF_COMMENTS]
         report = outcome.report
         return replace(outcome, report=replace(report, findings=(*report.findings, *of_comments)))
+
+    def _visible(self, outcome: Outcome) -> Outcome:
+        """What was asked for, and is told."""
+        codes = self._codes - OF_COMMENTS if self._told is not None else self._codes  # it finds them itself
+        findings = tuple(finding for finding in outcome.report.findings if finding.code in codes)
+        asked = replace(outcome, report=replace(outcome.report, findings=findings))
+        return self._told(asked, self._jobs) if self._told is not None else asked
 
     def _state(self) -> str:
         digest = hashlib.sha256()

@@ -34,6 +34,13 @@ def rules_and_report(command: _Command) -> _Command:
     return command
 
 
+def no_suppressions(command: _Command) -> _Command:
+    """`--no-suppressions`."""
+    return click.option(
+        "--no-suppressions", is_flag=True, help="Also report what comments (# noqa, # losslint: ignore) suppress."
+    )(command)
+
+
 def configurations(command: _Command) -> _Command:
     """`--config` and `--isolated`."""
     options = (
@@ -60,10 +67,8 @@ def what_is_told(command: _Command) -> _Command:
         click.option("--baseline", metavar="FILE", type=_file(), help="Findings that are known, and not reported."),
         click.option("--write-baseline", metavar="FILE", type=_file(), help="Write all findings to a baseline."),
         click.option("--update-baseline", is_flag=True, help="Drop from the baseline what is not found any more."),
-        click.option(
-            "--no-suppressions", is_flag=True, help="Also report what comments (# noqa, # losslint: ignore) keep back."
-        ),
-        click.option("--show-suppressed", is_flag=True, help="List what is kept back, and by what (not in JSON)."),
+        no_suppressions,
+        click.option("--show-suppressed", is_flag=True, help="List what is suppressed, and by what (not in JSON)."),
         click.option("--add-noqa", is_flag=True, help="Add a # noqa comment for each finding, and report nothing."),
     )
     for option in reversed(options):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from losslint.app.options import rules_and_report
+from losslint.app.options import no_suppressions, rules_and_report
 from losslint.app.terminal import complain, safe, style, tell, write
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ class _Run(click.Command):
     is_flag=True,
     help="Read the code first, and tell what was observed of each loss call that it leaves open (not in JSON).",
 )
+@no_suppressions
 @click.option(
     "--write-observations",
     metavar="FILE",
@@ -68,6 +69,7 @@ def run(
     fail_on_findings: bool,
     values: bool,
     undecided: bool,
+    no_suppressions: bool,
     write_observations: str | None,
 ) -> int:
     """Run a program and watch the losses that it computes: `losslint run train.py ARGS`, `losslint run -m package.train
@@ -117,7 +119,12 @@ def run(
     for failure in seen.failures:
         complain(f"internal error, please report it: {failure}")
     texts, paint = texts_of(folder), style("auto", output_file or os.devnull)
-    text = reported(seen.report(), output_format, paint, texts)
+    report = seen.report()
+    if report.findings and not no_suppressions:
+        from losslint.app.suppressions.applied import seen_at_run_time
+
+        report = seen_at_run_time(report, folder)
+    text = reported(report, output_format, paint, texts)
     if watched is not None and output_format != "json":
         text = compared(watched, seen, folder, paint) + text
     if output_file is not None:
@@ -130,7 +137,7 @@ def run(
         for file in changed:
             complain(f"nothing is written of {file}: it has changed since the program was started", "warning")
         write(text, path)
-    return FOUND if fail_on_findings and seen.findings and not status else status
+    return FOUND if fail_on_findings and report.findings and not status else status
 
 
 def _watch_list(root: str, codes: Collection[str], explicit: Collection[str]) -> tuple[Judgement, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,7 +13,7 @@ from losslint.app.texts import Named
 from losslint.rules.registry import load, names
 from losslint.sources.read import source_of
 from losslint.sources.source import Source, UnreadableSource
-from losslint.vocabulary.findings import Finding, Judgement, Severity, Verdict
+from losslint.vocabulary.findings import Finding, Judgement, Report, Severity, Verdict
 from losslint.vocabulary.places import Place
 from losslint.vocabulary.suppressed import By, Suppressed
 
@@ -103,6 +104,28 @@ def codes_of(word: str, directive: Directive) -> frozenset[str]:
     if directive.sort == "noqa":
         return frozenset()
     return frozenset(code for code, name in names().items() if name == word.lower())
+
+
+def seen_at_run_time(report: Report, folder: str) -> Report:
+    """What was seen while a program ran, without what comments suppress. `folder` is where it was started. Comments
+    that suppress nothing are not told of: what one run does not show, another may."""
+    files: dict[str, _File | None] = {}
+    found, suppressed = [], []
+    for finding in report.findings:
+        shown = finding.place.filename
+        if shown not in files:
+            try:
+                with open(os.path.join(folder, shown), "rb") as stream:
+                    files[shown] = _File.of(stream.read(), os.path.basename(shown), shown)
+            except (OSError, ValueError):
+                files[shown] = None
+        file = files[shown]
+        silent = file.suppressed(finding) if file is not None else None
+        if silent is None:
+            found.append(finding)
+        else:
+            suppressed.append(silent)
+    return replace(report, findings=tuple(found), suppressed=tuple(suppressed)) if suppressed else report
 
 
 class Applied:
