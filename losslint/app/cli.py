@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from losslint import __version__
+from losslint.app.config_command import config as config_command
 from losslint.app.options import configurations, rules_and_report, what_is_told
 from losslint.app.run_command import run
 from losslint.app.terminal import complain as _complain
@@ -248,6 +249,7 @@ def _decided(
 
 
 cli.add_command(run)
+cli.add_command(config_command)
 
 
 def _cache(folder: str | None, jobs: Sequence[Job] = ()) -> Folder | None:

@@ -51,7 +51,8 @@ def _choices(pattern: str) -> list[str]:
             if choice is None:
                 wider.append(each)
             else:
-                wider += (each[: choice.start()] + part + each[choice.end() :] for part in choice[1].split(","))
+                parts = [part for part in choice[1].split(",") if part]  # nothing at all is no choice
+                wider += (each[: choice.start()] + part + each[choice.end() :] for part in parts)
         if len(wider) > MOST_CHOICES:
             return [pattern]
         found = wider

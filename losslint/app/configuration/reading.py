@@ -29,7 +29,8 @@ def given_layers(options: Sequence[str]) -> tuple[bool, list[Layer]]:
     named, layers = False, []
     for option in options:
         if os.path.exists(option) or "=" not in option:
-            layers += _layers(os.path.abspath(option), read_bytes(option), found=False) or []
+            path = os.path.abspath(option)
+            layers += _layers(path, read_bytes(path), found=False) or []
             named = True
         else:
             layers.append(_inline(option))
