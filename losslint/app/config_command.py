@@ -25,8 +25,8 @@ _ADDED_UP = frozenset({"select", "extend-select", "ignore", "extend-ignore", "ex
 )
 @click.option("--schema", is_flag=True, help="Print the JSON schema of configurations instead.")
 def config(path: str, config: tuple[str, ...], isolated: bool, output_format: str, schema: bool) -> int:
-    """Show which configuration is in force for a file or folder (by default the current one), and where each entry of it
-    comes from."""
+    """Show which configuration is in force for a file or folder (by default the current one), and where each of its
+    entries comes from."""
     import json
 
     if schema:
