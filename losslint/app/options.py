@@ -35,9 +35,13 @@ def rules_and_report(command: _Command) -> _Command:
 
 
 def no_suppressions(command: _Command) -> _Command:
-    """`--no-suppressions`."""
+    """`--no-suppressions`, which ruff calls `--ignore-noqa`."""
     return click.option(
-        "--no-suppressions", is_flag=True, help="Also report what comments (# noqa, # losslint: ignore) suppress."
+        "--no-suppressions",
+        "--ignore-noqa",
+        "no_suppressions",
+        is_flag=True,
+        help="Also report what comments (# noqa, # losslint: ignore) suppress.",
     )(command)
 
 
