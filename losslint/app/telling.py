@@ -209,12 +209,15 @@ class Telling:
         shown = [self._shown(finding) for finding in report.findings]
         findings = tuple(finding for finding in shown if finding is not None)
         kept_back = tuple(each for each in report.suppressed if self._shown(each.finding) is not None)
-        if self.changed is not None:
-            findings = tuple(finding for finding in findings if self.changed.concerns(finding))
-            kept_back = tuple(each for each in kept_back if self.changed.concerns(each.finding))
         report = replace(report, findings=findings, suppressed=kept_back)
         if self.baseline is not None:
             report = self.baseline.applied(report, jobs)
+        changed = self.changed
+        if changed is not None:
+            # Behind the baseline: what has not changed is not gone.
+            findings = tuple(finding for finding in report.findings if changed.concerns(finding))
+            kept_back = tuple(each for each in report.suppressed if changed.concerns(each.finding))
+            report = replace(report, findings=findings, suppressed=kept_back)
         return replace(outcome, report=report)
 
     def _commented(self, outcome: Outcome, jobs: Sequence[Job]) -> Outcome:

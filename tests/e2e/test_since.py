@@ -202,3 +202,7 @@ def test_comments_and_baselines_go_along(repository: Path) -> None:
     write(repository, a=TWO.replace("dim=1", "dim=-1"))
     assert losslint(repository, "--write-baseline", "known.json", "--since", "HEAD").output.startswith("1 finding ")
     assert since(repository, "HEAD", "--baseline", "known.json") == []
+    assert losslint(repository, "--write-baseline", "known.json").output.startswith("2 findings ")
+    run = losslint(repository, "--baseline", "known.json", "--since", "HEAD", "--update-baseline")
+    assert (run.status, run.errors) == (0, "")  # what has not changed is not gone
+    assert run.output.startswith("No problems found (1 suppressed).")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+import sysconfig
 import time
 from pathlib import Path
 
@@ -21,7 +23,7 @@ FILES = ["a.py", "b.py", "c.py", "tests/a.py", "tests/b.py", "tests/deep/b.py", 
 
 @pytest.mark.parametrize("pattern", PATTERNS)
 def test_a_pattern_means_the_files_that_it_means_to_ruff(pattern: str, tmp_path: Path) -> None:
-    ruff = shutil.which("ruff")
+    ruff = shutil.which("ruff", path=os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]]))
     if ruff is None:
         pytest.skip("ruff is not there to be asked")
     for name in FILES:

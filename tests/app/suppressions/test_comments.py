@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from losslint.app.suppressions.comments import Directive, comments_of
 from losslint.app.watched import may_be_wrong
@@ -154,3 +156,13 @@ def test_which_files_are_looked_at_for_wrong_comments(text: str, concerned: bool
 def test_a_directive_is_told_from_another() -> None:
     first, second = comments_of("a = 1  # noqa\nb = 1  # noqa\n").directives
     assert isinstance(first, Directive) and first != second
+
+
+@given(st.text(alphabet=st.sampled_from("#:[], \n\t\"'\\(noqaNLig1losslint-\x00\x0cä"), max_size=60))
+def test_whatever_is_written_is_read(text: str) -> None:
+    rows = text.split("\n")
+    for directive in comments_of(text).directives:
+        start, end = directive.comment
+        assert start <= directive.start < directive.end <= end <= len(rows[directive.row - 1])
+        for word in directive.words or ():
+            assert rows[directive.row - 1][word.start : word.end] == word.text
