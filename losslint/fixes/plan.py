@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from losslint.fixes import activations, calls
+from losslint.fixes import activations, calls, weights
 from losslint.fixes.diffs import Rows, changed_rows
 from losslint.fixes.edits import Edit, Fix, changed
 from losslint.fixes.names import Names
@@ -86,6 +86,8 @@ class Plan:
                 wanting = self._wanting.get(change, [each])
                 piece = self._piece(change, each)
                 edits |= dict.fromkeys(piece.edits)
+                if change.action in JUDGED:
+                    self._agree(change, each.place)
                 if change.action not in SHARED:
                     continue
                 places = {other.place for other in wanting}
@@ -115,7 +117,10 @@ class Plan:
             raise NoFix("which loss takes it there hangs on how the function is called", place)
         where = change.spot.place()
         for world in worlds:
-            concerned = world.loss == where if change.action is Action.EXCHANGE else world.source == where
+            if change.action is Action.EXCHANGE:
+                concerned = world.loss == where
+            else:
+                concerned = change.action in JUDGED or where in world.sources
             if concerned and change not in world.changes:
                 raise NoFix("another run of the same call is right as it is, as far as is known", place)
 
@@ -213,16 +218,22 @@ class Plan:
         match change.action:
             case Action.SETTINGS:
                 edits = calls.settings(syntax, names, syntax.call(place), change.name, change.value)
-            case Action.FOLLOW:
+            case Action.FOLLOW | Action.ACTIVATE:
                 loss, _, wanted = change.name.partition(":")
+                wanted, _, last = wanted.partition("/")
                 value = calls.argument(names, syntax.call(place), loss, wanted).value
-                edits = calls.followed(syntax, names, value, change.value)
+                if last:
+                    edits = calls.followed_instead(syntax, names, value, last, change.value)
+                else:
+                    edits = calls.followed(syntax, names, value, change.value)
             case Action.CALL:
                 edits = calls.called(syntax, names, syntax.call(place), change.name)
             case Action.STABLE:
                 edits = stable(syntax, names, syntax.call(place), change.name)
             case Action.SWAP:
                 edits = calls.swapped(syntax, names, syntax.call(place), change.name)
+            case Action.WEIGHTS:
+                edits = weights.exchanged(syntax, syntax.node(place, cst.BinaryOperation))
             case Action.DEVICE:
                 edits = self._device(change, place, finding)
             case _:
@@ -275,7 +286,13 @@ class Plan:
         read = self._sight.around(file, place)
         purpose = f"the {change.name}" if taint is not LOSS else change.name
         known = {finding.place for finding in self._findings}
-        readers = Readers(self._sight, known, purpose, by_element=change.name in ("sigmoid", "log-sigmoid"))
+        readers = Readers(
+            self._sight,
+            known,
+            purpose,
+            by_element=change.name in ("sigmoid", "log-sigmoid"),
+            in_place=";dim=" in change.value,
+        )
         found = list(read.at(place))
         if not found:
             raise NoFix("what stands there is not understood", place)
@@ -288,6 +305,9 @@ class Plan:
 
 #: Changes that everybody sees who uses what is changed: all the findings that want them are mended together.
 SHARED = frozenset({Action.REMOVE, Action.REPLACE, Action.EXCHANGE})
+
+#: Changes that are right only if every run of the loss call wants them.
+JUDGED = frozenset({Action.ACTIVATE, Action.WEIGHTS})
 
 
 class Plans:

@@ -36,11 +36,36 @@ def without_activation(call: LossCall, what: str, applicability: Applicability =
 
 def other_activation(meaning: Meaning, what: str, instead: str) -> Repair | None:
     """Another activation in the place of the one that made a tensor: `log_softmax` for `softmax`."""
+    return _replaced(meaning, what, instead, f"Use {instead} in place of the {what}")
+
+
+def other_dimension(meaning: Meaning, what: str, dim: int) -> Repair | None:
+    """The same activation over another dimension."""
+    return _replaced(meaning, what, f"{_function(what)};dim={dim}", f"Run the {what} over dimension {dim}")
+
+
+def sigmoid_instead(meaning: Meaning, what: str) -> Repair | None:
+    """A sigmoid, which needs no dimension, in the place of the activation that made a tensor."""
+    return _replaced(meaning, what, "sigmoid;dim", f"Use a sigmoid in place of the {what}")
+
+
+def _replaced(meaning: Meaning, what: str, instead: str, message: str) -> Repair | None:
     source = source_of(meaning)
     if source is None or meaning.factor is not None:
         return None
-    change = Change(Action.REPLACE, source, what, instead)
-    return Repair(Applicability.UNSAFE, f"Use {instead} in place of the {what}", (change,))
+    return Repair(Applicability.UNSAFE, message, (Change(Action.REPLACE, source, what, instead),))
+
+
+def _function(what: str) -> str:
+    return what.replace("-", "_")
+
+
+def without_inner_activation(inner: Meaning, what: str) -> Repair | None:
+    """Take away the activation under another one: `inner` is what the other one is applied to."""
+    source = source_of(inner)
+    if source is None or inner.factor is not None:
+        return None
+    return Repair(Applicability.UNSAFE, f"Remove the {what}", (Change(Action.REMOVE, source, what),))
 
 
 def other_loss(call: LossCall, instead: str, applicability: Applicability = Applicability.UNSAFE) -> Repair:
@@ -75,6 +100,14 @@ def followed(call: LossCall, argument: str, method: str) -> Repair:
     """An argument of a loss call with a method behind it: `.float()`."""
     change = Change(Action.FOLLOW, call.spot, f"{call.loss}:{argument}", method)
     return Repair(Applicability.UNSAFE, f"Add {method} to the {argument}", (change,))
+
+
+def activated(call: LossCall, argument: str, method: str, instead_of: str = "") -> Repair:
+    """An argument of a loss call with the activation behind it that it lacks: `.log_softmax(-1)`; or with that in the
+    place of another method or function that is applied last."""
+    what = f"{call.loss}:{argument}" + (f"/{instead_of}" if instead_of else "")
+    message = f"Use {method} in place of {instead_of}" if instead_of else f"Add {method} to the {argument}"
+    return Repair(Applicability.UNSAFE, message, (Change(Action.ACTIVATE, call.spot, what, method),))
 
 
 def swapped(call: LossCall) -> Repair:

@@ -20,7 +20,8 @@ class Action(Enum):
 
     #: take the activation `name` away that is made or applied at the spot
     REMOVE = "remove"
-    #: the activation `name` that is made or applied at the spot becomes `value`
+    #: the activation `name` that is made or applied at the spot becomes `value`, behind which the
+    #: dimension can be written anew (`softmax;dim=1`) or taken away (`sigmoid;dim`)
     REPLACE = "replace"
     #: the loss `name` that is constructed or called at the spot becomes the loss `value`
     EXCHANGE = "exchange"
@@ -29,6 +30,9 @@ class Action(Enum):
     SETTINGS = "settings"
     #: the argument `name` of the loss call at the spot is followed by `value` (`.float()`)
     FOLLOW = "follow"
+    #: the same for an activation that the argument lacks (`.log_softmax(-1)`): no run may have it already.
+    #: Behind a `/` in `name`, what it takes the place of (`KLDivLoss:input/log`)
+    ACTIVATE = "activate"
     #: what is given to the constructor `name` at the spot is given to a call of what it makes
     CALL = "call"
     #: the expression at the spot is written in its stable form, `name` says which
@@ -39,6 +43,8 @@ class Action(Enum):
     DETACH = "detach"
     #: the two arguments of the loss call at the spot change places
     SWAP = "swap"
+    #: the weights of the two products that are added up at the spot change places
+    WEIGHTS = "weights"
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ from collections.abc import Iterator
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.observations import LossCall, Writing
+from losslint.vocabulary.repairs import Action, Applicability, Change, Repair
 
 
 def check(call: LossCall) -> Iterator[Problem]:
@@ -52,6 +53,7 @@ def check(call: LossCall) -> Iterator[Problem]:
         ),
         trail=trail,
         mend="Exchange the two weights",
+        repair=Repair(Applicability.UNSAFE, "Exchange the two weights", (Change(Action.WEIGHTS, trail.spot),)),
     )
 
 

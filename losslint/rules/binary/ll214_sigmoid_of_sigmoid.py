@@ -44,6 +44,7 @@ from collections.abc import Iterator
 
 from losslint.rules.costs import NEGATIVE_FLOOR, positive_floor
 from losslint.rules.facts import stretched_on_purpose
+from losslint.rules.repairs import without_inner_activation
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
@@ -65,6 +66,7 @@ def check(call: LossCall) -> Iterator[Problem]:
             ),
             trail=source.trail,
             mend="Remove the sigmoid",
+            repair=without_inner_activation(source, "sigmoid"),
         )
 
 

@@ -55,6 +55,7 @@ from collections.abc import Iterator
 
 from losslint.rules.costs import class_count, most_after_softmax
 from losslint.rules.facts import stretched_on_purpose
+from losslint.rules.repairs import without_inner_activation
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import PROBABILITY_KINDS, Kind
@@ -95,6 +96,7 @@ def check(call: LossCall) -> Iterator[Problem]:
             ),
             trail=source.trail,
             mend=f"Remove {what}",
+            repair=without_inner_activation(source, what.removeprefix("a ")),
         )
 
 
