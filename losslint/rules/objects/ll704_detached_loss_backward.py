@@ -121,6 +121,24 @@ RULE = rule(
                 values.append(F.mse_loss(model(x), y).item())
             torch.tensor(values, requires_grad=True).sum().backward()  # LL704
         """,
+        """
+        # file: criteria.py
+        from torch import nn
+
+        def criterion(weight):
+            return nn.CrossEntropyLoss(weight=weight, label_smoothing=0.1)
+        # file: train.py
+        import torch
+        from criteria import criterion
+
+        class Trainer:
+            def __init__(self, model, weight):
+                self.model, self.loss = model, criterion(weight)
+
+            def step(self, x, y):
+                loss = torch.tensor(self.loss(self.model(x), y), requires_grad=True)
+                loss.backward()  # LL704
+        """,
     ],
     good=[
         """
