@@ -11,10 +11,10 @@ import pytest
 from losslint.fixes.edits import Fix, changed
 from losslint.fixes.plan import Plans
 from losslint.rules.registry import load, names
+from losslint.rules.rule import files_of
 from losslint.sources.tree import MemoryTree
 from losslint.vocabulary.findings import Finding, Severity
 from losslint.vocabulary.repairs import Applicability
-from tests.rules.calls import files_of
 
 from .programs import found
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -80,15 +79,6 @@ def findings(seen: LossCall | ConstructorCall | OperationCall) -> list[Finding]:
 
 def codes(seen: LossCall | ConstructorCall | OperationCall) -> set[str]:
     return {finding.code for finding in findings(seen)}
-
-
-def files_of(example: str) -> dict[str, str]:
-    """The files of an example: its parts under `# file:` headings, or all of it as `example.py`."""
-    text = textwrap.dedent(example).strip() + "\n"
-    if not text.startswith("# file: "):
-        return {"example.py": text}
-    parts = re.split(r"^# file: (\S+)\n", text, flags=re.MULTILINE)
-    return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
 def contracts_of(files: dict[str, str]) -> DeclaredContracts | None:
