@@ -184,8 +184,8 @@ class Plan:
         if self._shown is None:
             self._shown = {self._tree.shown(name): name for name in self._tree.names()}
         name = self._shown.get(place.filename)
-        if name is None or not name.endswith((".py", ".pyw", ".ipynb")):
-            raise NoFix("only Python files and notebooks are edited")
+        if name is None or not name.lower().endswith((".py", ".pyw", ".ipynb", *DOCUMENTS)):
+            raise NoFix("only Python files, notebooks and documents are edited")
         file = self._project.file(name)
         if file is None:
             raise NoFix("the file cannot be read")
@@ -198,6 +198,8 @@ class Plan:
             try:
                 if any(name == file.name for name, _ in self._project.left_out):
                     raise NoFix("parts of the file are not read")
+                if file.name.lower().endswith(DOCUMENTS):
+                    self._whole(file)
                 syntax = Syntax(file.source)
             except NoFix as error:
                 syntax = error
@@ -205,6 +207,13 @@ class Plan:
         if isinstance(syntax, NoFix):
             raise syntax
         return file, syntax, Names(file, syntax)
+
+    def _whole(self, file: File) -> None:
+        """Raises NoFix for a document of which some fences are passed over."""
+        from losslint.fixes.fences import only_parts_are_read
+
+        if only_parts_are_read(self._project.data(file.name)):
+            raise NoFix("parts of the document are not read")
 
     # ---------------------------------------------------------------- one change
 
@@ -302,6 +311,9 @@ class Plan:
             raise NoFix("the way to the loss is not understood", place)
         return frozenset(readers.reached)
 
+
+#: How the names of documents end, in whose fences Python stands.
+DOCUMENTS = (".md", ".markdown")
 
 #: Changes that everybody sees who uses what is changed: all the findings that want them are mended together.
 SHARED = frozenset({Action.REMOVE, Action.REPLACE, Action.EXCHANGE})
