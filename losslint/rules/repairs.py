@@ -116,5 +116,7 @@ def swapped(call: LossCall) -> Repair:
 
 
 def stable(call: OperationCall, form: str, message: str) -> Repair:
-    """A hand-written expression in its stable form."""
-    return Repair(Applicability.SAFE, message, (Change(Action.STABLE, call.spot, form),))
+    """A hand-written expression in its stable form, with what else the call speaks for."""
+    others = [source_of(other) for other in call.arguments[1:]]
+    spots = [call.spot, *(spot for spot in others if spot is not None)]
+    return Repair(Applicability.SAFE, message, tuple(Change(Action.STABLE, spot, form) for spot in spots))
