@@ -243,6 +243,12 @@ class Plan:
                 edits = calls.swapped(syntax, names, syntax.call(place), change.name)
             case Action.WEIGHTS:
                 edits = weights.exchanged(syntax, syntax.node(place, cst.BinaryOperation))
+            case Action.FOLLOW_SIDE:
+                operation = syntax.node(place, cst.BinaryOperation)
+                if not isinstance(operation, cst.BinaryOperation):
+                    raise NoFix("the difference is not written as one", place)
+                side = operation.left if change.name == "left" else operation.right
+                edits = calls.followed(syntax, names, side, change.value)
             case Action.DEVICE:
                 edits = self._device(change, place, finding)
             case _:

@@ -110,6 +110,12 @@ def activated(call: LossCall, argument: str, method: str, instead_of: str = "") 
     return Repair(Applicability.UNSAFE, message, (Change(Action.ACTIVATE, call.spot, what, method),))
 
 
+def side_followed(call: OperationCall, side: str, method: str) -> Repair:
+    """One side of an operator with a method behind it: `.squeeze(-1)`."""
+    change = Change(Action.FOLLOW_SIDE, call.spot, side, method)
+    return Repair(Applicability.UNSAFE, f"Add {method} to the {side} side", (change,))
+
+
 def swapped(call: LossCall) -> Repair:
     """The two arguments of a loss call in the other order."""
     return Repair(Applicability.UNSAFE, "Swap the arguments", (Change(Action.SWAP, call.spot, call.loss),))

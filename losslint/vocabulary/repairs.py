@@ -33,6 +33,8 @@ class Action(Enum):
     #: the same for an activation that the argument lacks (`.log_softmax(-1)`): no run may have it already.
     #: Behind a `/` in `name`, what it takes the place of (`KLDivLoss:input/log`)
     ACTIVATE = "activate"
+    #: the side `name` (`left` or `right`) of the operator at the spot is followed by `value`
+    FOLLOW_SIDE = "follow side"
     #: what is given to the constructor `name` at the spot is given to a call of what it makes
     CALL = "call"
     #: the expression at the spot is written in its stable form, `name` says which

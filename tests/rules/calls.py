@@ -10,6 +10,7 @@ from losslint.app.configuration import contracts_in
 from losslint.contracts.declared import DeclaredContracts
 from losslint.rules.judge import Judge
 from losslint.rules.registry import names
+from losslint.rules.rule import files_of as files_of
 from losslint.vocabulary.findings import Finding
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
