@@ -26,7 +26,8 @@ def training_loss(scores, y, smoothing=0.1):
 ```
 
 ## Fix safety
-Unsafe: exchanging the weights changes what is computed, which is the point.
+Unsafe: exchanging the weights changes what is computed, which is the point. No fix is offered when another caller gives
+weights that are right.
 
 ## References
 - [torch.nn.BCEWithLogitsLoss](https://pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html)

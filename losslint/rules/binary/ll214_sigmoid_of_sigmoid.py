@@ -31,7 +31,8 @@ def training_loss(x, target):
 ```
 
 ## Fix safety
-Unsafe: removing a sigmoid changes what is computed, which is the point.
+Unsafe: removing the inner sigmoid changes what is computed, which is the point. No fix is offered when its output is
+used elsewhere too.
 
 ## References
 - [torch.sigmoid](https://pytorch.org/docs/stable/generated/torch.sigmoid.html)

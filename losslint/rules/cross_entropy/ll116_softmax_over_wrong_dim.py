@@ -37,7 +37,8 @@ def training_loss(target):
 For a single output a sample use a sigmoid, best inside `BCEWithLogitsLoss`.
 
 ## Fix safety
-Unsafe: another dimension changes what is computed, which is the point.
+Unsafe: another dimension, or a sigmoid, changes what is computed, which is the point. Fixed are matrices and single
+outputs; of more dimensions, either the softmax or the order of the dimensions can be wrong.
 
 ## References
 - [torch.nn.functional.log_softmax](https://pytorch.org/docs/stable/generated/torch.nn.functional.log_softmax.html)

@@ -32,7 +32,8 @@ def distillation_loss(x, teacher_scores):
 ```
 
 ## Fix safety
-Unsafe: adding log_softmax changes what is computed, which is the point.
+Unsafe: adding log_softmax changes what is computed, which is the point. It runs over the dimension of the target's
+softmax. No fix is offered when another caller gives log-probabilities at the same call.
 
 ## References
 - [torch.nn.KLDivLoss](https://pytorch.org/docs/stable/generated/torch.nn.KLDivLoss.html)

@@ -42,7 +42,8 @@ def consistency(hidden, teacher_logits):
 ```
 
 ## Fix safety
-Unsafe: removing a softmax changes what is computed, which is the point.
+Unsafe: removing the inner softmax or sigmoid changes what is computed, which is the point. No fix is offered when its
+probabilities are used elsewhere too.
 
 ## References
 - [torch.nn.functional.softmax](https://pytorch.org/docs/stable/generated/torch.nn.functional.softmax.html)
