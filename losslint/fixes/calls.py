@@ -56,6 +56,8 @@ def settings(syntax: Syntax, names: Names, call: cst.Call, loss: str, changed: s
             arg = given[place]
         value = _quoted_alike(syntax, value)
         if value and arg is not None:
+            if not _is_literal(arg.value) and not _is_none(arg.value):
+                raise NoFix(f"{name} is not written out there")
             edits.append(syntax.edit(syntax.whole(arg.value), value))
         elif value:
             added.append(f"{name}={value}")

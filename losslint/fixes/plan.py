@@ -117,7 +117,7 @@ class Plan:
             raise NoFix("which loss takes it there hangs on how the function is called", place)
         where = change.spot.place()
         for world in worlds:
-            if change.action is Action.EXCHANGE:
+            if change.action in OF_THE_LOSS:
                 concerned = world.loss == where
             else:
                 concerned = change.action in JUDGED or where in world.sources
@@ -221,13 +221,13 @@ class Plan:
         place = change.spot.place()
         if change.action in (Action.REMOVE, Action.REPLACE):
             return self._activation(change, place, finding)
-        if change.action is Action.EXCHANGE:
-            return self._exchange(change, place)
+        if change.action in OF_THE_LOSS:
+            return self._of_the_loss(change, place)
         _, syntax, names = self._opened(place)
         match change.action:
             case Action.SETTINGS:
                 edits = calls.settings(syntax, names, syntax.call(place), change.name, change.value)
-            case Action.FOLLOW | Action.ACTIVATE:
+            case Action.FOLLOW | Action.AGREED_FOLLOW:
                 loss, _, wanted = change.name.partition(":")
                 wanted, _, last = wanted.partition("/")
                 value = calls.argument(names, syntax.call(place), loss, wanted).value
@@ -287,10 +287,13 @@ class Plan:
         edits = activations.taken_away(syntax, names, syntax.call(applied), is_layer_call=True)
         return _Piece(tuple(edits), self._losses(applied, VALUE, change))
 
-    def _exchange(self, change: Change, place: Place) -> _Piece:
+    def _of_the_loss(self, change: Change, place: Place) -> _Piece:
         _, syntax, names = self._opened(place)
         call = syntax.call(place)
-        edits = calls.exchanged(names, call, change.name, change.value)
+        if change.action is Action.EXCHANGE:
+            edits = calls.exchanged(names, call, change.name, change.value)
+        else:
+            edits = calls.settings(syntax, names, call, change.name, change.value)
         if place in {finding.place for finding in self._wanting[change]}:
             return _Piece(tuple(edits), frozenset({place}))  # the loss is a function
         return _Piece(tuple(edits), self._losses(place, LOSS, change))
@@ -321,11 +324,13 @@ class Plan:
 #: How the names of documents end, in whose fences Python stands.
 DOCUMENTS = (".md", ".markdown")
 
+#: Changes of a loss as it is made: each of its calls has to want them.
+OF_THE_LOSS = frozenset({Action.EXCHANGE, Action.AGREED_SETTINGS})
 #: Changes that everybody sees who uses what is changed: all the findings that want them are mended together.
-SHARED = frozenset({Action.REMOVE, Action.REPLACE, Action.EXCHANGE})
+SHARED = OF_THE_LOSS | {Action.REMOVE, Action.REPLACE}
 
 #: Changes that are right only if every run of the loss call wants them.
-JUDGED = frozenset({Action.ACTIVATE, Action.WEIGHTS})
+JUDGED = frozenset({Action.AGREED_FOLLOW, Action.SWAP, Action.WEIGHTS})
 
 
 class Plans:

@@ -91,23 +91,20 @@ def together(message: str, applicability: Applicability, *repairs: Repair | None
     return Repair(applicability, message, tuple(changes))
 
 
-def settings(call: LossCall, *changed: str, applicability: Applicability, message: str) -> Repair:
-    """Settings of a loss written anew: each of `changed` is `name=expression`, or a name alone to take it away."""
-    return Repair(applicability, message, (Change(Action.SETTINGS, loss_of(call), call.loss, ";".join(changed)),))
+def settings(call: LossCall, *changed: str, applicability: Applicability, message: str, agreed: bool = False) -> Repair:
+    """Settings of a loss written anew: each of `changed` is `name=expression`, or a name alone to take it away.
+    `agreed` says that what the loss is given decides about them, so that each of its calls has to want them."""
+    action = Action.AGREED_SETTINGS if agreed else Action.SETTINGS
+    return Repair(applicability, message, (Change(action, loss_of(call), call.loss, ";".join(changed)),))
 
 
-def followed(call: LossCall, argument: str, method: str) -> Repair:
-    """An argument of a loss call with a method behind it: `.float()`."""
-    change = Change(Action.FOLLOW, call.spot, f"{call.loss}:{argument}", method)
-    return Repair(Applicability.UNSAFE, f"Add {method} to the {argument}", (change,))
-
-
-def activated(call: LossCall, argument: str, method: str, instead_of: str = "") -> Repair:
-    """An argument of a loss call with the activation behind it that it lacks: `.log_softmax(-1)`; or with that in the
-    place of another method or function that is applied last."""
+def followed(call: LossCall, argument: str, method: str, *, agreed: bool = False, instead_of: str = "") -> Repair:
+    """An argument of a loss call with a method behind it: `.float()`. `agreed` says that it would spoil an argument
+    that is right, so that each run of the call has to want it; `instead_of` names what is applied last, and goes."""
     what = f"{call.loss}:{argument}" + (f"/{instead_of}" if instead_of else "")
     message = f"Use {method} in place of {instead_of}" if instead_of else f"Add {method} to the {argument}"
-    return Repair(Applicability.UNSAFE, message, (Change(Action.ACTIVATE, call.spot, what, method),))
+    change = Change(Action.AGREED_FOLLOW if agreed else Action.FOLLOW, call.spot, what, method)
+    return Repair(Applicability.UNSAFE, message, (change,))
 
 
 def side_followed(call: OperationCall, side: str, method: str) -> Repair:

@@ -28,11 +28,13 @@ class Action(Enum):
     #: the loss `name` that is constructed or called at the spot gets a setting: `value` is `setting=expression`, or
     #: `setting` alone to take it away; several are separated by `;`
     SETTINGS = "settings"
+    #: the same for a setting that depends on what the loss is given: each of its calls has to want it
+    AGREED_SETTINGS = "agreed settings"
     #: the argument `name` of the loss call at the spot is followed by `value` (`.float()`)
     FOLLOW = "follow"
-    #: the same for an activation that the argument lacks (`.log_softmax(-1)`): no run may have it already.
-    #: Behind a `/` in `name`, what it takes the place of (`KLDivLoss:input/log`)
-    ACTIVATE = "activate"
+    #: the same where it would spoil an argument that is right (`.log_softmax(-1)`): each run of the call has to want
+    #: it. Behind a `/` in `name`, what it takes the place of (`KLDivLoss:input/log`)
+    AGREED_FOLLOW = "agreed follow"
     #: the side `name` (`left` or `right`) of the operator at the spot is followed by `value`
     FOLLOW_SIDE = "follow side"
     #: what is given to the constructor `name` at the spot is given to a call of what it makes
@@ -43,7 +45,7 @@ class Action(Enum):
     DEVICE = "device"
     #: what is added up at the spot is detached
     DETACH = "detach"
-    #: the two arguments of the loss call at the spot change places
+    #: the two arguments of the loss call at the spot change places: each run of the call has to want it
     SWAP = "swap"
     #: the weights of the two products that are added up at the spot change places
     WEIGHTS = "weights"

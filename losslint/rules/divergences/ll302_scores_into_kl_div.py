@@ -43,7 +43,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from losslint.rules.repairs import activated
+from losslint.rules.repairs import followed
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
@@ -74,7 +74,9 @@ def check(call: LossCall) -> Iterator[Problem]:
             ),
             trail=source.trail,
             mend="Apply log_softmax to the scores made",
-            repair=activated(call, "input", f".log_softmax(dim={dim})", "log") if dim is not None else None,
+            repair=followed(call, "input", f".log_softmax(dim={dim})", agreed=True, instead_of="log")
+            if dim is not None
+            else None,
         )
         return
     if given.kind is Kind.LOGITS:
@@ -87,7 +89,7 @@ def check(call: LossCall) -> Iterator[Problem]:
         message=f"The input of {call.loss} is {what}, but has to be log-probabilities. {cost}.",
         trail=given.trail,
         mend="Apply log_softmax to the scores made",
-        repair=activated(call, "input", f".log_softmax(dim={dim})") if dim is not None else None,
+        repair=followed(call, "input", f".log_softmax(dim={dim})", agreed=True) if dim is not None else None,
     )
 
 

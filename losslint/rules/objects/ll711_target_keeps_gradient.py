@@ -64,7 +64,7 @@ def check(call: LossCall) -> Iterator[Problem]:
         ),
         trail=trail,
         mend="Detach the value of the next state{at}, or compute it under no_grad",
-        repair=followed(call, "target", ".detach()"),
+        repair=followed(call, "target", ".detach()", agreed=True),
     )
 
 

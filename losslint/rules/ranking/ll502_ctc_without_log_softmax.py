@@ -42,7 +42,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from losslint.rules.repairs import activated, other_activation
+from losslint.rules.repairs import followed, other_activation
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
@@ -91,7 +91,7 @@ def check(call: LossCall) -> Iterator[Problem]:
 
 def _repair(call: LossCall, given: Meaning) -> Repair | None:
     if given.kind is Kind.LOGITS:
-        return activated(call, "log_probs", ".log_softmax(-1)")
+        return followed(call, "log_probs", ".log_softmax(-1)", agreed=True)
     return other_activation(given, "softmax", "log_softmax") if given.kind is Kind.PROBABILITIES else None
 
 
