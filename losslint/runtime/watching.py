@@ -194,7 +194,7 @@ def made(module: object, names: tuple[str, ...], values: tuple[object, ...], /) 
 
 def backpropagated(loss: torch.Tensor, gradient: object, /) -> None:
     """`backward` is called on a tensor."""
-    cut = loss.grad_fn is None
+    cut = loss.is_leaf  # it has no history
     if not _sessions or (gradient is not None and (not cut or loss.requires_grad)):
         return
     if (not cut and loss.numel() == 1) or _is_beside((loss,)):
