@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from losslint.app.observations import Observations
     from losslint.fixes.plan import Plans
     from losslint.report.style import Style
-    from losslint.rules.rule import Rule
     from losslint.vocabulary.findings import Finding
 
 #: Exit statuses: nothing found, findings, the job could not be done, interrupted.
@@ -290,29 +289,10 @@ def rule(selector: str | None, everything: bool, output_format: str) -> int:
         rules = all_rules() if everything else tuple(load(code) for code in sorted(resolve(selector or "")))
     except UnknownSelector as error:
         raise click.UsageError(str(error)) from None
-    if output_format == "json":
-        import json
+    from losslint.app.explaining import as_json, as_text
 
-        _write(json.dumps([_described(each) for each in rules], indent=2) + "\n", None)
-    else:
-        _write("\n\n".join(_explained(each) for each in rules), None)
+    _write((as_json if output_format == "json" else as_text)(rules), None)
     return CLEAN
-
-
-def _described(each: Rule) -> dict[str, str | None]:
-    return {
-        "code": each.code,
-        "name": each.name,
-        "severity": each.severity.value,
-        "summary": each.summary,
-        "explanation": each.documentation,
-        "fix": each.fix,
-        "url": None,  # until the pages are published
-    }
-
-
-def _explained(each: Rule) -> str:
-    return f"# {each.name} ({each.code}, {each.severity.value})\n\n{each.documentation.strip()}\n"
 
 
 # ---------------------------------------------------------------- what to lint

@@ -15,7 +15,7 @@ from losslint.sources.disk import DiskTree
 from losslint.sources.read import reason
 from losslint.sources.source import UnreadableSource
 from losslint.sources.tree import Tree
-from losslint.vocabulary.findings import Finding
+from losslint.vocabulary.findings import Finding, Severity
 from losslint.vocabulary.repairs import Applicability
 
 #: Fixes that overlap wait for the next pass; more passes than this are a fix that brings its own reason.
@@ -236,11 +236,15 @@ class Fixing:
         return digest.hexdigest()
 
 
-def _what_is_wrong(chosen: Iterable[Mended], before: Outcome, after: Outcome) -> str:
-    """What speaks against some fixes; empty when their findings are gone and no other came."""
+def _what_is_wrong(chosen: Sequence[Mended], before: Outcome, after: Outcome) -> str:
+    """What speaks against some fixes; empty when their findings are gone and no other came. Advice may come in the
+    place of what is worse: a sigmoid too many goes, and the one that is left can be had cheaper."""
     old, new = _counted(before.report.findings), _counted(after.report.findings)
     # A comment for what was mended may be left over: the next pass takes it away.
-    more = {each for each in new - old if each[0] not in OF_COMMENTS}
+    more = Counter({key: count for key, count in (new - old).items() if key[0] not in OF_COMMENTS})
+    if all(each.finding.severity is not Severity.ADVICE for each in chosen):
+        advice = {each.code for each in after.report.findings if each.severity is Severity.ADVICE}
+        more = Counter({key: count for key, count in more.items() if key[0] not in advice})
     if more:
         code, filename = min(more)
         return f"it would bring {code} in {filename}"

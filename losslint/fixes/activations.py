@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from losslint.contracts import lookup
+from losslint.fixes.arguments import appended, with_comma
 from losslint.fixes.edits import Edit
 from losslint.fixes.names import PLACES, Names
 from losslint.fixes.syntax import NoFix, Syntax, dotted, keyword, positional
@@ -23,7 +24,11 @@ WRITTEN = {
 }
 
 #: The layer of each function that an activation may become.
-LAYERS = {"log_softmax": "torch.nn.LogSoftmax"}
+LAYERS = {
+    "log_softmax": "torch.nn.LogSoftmax",
+    "softmax": "torch.nn.Softmax",
+    "sigmoid": "torch.nn.Sigmoid",
+}
 
 
 def is_layer(names: Names, node: cst.BaseExpression) -> bool:
@@ -144,11 +149,45 @@ def _of_no_use(syntax: Syntax, call: cst.Call, inner: cst.BaseExpression) -> Edi
     return _without_row(syntax, assignment) if _may_go(syntax, assignment) else None
 
 
-def made_another(syntax: Syntax, names: Names, call: cst.Call, instead: str) -> list[Edit]:
-    """The edits that make an activation, or the layer of one, another: `F.softmax` becomes `F.log_softmax`."""
-    if is_layer(names, call):
-        return names.renamed(call.func, (LAYERS[instead],))
-    given(names, call, is_layer_call=False)
-    if not names.qualified(call.func) and isinstance(call.func, cst.Attribute):
-        return [syntax.edit(syntax.range(call.func.attr), instead)]
-    return names.renamed(call.func, PLACES[instead])
+def made_another(syntax: Syntax, names: Names, call: cst.Call, written: str) -> list[Edit]:
+    """The edits that make an activation, or the layer of one, another: `F.softmax` becomes `F.log_softmax`. `written`
+    is its name, and behind a `;` what becomes of the dimension."""
+    instead, _, dim = written.partition(";")
+    layer = is_layer(names, call)
+    inner = None if layer else given(names, call, is_layer_call=False)
+    edits = _dimension(syntax, call, inner, dim) if dim else []
+    if layer:
+        place: tuple[str, ...] = (LAYERS[instead],)
+    elif not names.qualified(call.func) and isinstance(call.func, cst.Attribute):
+        if call.func.attr.value != instead:
+            edits.append(syntax.edit(syntax.range(call.func.attr), instead))
+        return edits
+    else:
+        place = PLACES[instead]
+    return edits if names.qualified(call.func) in place else [*edits, *names.renamed(call.func, place)]
+
+
+def _dimension(syntax: Syntax, call: cst.Call, inner: cst.BaseExpression | None, wanted: str) -> list[Edit]:
+    """The edits that write the dimension of an activation anew (`dim=1`), or take it away (`dim`)."""
+    listed = [
+        arg for arg in call.args if arg.value is not inner and (arg.keyword is None or arg.keyword.value != "input")
+    ]
+    if any(arg.keyword is not None and arg.keyword.value not in ("dim", "axis") for arg in listed) or len(listed) > 1:
+        raise NoFix("the activation does more than that")
+    _, _, value = wanted.partition("=")
+    if not listed:
+        return [appended(syntax, call, wanted)] if value else []
+    if not value:
+        return [syntax.edit(with_comma(syntax, call, listed[0]), "")]
+    now = written_number(listed[0].value)
+    if now is None or now % 2 == int(value) % 2:  # the values are a matrix where the loss takes them
+        raise NoFix("which dimension it runs over there is not known")
+    return [syntax.edit(syntax.whole(listed[0].value), value)]
+
+
+def written_number(node: cst.BaseExpression) -> int | None:
+    """An integer that is written out, with its sign."""
+    if isinstance(node, cst.UnaryOperation) and isinstance(node.operator, cst.Minus):
+        number = written_number(node.expression)
+        return None if number is None else -number
+    return node.evaluated_value if isinstance(node, cst.Integer) else None

@@ -8,9 +8,10 @@ import libcst as cst
 
 from losslint.contracts import lookup
 from losslint.contracts.schema import LossContract
+from losslint.fixes.arguments import appended, of_argument, with_comma
 from losslint.fixes.edits import Edit
-from losslint.fixes.names import Names
-from losslint.fixes.syntax import NoFix, Range, Syntax, dotted, is_atom, keyword, positional
+from losslint.fixes.names import Names, applied_to
+from losslint.fixes.syntax import NoFix, Syntax, dotted, is_atom, keyword, positional
 
 #: What a setting that is taken away may be: anything else would be a decision of somebody's.
 LITERALS = (cst.SimpleString, cst.Integer, cst.Float)
@@ -55,6 +56,8 @@ def settings(syntax: Syntax, names: Names, call: cst.Call, loss: str, changed: s
             arg = given[place]
         value = _quoted_alike(syntax, value)
         if value and arg is not None:
+            if not _is_literal(arg.value) and not _is_none(arg.value):
+                raise NoFix(f"{name} is not written out there")
             edits.append(syntax.edit(syntax.whole(arg.value), value))
         elif value:
             added.append(f"{name}={value}")
@@ -69,11 +72,11 @@ def settings(syntax: Syntax, names: Names, call: cst.Call, loss: str, changed: s
         if not last:
             edits.append(syntax.edit(syntax.whole(arg.value), "None"))
         elif added:
-            edits.append(syntax.edit(_of_argument(syntax, arg), added.pop(0)))
+            edits.append(syntax.edit(of_argument(syntax, arg), added.pop(0)))
         else:
-            edits.append(syntax.edit(_with_comma(syntax, call, arg), ""))
+            edits.append(syntax.edit(with_comma(syntax, call, arg), ""))
     if added:
-        edits.append(_appended(syntax, call, ", ".join(added)))
+        edits.append(appended(syntax, call, ", ".join(added)))
     return edits
 
 
@@ -89,38 +92,6 @@ def _quoted_alike(syntax: Syntax, value: str) -> str:
     """A string in the quotes that the file prefers."""
     text = syntax.source.text
     return value.replace('"', "'") if text.count("'") > text.count('"') else value
-
-
-def _of_argument(syntax: Syntax, arg: cst.Arg) -> Range:
-    """Where an argument stands, with its keyword and without its comma."""
-    value = syntax.whole(arg.value)
-    start = syntax.range(arg.keyword) if arg.keyword is not None else value
-    return start[0], start[1], value[2], value[3]
-
-
-def _with_comma(syntax: Syntax, call: cst.Call, arg: cst.Arg) -> Range:
-    """What has to go so that an argument is gone: the comma before it, or the one behind the first."""
-    row, column, end_row, end_column = _of_argument(syntax, arg)
-    place = call.args.index(arg)
-    if place:
-        _, _, row, column = _of_argument(syntax, call.args[place - 1])
-    elif len(call.args) > 1:
-        end_row, end_column, _, _ = _of_argument(syntax, call.args[1])
-    elif isinstance(arg.comma, cst.Comma):
-        _, _, end_row, end_column = syntax.range(arg.comma)
-    where = row, column, end_row, end_column
-    if syntax.has_comment(where):
-        raise NoFix("a comment stands in what would be taken away")
-    return where
-
-
-def _appended(syntax: Syntax, call: cst.Call, written: str) -> Edit:
-    """The edit that gives a call one more argument, the last."""
-    if not call.args:
-        _, _, row, column = syntax.range(call)
-        return syntax.edit((row, column - 1, row, column - 1), written)
-    _, _, row, column = _of_argument(syntax, call.args[-1])
-    return syntax.edit((row, column, row, column), f", {written}")
 
 
 # ---------------------------------------------------------------- the name of a loss
@@ -185,6 +156,20 @@ def followed(syntax: Syntax, names: Names, value: cst.BaseExpression, method: st
     return [syntax.before(value, "("), syntax.behind(value, f"){method}")]
 
 
+def followed_instead(syntax: Syntax, names: Names, value: cst.BaseExpression, last: str, method: str) -> list[Edit]:
+    """The edits that put a method in the place of the method, or function of torch, that is applied last."""
+    operand = applied_to(names, value, last)
+    if operand is None:
+        raise NoFix(f"{last} is not applied there")
+    outer, inner = syntax.range(value), syntax.whole(operand)
+    before, behind = (*outer[:2], *inner[:2]), (*inner[2:], *outer[2:])
+    if syntax.has_comment(before) or syntax.has_comment(behind):
+        raise NoFix("a comment stands in what would be written anew")
+    front, back = ("", method) if is_atom(operand) else ("(", f"){method}")
+    edits = [syntax.edit(behind, back)]
+    return [syntax.edit(before, front), *edits] if front or before[:2] != before[2:] else edits
+
+
 def swapped(syntax: Syntax, names: Names, call: cst.Call, loss: str) -> list[Edit]:
     """The edits by which the first two arguments of a loss call change places."""
     contract = lookup.loss_by_name(loss)
@@ -212,7 +197,7 @@ def called(syntax: Syntax, names: Names, call: cst.Call, name: str) -> list[Edit
     arguments = (where[2], where[3], end_row, end_column)
     if syntax.has_comment(arguments):
         raise NoFix("a comment stands in what would be written anew")
-    settings_written = ", ".join(syntax.text(_of_argument(syntax, arg)) for arg in named)
+    settings_written = ", ".join(syntax.text(of_argument(syntax, arg)) for arg in named)
     given = ", ".join(syntax.code(arg.value) for arg in tensors)
     return [syntax.edit(arguments, f"({settings_written})({given})")]
 
@@ -237,7 +222,7 @@ def with_device(syntax: Syntax, names: Names, maker: cst.Call, call: cst.Call, l
     if keyword(maker, "device") is None and syntax.function(maker) is syntax.function(call):
         if statement is of_loss or _bound_before(syntax, scores.value, statement, of_loss):
             if names.qualified(maker.func) in FACTORIES:
-                return [_appended(syntax, maker, f"device={scores.value}.device")]
+                return [appended(syntax, maker, f"device={scores.value}.device")]
     return on_its_device(syntax, names, call, loss)
 
 

@@ -72,7 +72,16 @@ def changed(data: bytes, edits: Iterable[Edit], shown: str) -> bytes:
         from losslint.fixes.cells import changed_notebook
 
         return changed_notebook(data, edits, shown)
+    if shown.lower().endswith((".md", ".markdown")):
+        from losslint.fixes.fences import changed_document
+
+        return changed_document(data, edits, shown)
     text, encoding, mark = as_written(data, shown)
+    return mark + changed_text(text, edits, shown).encode(encoding)
+
+
+def changed_text(text: str, edits: Iterable[Edit], shown: str) -> str:
+    """A text, with whatever line ends it has, with edits made. Raises Overlap."""
     ordered = sorted(set(edits))
     for before, after in pairwise(ordered):
         if before.overlaps(after):
@@ -87,7 +96,7 @@ def changed(data: bytes, edits: Iterable[Edit], shown: str) -> bytes:
         parts += [text[position:start], edit.content.replace("\n", line_end)]
         position = end
     parts.append(text[position:])
-    return mark + "".join(parts).encode(encoding)
+    return "".join(parts)
 
 
 def _row_starts(text: str) -> list[int]:

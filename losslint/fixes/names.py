@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 #: Where a function lives, and where else it can be had.
 PLACES = {
     "log_softmax": ("torch.nn.functional.log_softmax", "torch.log_softmax"),
+    "softmax": ("torch.nn.functional.softmax", "torch.softmax"),
+    "sigmoid": ("torch.sigmoid", "torch.nn.functional.sigmoid"),
     "logsumexp": ("torch.logsumexp",),
     "logsigmoid": ("torch.nn.functional.logsigmoid",),
     "softplus": ("torch.nn.functional.softplus",),
@@ -163,3 +165,22 @@ def _imports(node: cst.Import | cst.ImportFrom) -> dict[str, str]:
             module if alias.asname is not None else module.partition(".")[0]
         )
     return found
+
+
+def applied_to(names: Names, node: cst.BaseExpression, *functions: str) -> cst.BaseExpression | None:
+    """`x` of `torch.exp(x)` and of `x.exp()`, for the functions of these names."""
+    if not isinstance(node, cst.Call):
+        return None
+    qualified = names.qualified(node.func)
+    if qualified:
+        if qualified.startswith("torch.") and qualified.rpartition(".")[2] in functions and node.args:
+            first = node.args[0]
+            return first.value if not first.star and first.keyword is None else None
+        return None
+    if (
+        isinstance(node.func, cst.Attribute)
+        and node.func.attr.value in functions
+        and (not node.args or node.func.attr.value == "sum")
+    ):
+        return None if names.is_unbound(node.func.value) else node.func.value
+    return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from losslint.fixes import activations, calls
+from losslint.fixes import activations, calls, weights
 from losslint.fixes.diffs import Rows, changed_rows
 from losslint.fixes.edits import Edit, Fix, changed
 from losslint.fixes.names import Names
@@ -86,6 +86,8 @@ class Plan:
                 wanting = self._wanting.get(change, [each])
                 piece = self._piece(change, each)
                 edits |= dict.fromkeys(piece.edits)
+                if change.action in JUDGED:
+                    self._agree(change, each.place)
                 if change.action not in SHARED:
                     continue
                 places = {other.place for other in wanting}
@@ -115,7 +117,10 @@ class Plan:
             raise NoFix("which loss takes it there hangs on how the function is called", place)
         where = change.spot.place()
         for world in worlds:
-            concerned = world.loss == where if change.action is Action.EXCHANGE else world.source == where
+            if change.action in OF_THE_LOSS:
+                concerned = world.loss == where
+            else:
+                concerned = change.action in JUDGED or where in world.sources
             if concerned and change not in world.changes:
                 raise NoFix("another run of the same call is right as it is, as far as is known", place)
 
@@ -179,8 +184,8 @@ class Plan:
         if self._shown is None:
             self._shown = {self._tree.shown(name): name for name in self._tree.names()}
         name = self._shown.get(place.filename)
-        if name is None or not name.endswith((".py", ".pyw", ".ipynb")):
-            raise NoFix("only Python files and notebooks are edited")
+        if name is None or not name.lower().endswith((".py", ".pyw", ".ipynb", *DOCUMENTS)):
+            raise NoFix("only Python files, notebooks and documents are edited")
         file = self._project.file(name)
         if file is None:
             raise NoFix("the file cannot be read")
@@ -193,6 +198,8 @@ class Plan:
             try:
                 if any(name == file.name for name, _ in self._project.left_out):
                     raise NoFix("parts of the file are not read")
+                if file.name.lower().endswith(DOCUMENTS):
+                    self._whole(file)
                 syntax = Syntax(file.source)
             except NoFix as error:
                 syntax = error
@@ -201,30 +208,49 @@ class Plan:
             raise syntax
         return file, syntax, Names(file, syntax)
 
+    def _whole(self, file: File) -> None:
+        """Raises NoFix for a document of which some fences are passed over."""
+        from losslint.fixes.fences import only_parts_are_read
+
+        if only_parts_are_read(self._project.data(file.name)):
+            raise NoFix("parts of the document are not read")
+
     # ---------------------------------------------------------------- one change
 
     def _worked_out(self, change: Change, finding: Finding) -> _Piece:
         place = change.spot.place()
         if change.action in (Action.REMOVE, Action.REPLACE):
             return self._activation(change, place, finding)
-        if change.action is Action.EXCHANGE:
-            return self._exchange(change, place)
         if change.action is Action.TEXT:
             return _Piece((self._text(change, place),))
+        if change.action in OF_THE_LOSS:
+            return self._of_the_loss(change, place)
         _, syntax, names = self._opened(place)
         match change.action:
             case Action.SETTINGS:
                 edits = calls.settings(syntax, names, syntax.call(place), change.name, change.value)
-            case Action.FOLLOW:
+            case Action.FOLLOW | Action.AGREED_FOLLOW:
                 loss, _, wanted = change.name.partition(":")
+                wanted, _, last = wanted.partition("/")
                 value = calls.argument(names, syntax.call(place), loss, wanted).value
-                edits = calls.followed(syntax, names, value, change.value)
+                if last:
+                    edits = calls.followed_instead(syntax, names, value, last, change.value)
+                else:
+                    edits = calls.followed(syntax, names, value, change.value)
             case Action.CALL:
                 edits = calls.called(syntax, names, syntax.call(place), change.name)
             case Action.STABLE:
                 edits = stable(syntax, names, syntax.call(place), change.name)
             case Action.SWAP:
                 edits = calls.swapped(syntax, names, syntax.call(place), change.name)
+            case Action.WEIGHTS:
+                edits = weights.exchanged(syntax, syntax.node(place, cst.BinaryOperation))
+            case Action.FOLLOW_SIDE:
+                operation = syntax.node(place, cst.BinaryOperation)
+                if not isinstance(operation, cst.BinaryOperation):
+                    raise NoFix("the difference is not written as one", place)
+                side = operation.left if change.name == "left" else operation.right
+                edits = calls.followed(syntax, names, side, change.value)
             case Action.DEVICE:
                 edits = self._device(change, place, finding)
             case _:
@@ -272,10 +298,13 @@ class Plan:
         edits = activations.taken_away(syntax, names, syntax.call(applied), is_layer_call=True)
         return _Piece(tuple(edits), self._losses(applied, VALUE, change))
 
-    def _exchange(self, change: Change, place: Place) -> _Piece:
+    def _of_the_loss(self, change: Change, place: Place) -> _Piece:
         _, syntax, names = self._opened(place)
         call = syntax.call(place)
-        edits = calls.exchanged(names, call, change.name, change.value)
+        if change.action is Action.EXCHANGE:
+            edits = calls.exchanged(names, call, change.name, change.value)
+        else:
+            edits = calls.settings(syntax, names, call, change.name, change.value)
         if place in {finding.place for finding in self._wanting[change]}:
             return _Piece(tuple(edits), frozenset({place}))  # the loss is a function
         return _Piece(tuple(edits), self._losses(place, LOSS, change))
@@ -286,7 +315,13 @@ class Plan:
         read = self._sight.around(file, place)
         purpose = f"the {change.name}" if taint is not LOSS else change.name
         known = {finding.place for finding in self._findings}
-        readers = Readers(self._sight, known, purpose, by_element=change.name in ("sigmoid", "log-sigmoid"))
+        readers = Readers(
+            self._sight,
+            known,
+            purpose,
+            by_element=change.name in ("sigmoid", "log-sigmoid"),
+            in_place=";dim=" in change.value,
+        )
         found = list(read.at(place))
         if not found:
             raise NoFix("what stands there is not understood", place)
@@ -297,8 +332,16 @@ class Plan:
         return frozenset(readers.reached)
 
 
+#: How the names of documents end, in whose fences Python stands.
+DOCUMENTS = (".md", ".markdown")
+
+#: Changes of a loss as it is made: each of its calls has to want them.
+OF_THE_LOSS = frozenset({Action.EXCHANGE, Action.AGREED_SETTINGS})
 #: Changes that everybody sees who uses what is changed: all the findings that want them are mended together.
-SHARED = frozenset({Action.REMOVE, Action.REPLACE, Action.EXCHANGE})
+SHARED = OF_THE_LOSS | {Action.REMOVE, Action.REPLACE}
+
+#: Changes that are right only if every run of the loss call wants them.
+JUDGED = frozenset({Action.AGREED_FOLLOW, Action.SWAP, Action.WEIGHTS})
 
 
 class Plans:

@@ -19,7 +19,9 @@ from losslint.fixes.taints import (
     ITSELF,
     OF_CLASSES,
     ORDERED,
+    OUTER,
     PASSING,
+    RESHAPING,
     SEVERAL,
     SHOWING,
     TRAINING,
@@ -28,7 +30,7 @@ from losslint.fixes.taints import (
     WRAPPERS,
     Taint,
 )
-from losslint.static.evaluation.values import ClassV, ExternalV, FunctionV, InstanceV, Value
+from losslint.static.evaluation.values import ClassV, ExternalV, FunctionV, InstanceV, ObjectV, Value
 from losslint.static.files.project import File
 from losslint.static.lowering import forms as f
 from losslint.vocabulary.places import Place
@@ -39,13 +41,22 @@ MOST_STEPS = 4_000
 
 class Readers:
     """One search. `known` are the places of the loss calls that may be reached; `reached` those that were. `by_element`
-    says that the activation is one of each element by itself."""
+    says that the activation is one of each element by itself, `in_place` that it hangs on where the dimensions are."""
 
-    def __init__(self, sight: Sight, known: Iterable[Place], purpose: str, *, by_element: bool = False) -> None:
+    def __init__(
+        self,
+        sight: Sight,
+        known: Iterable[Place],
+        purpose: str,
+        *,
+        by_element: bool = False,
+        in_place: bool = False,
+    ) -> None:
         self._sight = sight
         self._known = frozenset(known)
         self._purpose = purpose
         self._by_element = by_element  # whether the order of any two values stays, wherever they are
+        self._passing = PASSING - RESHAPING if in_place else PASSING
         self.reached: set[Place] = set()
         self._seen: set[tuple[f.Form, Taint]] = set()
         self._elsewhere = Elsewhere(sight, self._push, self._refuse)
@@ -99,6 +110,9 @@ class Readers:
                 self._refuse(read, reader)
         elif isinstance(reader, f.Result):
             self._elsewhere.returned(read, reader, taint)
+        elif isinstance(reader, f.Sequence) and (picked := _picked(read, reader, form)) is not None:
+            for each in picked:
+                self._push(each, taint)
         elif isinstance(reader, f.Sequence) and self._is_returned(read, reader) and taint == VALUE:
             self._push(reader, Taint("value", next(i for i, each in enumerate(reader.elements) if each is form)))
         elif isinstance(reader, f.SetAttr):
@@ -179,14 +193,16 @@ class Readers:
                 self._refuse(read, reader)
             if name in ASIDE:
                 return
-            if name in ("data", "T", "mT"):
+            if name == "data" or (name in ("T", "mT") and name in self._passing):
                 self._push(reader, taint)
                 return
             for call in read.readers.get(reader, ()):
                 if not isinstance(call, f.Call) or call.function is not reader:
                     self._refuse(read, reader)
-                elif name in PASSING:
+                elif name in self._passing:
                     self._push(call, taint)
+                elif name in OUTER:
+                    self._outer(read, call, name, taint)
                 elif name in WITH_INDICES:
                     self._arranged(read, call, name, 1 if name == "topk" else 0, taint)
                     self._with_indices(read, call, bool(call.arguments))
@@ -248,6 +264,9 @@ class Readers:
         if taint.sort == "module" and name == "append" and call in read.graph.statements:
             return  # the list that it is put into is followed
         value = self._sight.callee(call)
+        if isinstance(value, ObjectV) and taint == VALUE and value.name.rpartition(".")[2] in OUTER:
+            self._outer(read, call, value.name.rpartition(".")[2], taint)
+            return
         if isinstance(value, ExternalV):
             self._given_outside(read, form, call, value.name, taint)
             return
@@ -257,6 +276,13 @@ class Readers:
             self._push_parameter(read, form, call, target, shift, taint)
             return
         self._refuse(read, call)
+
+    def _outer(self, read: Read, call: f.Call, name: str, taint: Taint) -> None:
+        """Another activation on top: what it gives is followed in the place of what it is given."""
+        if taint.part:
+            self._refuse(read, call)
+        self._by_element = self._by_element and OUTER[name]
+        self._push(call, taint)
 
     def _given_outside(self, read: Read, form: f.Form, call: f.Call, name: str, taint: Taint) -> None:
         last = name.rpartition(".")[2]
@@ -269,8 +295,11 @@ class Readers:
                 self._arranged(read, call, last, 2 if last == "topk" else 1, taint)
                 self._with_indices(read, call, len(call.arguments) > 1)
                 return
-            if last in PASSING:
+            if last in self._passing:
                 self._push(call, taint)
+                return
+            if last in OUTER:
+                self._outer(read, call, last, taint)
                 return
         if taint.sort in ("module", "loss") and last in WRAPPERS:
             self._push(call, taint)
@@ -319,6 +348,21 @@ class Readers:
             for each in there.forms:
                 if isinstance(each, f.Param) and each.name == name:
                     self._push(each, taint)
+
+
+def _picked(read: Read, sequence: f.Sequence, form: f.Form) -> list[f.Form] | None:
+    """Of a tuple that is unpacked where it is written (`a, b = x, y`), the parts that a form becomes; None for any
+    other tuple."""
+    readers = read.readers.get(sequence, ())
+    if not readers or any(sequence.starred):
+        return None
+    found: list[f.Form] = []
+    for reader in readers:
+        if not isinstance(reader, f.Unpacked) or reader.from_end or reader.count != len(sequence.elements):
+            return None
+        if sequence.elements[reader.index] is form:
+            found.append(reader)
+    return found
 
 
 def _number(form: f.Form) -> object:

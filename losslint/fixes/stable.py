@@ -6,7 +6,7 @@ from __future__ import annotations
 import libcst as cst
 
 from losslint.fixes.edits import Edit
-from losslint.fixes.names import PLACES, Names
+from losslint.fixes.names import PLACES, Names, applied_to
 from losslint.fixes.syntax import NoFix, Syntax, is_atom, keyword
 from losslint.fixes.variables import bound_to, reads, stays
 
@@ -18,11 +18,11 @@ NOT_THE_FORM = "what the logarithm is taken of is not written inside it"
 
 def stable(syntax: Syntax, names: Names, call: cst.Call, form: str) -> list[Edit]:
     """The edits that write a logarithm in one of the stable forms. Raises NoFix when it is not written as expected."""
-    inner = _operand(names, call, "log", "log1p")
+    inner = applied_to(names, call, "log", "log1p")
     if inner is None or len(call.args) > 1:
         raise NoFix(NOT_THE_FORM)
     if form in ("log_softmax", "logsigmoid"):
-        subtracted = _from_one(inner)
+        subtracted = from_one(inner)
         name = subtracted or inner
         if isinstance(name, cst.Name):
             return _of_variable(syntax, names, call, name, subtracted is not None)
@@ -33,25 +33,6 @@ def stable(syntax: Syntax, names: Names, call: cst.Call, form: str) -> list[Edit
     if form == "logsumexp":
         return _log_sum_exp(syntax, names, call, inner)
     return _softplus(syntax, names, call, inner)
-
-
-def _operand(names: Names, node: cst.BaseExpression, *functions: str) -> cst.BaseExpression | None:
-    """`x` of `torch.exp(x)` and of `x.exp()`, for the functions of these names."""
-    if not isinstance(node, cst.Call):
-        return None
-    qualified = names.qualified(node.func)
-    if qualified:
-        if qualified.startswith("torch.") and qualified.rpartition(".")[2] in functions and node.args:
-            first = node.args[0]
-            return first.value if not first.star and first.keyword is None else None
-        return None
-    if (
-        isinstance(node.func, cst.Attribute)
-        and node.func.attr.value in functions
-        and (not node.args or node.func.attr.value == "sum")
-    ):
-        return None if names.is_unbound(node.func.value) else node.func.value
-    return None
 
 
 def _log_softmax(syntax: Syntax, names: Names, call: cst.Call, inner: cst.BaseExpression) -> list[Edit]:
@@ -95,9 +76,9 @@ def _log_of(syntax: Syntax, names: Names, softmax: cst.Call) -> list[Edit]:
 
 def _log_sigmoid(syntax: Syntax, names: Names, call: cst.Call, inner: cst.BaseExpression) -> list[Edit]:
     """`torch.log(torch.sigmoid(x))` is `F.logsigmoid(x)`, `torch.log(1 - torch.sigmoid(x))` is `F.logsigmoid(-x)`."""
-    subtracted = _from_one(inner)
+    subtracted = from_one(inner)
     inner = subtracted or inner
-    score = _operand(names, inner, "sigmoid")
+    score = applied_to(names, inner, "sigmoid")
     if score is None and isinstance(inner, cst.Call) and isinstance(inner.func, cst.Call) and len(inner.args) == 1:
         if names.qualified(inner.func.func) == "torch.nn.Sigmoid":
             score = inner.args[0].value
@@ -111,7 +92,7 @@ def _of_variable(syntax: Syntax, names: Names, call: cst.Call, name: cst.Name, n
     logarithm is computed from what the softmax was given."""
     made = bound_to(syntax, name)
     softmax = _is_softmax(names, made)
-    score = _operand(names, made, "sigmoid") if not softmax else None
+    score = applied_to(names, made, "sigmoid") if not softmax else None
     if not softmax and score is None:
         raise NoFix(NOT_THE_FORM)
     if softmax:
@@ -175,9 +156,9 @@ def _softplus(syntax: Syntax, names: Names, call: cst.Call, inner: cst.BaseExpre
             inner = inner.left
         else:
             raise NoFix(NOT_THE_FORM)
-    elif _operand(names, call, "log1p") is None:
+    elif applied_to(names, call, "log1p") is None:
         raise NoFix(NOT_THE_FORM)
-    score = _operand(names, inner, "exp")
+    score = applied_to(names, inner, "exp")
     if score is None:
         raise NoFix(NOT_THE_FORM)
     return _called(syntax, names, call, score, "softplus", False)
@@ -185,8 +166,8 @@ def _softplus(syntax: Syntax, names: Names, call: cst.Call, inner: cst.BaseExpre
 
 def _log_sum_exp(syntax: Syntax, names: Names, call: cst.Call, inner: cst.BaseExpression) -> list[Edit]:
     """`torch.log(torch.sum(torch.exp(x), dim=1))` and `x.exp().sum(1).log()` are `torch.logsumexp(x, dim=1)`."""
-    summed = _operand(names, inner, "sum")
-    exponential = _operand(names, summed, "exp") if summed is not None else None
+    summed = applied_to(names, inner, "sum")
+    exponential = applied_to(names, summed, "exp") if summed is not None else None
     if exponential is None or not isinstance(inner, cst.Call):
         raise NoFix(NOT_THE_FORM)
     is_function = summed is not (inner.func.value if isinstance(inner.func, cst.Attribute) else None)
@@ -237,7 +218,7 @@ def _without_comments(syntax: Syntax, call: cst.Call, kept: cst.BaseExpression |
         raise NoFix("a comment stands in what would be written anew")
 
 
-def _from_one(node: cst.BaseExpression) -> cst.BaseExpression | None:
+def from_one(node: cst.BaseExpression) -> cst.BaseExpression | None:
     """`x` of `1 - x`."""
     if isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.Subtract) and _is_one(node.left):
         return node.right

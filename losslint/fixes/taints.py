@@ -17,9 +17,21 @@ PASSING = frozenset(
     {
         "view", "reshape", "squeeze", "unsqueeze", "flatten", "permute", "transpose", "contiguous", "clone", "detach",
         "cpu", "cuda", "to", "float", "double", "half", "type", "type_as", "data", "t", "T", "view_as", "reshape_as",
-        "numpy", "expand", "expand_as", "swapaxes", "movedim", "requires_grad_", "retain_grad",
+        "numpy", "expand", "expand_as", "swapaxes", "movedim", "requires_grad_", "retain_grad", "mT",
     }
 )  # fmt: skip
+#: Those of them after which a dimension may have another number.
+RESHAPING = frozenset(
+    {
+        "view", "reshape", "squeeze", "unsqueeze", "flatten", "permute", "transpose", "t", "T", "mT", "view_as",
+        "reshape_as", "expand", "expand_as", "swapaxes", "movedim",
+    }
+)  # fmt: skip
+#: Activations that may be applied on top of one that goes, and whether each is one of each element by itself.
+OUTER = {
+    "softmax": False, "log_softmax": False, "Softmax": False, "LogSoftmax": False,
+    "sigmoid": True, "logsigmoid": True, "Sigmoid": True, "LogSigmoid": True,
+}  # fmt: skip
 #: The dimensions along which classes lie: along them, the order stays when a softmax goes.
 OF_CLASSES = frozenset({1, -1})
 #: What a module hands on when it is asked for itself.

@@ -7,7 +7,7 @@ of them may be misuses.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 
 from losslint.fixes.sight import Sight
@@ -21,6 +21,7 @@ from losslint.static.evaluation.values import MethodV, opened
 from losslint.static.files.project import File
 from losslint.static.lowering import forms as f
 from losslint.static.sinks import sinks
+from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import LossCall
 from losslint.vocabulary.places import Place
 from losslint.vocabulary.repairs import Change
@@ -31,9 +32,10 @@ MOST_WORLDS = 28
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """One run of a loss call: where its input and its loss come from, and the changes that are proposed for it."""
+    """One run of a loss call: where its arguments and what they were made from come from, where its loss does, and the
+    changes that are proposed for it."""
 
-    source: Place | None
+    sources: frozenset[Place]
     loss: Place
     changes: frozenset[Change]
 
@@ -64,11 +66,14 @@ class Worlds:
                     names |= {call.callee_name, getattr(call.function, "callee_name", "")}
         for seen in sinks(self._sight.evaluator, file, qualname, names - {""}):
             if isinstance(seen, LossCall) and seen.spot.place() == place:
-                source = source_of(seen.argument("input"))
                 repairs = [finding.repair for finding in self._judge.findings(seen)]
                 changes = {change for repair in repairs if repair is not None for change in repair.changes}
                 found.append(
-                    World(source.place() if source is not None else None, where_made(seen).place(), frozenset(changes))
+                    World(
+                        frozenset(place for each in seen.arguments.values() for place in _sources(each)),
+                        where_made(seen).place(),
+                        frozenset(changes),
+                    )
                 )
         return tuple(found)
 
@@ -89,3 +94,12 @@ class Worlds:
             elif loss_of(ev, function) is None:
                 return False
         return False
+
+
+def _sources(meaning: Meaning | None) -> Iterator[Place]:
+    """Where a meaning was made, and what it was made from."""
+    while meaning is not None:
+        source = source_of(meaning)
+        if source is not None:
+            yield source.place()
+        meaning = meaning.source

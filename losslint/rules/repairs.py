@@ -36,11 +36,36 @@ def without_activation(call: LossCall, what: str, applicability: Applicability =
 
 def other_activation(meaning: Meaning, what: str, instead: str) -> Repair | None:
     """Another activation in the place of the one that made a tensor: `log_softmax` for `softmax`."""
+    return _replaced(meaning, what, instead, f"Use {instead} in place of the {what}")
+
+
+def other_dimension(meaning: Meaning, what: str, dim: int) -> Repair | None:
+    """The same activation over another dimension."""
+    return _replaced(meaning, what, f"{_function(what)};dim={dim}", f"Run the {what} over dimension {dim}")
+
+
+def sigmoid_instead(meaning: Meaning, what: str) -> Repair | None:
+    """A sigmoid, which needs no dimension, in the place of the activation that made a tensor."""
+    return _replaced(meaning, what, "sigmoid;dim", f"Use a sigmoid in place of the {what}")
+
+
+def _replaced(meaning: Meaning, what: str, instead: str, message: str) -> Repair | None:
     source = source_of(meaning)
     if source is None or meaning.factor is not None:
         return None
-    change = Change(Action.REPLACE, source, what, instead)
-    return Repair(Applicability.UNSAFE, f"Use {instead} in place of the {what}", (change,))
+    return Repair(Applicability.UNSAFE, message, (Change(Action.REPLACE, source, what, instead),))
+
+
+def _function(what: str) -> str:
+    return what.replace("-", "_")
+
+
+def without_inner_activation(inner: Meaning, what: str) -> Repair | None:
+    """Take away the activation under another one: `inner` is what the other one is applied to."""
+    source = source_of(inner)
+    if source is None or inner.factor is not None:
+        return None
+    return Repair(Applicability.UNSAFE, f"Remove the {what}", (Change(Action.REMOVE, source, what),))
 
 
 def other_loss(call: LossCall, instead: str, applicability: Applicability = Applicability.UNSAFE) -> Repair:
@@ -66,15 +91,26 @@ def together(message: str, applicability: Applicability, *repairs: Repair | None
     return Repair(applicability, message, tuple(changes))
 
 
-def settings(call: LossCall, *changed: str, applicability: Applicability, message: str) -> Repair:
-    """Settings of a loss written anew: each of `changed` is `name=expression`, or a name alone to take it away."""
-    return Repair(applicability, message, (Change(Action.SETTINGS, loss_of(call), call.loss, ";".join(changed)),))
+def settings(call: LossCall, *changed: str, applicability: Applicability, message: str, agreed: bool = False) -> Repair:
+    """Settings of a loss written anew: each of `changed` is `name=expression`, or a name alone to take it away.
+    `agreed` says that what the loss is given decides about them, so that each of its calls has to want them."""
+    action = Action.AGREED_SETTINGS if agreed else Action.SETTINGS
+    return Repair(applicability, message, (Change(action, loss_of(call), call.loss, ";".join(changed)),))
 
 
-def followed(call: LossCall, argument: str, method: str) -> Repair:
-    """An argument of a loss call with a method behind it: `.float()`."""
-    change = Change(Action.FOLLOW, call.spot, f"{call.loss}:{argument}", method)
-    return Repair(Applicability.UNSAFE, f"Add {method} to the {argument}", (change,))
+def followed(call: LossCall, argument: str, method: str, *, agreed: bool = False, instead_of: str = "") -> Repair:
+    """An argument of a loss call with a method behind it: `.float()`. `agreed` says that it would spoil an argument
+    that is right, so that each run of the call has to want it; `instead_of` names what is applied last, and goes."""
+    what = f"{call.loss}:{argument}" + (f"/{instead_of}" if instead_of else "")
+    message = f"Use {method} in place of {instead_of}" if instead_of else f"Add {method} to the {argument}"
+    change = Change(Action.AGREED_FOLLOW if agreed else Action.FOLLOW, call.spot, what, method)
+    return Repair(Applicability.UNSAFE, message, (change,))
+
+
+def side_followed(call: OperationCall, side: str, method: str) -> Repair:
+    """One side of an operator with a method behind it: `.squeeze(-1)`."""
+    change = Change(Action.FOLLOW_SIDE, call.spot, side, method)
+    return Repair(Applicability.UNSAFE, f"Add {method} to the {side} side", (change,))
 
 
 def swapped(call: LossCall) -> Repair:
@@ -83,5 +119,7 @@ def swapped(call: LossCall) -> Repair:
 
 
 def stable(call: OperationCall, form: str, message: str) -> Repair:
-    """A hand-written expression in its stable form."""
-    return Repair(Applicability.SAFE, message, (Change(Action.STABLE, call.spot, form),))
+    """A hand-written expression in its stable form, with what else the call speaks for."""
+    others = [source_of(other) for other in call.arguments[1:]]
+    spots = [call.spot, *(spot for spot in others if spot is not None)]
+    return Repair(Applicability.SAFE, message, tuple(Change(Action.STABLE, spot, form) for spot in spots))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -44,10 +46,24 @@ class Rule:
         return f"{DOCUMENTATION_URL}{self.name}/"
 
     @property
+    def sections(self) -> dict[str, str]:
+        """The documentation by its headings, without what stands before the first."""
+        _, *parts = re.split(r"^## (.+)\n", self.documentation, flags=re.MULTILINE)
+        return {heading: text.strip() for heading, text in zip(parts[::2], parts[1::2], strict=True)}
+
+    @property
     def summary(self) -> str:
         """The first paragraph under "What it does", on one line."""
-        _, _, after = self.documentation.partition("## What it does\n")
-        return " ".join(after.strip().split("\n\n")[0].split())
+        return " ".join(self.sections.get("What it does", "").split("\n\n")[0].split())
+
+
+def files_of(example: str) -> dict[str, str]:
+    """The files of an example: its parts under `# file:` headings, or all of it as `example.py`."""
+    text = textwrap.dedent(example).strip() + "\n"
+    if not text.startswith("# file: "):
+        return {"example.py": text}
+    parts = re.split(r"^# file: (\S+)\n", text, flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
 def rule(

@@ -1,4 +1,4 @@
-"""`Tensor.backward` of a loss that nobody reduced."""
+"""`Tensor.backward` of a loss that nobody reduced, or that has no history."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from types import FunctionType
 import torch
 
 from losslint.runtime import nodes
+from losslint.runtime.callsites import CallSite
 from losslint.runtime.session import Record
 from losslint.vocabulary.meaning import Meaning
-from losslint.vocabulary.observations import LossCall, Writing
+from losslint.vocabulary.observations import BACKWARD, LossCall, OperationCall, Writing
 from losslint.vocabulary.places import Spot, Trail
 from losslint.vocabulary.shapes import Shape
 
@@ -55,3 +56,17 @@ def unreduced(loss: torch.Tensor, records: Iterable[Record], spot: Spot) -> Loss
     written = {Writing.BACKPROPAGATED: Trail(spot, "backward() is called on it here")}
     arguments = {"input": Meaning(shape=Shape(sizes))}
     return LossCall(record.loss, record.spelling, record.site, arguments, {"reduction": "none"}, written=written)
+
+
+def without_history(loss: torch.Tensor, records: Iterable[Record], spot: CallSite) -> OperationCall | None:
+    """A `backward()` that nothing is reached by: of a tensor that no operation with a gradient has made.
+
+    Where torch raises, that is all there is to know. Where it does not, the tensor collects a gradient for itself,
+    which may be meant: a parameter is trained so, a hook waits for it, or the file computes no loss.
+    """
+    if not loss.requires_grad:
+        return OperationCall("backward", BACKWARD, spot, (Meaning(),), "raises") if any(True for _ in records) else None
+    waited_for = isinstance(loss, torch.nn.Parameter) or loss._backward_hooks
+    if waited_for or loss.numel() != 1 or not any(each.site.filename == spot.filename for each in records):
+        return None
+    return OperationCall("backward", BACKWARD, spot, (Meaning(),), "silent")

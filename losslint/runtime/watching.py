@@ -194,12 +194,15 @@ def made(module: object, names: tuple[str, ...], values: tuple[object, ...], /) 
 
 def backpropagated(loss: torch.Tensor, gradient: object, /) -> None:
     """`backward` is called on a tensor."""
-    if not _sessions or gradient is not None or _is_beside((loss,)) or loss.numel() == 1:
+    cut = loss.is_leaf  # it has no history
+    if not _sessions or (gradient is not None and (not cut or loss.requires_grad)):
+        return
+    if (not cut and loss.numel() == 1) or _is_beside((loss,)):
         return
     spot = call_site(outside(_frame(2)))
 
     def observations(session: Session) -> list[Observation]:
-        call = backward.unreduced(loss, session.records(), spot)
+        call = (backward.without_history if cut else backward.unreduced)(loss, session.records(), spot)
         return [call] if call is not None else []
 
     _beside(observations, spot)

@@ -49,11 +49,7 @@ def markdown_source(data: bytes, name: str, shown: str) -> Source:
             return Source(name, shown, "")
         text = decode_as("utf-8", data, shown)
     rows = text.split("\n")
-    fences = list(_fences(rows))
-    for _, piece in fences:
-        piece.dedent()
-        piece.strip_prompts()
-        piece.rows = without_magics(piece.rows)
+    fences = _python(rows)
     leave_out_broken([piece for _, piece in fences])
     plain = [""] * len(rows)
     indents = [0] * len(rows)
@@ -61,6 +57,21 @@ def markdown_source(data: bytes, name: str, shown: str) -> Source:
         plain[first : first + len(piece.rows)] = piece.rows
         indents[first : first + len(piece.rows)] = piece.indents
     return Source(name, shown, "\n".join(plain), indents=tuple(indents) if any(indents) else ())
+
+
+def is_whole(text: str) -> bool:
+    """Whether every Python fence of a document (with `\\n` line ends) is read: none shows half a program."""
+    return not leave_out_broken([piece for _, piece in _python(text.split("\n"))])
+
+
+def _python(rows: list[str]) -> list[tuple[int, Piece]]:
+    """The Python of every fence: the index of its first row, and its rows without indentation and prompts."""
+    fences = list(_fences(rows))
+    for _, piece in fences:
+        piece.dedent()
+        piece.strip_prompts()
+        piece.rows = without_magics(piece.rows)
+    return fences
 
 
 def _fences(rows: list[str]) -> Iterator[tuple[int, Piece]]:

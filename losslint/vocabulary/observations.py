@@ -126,4 +126,7 @@ class OperationCall:
     untrained: Callable[[], bool] | None = field(default=None, compare=False)
 
 
+#: How a `backward` is spelled of which only the tensor is known, and not what was written.
+BACKWARD: Final = "backward"
+
 Observation = LossCall | ConstructorCall | OperationCall

@@ -20,15 +20,23 @@ class Action(Enum):
 
     #: take the activation `name` away that is made or applied at the spot
     REMOVE = "remove"
-    #: the activation `name` that is made or applied at the spot becomes `value`
+    #: the activation `name` that is made or applied at the spot becomes `value`, behind which the
+    #: dimension can be written anew (`softmax;dim=1`) or taken away (`sigmoid;dim`)
     REPLACE = "replace"
     #: the loss `name` that is constructed or called at the spot becomes the loss `value`
     EXCHANGE = "exchange"
     #: the loss `name` that is constructed or called at the spot gets a setting: `value` is `setting=expression`, or
     #: `setting` alone to take it away; several are separated by `;`
     SETTINGS = "settings"
+    #: the same for a setting that depends on what the loss is given: each of its calls has to want it
+    AGREED_SETTINGS = "agreed settings"
     #: the argument `name` of the loss call at the spot is followed by `value` (`.float()`)
     FOLLOW = "follow"
+    #: the same where it would spoil an argument that is right (`.log_softmax(-1)`): each run of the call has to want
+    #: it. Behind a `/` in `name`, what it takes the place of (`KLDivLoss:input/log`)
+    AGREED_FOLLOW = "agreed follow"
+    #: the side `name` (`left` or `right`) of the operator at the spot is followed by `value`
+    FOLLOW_SIDE = "follow side"
     #: what is given to the constructor `name` at the spot is given to a call of what it makes
     CALL = "call"
     #: the expression at the spot is written in its stable form, `name` says which
@@ -37,10 +45,12 @@ class Action(Enum):
     DEVICE = "device"
     #: what is added up at the spot is detached
     DETACH = "detach"
-    #: the two arguments of the loss call at the spot change places
+    #: the two arguments of the loss call at the spot change places: each run of the call has to want it
     SWAP = "swap"
     #: the text at the spot becomes `value`: for comments, which no syntax speaks of
     TEXT = "text"
+    #: the weights of the two products that are added up at the spot change places
+    WEIGHTS = "weights"
 
 
 @dataclass(frozen=True, slots=True)

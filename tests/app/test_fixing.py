@@ -205,6 +205,39 @@ def test_a_fix_that_brings_another_finding_is_dropped_and_said(run: Run, monkeyp
     assert "bad.py:6: the fix for LL101 was not made: it would bring LL103 in bad.py" in errors
 
 
+DOUBLED = """\
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+head = nn.Linear(8, 1)
+
+def loss(x, y):
+    return F.binary_cross_entropy(torch.sigmoid(torch.sigmoid(head(x))), y)
+"""
+
+
+def test_advice_may_come_in_the_place_of_an_error_and_is_followed_then(run: Run) -> None:
+    write(doubled=DOUBLED)
+    status, output, errors = run("--fix", "--unsafe-fixes", "--advice")
+    assert (status, errors) == (0, "")
+    assert read("doubled").endswith("    return F.binary_cross_entropy_with_logits(head(x), y)\n")
+    assert output.endswith("2 problems fixed.\n")
+
+
+def test_advice_may_not_come_in_the_place_of_advice(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = DOUBLED.replace("torch.sigmoid(torch.sigmoid(head(x)))", "torch.sigmoid(head(x))")
+    write(once=before)
+    offered(monkeypatch, lambda name: Edit(name, 8, 12, 8, 34, "F.cross_entropy", name))
+    _, _, errors = run("--fix", "--select", "LL204,LL103")
+    assert read("once") == before
+    assert "the fix for LL204 was not made: it would bring LL103 in once.py" in errors
+    offered(monkeypatch, lambda name: Edit(name, 8, 60, 8, 60, ", size_average=True", name))
+    _, _, errors = run("--fix", "--advice")
+    assert read("once") == before
+    assert "the fix for LL204 was not made: it would bring LL710 in once.py" in errors
+
+
 def test_a_fix_that_does_not_help_is_dropped_and_said(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     write(bad=BAD)
     offered(monkeypatch, lambda name: Edit(name, 5, 9, 5, 32, "torch.softmax(x, 1)", name))

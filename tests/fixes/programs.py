@@ -9,10 +9,10 @@ from pathlib import Path
 from losslint.app.fixing import Fixing, Result
 from losslint.app.lint import Job, lint
 from losslint.rules.registry import names
+from losslint.rules.rule import files_of
 from losslint.sources.tree import MemoryTree
 from losslint.vocabulary.findings import Finding
 from tests.literate import parts_of
-from tests.rules.calls import files_of
 
 __all__ = ["CASES", "Case", "cases", "fixed", "fixed_all", "found"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -11,6 +10,7 @@ from losslint.app.configuration import contracts_in
 from losslint.contracts.declared import DeclaredContracts
 from losslint.rules.judge import Judge
 from losslint.rules.registry import names
+from losslint.rules.rule import files_of as files_of
 from losslint.vocabulary.findings import Finding
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
@@ -80,15 +80,6 @@ def findings(seen: LossCall | ConstructorCall | OperationCall) -> list[Finding]:
 
 def codes(seen: LossCall | ConstructorCall | OperationCall) -> set[str]:
     return {finding.code for finding in findings(seen)}
-
-
-def files_of(example: str) -> dict[str, str]:
-    """The files of an example: its parts under `# file:` headings, or all of it as `example.py`."""
-    text = textwrap.dedent(example).strip() + "\n"
-    if not text.startswith("# file: "):
-        return {"example.py": text}
-    parts = re.split(r"^# file: (\S+)\n", text, flags=re.MULTILINE)
-    return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
 def contracts_of(files: dict[str, str]) -> DeclaredContracts | None:

@@ -6,10 +6,11 @@ import pytest
 
 from losslint.rules.judge import Judge
 from losslint.rules.registry import load, names
+from losslint.rules.rule import files_of
 from losslint.sources.tree import MemoryTree
 from losslint.vocabulary.findings import Severity
 
-from .calls import contracts_of, documented_configuration, files_of, marks_of, python_blocks
+from .calls import contracts_of, documented_configuration, marks_of, python_blocks
 
 observer = pytest.importorskip("losslint.static.observer")
 

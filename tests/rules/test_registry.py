@@ -12,11 +12,10 @@ import pytest
 
 import losslint
 from losslint.rules.registry import UnknownSelector, all_rules, families, load, names, resolve
-from losslint.rules.rule import Rule
+from losslint.rules.rule import files_of
 
-from .calls import files_of, marks_of, python_blocks
+from .calls import marks_of, python_blocks
 
-HEADINGS = ["What it does", "Why is this bad?", "Example", "Use instead", "Fix safety", "References"]
 RULES = [pytest.param(code, id=code) for code in names()]
 
 
@@ -92,16 +91,8 @@ def test_a_rule_is_complete(code: str) -> None:
     assert (rule.code, rule.name) == (code, names()[code])
     assert rule.fix in ("", "safe", "unsafe")
     assert set(rule.observers) <= {"S", "R"}
-    assert rule.summary.startswith("Reports ")
-    assert_documented(rule)
     for heading in ("Example", "Use instead"):
         assert python_blocks(rule.documentation, heading), f"{code} has no program under {heading!r}"
-
-
-def assert_documented(rule: Rule) -> None:
-    lines = rule.documentation.splitlines()
-    assert lines[0].endswith(".")
-    assert [line[3:] for line in lines if line.startswith("## ")] == HEADINGS
 
 
 @pytest.mark.parametrize("code", [code for code in names() if not code.startswith("LL9")])

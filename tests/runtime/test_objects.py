@@ -115,6 +115,48 @@ def test_what_is_reduced_or_not_known_to_be_a_loss(program: str) -> None:
     assert found(program) == []
 
 
+@pytest.mark.parametrize(
+    "program",
+    [
+        "torch.tensor(F.mse_loss(one(x), x[:, :1]).item(), requires_grad=True).backward()",
+        "F.mse_loss(one(x), x[:, :1]).detach().requires_grad_().backward()",
+        "F.mse_loss(one(x), x[:, :1]).data.backward()",
+        "F.mse_loss(one(x).detach(), x[:, :1]).backward()",
+        "F.mse_loss(one(x).argmax(1).float(), x[:, 0]).backward()",
+    ],
+)
+def test_backward_of_what_has_no_history(program: str) -> None:
+    assert found(program) == ["LL704"]
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "F.mse_loss(one(x), x[:, :1]).backward()",
+        "(F.mse_loss(one(x), x[:, :1]) + F.mse_loss(one(x).detach(), x[:, :1])).backward()",
+        # A number that is trained by itself, and one whose gradient somebody waits for.
+        "F.mse_loss(one(x), x[:, :1]); nn.Parameter(torch.tensor(2.0)).backward()",
+        "F.mse_loss(one(x), x[:, :1]); a = torch.ones((), requires_grad=True); a.register_hook(print); a.backward()",
+        "F.mse_loss(one(x), x[:, :1]); torch.ones((), requires_grad=True).backward(torch.ones(()))",
+        # No loss was seen.
+        "torch.ones((), requires_grad=True).backward()",
+        "torch.ones(()).backward()",
+    ],
+)
+def test_backward_of_what_may_be_meant(program: str) -> None:
+    assert found(program) == []
+
+
+def test_what_has_no_history_is_told_where_backward_is_called() -> None:
+    with losslint.watch("record") as session:
+        loss = F.cross_entropy(NET(X).detach(), Y)
+        with pytest.raises(RuntimeError, match="does not require grad"):
+            loss.backward()
+    (finding,) = session.findings
+    assert finding.place.row == session.calls[0].place.row + 2
+    assert "made." not in finding.message and "{" not in finding.message
+
+
 def test_the_finding_stands_at_the_loss_and_leads_to_backward() -> None:
     with losslint.watch("record") as session:
         loss = F.cross_entropy(NET(X), Y, reduction="none")

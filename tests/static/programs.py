@@ -9,6 +9,7 @@ from pathlib import Path
 from losslint.app.configuration import contracts_in
 from losslint.rules.judge import Judge
 from losslint.rules.registry import load, names
+from losslint.rules.rule import files_of
 from losslint.sources.tree import MemoryTree
 from losslint.static.files.index import Index, index_text
 from losslint.static.files.project import File, Project
@@ -16,7 +17,7 @@ from losslint.static.observer import observe
 from losslint.vocabulary.findings import Finding, Severity
 from losslint.vocabulary.observations import ConstructorCall, LossCall, Observation, OperationCall
 from tests.literate import parts_of
-from tests.rules.calls import files_of, marks_of
+from tests.rules.calls import marks_of
 
 __all__ = ["CASES", "Case", "cases", "files_of", "findings", "index_of", "judged", "marks_of", "observed", "project_of"]
 

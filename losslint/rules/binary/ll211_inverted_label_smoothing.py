@@ -26,7 +26,8 @@ def training_loss(scores, y, smoothing=0.1):
 ```
 
 ## Fix safety
-Unsafe: exchanging the weights changes what is computed, which is the point.
+Unsafe: exchanging the weights changes what is computed, which is the point. No fix is offered when another caller gives
+weights that are right.
 
 ## References
 - [torch.nn.BCEWithLogitsLoss](https://pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html)
@@ -39,6 +40,7 @@ from collections.abc import Iterator
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.observations import LossCall, Writing
+from losslint.vocabulary.repairs import Action, Applicability, Change, Repair
 
 
 def check(call: LossCall) -> Iterator[Problem]:
@@ -52,6 +54,7 @@ def check(call: LossCall) -> Iterator[Problem]:
         ),
         trail=trail,
         mend="Exchange the two weights",
+        repair=Repair(Applicability.UNSAFE, "Exchange the two weights", (Change(Action.WEIGHTS, trail.spot),)),
     )
 
 

@@ -31,7 +31,8 @@ def training_loss(x, target):
 ```
 
 ## Fix safety
-Unsafe: removing a sigmoid changes what is computed, which is the point.
+Unsafe: removing the inner sigmoid changes what is computed, which is the point. No fix is offered when its output is
+used elsewhere too.
 
 ## References
 - [torch.sigmoid](https://pytorch.org/docs/stable/generated/torch.sigmoid.html)
@@ -44,6 +45,7 @@ from collections.abc import Iterator
 
 from losslint.rules.costs import NEGATIVE_FLOOR, positive_floor
 from losslint.rules.facts import stretched_on_purpose
+from losslint.rules.repairs import without_inner_activation
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
@@ -65,6 +67,7 @@ def check(call: LossCall) -> Iterator[Problem]:
             ),
             trail=source.trail,
             mend="Remove the sigmoid",
+            repair=without_inner_activation(source, "sigmoid"),
         )
 
 

@@ -101,7 +101,7 @@ def check(call: LossCall) -> Iterator[Problem]:
         return
     # Labels that are no class indices, as far as is known, may be meant for another loss.
     cast = target.kind is Kind.CLASS_INDEX and mend.startswith("Keep")
-    repair = followed(call, "target", ".long()") if cast else None
+    repair = followed(call, "target", ".long()", agreed=True) if cast else None
     yield Problem(message=cost, trail=target.trail, mend=mend, repair=repair)
 
 

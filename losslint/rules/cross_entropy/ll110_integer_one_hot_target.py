@@ -62,7 +62,7 @@ def check(call: LossCall) -> Iterator[Problem]:
             message=f"{call.loss} is given one-hot labels, but wants class indices: torch raises.",
             trail=target.trail,
             mend="Give the class indices instead of the one-hot labels made",
-            repair=followed(call, "target", ".argmax(-1)") if _classes_last(target) else None,
+            repair=followed(call, "target", ".argmax(-1)", agreed=True) if _classes_last(target) else None,
         )
     elif target.is_integral and (one_hot or shapes_agree(given.shape, target.shape)):
         what = "one-hot labels" if one_hot else f"a target of the shape of the scores, {target.shape},"
@@ -73,7 +73,7 @@ def check(call: LossCall) -> Iterator[Problem]:
             ),
             trail=target.trail,
             mend="Give class indices (argmax over the classes), or add .float() to the labels made",
-            repair=followed(call, "target", ".argmax(-1)" if _classes_last(target) else ".float()"),
+            repair=followed(call, "target", ".argmax(-1)" if _classes_last(target) else ".float()", agreed=True),
         )
 
 

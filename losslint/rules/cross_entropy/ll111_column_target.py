@@ -72,7 +72,7 @@ def check(call: LossCall) -> Iterator[Problem]:
         ),
         trail=target.trail,
         mend="Squeeze dimension 1 of the target made",
-        repair=followed(call, "target", ".squeeze(1)"),
+        repair=followed(call, "target", ".squeeze(1)", agreed=True),
     )
 
 

@@ -37,7 +37,8 @@ def training_loss(target):
 For a single output a sample use a sigmoid, best inside `BCEWithLogitsLoss`.
 
 ## Fix safety
-Unsafe: another dimension changes what is computed, which is the point.
+Unsafe: another dimension, or a sigmoid, changes what is computed, which is the point. Fixed are matrices and single
+outputs; of more dimensions, either the softmax or the order of the dimensions can be wrong.
 
 ## References
 - [torch.nn.functional.log_softmax](https://pytorch.org/docs/stable/generated/torch.nn.functional.log_softmax.html)
@@ -48,6 +49,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from losslint.rules.repairs import other_dimension, sigmoid_instead
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
@@ -77,19 +79,22 @@ def check(call: LossCall) -> Iterator[Problem]:
         return
     softmax = "softmax" if given.kind is Kind.PROBABILITIES else "log-softmax"
     mend = "Run the softmax over the classes"
+    repair = None
     if over_a_single_value(given):
         always = "1" if given.kind is Kind.PROBABILITIES else "0"
         what = f"a {softmax} over a dimension of size 1. It is always {always}, with no gradient"
-        mend = "Use a sigmoid in place of the softmax"
+        mend = f"Use a sigmoid in place of the {softmax}"
+        repair = sigmoid_instead(given, softmax) if call.loss == "BCELoss" else None
     elif rank is None or rank < 2:
         return
     elif given.dim % rank == 0:
         what = f"a {softmax} over the batch (dimension 0). The samples compete with each other instead of the classes"
+        repair = other_dimension(given, softmax, 1) if rank == 2 else None
     elif call.loss in OVER_CLASSES and given.dim % rank != 1:
         what = f"a {softmax} over dimension {given.dim % rank}, but reads the classes from dimension 1"
     else:
         return
-    yield Problem(message=f"{call.loss} is given the output of {what}.", trail=given.trail, mend=mend)
+    yield Problem(message=f"{call.loss} is given the output of {what}.", trail=given.trail, mend=mend, repair=repair)
 
 
 RULE = rule(

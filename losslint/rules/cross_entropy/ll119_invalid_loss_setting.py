@@ -34,7 +34,7 @@ def training_loss(hidden, target):
 
 ## Fix safety
 Safe for `"mean"` in the place of `size_average`: that is what is computed, and the fix names the argument. Unsafe for
-another string there: the fix computes what it says.
+another string there, or in another setting: the fix computes what it says.
 
 ## References
 - [torch.nn: loss functions](https://pytorch.org/docs/stable/nn.html#loss-functions)
@@ -50,7 +50,7 @@ from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import UNSETTLED, LossCall
-from losslint.vocabulary.repairs import Applicability
+from losslint.vocabulary.repairs import Applicability, Repair
 
 REDUCTIONS = ("none", "mean", "sum")
 
@@ -68,13 +68,7 @@ def check(call: LossCall) -> Iterator[Problem]:
             yield Problem(
                 message=f"The string {given!r} lands in {name} of {call.loss}, not in reduction: the result is a mean.",
                 mend=f"Write reduction={given!r}",
-                repair=settings(
-                    call,
-                    name,
-                    f'reduction="{given}"',
-                    applicability=Applicability.SAFE if given == "mean" else Applicability.UNSAFE,
-                    message=f'Write reduction="{given}"',
-                )
+                repair=_named(call, name, given, Applicability.SAFE if given == "mean" else Applicability.UNSAFE)
                 if given in REDUCTIONS
                 else None,
             )
@@ -95,6 +89,7 @@ def check(call: LossCall) -> Iterator[Problem]:
             yield Problem(
                 message=f"The string {given!r} lands in {name} of {call.loss}: torch raises when the loss is called.",
                 mend=f"Write reduction={given!r}" if given in (*REDUCTIONS, "batchmean") else "",
+                repair=_named(call, name, given, Applicability.UNSAFE) if given in REDUCTIONS else None,
             )
         why = _limit(call, name, number(given))
         if why:
@@ -105,6 +100,12 @@ def check(call: LossCall) -> Iterator[Problem]:
             message=f"ignore_index={ignored!r} of {call.loss} is no integer: torch raises when the loss is called.",
             mend="Leave ignore_index out, or give an integer",
         )
+
+
+def _named(call: LossCall, name: str, given: str, applicability: Applicability) -> Repair:
+    """A reduction under its own name, and no longer under another's."""
+    written = f'reduction="{given}"'
+    return settings(call, name, written, applicability=applicability, message=f"Write {written}")
 
 
 def _limit(call: LossCall, name: str, value: float | None) -> str:
@@ -224,6 +225,15 @@ RULE = rule(
         def training_loss(hidden, targets, input_lengths, target_lengths):
             log_probs = head(hidden).log_softmax(2)
             return F.ctc_loss(log_probs, targets, input_lengths, target_lengths, blank=29)  # LL119
+        """,
+        """
+        import torch.nn.functional as F
+        from torch import nn
+
+        head = nn.Linear(64, 1)
+
+        def training_loss(hidden, target):
+            return F.mse_loss(head(hidden), target, "mean")  # LL119
         """,
     ],
     good=[

@@ -32,7 +32,8 @@ def distillation_loss(x, teacher_scores):
 ```
 
 ## Fix safety
-Unsafe: adding log_softmax changes what is computed, which is the point.
+Unsafe: adding log_softmax changes what is computed, which is the point. It runs over the dimension of the target's
+softmax. No fix is offered when another caller gives log-probabilities at the same call.
 
 ## References
 - [torch.nn.KLDivLoss](https://pytorch.org/docs/stable/generated/torch.nn.KLDivLoss.html)
@@ -42,18 +43,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from losslint.rules.repairs import followed
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
+from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import LossCall
 
 #: What may be negative.
 OF_ANY_SIGN = frozenset({Kind.LOGITS, Kind.TANH})
 
 
+def over(call: LossCall, given: Meaning) -> int | None:
+    """The dimension to normalise over: the one that the target was, or the features of a matrix."""
+    target = call.argument("target")
+    if target.dim is not None:
+        return target.dim
+    last_known = given.shape is not None and given.shape.open and given.size(-1) is not None
+    return -1 if given.rank == 2 or last_known else None
+
+
 def check(call: LossCall) -> Iterator[Problem]:
     given = call.argument("input")
-    source = given.source
+    source, dim = given.source, over(call, given)
     if given.kind is Kind.LOG and source is not None and source.kind in OF_ANY_SIGN and source.bounds is None:
         yield Problem(
             message=(
@@ -62,6 +74,9 @@ def check(call: LossCall) -> Iterator[Problem]:
             ),
             trail=source.trail,
             mend="Apply log_softmax to the scores made",
+            repair=followed(call, "input", f".log_softmax(dim={dim})", agreed=True, instead_of="log")
+            if dim is not None
+            else None,
         )
         return
     if given.kind is Kind.LOGITS:
@@ -74,6 +89,7 @@ def check(call: LossCall) -> Iterator[Problem]:
         message=f"The input of {call.loss} is {what}, but has to be log-probabilities. {cost}.",
         trail=given.trail,
         mend="Apply log_softmax to the scores made",
+        repair=followed(call, "input", f".log_softmax(dim={dim})", agreed=True) if dim is not None else None,
     )
 
 

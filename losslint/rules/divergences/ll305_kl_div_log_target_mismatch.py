@@ -34,7 +34,7 @@ def distillation_loss(x, teacher_scores):
 ```
 
 ## Fix safety
-Safe: the loss was nan, or no divergence; the flag makes it what its arguments say.
+Safe where the flag is added: the loss was nan. Unsafe where it is dropped: the loss had another value.
 
 ## References
 - [torch.nn.KLDivLoss](https://pytorch.org/docs/stable/generated/torch.nn.KLDivLoss.html)
@@ -62,7 +62,13 @@ def check(call: LossCall) -> Iterator[Problem]:
             ),
             trail=target.trail,
             mend="Set log_target=True, or exponentiate the target made",
-            repair=settings(call, "log_target=True", applicability=Applicability.SAFE, message="Set log_target=True"),
+            repair=settings(
+                call,
+                "log_target=True",
+                applicability=Applicability.SAFE,
+                message="Set log_target=True",
+                agreed=True,
+            ),
         )
     elif target.kind in PROBABILITY_KINDS and log_target is True:
         yield Problem(
@@ -72,7 +78,13 @@ def check(call: LossCall) -> Iterator[Problem]:
             ),
             trail=target.trail,
             mend="Drop log_target=True for the target made",
-            repair=settings(call, "log_target", applicability=Applicability.SAFE, message="Drop log_target=True"),
+            repair=settings(
+                call,
+                "log_target",
+                applicability=Applicability.UNSAFE,
+                message="Drop log_target=True",
+                agreed=True,
+            ),
         )
 
 

@@ -42,7 +42,8 @@ def consistency(hidden, teacher_logits):
 ```
 
 ## Fix safety
-Unsafe: removing a softmax changes what is computed, which is the point.
+Unsafe: removing the inner softmax or sigmoid changes what is computed, which is the point. No fix is offered when its
+probabilities are used elsewhere too.
 
 ## References
 - [torch.nn.functional.softmax](https://pytorch.org/docs/stable/generated/torch.nn.functional.softmax.html)
@@ -55,6 +56,7 @@ from collections.abc import Iterator
 
 from losslint.rules.costs import class_count, most_after_softmax
 from losslint.rules.facts import stretched_on_purpose
+from losslint.rules.repairs import without_inner_activation
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import PROBABILITY_KINDS, Kind
@@ -95,6 +97,7 @@ def check(call: LossCall) -> Iterator[Problem]:
             ),
             trail=source.trail,
             mend=f"Remove {what}",
+            repair=without_inner_activation(source, what.removeprefix("a ")),
         )
 
 

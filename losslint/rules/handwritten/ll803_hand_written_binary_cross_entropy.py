@@ -82,6 +82,27 @@ RULE = rule(
             negative = (1 - target) * (1 - prob).log()
             return -positive.mean() - negative.mean()
         """,
+        """
+        # file: net.py
+        import torch
+        from torch import nn
+
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.fc = nn.Linear(64, 1)
+
+            def forward(self, x):
+                return torch.sigmoid(self.fc(x))
+        # file: train.py
+        from net import Net
+
+        net = Net()
+
+        def training_loss(x, y):
+            p = net(x)
+            return -(y * p.log() + (1 - y) * (1 - p).log()).mean()  # LL802, LL803
+        """,
     ],
     good=[
         """

@@ -103,6 +103,28 @@ RULE = rule(
             def loss(self, x, y):
                 return -self(x).gather(1, y.unsqueeze(1)).log().mean()  # LL801, LL806
         """,
+        """
+        # file: policy.py
+        import torch.nn.functional as F
+        from torch import nn
+
+        class Policy(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.actions = nn.Linear(4, 2)
+
+            def forward(self, state):
+                return F.softmax(self.actions(state), dim=-1)
+        # file: train.py
+        import torch
+        from policy import Policy
+
+        policy = Policy()
+
+        def imitation_loss(states, actions):
+            p = policy(states)
+            return -torch.log(p[torch.arange(len(actions)), actions]).mean()  # LL801, LL806
+        """,
     ],
     good=[
         """

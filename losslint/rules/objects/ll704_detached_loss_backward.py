@@ -2,7 +2,8 @@
 
 ## What it does
 Reports `backward()` of a tensor that was made from a loss by `.item()`, `.detach()`, `.data`, `torch.tensor(loss)` or
-`Variable(loss)`, or of a loss that was computed under `no_grad`.
+`Variable(loss)`, or of a loss that was computed under `no_grad`. While a program runs, of a
+tensor that no operation with a gradient has made.
 
 ## Why is this bad?
 Such a tensor is a number without a history: no gradient reaches the model. torch raises "element 0 of tensors does not
@@ -46,19 +47,23 @@ from collections.abc import Iterator
 
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
-from losslint.vocabulary.observations import OperationCall
+from losslint.vocabulary.observations import BACKWARD, OperationCall
 
 
 def check(call: OperationCall) -> Iterator[Problem]:
     if call.operation != "backward" or not call.arguments:
         return
+    it = "tensor" if call.spelling == BACKWARD else "copy"
     if call.inner == "silent":
-        cost = "Gradients are collected for the copy alone: nothing raises, and the model never changes."
+        cost = f"Gradients are collected for the {it} alone: nothing raises, and the model never changes."
     else:
-        cost = "torch raises: the copy does not require a gradient."
+        cost = f"torch raises: the {it} does not require a gradient."
     if call.spelling == "no_grad":
         what, cost = "a loss that was computed under no_grad", "It has no path to the model, and torch raises."
         mend = "Compute the loss outside of no_grad"
+    elif call.spelling == BACKWARD:
+        what = "a tensor that no operation with a gradient has made: it has no path to the model"
+        mend = "Call backward() on the loss itself, computed outside of no_grad and not copied or detached"
     else:
         what = f"what {call.spelling} made of the loss, a number without a path to the model"
         mend = f"Call backward() on the loss itself, without the {call.spelling}"
@@ -120,6 +125,24 @@ RULE = rule(
             for x, y in loader:
                 values.append(F.mse_loss(model(x), y).item())
             torch.tensor(values, requires_grad=True).sum().backward()  # LL704
+        """,
+        """
+        # file: criteria.py
+        from torch import nn
+
+        def criterion(weight):
+            return nn.CrossEntropyLoss(weight=weight, label_smoothing=0.1)
+        # file: train.py
+        import torch
+        from criteria import criterion
+
+        class Trainer:
+            def __init__(self, model, weight):
+                self.model, self.loss = model, criterion(weight)
+
+            def step(self, x, y):
+                loss = torch.tensor(self.loss(self.model(x), y), requires_grad=True)
+                loss.backward()  # LL704
         """,
     ],
     good=[

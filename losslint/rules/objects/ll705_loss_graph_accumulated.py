@@ -87,6 +87,30 @@ RULE = rule(
             return total / len(loader)
         """,
         """
+        # file: steps.py
+        import torch.nn.functional as F
+
+        def training_loss(model, x, y, weight):
+            loss = F.cross_entropy(model(x), y)
+            if weight is not None:
+                loss = loss * weight
+            return loss
+        # file: train.py
+        from torch import optim
+        from steps import training_loss
+
+        def epoch(model, loader, weight=None):
+            optimizer, total = optim.SGD(model.parameters(), lr=0.1), 0.0
+            for x, y in loader:
+                loss = training_loss(model, x, y, weight)
+                if weight is None:
+                    loss = loss / 2
+                loss.backward()
+                optimizer.step()
+                total += loss  # LL705
+            return total
+        """,
+        """
         from torch import nn
 
         class Trainer:
@@ -122,6 +146,24 @@ RULE = rule(
                 with torch.no_grad():
                     seen += loss
             return total / count, exact, seen
+        """,
+        """
+        import torch
+        import torch.nn.functional as F
+
+        def epoch(model, optimizer, loader, exact):
+            total, other, third = 0.0, 0.0, 0.0
+            for x, y in loader:
+                loss = F.cross_entropy(model(x), y)
+                loss.backward()
+                optimizer.step()
+                total += loss if isinstance(loss, float) else float(loss.item())
+                shown = loss
+                if torch.is_tensor(shown):
+                    shown = shown.item()
+                other += shown
+                third = third + (loss.item() if exact else loss.detach())
+            return total, other, third
         """,
         """
         from mxnet import autograd, gluon

@@ -123,6 +123,22 @@ RULE = rule(
                     self.criterion(self.model(x), y).backward()  # LL706
                     optimizer.step()
         """,
+        """
+        # file: criteria.py
+        from torch import nn
+
+        def criterion(name):
+            return {"l1": nn.L1Loss(reduction="none"), "l2": nn.MSELoss(reduction="none")}[name]
+        # file: train.py
+        from criteria import criterion
+        from torch import nn
+
+        model, l1 = nn.Linear(8, 3), criterion("l1")
+
+        def step(x, y):
+            loss = l1(model(x), y)  # LL706
+            loss.backward()
+        """,
     ],
     good=[
         """

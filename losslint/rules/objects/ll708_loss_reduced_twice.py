@@ -98,6 +98,20 @@ RULE = rule(
             loss = F.cross_entropy(model(x), y)
             return loss / len(y)  # LL708
         """,
+        """
+        # file: criteria.py
+        from torch import nn
+
+        def criterion(task):
+            return nn.CrossEntropyLoss(ignore_index=255) if task == "masks" else nn.MSELoss()
+        # file: train.py
+        import criteria
+
+        loss_of_masks = criteria.criterion("masks")
+
+        def training_loss(model, images, masks):
+            return loss_of_masks(model(images), masks) / images.size(0)  # LL708
+        """,
     ],
     good=[
         """

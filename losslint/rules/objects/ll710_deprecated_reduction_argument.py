@@ -101,6 +101,20 @@ RULE = rule(
             def __call__(self, scores, target):
                 return self.criterion(scores, target).mean()  # LL710
         """,
+        """
+        # file: criteria.py
+        from torch import nn
+
+        def build(ignored):
+            return nn.CrossEntropyLoss(ignore_index=ignored, size_average=False)
+        # file: train.py
+        from criteria import build
+
+        criterion = build(255)
+
+        def step(model, images, masks):
+            return criterion(model(images), masks)  # LL710
+        """,
     ],
     good=[
         """

@@ -36,7 +36,7 @@ def learn(net, optimizer, state, action, reward, next_state, gamma=0.99):
 ```
 
 ## Fix safety
-Not fixed automatically: it changes what is learned, which is the point.
+Unsafe: detaching the target changes what is learned, which is the point.
 
 ## References
 - [Human-level control through deep reinforcement learning](https://www.nature.com/articles/nature14236)
@@ -47,6 +47,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from losslint.rules.repairs import followed
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.observations import LossCall, Writing
@@ -63,6 +64,7 @@ def check(call: LossCall) -> Iterator[Problem]:
         ),
         trail=trail,
         mend="Detach the value of the next state{at}, or compute it under no_grad",
+        repair=followed(call, "target", ".detach()", agreed=True),
     )
 
 
@@ -70,6 +72,7 @@ RULE = rule(
     __name__,
     __doc__,
     severity=Severity.WARNING,
+    fix="unsafe",
     check_loss=check,
     bad=[
         """

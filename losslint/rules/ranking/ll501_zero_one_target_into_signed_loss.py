@@ -86,7 +86,9 @@ def check(call: LossCall) -> Iterator[Problem]:
         message=f"The targets of {call.loss} are {values}, but have to be 1 and -1. {COSTS[call.loss]}.",
         trail=target.trail,
         mend="Map the labels made{at} to 1 and -1: 2 * target - 1",
-        repair=followed(call, "target", ".float().mul(2).sub(1)" if target.dtype == "bool" else ".mul(2).sub(1)"),
+        repair=followed(
+            call, "target", ".float().mul(2).sub(1)" if target.dtype == "bool" else ".mul(2).sub(1)", agreed=True
+        ),
     )
 
 

@@ -91,7 +91,7 @@ def check(call: LossCall) -> Iterator[Problem]:
 
 def _repair(call: LossCall, given: Meaning) -> Repair | None:
     if given.kind is Kind.LOGITS:
-        return followed(call, "log_probs", ".log_softmax(-1)")
+        return followed(call, "log_probs", ".log_softmax(-1)", agreed=True)
     return other_activation(given, "softmax", "log_softmax") if given.kind is Kind.PROBABILITIES else None
 
 

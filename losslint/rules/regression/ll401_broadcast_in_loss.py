@@ -49,7 +49,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from losslint.rules.repairs import followed
+from losslint.rules.repairs import followed, side_followed
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.meaning import Meaning
@@ -115,7 +115,9 @@ def check(call: LossCall) -> Iterator[Problem]:
         ),
         trail=trail,
         mend=mend,
-        repair=followed(call, "input" if column is given else "target", ".squeeze(-1)") if column.rank == 2 else None,
+        repair=followed(call, "input" if column is given else "target", ".squeeze(-1)")
+        if column.size(-1) == 1
+        else None,
     )
 
 
@@ -133,6 +135,7 @@ def check_difference(call: OperationCall) -> Iterator[Problem]:
         ),
         trail=row.trail or column.trail,
         mend="Squeeze the last dimension of the prediction made",
+        repair=side_followed(call, "left" if column is left else "right", ".squeeze(-1)"),
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from losslint.contracts import wrappers
 from losslint.static.evaluation.values import ExternalV
 from losslint.static.lowering import forms as f
-from losslint.static.signs.flows import backward_calls, flowing
+from losslint.static.signs.flows import backward_calls, flowing, surely_flowing
 from losslint.vocabulary.observations import OperationCall
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def accumulated(ev: Evaluator, graph: f.Graph) -> Iterator[OperationCall]:
             before = f.bare(carried)
             if not isinstance(before, f.Carried) or not _grows(before, total):
                 continue
-            loop, parts = before.loop, flowing([added])
+            loop, parts = before.loop, surely_flowing(added)
             if any(form in parts and loop.first <= call.seq < loop.last for call, form in trained):
                 ev.enter({}, FEW_STEPS)
                 if not _without_graph(ev, graph, blocks):

@@ -72,14 +72,16 @@ def entropies(ev: Evaluator, graph: f.Graph) -> Iterator[tuple[OperationCall, se
         seen |= {left.log, right.log}
         agree = (left.sign == right.sign) == (form.operator == "+")
         guarded = left.guarded or right.guarded
-        spot = ev.spot(min(left.log, right.log, key=lambda log: log.seq))
+        first, second = sorted((left.log, right.log), key=lambda log: log.seq)
+        spot = ev.spot(first)
         if not agree:
             trail = Trail(ev.spot(form), "the two terms are put together here")
             yield OperationCall("entropy", "the two terms", spot, (Meaning(trail=trail),), "opposite signs"), set()
         elif not guarded:
             meaning = meaning_of(ev.force(positive.value, frame))
             spelling = f.written(left.log.function) or "log"
-            yield OperationCall("log", spelling, spot, (meaning,), "binary cross-entropy"), {left.log, right.log}
+            other = Meaning(trail=Trail(ev.spot(second), "the other logarithm is taken here"))
+            yield OperationCall("log", spelling, spot, (meaning, other), "binary cross-entropy"), {first, second}
 
 
 class _Term:

@@ -25,6 +25,9 @@ PASSING = frozenset(
 #: Names that as functions of Python make a number.
 NUMBERS = frozenset({"float", "type"})
 
+#: Branches within branches that are looked into.
+MOST_BRANCHES = 40
+
 #: Objects whose `backward` is given the loss: `accelerator.backward(loss)`, `self.manual_backward(loss)`.
 GIVEN = frozenset({"backward", "manual_backward"})
 
@@ -51,6 +54,30 @@ def flowing(forms: Iterable[f.Form]) -> set[f.Form]:
             continue
         found.add(form)
         pending += _parts(form)
+    return found
+
+
+def surely_flowing(form: f.Form) -> set[f.Form]:
+    """The forms that a form is made of whichever way each branch goes."""
+    return _surely(form, {}, MOST_BRANCHES)
+
+
+def _surely(form: f.Form, known: dict[f.Form, set[f.Form]], left: int) -> set[f.Form]:
+    found: set[f.Form] = set()
+    pending = [form]
+    while pending:
+        each = f.bare(pending.pop())
+        if each in found:
+            continue
+        found.add(each)
+        if not isinstance(each, f.Choice):
+            pending += _parts(each)
+        elif left:
+            if each not in known:
+                known[each] = set()  # what comes round to itself adds nothing
+                sides = [_surely(side, known, left - 1) for side in (each.then, each.other)]
+                known[each] = sides[0] & sides[1]
+            found |= known[each]
     return found
 
 
