@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from functools import cache
 from typing import TYPE_CHECKING
 
 from losslint.contracts import library_losses
 from losslint.static.files.mentions import may_be_bound
 from losslint.static.files.project import File, Project
+from losslint.static.files.words import is_name
 
 if TYPE_CHECKING:
     pass
@@ -155,26 +156,26 @@ def _takes_logarithms(data: bytes) -> bool:
 SIGNS = (_names_activation, _makes_with_tensors, _scales_exponents, _writes_out, _takes_logarithms)
 
 
-def _held(names: Iterable[str]) -> Callable[[bytes], bool]:
-    """Whether something is called, or asked for an attribute, that is a loss by its name or held under one of those."""
+def _calls_by_name(data: bytes) -> bool:
+    """Whether something is called, or asked for an attribute, that is a loss by its name."""
+    return any(part in data for part in _LOSS_BY_NAME) and _CALLED_LOSS.search(data) is not None
+
+
+def _calls_held(names: Collection[str]) -> Callable[[bytes], bool]:
+    """Whether something is called, or asked for an attribute, that is held under one of some names."""
     words = "|".join(re.escape(name) for name in sorted(names))
     by_name = re.compile(rf"(?:{words})\s*[(\[.]".encode()) if words else None
-
-    def search(data: bytes) -> bool:
-        by_its_name = any(part in data for part in _LOSS_BY_NAME) and _CALLED_LOSS.search(data) is not None
-        return by_its_name or (by_name is not None and _begins_a_name(by_name, data))
-
-    return search
+    return lambda data: by_name is not None and _begins_a_name(by_name, data)
 
 
-def traits(names: Iterable[str]) -> Callable[[bytes], str]:
+def traits(names: Collection[str]) -> Callable[[bytes], str]:
     """What the search for seeds sees of a file, as a text: two files that give the same are alike to it. `names` are
     those under which losses are held."""
-    is_held = _held(names)
+    is_held = _calls_held(names)
 
     def seen(data: bytes) -> str:
         signs = [sign(data) for sign in SIGNS]
-        return repr((signs, is_held(data), tables_of(data)))
+        return repr((signs, _calls_by_name(data) or is_held(data), tables_of(data)))
 
     return seen
 
@@ -273,8 +274,15 @@ class Seeds:
         chosen = {*self.losses, *self.logarithms, *self.constructors, *self.exponents}
         if self.losses:
             self.project.trace.held |= held
-            is_held = _held(held)
+            is_held, having = _calls_held(held), self._having(held)
             for name in self.project.names:
-                if name not in chosen and is_held(self.project.scanned(name)):
-                    chosen.add(name)
+                if name not in chosen:
+                    data = self.project.scanned(name)
+                    if _calls_by_name(data) or ((having is None or name in having) and is_held(data)):
+                        chosen.add(name)
         return [name for name in self.project.names if name in chosen]
+
+    def _having(self, held: set[str]) -> frozenset[str] | None:
+        """The files in which one of some names stands, None for any file. An expression with dozens of names costs more
+        than all that is looked up afterwards."""
+        return self.project.words.holding_any([name.encode() for name in held]) if all(map(is_name, held)) else None
