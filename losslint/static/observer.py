@@ -69,6 +69,8 @@ def _looked_at(
         files = seeds.files(held)
         for name in files:
             project.file(name)  # what every process would read by itself
+        if files:
+            import losslint.static.lowering.lowering  # noqa: F401  and would import: libcst takes its time
         for name in share(files) if share is not None else files:
             file = project.file(name)
             if file is None:

@@ -126,21 +126,25 @@ def tables_of(data: bytes) -> tuple[str, ...]:
     return (TORCH, *libraries) if _begins_a_name(_named_losses(), data) else libraries
 
 
+#: What a file holds for which the signs below count.
+TORCH_WORD = b"torch"
+
+
 def _names_activation(data: bytes) -> bool:
     """Whether there is an activation whose logarithm has a better form."""
-    return b"torch" in data and (b"oftmax" in data or b"igmoid" in data)
+    return TORCH_WORD in data and (b"oftmax" in data or b"igmoid" in data)
 
 
 def _makes_with_tensors(data: bytes) -> bool:
-    return b"torch" in data and _begins_a_name(_MADE_WITH_TENSORS, data)
+    return TORCH_WORD in data and _begins_a_name(_MADE_WITH_TENSORS, data)
 
 
 def _scales_exponents(data: bytes) -> bool:
-    return b"exp(" in data and b"torch" in data and _begins_a_name(_SCALED_EXPONENT, data)
+    return b"exp(" in data and TORCH_WORD in data and _begins_a_name(_SCALED_EXPONENT, data)
 
 
 def _writes_out(data: bytes) -> bool:
-    return b"torch" in data and (
+    return TORCH_WORD in data and (
         (b"log(" in data and _begins_a_name(_OF_A_COMPLEMENT, data))
         or (b"exp(" in data and _begins_a_name(_EXPONENT, data))
     )
@@ -197,6 +201,7 @@ class Seeds:
         self.constructors: list[str] = []
         self.exponents: list[str] = []
         activated = False
+        of_torch: list[str] = []
         read = [name for name in project.names if name.endswith(READ) or name in project.asked]
         for name in read:
             data = project.scanned(name)
@@ -204,12 +209,15 @@ class Seeds:
             self.tables.update(tables)
             if tables or (declared and own.search(data) is not None):
                 self.losses.append(name)
+            if TORCH_WORD not in data:
+                continue  # as all of these would say, each after a search of its own
+            of_torch.append(name)
             activated = activated or _names_activation(data)
             if _makes_with_tensors(data):
                 self.constructors.append(name)
             if _scales_exponents(data):
                 self.exponents.append(name)
-        for name in read:
+        for name in read if activated else of_torch:
             data = project.scanned(name)
             if (activated or _writes_out(data)) and _takes_logarithms(data):
                 self.logarithms.append(name)
