@@ -92,7 +92,7 @@ class Fixing:
         from losslint.rules.registry import names
 
         self._trees = [Patched(job.tree) for job in jobs]
-        self._jobs = [replace(job, tree=tree) for job, tree in zip(jobs, self._trees, strict=True)]
+        self._jobs = [job._replace(tree=tree) for job, tree in zip(jobs, self._trees, strict=True)]
         self._codes = frozenset(codes)
         # A fix must not bring a finding of a rule that was not asked for, either.
         self._all_codes = frozenset(names()) | self._codes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from losslint.app.watched import Watched
 from losslint.sources.disk import DiskTree
@@ -39,8 +39,7 @@ _Found = tuple[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(NamedTuple):
     """A project to lint: its files, which of them are asked for, and which of those were given by name."""
 
     tree: Tree
@@ -133,7 +132,7 @@ def _answered(job: Job, collected: _Collected, processes: int | None, cache: Fol
     if answer is None:
         tree, trace = Recorded(job.tree), Trace()
         alone = _Collected(collected.codes, collected.explicit, collected.located)
-        files = _lint_project(replace(job, tree=tree), alone, processes, trace)
+        files = _lint_project(job._replace(tree=tree), alone, processes, trace)
         outcome = _outcome(alone, files)
         answer = Answer(
             findings=outcome.report.findings,

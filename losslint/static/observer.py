@@ -67,8 +67,10 @@ def _looked_at(
     sys.setrecursionlimit(max(limit, MOST_PYTHON_FRAMES))
     try:
         files = seeds.files(held)
-        for name in files:
-            project.file(name)  # what every process would read by itself
+        units = {name: seeds.units(file, held) for name in files if (file := project.file(name)) is not None}
+        if any(units.values()):
+            # So far all is what every process would read by itself; and this is what it would import.
+            import losslint.static.lowering.lowering  # noqa: F401
         for name in share(files) if share is not None else files:
             file = project.file(name)
             if file is None:
@@ -78,7 +80,7 @@ def _looked_at(
                 project.forget()
                 evaluator = Evaluator(project, contracts, evaluator)
                 _collect()
-            for qualname, names in seeds.units(file, held).items():
+            for qualname, names in units[name].items():
                 try:
                     yield from sinks(evaluator, file, qualname, names)
                 except RecursionError:

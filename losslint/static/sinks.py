@@ -21,6 +21,7 @@ from losslint.static.evaluation.values import (
 from losslint.static.files.project import File
 from losslint.static.files.seeds import ACTIVATIONS, loss_names
 from losslint.static.lowering import forms as f
+from losslint.static.lowering.forms import bare
 from losslint.static.signs import (
     accumulation,
     averages,
@@ -43,6 +44,10 @@ from losslint.vocabulary.observations import (
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
 
+#: Names under which no loss is looked for, whatever holds it: logarithms, and what they are looked at together with.
+_LOGARITHMS = frozenset({"log", "log1p"})
+_EXPONENTS = frozenset({"exp"})
+
 
 def sinks(ev: Evaluator, file: File, qualname: str, names: set[str]) -> Iterator[Observation]:
     """What one unit holds of interest."""
@@ -59,7 +64,9 @@ def sinks(ev: Evaluator, file: File, qualname: str, names: set[str]) -> Iterator
                 continue
             if not name and not _called_at_once(call, names):
                 continue
-            if name in ("log", "log1p"):
+            if name in _LOGARITHMS:
+                if not _takes_one_value(call):
+                    continue
                 with suppress(RecursionError):
                     around = closed_forms.around(ev, call, graph)
                     if around is not None:
@@ -67,7 +74,7 @@ def sinks(ev: Evaluator, file: File, qualname: str, names: set[str]) -> Iterator
                     if name == "log" and call not in spoken_for:
                         yield from _logarithm(ev, call, graph)
                 continue
-            if name == "exp":
+            if name in _EXPONENTS:
                 continue  # what it stands in is looked at as a whole
             if name in ACTIVATIONS:
                 yield from _constructor(ev, call, graph)
@@ -82,14 +89,26 @@ def sinks(ev: Evaluator, file: File, qualname: str, names: set[str]) -> Iterator
         yield from temperatures.unequal_temperatures(ev, graph)
         yield from accumulation.accumulated(ev, graph)
         yield from detached.detached(ev, graph)
-        yield from results.unused(ev, graph, names)
-        yield from results.overwritten(ev, graph, names)
+        # `self.log("loss", loss)` stands everywhere as a statement; what it is called on leads far.
+        called = names - _LOGARITHMS - _EXPONENTS
+        yield from results.unused(ev, graph, called)
+        yield from results.overwritten(ev, graph, called)
 
 
 def _called_at_once(call: f.Call, names: set[str]) -> bool:
     """`nn.CrossEntropyLoss()(x, y)`"""
     made = call.function
     return isinstance(made, f.Call) and (made.callee_name in loss_names() or made.callee_name in names)
+
+
+def _takes_one_value(call: f.Call) -> bool:
+    """Whether a call is written like a logarithm: of what it is called on, or of the one thing that it is given.
+    `logger.log(level, "…")` and `self.log("loss", loss, prog_bar=True)` are none, whatever they are called on."""
+    if any(argument.star for argument in call.arguments):
+        return True
+    values = [bare(argument.form) for argument in call.arguments if argument.keyword in ("", "input")]
+    text = any(isinstance(value, f.Const) and isinstance(value.value, str) for value in values)
+    return len(values) <= 1 and not text and all(each.keyword in ("", "input", "out") for each in call.arguments)
 
 
 # ---------------------------------------------------------------- constructions and logarithms

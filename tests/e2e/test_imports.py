@@ -179,10 +179,11 @@ def test_executing_what_is_linted_would_be_noticed(project: Path) -> None:
         check(run(project, sabotage=sabotage))
 
 
-def test_without_a_loss_libcst_is_not_imported(tmp_path: Path) -> None:
+@pytest.mark.parametrize("second", ["x = 1\n", "from torch.nn import MSELoss\n# cross_entropy\nlosses = [MSELoss]\n"])
+def test_without_a_loss_libcst_is_not_imported(tmp_path: Path, second: str) -> None:
     folder = tmp_path / "project"
     (tmp_path / "traces").mkdir()
-    write(folder, a="import os\nprint(os.name)\n", b="def f(x):\n    return x + 1\n")
+    write(folder, a="import os\nprint(os.name)\n", b="def f(x):\n    return x + 1\n", c=second)
     trace = run(folder)
     assert trace.status == 0
     assert not trace.packages() & {"libcst", "torch"}

@@ -12,6 +12,7 @@ import pytest
 
 from losslint.sources.source import UnreadableSource
 from losslint.sources.tree import MemoryTree
+from losslint.static.files.trace import Trace
 from losslint.static.observer import observe
 from losslint.static.worlds import TOO_DEEP
 from losslint.vocabulary.observations import LossCall
@@ -358,3 +359,27 @@ def test_a_file_whose_name_is_not_unicode_among_many_that_use_one_name() -> None
     seen = list(observe(tree, names))
     assert len(seen) == len(names)
     assert all(isinstance(each, LossCall) for each in seen), seen
+
+
+@pytest.mark.parametrize(
+    ("statement", "is_followed"),
+    [
+        ("run.log('loss', loss)", False),
+        ("run.log(20, loss, sync=True)", False),
+        ("run.log(value=loss)", False),
+        ("run.log(loss)", True),
+        ("run.log(*loss)", True),
+        ("run.log()", True),
+    ],
+)
+def test_only_what_may_be_a_logarithm_is_followed(statement: str, is_followed: bool) -> None:
+    files = {
+        "train.py": "from torch import nn\nfrom far import run\n\ndef step(x, y):\n"
+        f"    loss = nn.functional.mse_loss(x, y)\n    {statement}\n    return loss\n",
+        "far.py": "from farther import made\nrun = made()\n",
+        "farther.py": "def made():\n    return 1\n",
+    }
+    trace = Trace()
+    seen = list(observe(MemoryTree({name: text.encode() for name, text in files.items()}), ["train.py"], trace=trace))
+    assert len(seen) == 1
+    assert ("farther.py" in trace.files) == is_followed

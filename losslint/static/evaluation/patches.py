@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 #: Files that are searched for what changes one object of a module.
 MOST_FILES = 24
 
-#: An assignment to something of torch, or to something under one of its usual names.
-_OF_TORCH = re.compile(
-    rb"^[ \t]*(?!torch\.backends)(?:torch|nn|F|functional)(?:\.\w+)+[ \t]*=[^=]|setattr\((?:torch|nn|F)\b", re.MULTILINE
-)
+#: An assignment to something of torch, or to something under one of its usual names: what stands in each row is looked
+#: for behind the end of the one before it, to which an expression can jump.
+_OF_TORCH = re.compile(rb"\n[ \t]*(?!torch\.backends)(?:torch|nn|F|functional)(?:\.\w+)+[ \t]*=[^=]")
+_SET_BY_NAME = re.compile(rb"setattr\((?:torch|nn|F)\b")
 
 #: What registers a hook for every module there is.
 _ON_ALL_MODULES = ("register_module_forward_hook", "register_module_forward_pre_hook")
@@ -120,7 +120,7 @@ class Patches:
         from losslint.contracts.lookup import canonical
 
         for name in self.project.mentioning("torch"):
-            if _OF_TORCH.search(self.project.data(name)) is None:
+            if not _may_replace(self.project.data(name)):
                 continue
             file = self.project.file(name)
             for attribute, holders in file.index.set_on.items() if file is not None else ():
@@ -166,6 +166,11 @@ class Patches:
             each for each in self.project.mentioning(name) if each != file.name and stem in self.project.data(each)
         ]
         return [other for other in map(self.project.file, found[:MOST_FILES]) if other is not None]
+
+
+def _may_replace(data: bytes) -> bool:
+    """Whether something of torch may be replaced somewhere in a file."""
+    return _OF_TORCH.search(b"\n" + data) is not None or _SET_BY_NAME.search(data) is not None
 
 
 #: How tests replace something for a while: `mock.patch.object(…)`, `mocker.patch(…)`, `monkeypatch.setattr(…)`.

@@ -219,6 +219,8 @@ class _Indexer:
         self.index = index
         #: inside the handler of an exception
         self._handling = False
+        #: of the function at hand, what it binds beside names, and its calls that may
+        self._binding: list[ast.AST] = []
 
     def module(self, tree: ast.Module) -> None:
         self._body(tree.body, unit=MODULE, top=True)
@@ -232,7 +234,7 @@ class _Indexer:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             if top:
                 qualname = self._defined(node)
-                self._function(node, qualname, owner="")
+                self._function(node, qualname)
                 self._binds(node, qualname)
                 index.blanked.append(_rows(node))
             else:
@@ -279,6 +281,8 @@ class _Indexer:
             self._holds(node)
         for target in node.targets if isinstance(node, ast.Delete) else targets:
             self._sets(target, unit)
+            if target.__class__ is not ast.Name:
+                self._binding.append(target)
         if top:
             for target in targets:
                 for name in _bound(target):
@@ -297,8 +301,9 @@ class _Indexer:
                     self._expression(child.type, unit)
             elif isinstance(child, ast.withitem):
                 self._expression(child.context_expr, unit)
-                if top and child.optional_vars is not None:
-                    for name in _bound(child.optional_vars):
+                if child.optional_vars is not None:
+                    self._binding.append(child.optional_vars)
+                    for name in _bound(child.optional_vars) if top else ():
                         index.names[name] = ""
             elif isinstance(child, ast.expr):
                 self._expression(child, unit)
@@ -348,6 +353,9 @@ class _Indexer:
                 calls.setdefault(name, {})[unit] = None
                 if name in _CHANGING:
                     self._changing(here, name, unit)
+                    self._binding.append(here)
+                elif name.endswith("_hook"):
+                    self._binding.append(here)
                 for keyword in here.keywords:
                     if keyword.arg and isinstance(keyword.value, ast.Call):
                         inner = dotted(keyword.value.func).rpartition(".")[2]
@@ -363,15 +371,24 @@ class _Indexer:
                     )
                     if passed:
                         calls.setdefault("&" + passed, {})[unit] = None
+            elif here.__class__ is ast.comprehension:
+                assert isinstance(here, ast.comprehension)
+                self._binding.append(here.target)
             _push_children(here, pending)
 
-    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, qualname: str, owner: str) -> Definition:
+    def _function(
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef, qualname: str, owner: ClassDefinition | None = None
+    ) -> Definition:
         first, last = _rows(node)
-        definition = Definition(
-            node.name, qualname, first, last, tuple(_decorator(d) for d in node.decorator_list), owner
-        )
+        decorators = tuple(_decorator(d) for d in node.decorator_list)
+        definition = Definition(node.name, qualname, first, last, decorators, owner.qualname if owner else "")
         self.index.functions[qualname] = definition
+        around, self._binding = self._binding, []
         self._nested(node, qualname)
+        if owner is not None:
+            self._stores(node, owner)
+        around += self._binding
+        self._binding = around
         return definition
 
     def _nested(self, node: ast.FunctionDef | ast.AsyncFunctionDef, unit: str) -> None:
@@ -406,10 +423,9 @@ class _Indexer:
             decorators = [_decorator(d) for d in statement.decorator_list]
             if any(name.endswith((".setter", ".deleter")) for name in decorators):
                 qualname += ":setter"
-            method = self._function(statement, qualname, owner.qualname)
+            method = self._function(statement, qualname, owner)
             if not qualname.endswith(":setter") and "overload" not in "".join(decorators):
                 owner.methods[statement.name] = method
-            self._stores(statement, owner)
         elif isinstance(statement, ast.ClassDef):
             self._class(statement, f"{owner.qualname}.{statement.name}")
             owner.names.add(statement.name)
@@ -426,12 +442,13 @@ class _Indexer:
             self._statement(statement, owner.qualname, top=False)
 
     def _stores(self, method: ast.FunctionDef | ast.AsyncFunctionDef, owner: ClassDefinition) -> None:
+        """Which attributes of its first argument a method binds, which was just walked through."""
         parameters = [*method.args.posonlyargs, *method.args.args]
         if not parameters:
             return
         first = parameters[0].arg
         name = method.name
-        pending: list[ast.AST] = list(method.body)
+        pending = list(self._binding)
         while pending:
             node = pending.pop()
             sort = node.__class__

@@ -262,14 +262,19 @@ class Project:
         found = self.trace.words.get(needle)
         if found is None:
             if is_name(word):
-                if self._words is None:
-                    self._words = Words(self.names, self.scanned)
-                found = self._words.holding(needle)
+                found = self.words.holding(needle)
             else:
                 names = self.mentioning(part) if part else self.names
                 found = tuple(name for name in names if needle in self.scanned(name))
             self.trace.words[needle] = found
         return found
+
+    @property
+    def words(self) -> Words:
+        """Which files hold a word, for a search that `Trace` keeps in another way."""
+        if self._words is None:
+            self._words = Words(self.names, self.scanned)
+        return self._words
 
     # ---------------------------------------------------------------- imports
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from functools import cache
 from typing import TYPE_CHECKING
 
 from losslint.contracts import library_losses
 from losslint.static.files.mentions import may_be_bound
 from losslint.static.files.project import File, Project
+from losslint.static.files.words import is_name
 
 if TYPE_CHECKING:
     pass
@@ -125,21 +126,25 @@ def tables_of(data: bytes) -> tuple[str, ...]:
     return (TORCH, *libraries) if _begins_a_name(_named_losses(), data) else libraries
 
 
+#: What a file holds for which the signs below count.
+TORCH_WORD = b"torch"
+
+
 def _names_activation(data: bytes) -> bool:
     """Whether there is an activation whose logarithm has a better form."""
-    return b"torch" in data and (b"oftmax" in data or b"igmoid" in data)
+    return TORCH_WORD in data and (b"oftmax" in data or b"igmoid" in data)
 
 
 def _makes_with_tensors(data: bytes) -> bool:
-    return b"torch" in data and _begins_a_name(_MADE_WITH_TENSORS, data)
+    return TORCH_WORD in data and _begins_a_name(_MADE_WITH_TENSORS, data)
 
 
 def _scales_exponents(data: bytes) -> bool:
-    return b"exp(" in data and b"torch" in data and _begins_a_name(_SCALED_EXPONENT, data)
+    return b"exp(" in data and TORCH_WORD in data and _begins_a_name(_SCALED_EXPONENT, data)
 
 
 def _writes_out(data: bytes) -> bool:
-    return b"torch" in data and (
+    return TORCH_WORD in data and (
         (b"log(" in data and _begins_a_name(_OF_A_COMPLEMENT, data))
         or (b"exp(" in data and _begins_a_name(_EXPONENT, data))
     )
@@ -155,26 +160,26 @@ def _takes_logarithms(data: bytes) -> bool:
 SIGNS = (_names_activation, _makes_with_tensors, _scales_exponents, _writes_out, _takes_logarithms)
 
 
-def _held(names: Iterable[str]) -> Callable[[bytes], bool]:
-    """Whether something is called, or asked for an attribute, that is a loss by its name or held under one of those."""
+def _calls_by_name(data: bytes) -> bool:
+    """Whether something is called, or asked for an attribute, that is a loss by its name."""
+    return any(part in data for part in _LOSS_BY_NAME) and _CALLED_LOSS.search(data) is not None
+
+
+def _calls_held(names: Collection[str]) -> Callable[[bytes], bool]:
+    """Whether something is called, or asked for an attribute, that is held under one of some names."""
     words = "|".join(re.escape(name) for name in sorted(names))
     by_name = re.compile(rf"(?:{words})\s*[(\[.]".encode()) if words else None
-
-    def search(data: bytes) -> bool:
-        by_its_name = any(part in data for part in _LOSS_BY_NAME) and _CALLED_LOSS.search(data) is not None
-        return by_its_name or (by_name is not None and _begins_a_name(by_name, data))
-
-    return search
+    return lambda data: by_name is not None and _begins_a_name(by_name, data)
 
 
-def traits(names: Iterable[str]) -> Callable[[bytes], str]:
+def traits(names: Collection[str]) -> Callable[[bytes], str]:
     """What the search for seeds sees of a file, as a text: two files that give the same are alike to it. `names` are
     those under which losses are held."""
-    is_held = _held(names)
+    is_held = _calls_held(names)
 
     def seen(data: bytes) -> str:
         signs = [sign(data) for sign in SIGNS]
-        return repr((signs, is_held(data), tables_of(data)))
+        return repr((signs, _calls_by_name(data) or is_held(data), tables_of(data)))
 
     return seen
 
@@ -196,6 +201,7 @@ class Seeds:
         self.constructors: list[str] = []
         self.exponents: list[str] = []
         activated = False
+        of_torch: list[str] = []
         read = [name for name in project.names if name.endswith(READ) or name in project.asked]
         for name in read:
             data = project.scanned(name)
@@ -203,12 +209,15 @@ class Seeds:
             self.tables.update(tables)
             if tables or (declared and own.search(data) is not None):
                 self.losses.append(name)
+            if TORCH_WORD not in data:
+                continue  # as all of these would say, each after a search of its own
+            of_torch.append(name)
             activated = activated or _names_activation(data)
             if _makes_with_tensors(data):
                 self.constructors.append(name)
             if _scales_exponents(data):
                 self.exponents.append(name)
-        for name in read:
+        for name in read if activated else of_torch:
             data = project.scanned(name)
             if (activated or _writes_out(data)) and _takes_logarithms(data):
                 self.logarithms.append(name)
@@ -273,8 +282,15 @@ class Seeds:
         chosen = {*self.losses, *self.logarithms, *self.constructors, *self.exponents}
         if self.losses:
             self.project.trace.held |= held
-            is_held = _held(held)
+            is_held, having = _calls_held(held), self._having(held)
             for name in self.project.names:
-                if name not in chosen and is_held(self.project.scanned(name)):
-                    chosen.add(name)
+                if name not in chosen:
+                    data = self.project.scanned(name)
+                    if _calls_by_name(data) or ((having is None or name in having) and is_held(data)):
+                        chosen.add(name)
         return [name for name in self.project.names if name in chosen]
+
+    def _having(self, held: set[str]) -> frozenset[str] | None:
+        """The files in which one of some names stands, None for any file. An expression with dozens of names costs more
+        than all that is looked up afterwards."""
+        return self.project.words.holding_any([name.encode() for name in held]) if all(map(is_name, held)) else None

@@ -65,8 +65,7 @@ class _Lowering(Statements):
 
     def __init__(self, unit: Unit, recording: bool) -> None:
         super().__init__(unit, recording)
-        text, self.offset = unit.text()
-        self.module = cst.parse_module(text)
+        self.module, self.offset = _parsed(unit, gaps=recording)  # without positions nobody asks for rows
 
     def run(self) -> Graph:
         unit, graph = self.unit, self.scope.graph
@@ -110,6 +109,16 @@ class _Lowering(Statements):
             start, end = position.start, position.end
             places.append((start.line + offset, start.column + 1, end.line + offset, end.column + 1))
         return places
+
+
+def _parsed(unit: Unit, gaps: bool) -> tuple[cst.Module, int]:
+    text, offset = unit.text(gaps)
+    try:
+        return cst.parse_module(text), offset
+    except cst.ParserSyntaxError:
+        if gaps:
+            raise
+        return _parsed(unit, gaps=True)  # which says the row
 
 
 def _last_compound(body: Iterable[cst.CSTNode]) -> cst.CSTNode | None:

@@ -61,8 +61,10 @@ class Unit:
         self.file.leave_out(message, self.first)
         return Graph(self, None)
 
-    def text(self) -> tuple[str, int]:
-        """The unit's text as a parsable module, and how many rows to add to a row of it to get a row of the file."""
+    def text(self, gaps: bool = True) -> tuple[str, int]:
+        """The unit's text as a parsable module, and how many rows to add to a row of it to get a row of the file.
+        Without `gaps` the rows of what is no part of the unit are missing: libcst makes nodes of every blank row, and
+        most rows of a module or a class belong to its functions. Then only the first row can be told in the file."""
         lines = self.file.lines
         if "\f" in self.file.source.text:
             lines = [self._without_form_feed(row, line) for row, line in enumerate(lines, 1)]
@@ -85,10 +87,14 @@ class Unit:
                 # Which definition a statement means depends on where it stands: each leaves its name in its place.
                 line = lines[row - 1]
                 kept[row - 1] = line[: len(line) - len(line.lstrip())] + f"def {name}(): pass"
+            if not gaps:
+                kept = [line for row, line in enumerate(kept, 1) if line or row not in blank]
             return "\n".join(kept) + "\n", 0
         piece = lines[self.first - 1 : self.last]
         if self.sort == "class":
-            self._blank_methods(piece)
+            blank = self._blank_methods(piece)
+            if not gaps:
+                piece = [line for row, line in enumerate(piece, self.first) if line or row not in blank]
         head = piece[0]
         if head[:1] in (" ", "\t"):
             return "if 1:\n" + "\n".join(piece) + "\n", self.first - 2
@@ -102,8 +108,9 @@ class Unit:
             self._cut[row] = cut
         return line[cut:]
 
-    def _blank_methods(self, piece: list[str]) -> None:
-        """A class body is read without its methods: they are units of their own."""
+    def _blank_methods(self, piece: list[str]) -> set[int]:
+        """A class body is read without its methods, which are units of their own; the rows that were theirs."""
+        rows = set[int]()
         for method in self.file.index.functions.values():
             if method.owner != self.qualname:
                 continue
@@ -111,6 +118,8 @@ class Unit:
             for row in range(method.first, method.last + 1):
                 piece[row - self.first] = ""
             piece[method.first - self.first] = line[: len(line) - len(line.lstrip())] + "pass"
+            rows.update(range(method.first, method.last + 1))
+        return rows
 
     def locate(self, form: Form) -> tuple[Place, str]:
         """The place of a form and its text: the unit is lowered once more, now with positions."""

@@ -280,3 +280,42 @@ def test_newer_syntax_is_indexed_as_the_interpreter_does() -> None:
 @pytest.mark.parametrize("text", ["def f(:\n    pass\n", "x = (1\n", "  x = 1\n y = 2\n", "print 'a'\n"])
 def test_what_no_python_reads_has_no_index(text: str) -> None:
     assert index_with_libcst(text) is None
+
+
+def test_a_class_knows_all_that_its_methods_bind() -> None:
+    index = index_of(
+        """
+        class Net:
+            def run(self, layers):
+                with open("a") as self.file, lock as (self.one, other):
+                    pass
+                for self.step in layers:
+                    del self.gone
+                found = [0 for self.last in layers]
+                self.inner.deep[0] = 1
+                layers[self.read] = 2
+
+                def later():
+                    self.late: int = 3
+
+                if layers:
+                    layers.append(setattr(self, found, 4))
+                self.head.register_forward_hook(later)
+                return self.add_module("tail", layers)
+
+            def other(this):
+                self.not_its_own = 5
+                this.own += 6
+
+        def function(self):
+            self.nobodys = 7
+
+        class Later:
+            def run(self):
+                self.own = 8
+        """
+    )
+    assert index.classes["Net"].stores == {
+        name: ["run"] for name in ("file", "one", "step", "last", "inner", "late", "*", "head", "tail")
+    } | {"own": ["other"]}
+    assert index.classes["Later"].stores == {"own": ["run"]}

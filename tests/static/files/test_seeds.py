@@ -167,3 +167,33 @@ def test_a_loss_that_the_configuration_declares_is_a_seed() -> None:
     assert seeds.held_names() == {"measure"}
     assert seeds.files({"measure"}) == ["a.py", "c.py"]
     assert not Seeds(project).losses
+
+
+def test_a_held_name_counts_where_it_is_called_or_read_from() -> None:
+    seeds = seeds_of(
+        {
+            "main.py": "ziel = nn.CrossEntropyLoss()\n",
+            "called.py": "a = 1\nziel (x, y)\n",
+            "indexed.py": "self.ziel[0](x, y)\n",
+            "read.py": "run(ziel.weight)\n",
+            "passed.py": "run(ziel, 1)\n",
+            "part.py": "mein_ziel(x)\nziele(x)\n",
+            "as_loss.py": "my_loss(x, y)\n",
+        }
+    )
+    assert seeds.files({"ziel"}) == ["as_loss.py", "called.py", "indexed.py", "main.py", "read.py"]
+
+
+def test_a_held_name_need_not_be_ascii() -> None:
+    seeds = seeds_of(
+        {"main.py": "größe = nn.MSELoss()\nziel = größe\n", "loop.py": "größe(x, y)\n", "other.py": "maß(x)\n"}
+    )
+    assert seeds.files({"größe", "ziel"}) == ["loop.py", "main.py"]
+
+
+def test_signs_count_in_the_files_of_torch_alone() -> None:
+    logarithm = "from torch import log\ndef f(x):\n    return log(1 - x), torch.exp(x / 2)\n"
+    seeds = seeds_of({"a.py": logarithm, "b.py": logarithm.replace("torch", "numpy")})
+    assert seeds.logarithms == seeds.exponents == ["a.py"]
+    activated = seeds_of({"a.py": "import torch\nsoftmax\n", "b.py": logarithm.replace("torch", "numpy")})
+    assert activated.logarithms == ["b.py"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from losslint.sources.tree import MemoryTree
@@ -64,3 +66,18 @@ def test_many_words_are_looked_up_in_one_go(monkeypatch: pytest.MonkeyPatch) -> 
         ("b.py",),
     ]
     assert len(read) == 3 * len(FILES)
+
+
+def test_many_words_at_once() -> None:
+    known = Words(tuple(FILES), FILES.__getitem__)
+    assert known.holding_any([b"MyNet", b"head", b"nowhere"]) == {"a.py", "c.py"}
+    assert known.holding_any([b"Net"]) == {"a.py", "b.py"}
+    assert known.holding_any([]) == set()
+
+
+def test_words_are_those_that_an_expression_finds() -> None:
+    every = bytes(range(256)) + b" _a1 " + "größe=x.y[z]\r\n\tß_1\x0b\x0c\x00".encode()
+    known = Words(("a.py",), lambda name: every)
+    expected = set(re.findall(rb"\w+", every))
+    assert {word for word in expected if known.holding_any([word])} == expected
+    assert not known.holding_any([b"gr\xc3", b"y[z", b"", b"ab", b"1 _a1"])

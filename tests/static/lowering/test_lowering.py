@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from textwrap import dedent, indent
 
+import libcst as cst
 import pytest
 
 from losslint.static.lowering import forms as f
+from losslint.static.lowering.lowering import recorded
 from losslint.static.lowering.units import Unit
-from tests.static.programs import file_of, judged, marks_of
+from tests.static.programs import file_of, judged, marks_of, project_of
 
 
 def unit_of(text: str, qualname: str) -> Unit:
@@ -355,3 +357,55 @@ def test_a_program_in_newer_syntax_is_judged() -> None:
         "def good[T](x: T, y: T) -> T:\n    return F.cross_entropy(Net().fc(x), y)\n"
     )
     assert judged({"a.py": text}) == marks_of({"a.py": text})
+
+
+# ---------------------------------------------------------------- rows that are left out
+
+#: Definitions between, below and behind statements of the module part, with all that may stand in one row with them.
+BETWEEN = (
+    'TEXT = """a\n\ndef no():\n    pass\n"""; early = f(1)\n\n\ndef a(x):\n\n    # nothing\n    return deep(x)\n\n'
+    "if early:\n    @first(2)\n    def b(x):\n        return deep(x)\n    within = g(3)\nelse:\n"
+    "\tclass C:\n\t\tdef m(self):\n\t\t\treturn deep(self)\n"
+    "long = h(4) \\\n    + k(5)\nclass D: pass\n\f\nclass E:\n    x = 1\n\n    y = n(6)\nlast = m('ö', late(7))\n"
+)
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_positions_in_a_module_part_full_of_definitions(ends: str) -> None:
+    file = project_of({"a.py": BETWEEN.replace("\n", ends)}).file("a.py")
+    assert file is not None
+    assert file.source.text == BETWEEN
+    check(BETWEEN, "", "f(1)", "g(3)", "h(4)", "k(5)", "m('ö', late(7))", "late(7)")
+    check(BETWEEN, "E", "n(6)")
+
+
+@pytest.mark.parametrize("qualname", ["", "E"])
+def test_a_unit_is_the_same_with_and_without_the_rows_of_what_it_leaves_out(qualname: str) -> None:
+    text = BETWEEN + "    z = 1\n    def f(self):\n\n        return deep(self)\n    w = p(z)\n" * (qualname == "E")
+    text = text.replace("last = m('ö', late(7))\n", "") if qualname else text
+    unit = unit_of(text, qualname)
+    full, tight = unit.text()[0].split("\n"), unit.text(gaps=False)[0].split("\n")
+    assert len(tight) < len(full)
+    assert [row for row in tight if row.strip()] == [row for row in full if row.strip()]
+    graph, again = unit.graph(), recorded(unit)
+    assert [(call.seq, call.callee_name) for call in graph.calls] == [
+        (call.seq, call.callee_name) for call in again.graph.calls
+    ]
+    assert graph.bindings.keys() == again.graph.bindings.keys()
+    if not qualname:
+        held = graph.bindings["TEXT"]
+        assert isinstance(held, f.Const)
+        assert held.value == "a\n\ndef no():\n    pass\n"
+
+
+def test_what_libcst_does_not_understand_is_told_with_its_row_in_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refusing(text: str) -> cst.Module:
+        # What CPython and libcst disagree on differs by version: here it is a word.
+        return parse(text.replace("REFUSED", "print 3"))
+
+    parse = cst.parse_module
+    monkeypatch.setattr("libcst.parse_module", refusing)
+    file = file_of("x = 1\n\ndef f():\n\n    return 2\n\ny = 3\nREFUSED\n")
+    assert not file.module().graph().calls
+    [(_, problem)] = file.project.left_out
+    assert "error at 8:" in problem.message
