@@ -55,7 +55,24 @@ TENSOR_ATTRIBUTES = frozenset({"data", "T", "mT", "H", "real"})
 
 def force_attr(ev: Evaluator, form: f.Attr, frame: Frame) -> Value:
     """`base.name`"""
-    return _read(ev, form.base, form.name, frame)
+    value = _read(ev, form.base, form.name, frame)
+    if type(value) is UnknownV and _is_configuration(form.base):
+        return UnknownV(
+            value.reason, value.open, ("configuration", form.name), optional=value.optional, unset=value.unset
+        )
+    return value
+
+
+#: Names under which the configuration of a run is handed around.
+CONFIGURATIONS = frozenset({"args", "opt", "opts", "cfg", "config", "conf", "hparams", "hps", "flags", "FLAGS"})
+
+
+def _is_configuration(form: f.Form) -> bool:
+    """Whether something is called like the configuration of a run, of which there is one: what is not known of it is
+    the same wherever it is read."""
+    if isinstance(form, (f.Param, f.Named, f.Attr, f.Global)):
+        return form.name in CONFIGURATIONS
+    return False
 
 
 def _read(ev: Evaluator, base: f.Form, name: str, frame: Frame, read: dict[f.Form, Value] | None = None) -> Value:

@@ -173,7 +173,7 @@ def _compare(ev: Evaluator, form: f.Compare, frame: Frame) -> Truth:
             if symbol in ev.equals:
                 ev.answer(("equals", symbol))
                 return (ev.equals[symbol] in constants) == (operator == "in")
-            found = _atom(ev, ("in", symbol, repr(constants)), left)
+            found = _atom(ev, ("in", symbol, tuple(map(repr, constants))), left)
             if isinstance(found, Open):
                 return found
             return found == (operator == "in")
@@ -231,6 +231,10 @@ def _equal(ev: Evaluator, symbol: Hashable, constant: object, value: Value) -> T
         return bool(answer)
     if symbol in ev.equals:
         return ev.equals[symbol] == constant
+    for of_several, constants, is_one in ev.among.get(symbol, ()):
+        if (repr(constant) in constants) != is_one:
+            ev.answer(of_several)
+            return False
     deeper = opened(value)
     return deeper if deeper is not None else Open(key, 2, False, not _is_unset(value))
 

@@ -33,6 +33,7 @@ from losslint.static.evaluation.values import (
     FunctionV,
     Lazy,
     ModuleV,
+    Open,
     UnknownV,
     Value,
     forget_symbols,
@@ -80,6 +81,10 @@ class Evaluator:
         self.equals: dict[Hashable, object] = {}
         #: questions that were asked since somebody last looked
         self.asked: set[Hashable] = set()
+        #: what this world takes a symbol to be one of, or none of: the question, its constants, and which of the two
+        self.among: dict[Hashable, list[tuple[Hashable, tuple[str, ...], bool]]] = {}
+        #: what was asked about whether the call sites that gave something in this world are reached, and what is open
+        self.on_the_way: dict[Hashable, Open | None] = {}
         self._consulted = 0
         self._world: dict[tuple[f.Form, Frame], tuple[Value, set[Hashable]]] = {}
         self._busy: set[tuple[f.Form, Frame]] = set()
@@ -97,8 +102,10 @@ class Evaluator:
         self.handed: dict[f.Graph, dict[f.Form, list[tuple[f.Call, int]]]] = {}
         #: attributes that are being worked out
         self.reading: set[Hashable] = set()
-        self.searching: set[f.Graph] = set()
-        self.callers: dict[f.Graph, tuple[parameters.Caller, ...]] = {}
+        self.searching: set[tuple[f.Graph, tuple[str, str] | None]] = set()
+        self.callers: dict[tuple[f.Graph, tuple[str, str] | None], tuple[parameters.Caller, ...]] = {}
+        #: the attributes that functions read of their parameters
+        self.read_of: dict[tuple[f.Graph, str], frozenset[str]] = {}
         #: constants of modules, and whether they are bound anew elsewhere
         self.flags: dict[tuple[str, str], bool] = {}
         #: how many dimensions tensors have, by what each function does with them
@@ -117,13 +124,18 @@ class Evaluator:
         self.nearby = most_steps < STEPS_PER_CALL
         self.answers = dict(answers)
         self.equals = {}
+        self.among = {}
         for key, answer in answers.items():
             if isinstance(key, tuple) and key and key[0] == "equals" and answer == 1:
                 self.equals[key[1]] = key[2]
+            elif isinstance(key, tuple) and key and key[0] == "condition" and isinstance(key[1], tuple):
+                if key[1][0] == "in":
+                    self.among.setdefault(key[1][1], []).append((key, key[1][2], answer == 1))
         self._world.clear()
         self.rounds.clear()
         self._consulted = 0
         self.asked = set()
+        self.on_the_way = {}
 
     @contextmanager
     def outside(self) -> Iterator[None]:

@@ -93,7 +93,7 @@ def force_param(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
     if frame.arguments is not None:
         lazy = frame.arguments.get(name)
         if lazy is not None:
-            return ev.value(lazy)
+            return _meant(ev, graph, name, lazy, frame.call, frame.caller) if ev.answers else ev.value(lazy)
         if frame.receiver is not None and graph.parameters and graph.parameters[0].name == name:
             return frame.receiver
         return _default(ev, graph, name, frame)
@@ -129,12 +129,14 @@ def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
         return some_object(ev, ClassV(unit.file, unit.file.index.classes[unit.owner]))
     callers = call_sites(ev, graph)
     key: Hashable = ("caller", graph)
-    if callers:
-        cls = _receiver_class(ev, frame)
-        if cls is not None:  # what siblings are given says nothing about this object
-            fitting = tuple(caller for caller in callers if _fits(ev, caller, cls))
-            if len(fitting) < len(callers):
-                callers, key = fitting, ("caller", graph, cls.key)
+    cls = _receiver_class(ev, frame)
+    if cls is not None:  # what siblings are given says nothing about this object
+        fitting = tuple(caller for caller in callers if _fits(ev, caller, cls))
+        if not fitting and graph.name == "__init__" and cls.definition.qualname != unit.owner:
+            # Among many siblings those of its own kind may not have been reached.
+            callers, key = call_sites(ev, graph, cls), ("caller", graph, cls.key)
+        elif len(fitting) < len(callers):
+            callers, key = fitting, ("caller", graph, cls.key)
     if len(callers) > 1 and unit.owner and graph.outer is None:
         same = _same_object(ev, graph, callers)
         if same is not None:
@@ -147,9 +149,11 @@ def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
                 symbol=("param", graph, name),
             )  # fmt: skip
         caller = callers[answer]
+        if ev.answers and not _is_reached(ev, caller):
+            return UnknownV(NOT_REACHED, symbol=("param", graph, name))
         lazy = caller_arguments(ev, graph, caller).get(name)
         if lazy is not None:
-            value = ev.value(lazy)
+            value = _meant(ev, graph, name, lazy, caller.form, caller.frame) if ev.answers else ev.value(lazy)
             if graph.name == "__init__":
                 value = _kept(ev, value, lazy, caller)
             if isinstance(value, UnknownV) and value.symbol is None:
@@ -157,6 +161,45 @@ def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
             return value
         return _default(ev, graph, name, frame)
     return _unread(ev, graph, name, frame)
+
+
+def _meant(ev: Evaluator, graph: f.Graph, name: str, lazy: Lazy, call: f.Call | None, caller: Frame | None) -> Value:
+    """What a call site gives in this world, if it is meant for the function."""
+    from losslint.static.evaluation import pairing
+
+    value, inside = ev.watched(lambda: ev.value(lazy))
+    if not isinstance(value, InstanceV) or inside is None or inside.isdisjoint(ev.answers):
+        return value
+    read = pairing.lacks(ev, graph, name, value)
+    if read:
+        reason = f"`{shown(graph)}` reads `{name}.{read}`, which `{value.cls.definition.name}` does not have"
+        return UnknownV(reason, symbol=("param", graph, name))
+    if graph.name == "__init__" and call is not None and caller is not None:
+        setting = pairing.picked_by(ev, call, caller)
+        if setting is not None and pairing.are_apart(setting.key, inside):
+            reason = f"`{shown(graph)}` and what it is given are chosen apart from each other"
+            return UnknownV(reason, symbol=("param", graph, name))
+    return value
+
+
+def _is_reached(ev: Evaluator, caller: Caller) -> bool:
+    """Whether a run in which this world's answers hold can get to a call site. What is open about that is noted: it
+    may be what the arguments or the loss hang on, too."""
+    from losslint.static.evaluation.branches import truth
+
+    before, ev.asked = ev.asked, set()
+    try:
+        for condition, wanted in caller.form.path:
+            held = truth(ev, condition, caller.frame)
+            if isinstance(held, Open):
+                ev.on_the_way[held.key] = held
+            elif held != wanted:
+                return False
+    finally:
+        for key in ev.asked:
+            ev.on_the_way.setdefault(key, None)
+        ev.asked = before
+    return True
 
 
 def uncalled(ev: Evaluator, graph: f.Graph) -> Frame:
@@ -339,6 +382,9 @@ def bindings(ev: Evaluator, form: f.Call, frame: Frame) -> Bindings:
 
 # -------------------------------------------------------------------- call sites
 
+#: Why a parameter is not known in a world in which the call that gives it does not happen.
+NOT_REACHED = "the call that gives it is not reached"
+
 #: Behind every form of a unit.
 THE_END = 1 << 60
 
@@ -349,29 +395,31 @@ MOST_CALLERS = 16
 SPAWNERS = frozenset({"spawn", "start_processes", "Process", "Thread", "notebook_launcher", "launch"})
 
 
-def call_sites(ev: Evaluator, graph: f.Graph) -> tuple[Caller, ...]:
-    """The places where a function is called, nearest first. Found once, outside any world."""
-    known = ev.callers.get(graph)
+def call_sites(ev: Evaluator, graph: f.Graph, cls: ClassV | None = None) -> tuple[Caller, ...]:
+    """The places where a function is called, nearest first; of a constructor, `cls` leaves only those that make objects
+    of that class. Found once, outside any world."""
+    key = (graph, cls.key if cls is not None else None)
+    known = ev.callers.get(key)
     if known is None and ev.nearby:
         ev.depends(set())  # found by nobody who looks further, it is not known for good
         return ()
     if known is not None:
-        if graph in ev.searching:
+        if key in ev.searching:
             ev.depends(set())  # what is found without them is not kept
         return known
-    ev.callers[graph] = ()  # while they are looked for, there are none
-    ev.searching.add(graph)
+    ev.callers[key] = ()  # while they are looked for, there are none
+    ev.searching.add(key)
     with ev.outside():
-        found = tuple(_find_callers(ev, graph))
-    ev.searching.discard(graph)
-    ev.callers[graph] = found
+        found = tuple(_find_callers(ev, graph, cls))
+    ev.searching.discard(key)
+    ev.callers[key] = found
     return found
 
 
-def _find_callers(ev: Evaluator, graph: f.Graph) -> list[Caller]:
+def _find_callers(ev: Evaluator, graph: f.Graph, cls: ClassV | None) -> list[Caller]:
     from losslint.static.evaluation import callers
 
-    return callers.find(ev, graph)
+    return callers.find(ev, graph, cls)
 
 
 __all__ = [
