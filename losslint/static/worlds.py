@@ -15,7 +15,7 @@ from losslint.static.behaviour.tensors import meaning_of, plain
 from losslint.static.evaluation import calls, pairing, patches
 from losslint.static.evaluation.branches import truth
 from losslint.static.evaluation.frames import Frame
-from losslint.static.evaluation.parameters import NOT_REACHED, bindings, call_sites, uncalled
+from losslint.static.evaluation.parameters import bindings, call_sites, uncalled
 from losslint.static.evaluation.values import (
     Bindings,
     ExternalV,
@@ -183,10 +183,6 @@ def _world(
             loss.bound.complete and arguments.complete,
         )
     tensors, settings = _sorted_out(ev, loss, arguments)
-    if any(isinstance(value, UnknownV) and value.reason == NOT_REACHED for value in tensors.values()):
-        found.unreached = True
-        return None
-    on_path |= ev.on_the_way.keys()
     if patches.for_a_while(graph):
         tensors = dict.fromkeys(tensors, UnknownV("something is replaced while this function runs"))
     if may_ask:
@@ -196,9 +192,20 @@ def _world(
             few = MOST_ANSWERS if roles.get(name) is Role.INPUT else FEW_ANSWERS
             if question is not None and question.key not in answers and _worth_asking(value, len(answers), few):
                 return question
-        question = _of_the_way(ev, answers, of_callee | of_arguments)
-        if question is not None:
-            return question
+    if answers and (ev.way.callers or ev.way.made):
+        way = pairing.reached(ev)
+        if not way.is_so:
+            found.unreached = True
+            return None
+        if may_ask:
+            # `if args.data == "words"` picks the trainer, and elsewhere the model: both speak of one thing.
+            for question in way.questions:
+                if question.key not in answers and pairing.is_condition(question.key):
+                    if not pairing.are_apart(question.key, of_callee | of_arguments):
+                        return question
+        on_path |= way.asked
+        if way.apart:
+            tensors = dict.fromkeys(tensors, UnknownV(way.apart))
     alone: set[Hashable] = set()
     for key in answers:
         question = found.questions[key]
@@ -229,18 +236,6 @@ def _world(
             ),
         )
     )
-    return None
-
-
-def _of_the_way(ev: Evaluator, answers: dict[Hashable, int], asked: set[Hashable]) -> Open | None:
-    """What is open about the call sites on the way here, if it speaks of the same thing as a condition that the loss or
-    its arguments hang on: `if args.data == "words"` chooses the trainer, and elsewhere the model."""
-    if not ev.on_the_way or not any(map(pairing.is_condition, answers)):
-        return None
-    for key, question in ev.on_the_way.items():
-        if question is not None and key not in answers and pairing.is_condition(key):
-            if not pairing.are_apart(key, asked):
-                return question
     return None
 
 

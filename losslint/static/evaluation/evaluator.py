@@ -33,7 +33,6 @@ from losslint.static.evaluation.values import (
     FunctionV,
     Lazy,
     ModuleV,
-    Open,
     UnknownV,
     Value,
     forget_symbols,
@@ -57,6 +56,17 @@ STEPS_PER_CALL = 4_000
 
 #: Forms forced for what is judged by what stands around it.
 NEARBY = 800
+
+
+class Way:
+    """How what is looked at came to where it is, in one world: the call sites that gave something, and of those that
+    made an object, for whom they did and the questions that what they gave hangs on."""
+
+    __slots__ = ("callers", "made")
+
+    def __init__(self) -> None:
+        self.callers: dict[f.Call, Frame] = {}
+        self.made: dict[f.Call, tuple[Frame, str, set[Hashable]]] = {}
 
 
 class Evaluator:
@@ -83,8 +93,8 @@ class Evaluator:
         self.asked: set[Hashable] = set()
         #: what this world takes a symbol to be one of, or none of: the question, its constants, and which of the two
         self.among: dict[Hashable, list[tuple[Hashable, tuple[str, ...], bool]]] = {}
-        #: what was asked about whether the call sites that gave something in this world are reached, and what is open
-        self.on_the_way: dict[Hashable, Open | None] = {}
+        #: the call sites that gave something in this world
+        self.way = Way()
         self._consulted = 0
         self._world: dict[tuple[f.Form, Frame], tuple[Value, set[Hashable]]] = {}
         self._busy: set[tuple[f.Form, Frame]] = set()
@@ -135,7 +145,7 @@ class Evaluator:
         self.rounds.clear()
         self._consulted = 0
         self.asked = set()
-        self.on_the_way = {}
+        self.way = Way()
 
     @contextmanager
     def outside(self) -> Iterator[None]:

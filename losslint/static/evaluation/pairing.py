@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from losslint.static.evaluation.branches import truth
@@ -50,6 +51,42 @@ def symbols(key: Hashable) -> Iterator[Hashable]:
         yield key
 
 
+@dataclass
+class Reached:
+    """Whether a run in which a world's answers hold gets to all the call sites that gave something in it."""
+
+    is_so: bool = True
+    #: what was asked about it
+    asked: set[Hashable] = field(default_factory=set)
+    #: what is open
+    questions: list[Open] = field(default_factory=list)
+    #: why two things that were given do not meet in any run that the code shows
+    apart: str = ""
+
+
+def reached(ev: Evaluator) -> Reached:
+    """Look back at the way on which the arguments of a loss came: done when they are known, so that nothing of it is
+    being worked out."""
+    found = Reached()
+    way, before, steps = ev.way, ev.asked, ev.steps
+    ev.asked, ev.steps = found.asked, 0
+    # Where no condition is answered, none can speak of what another one speaks of.
+    callers = list(way.callers.items()) if any(map(is_condition, ev.answers)) else []
+    for call, frame in callers:
+        for condition, wanted in call.path:
+            held = truth(ev, condition, frame)
+            if isinstance(held, Open):
+                found.questions.append(held)
+            elif held != wanted:
+                found.is_so = False
+    for call, (frame, name, inside) in list(way.made.items()):
+        setting = picked_by(ev, call, frame)
+        if setting is not None and are_apart(setting.key, inside):
+            found.apart = f"`{name}` and what it is given are chosen apart from each other"
+    ev.asked, ev.steps = before, steps
+    return found
+
+
 def are_apart(setting: Hashable, others: set[Hashable]) -> bool:
     """Whether a question speaks of nothing that others speak of."""
     spoken_of = frozenset(symbol for key in others if is_condition(key) for symbol in symbols(key))
@@ -63,9 +100,7 @@ def picked_by(ev: Evaluator, call: f.Call, frame: Frame) -> Open | None:
     for position, (condition, wanted) in enumerate(call.path):
         if not wanted or not _names_a_setting(condition):
             continue
-        before, ev.asked = ev.asked, set()
         setting = truth(ev, condition, frame)
-        ev.asked = before  # nothing that is given hangs on it
         if not isinstance(setting, Open):
             continue
         otherwise = (*call.path[:position], (condition, False))

@@ -149,8 +149,8 @@ def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
                 symbol=("param", graph, name),
             )  # fmt: skip
         caller = callers[answer]
-        if ev.answers and not _is_reached(ev, caller):
-            return UnknownV(NOT_REACHED, symbol=("param", graph, name))
+        if caller.form.path:
+            ev.way.callers[caller.form] = caller.frame
         lazy = caller_arguments(ev, graph, caller).get(name)
         if lazy is not None:
             value = _meant(ev, graph, name, lazy, caller.form, caller.frame) if ev.answers else ev.value(lazy)
@@ -175,31 +175,8 @@ def _meant(ev: Evaluator, graph: f.Graph, name: str, lazy: Lazy, call: f.Call | 
         reason = f"`{shown(graph)}` reads `{name}.{read}`, which `{value.cls.definition.name}` does not have"
         return UnknownV(reason, symbol=("param", graph, name))
     if graph.name == "__init__" and call is not None and caller is not None:
-        setting = pairing.picked_by(ev, call, caller)
-        if setting is not None and pairing.are_apart(setting.key, inside):
-            reason = f"`{shown(graph)}` and what it is given are chosen apart from each other"
-            return UnknownV(reason, symbol=("param", graph, name))
+        ev.way.made[call] = (caller, shown(graph), inside)
     return value
-
-
-def _is_reached(ev: Evaluator, caller: Caller) -> bool:
-    """Whether a run in which this world's answers hold can get to a call site. What is open about that is noted: it
-    may be what the arguments or the loss hang on, too."""
-    from losslint.static.evaluation.branches import truth
-
-    before, ev.asked = ev.asked, set()
-    try:
-        for condition, wanted in caller.form.path:
-            held = truth(ev, condition, caller.frame)
-            if isinstance(held, Open):
-                ev.on_the_way[held.key] = held
-            elif held != wanted:
-                return False
-    finally:
-        for key in ev.asked:
-            ev.on_the_way.setdefault(key, None)
-        ev.asked = before
-    return True
 
 
 def uncalled(ev: Evaluator, graph: f.Graph) -> Frame:
@@ -381,9 +358,6 @@ def bindings(ev: Evaluator, form: f.Call, frame: Frame) -> Bindings:
 
 
 # -------------------------------------------------------------------- call sites
-
-#: Why a parameter is not known in a world in which the call that gives it does not happen.
-NOT_REACHED = "the call that gives it is not reached"
 
 #: Behind every form of a unit.
 THE_END = 1 << 60
