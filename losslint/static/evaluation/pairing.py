@@ -69,16 +69,18 @@ def reached(ev: Evaluator) -> Reached:
     being worked out."""
     found = Reached()
     way, before, steps = ev.way, ev.asked, ev.steps
-    ev.asked, ev.steps = found.asked, 0
+    assumed = set(filter(is_condition, ev.answers))
     # Where no condition is answered, none can speak of what another one speaks of.
-    callers = list(way.callers.items()) if any(map(is_condition, ev.answers)) else []
-    for call, frame in callers:
+    for call, frame in list(way.callers.items()) if assumed else ():
         for condition, wanted in call.path:
+            ev.asked, ev.steps = set(), 0
             held = truth(ev, condition, frame)
             if isinstance(held, Open):
                 found.questions.append(held)
-            elif held != wanted:
+            elif held != wanted and not assumed.isdisjoint(ev.asked):
+                # What is so in every world is nothing that this one assumes: the function is there for somebody else.
                 found.is_so = False
+            found.asked |= ev.asked
     for call, (frame, name, inside) in list(way.made.items()):
         setting = picked_by(ev, call, frame)
         if setting is not None and are_apart(setting.key, inside):
