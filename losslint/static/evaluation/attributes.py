@@ -10,6 +10,7 @@ from losslint.static.behaviour import tabular
 from losslint.static.evaluation import factories, patches, registries
 from losslint.static.evaluation.branches import meet, merged, truth
 from losslint.static.evaluation.classes import BARE
+from losslint.static.evaluation.counters import counts
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.parameters import bind, bindings
 from losslint.static.evaluation.values import (
@@ -667,6 +668,7 @@ def _unless_set_later(
         return later
     of_several = isinstance(later, UnknownV) and later.open is not None and later.open.key == ("stored", base.key, name)
     is_switch = isinstance(value, ConstV) and isinstance(value.value, (bool, str))
+    is_switch = is_switch or (isinstance(value, ConstV) and any(counts(base, each, name) for each in others))
     if isinstance(later, UnknownV) and not of_several and not is_switch:
         return value
     key = ("constructed", base.key, name)
