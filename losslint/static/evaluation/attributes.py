@@ -529,7 +529,9 @@ def instance_attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value:
     """`object.name`"""
     lazy = instance.attributes.get(name)
     if lazy is not None:
-        return ev.value(lazy)
+        order = list(instance.attributes)
+        behind = SOME_NAME in instance.attributes and order.index(SOME_NAME) > order.index(name)
+        return _by_name(ev.value(lazy), name) if behind else ev.value(lazy)
     if SOME_NAME in instance.attributes:
         as_made = {other: each for other, each in instance.attributes.items() if other != SOME_NAME}
         plain = InstanceV(instance.cls, instance.origin, instance.frame, as_made, instance.trail, instance.arguments)
