@@ -69,7 +69,7 @@ def with_attribute(ev: Evaluator, base: Value, name: str, value: Lazy) -> Value:
         if _wraps(ev, base, inner):
             return inner
     if isinstance(base, InstanceV):
-        # In the order in which they are set: what was set under a name that is worked out may be one that was set before.
+        # In the order in which they are set: a name that is worked out may be one that was set before.
         others = {other: each for other, each in base.attributes.items() if other != name}
         return InstanceV(base.cls, base.origin, base.frame, {**others, name: value}, base.trail, base.arguments)
     if isinstance(base, ObjectV):

@@ -28,9 +28,7 @@ def counts(base: ClassV, method: str, name: str) -> bool:
                 return True
         if isinstance(form, (f.SetAttr, f.Mutated, f.Within, f.SetItem)):
             pending.append(form.base)
-        elif isinstance(form, f.Choice):
-            pending += (form.then, form.other)
-        elif isinstance(form, f.Skip):
+        elif isinstance(form, (f.Choice, f.Skip)):
             pending += (form.then, form.other)
         elif isinstance(form, (f.LoopOut, f.Carried)):
             pending += (form.before, form.loop.after.get(form.name))
