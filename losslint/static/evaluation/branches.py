@@ -149,8 +149,9 @@ def compare_values(operator: str, left: Value, right: Value) -> bool | None:
         outcomes = {"==": a == b, "!=": a != b, "<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}
         return outcomes.get(operator)
     if operator in ("is", "is not") and isinstance(left, TensorV) and isinstance(right, TensorV):
-        one, other = left.meaning, right.meaning
-        if one.identity is not None and one.identity == other.identity and one.factor == other.factor:
+        a_meaning, b_meaning = left.meaning, right.meaning
+        same_factor = a_meaning.factor == b_meaning.factor
+        if a_meaning.identity is not None and a_meaning.identity == b_meaning.identity and same_factor:
             return operator == "is"
     if (
         operator in ("==", "!=")
