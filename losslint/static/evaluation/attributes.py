@@ -10,6 +10,7 @@ from losslint.static.behaviour import tabular
 from losslint.static.evaluation import factories, patches, registries
 from losslint.static.evaluation.branches import meet, merged, truth
 from losslint.static.evaluation.classes import BARE
+from losslint.static.evaluation.counters import counts
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.parameters import bind, bindings
 from losslint.static.evaluation.values import (
@@ -545,7 +546,9 @@ def instance_attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value:
     """`object.name`"""
     lazy = instance.attributes.get(name)
     if lazy is not None:
-        return ev.value(lazy)
+        order = list(instance.attributes)
+        behind = SOME_NAME in instance.attributes and order.index(SOME_NAME) > order.index(name)
+        return _by_name(ev.value(lazy), name) if behind else ev.value(lazy)
     if SOME_NAME in instance.attributes:
         as_made = {other: each for other, each in instance.attributes.items() if other != SOME_NAME}
         plain = InstanceV(instance.cls, instance.origin, instance.frame, as_made, instance.trail, instance.arguments)
@@ -684,6 +687,7 @@ def _unless_set_later(
         return later
     of_several = isinstance(later, UnknownV) and later.open is not None and later.open.key == ("stored", base.key, name)
     is_switch = isinstance(value, ConstV) and isinstance(value.value, (bool, str))
+    is_switch = is_switch or (isinstance(value, ConstV) and any(counts(base, each, name) for each in others))
     if isinstance(later, UnknownV) and not of_several and not is_switch:
         return value
     key = ("constructed", base.key, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -42,9 +43,18 @@ class Caller(NamedTuple):
     made: f.Form | None = None  # the call that made `self`, where it is known
 
 
+#: What tells definitions of one name from each other.
+_NUMBERS = re.compile(r":\d+")
+
+
 def shown(graph: f.Graph) -> str:
     """A function's name for people; that of a class for its constructor."""
-    return graph.unit.qualname.removesuffix(".__init__") if graph.outer is None else graph.name
+    return written(graph.unit.qualname.removesuffix(".__init__")) if graph.outer is None else graph.name
+
+
+def written(qualname: str) -> str:
+    """A qualified name as the code has it: the second of a name has a number in the index."""
+    return _NUMBERS.sub("", qualname)
 
 
 def passed_as(name: str, function: str) -> str:
@@ -408,4 +418,5 @@ __all__ = [
     "passed_as",
     "shown",
     "some_object",
+    "written",
 ]

@@ -283,7 +283,7 @@ class _Indexer:
             for target in targets:
                 for name in _bound(target):
                     if not isinstance(index.names.get(name), Import) or not self._stands_in(node):
-                        index.names[name] = ""
+                        self._rebinds(name)
         children: list[ast.AST] = []
         _push_children(node, children)
         for child in children:
@@ -299,7 +299,7 @@ class _Indexer:
                 self._expression(child.context_expr, unit)
                 if top and child.optional_vars is not None:
                     for name in _bound(child.optional_vars):
-                        index.names[name] = ""
+                        self._rebinds(name)
             elif isinstance(child, ast.expr):
                 self._expression(child, unit)
 
@@ -311,6 +311,17 @@ class _Indexer:
             index.repeated[_rows(node)[0]] = (node.name, qualname)
         index.names[node.name] = qualname
 
+    def _rebinds(self, name: str) -> None:
+        """A statement of the module part takes a name, whatever had it before."""
+        index = self.index
+        earlier = index.names.get(name)
+        if isinstance(earlier, str) and earlier:
+            # Defined further up: what stands in between means the definition.
+            definition = index.functions.get(earlier) or index.classes.get(earlier)
+            if definition is not None:
+                index.repeated.setdefault(definition.first, (name, earlier))
+        index.names[name] = ""
+
     def _stands_in(self, node: ast.stmt) -> bool:
         """Whether a statement binds an imported name for want of the import: `tqdm = None`."""
         return self._handling or isinstance(getattr(node, "value", None), (ast.Constant, type(None)))
@@ -319,8 +330,9 @@ class _Indexer:
         """A qualified name for a definition of the module part: the second of a name gets a number."""
         index, name = self.index, node.name
         earlier = index.names.get(name)
-        if not isinstance(earlier, str) or not earlier:
+        if not isinstance(earlier, str):
             return name
+        earlier = earlier or name  # bound by a statement since, which leaves the definition before it as it is
         definition = index.functions.get(earlier) or index.classes.get(earlier)
         if definition is None:
             return name
