@@ -34,7 +34,9 @@ def canonical(qualified: str) -> str:
     if not qualified.startswith("torch."):
         return qualified
     if qualified.startswith(_MODULES_PREFIX):
-        return "torch.nn." + qualified.rpartition(".")[2]
+        last = qualified.rpartition(".")[2]
+        # The files between stay what they are: `nn.modules.loss` is read before `nn.modules.loss.BCELoss`.
+        return qualified if last.islower() and not last.startswith("_") else f"torch.nn.{last}"
     for beginning, instead in _PREFIXES:
         if qualified.startswith(beginning):
             qualified = instead + qualified[len(beginning) :]

@@ -12,7 +12,7 @@ from losslint.contracts import library_losses
 from losslint.contracts.schema import LossContract, Role
 from losslint.static.behaviour.modules import Loss, loss_of
 from losslint.static.behaviour.tensors import meaning_of, plain
-from losslint.static.evaluation import calls, patches
+from losslint.static.evaluation import calls, pairing, patches
 from losslint.static.evaluation.branches import truth
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.parameters import bindings, call_sites, uncalled
@@ -192,6 +192,20 @@ def _world(
             few = MOST_ANSWERS if roles.get(name) is Role.INPUT else FEW_ANSWERS
             if question is not None and question.key not in answers and _worth_asking(value, len(answers), few):
                 return question
+    if answers and (ev.way.callers or ev.way.made):
+        way = pairing.reached(ev)
+        if not way.is_so:
+            found.unreached = True
+            return None
+        if may_ask:
+            # `if args.data == "words"` picks the trainer, and elsewhere the model: both speak of one thing.
+            for question in way.questions:
+                if question.key not in answers and pairing.is_condition(question.key):
+                    if not pairing.are_apart(question.key, of_callee | of_arguments):
+                        return question
+        on_path |= way.asked
+        if way.apart:
+            tensors = dict.fromkeys(tensors, UnknownV(way.apart))
     alone: set[Hashable] = set()
     for key in answers:
         question = found.questions[key]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from losslint.contracts.transfer import shapes
 from losslint.contracts.transfer.bound import Bound, as_sequence, as_size, integer
-from losslint.contracts.transfer.placed import Placed, same_dim, same_dimension, sizes_of
+from losslint.contracts.transfer.placed import Placed, least_rank, same_dim, same_dimension, sizes_of
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.shapes import Shape, Size
 
@@ -102,7 +102,8 @@ def inserted_dim(first: Meaning, dim: int) -> int | None:
         dim = dim % (rank + 1)
         old = old % rank if rank else old
     if (old < 0) != (dim < 0):
-        return None
+        # In front of all that is counted from the back, or behind all that is counted from the front.
+        return old if dim in (0, -1) else None
     if old >= 0:
         return old + 1 if dim <= old else old
     return old - 1 if old <= dim else old
@@ -116,8 +117,12 @@ def removed_dim(first: Meaning, dim: int | None) -> int | None:
     rank = first.rank
     if rank:
         old, dim = old % rank, dim % rank
-    if old == dim or (old < 0) != (dim < 0):
+    if old == dim:
         return None
+    if (old < 0) != (dim < 0):
+        # The one that is counted from the front has to be in front of the other one.
+        front, back = (dim, old) if old < 0 else (old, dim)
+        return old if same_dimension(first, back, front) is False and front < least_rank(first) + back else None
     if old >= 0:
         return old - 1 if dim < old else old
     return old + 1 if dim > old else old

@@ -41,7 +41,15 @@ def same_dimension(meaning: Meaning, one: int, other: int) -> bool | None:
     rank = meaning.rank
     if rank:
         return one % rank == other % rank
-    return one == other if (one < 0) == (other < 0) else None
+    if (one < 0) == (other < 0):
+        return one == other
+    # Counted from both ends: they meet where the rank is the sum of both, and it may be known to be more.
+    return False if max(one, other) - min(one, other) < least_rank(meaning) else None
+
+
+def least_rank(meaning: Meaning) -> int:
+    """How many dimensions a tensor has at least."""
+    return len(meaning.shape.sizes) if meaning.shape is not None else 0
 
 
 def spatial_dimensions(name: str) -> int:

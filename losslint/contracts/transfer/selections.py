@@ -78,6 +78,8 @@ def _stack(bound: Bound) -> Placed:
         return None, None
     # Stacking wants equal shapes: what one does not show, another may.
     ranks = {meaning.rank for meaning in meanings} - {None}
+    if not ranks:
+        return _stacked_open(meanings, dim), None
     if len(ranks) != 1:
         return None, None
     (rank,) = ranks
@@ -88,6 +90,15 @@ def _stack(bound: Bound) -> Placed:
         return None, None
     at = dim % (rank + 1)
     return Shape((*sizes[:at], len(meanings), *sizes[at:])), None
+
+
+def _stacked_open(meanings: list[Meaning], dim: int) -> Shape | None:
+    """Tensors of which only the last sizes are known, stacked in front of these or behind them."""
+    known = [meaning.shape.sizes for meaning in meanings if meaning.shape is not None]
+    sizes: tuple[Size, ...] = max(known, key=len, default=())
+    if not sizes or dim not in (0, -1):
+        return None
+    return Shape((None, *sizes), open=True) if dim == 0 else Shape((*sizes, len(meanings)), open=True)
 
 
 def _narrow(bound: Bound) -> Placed:

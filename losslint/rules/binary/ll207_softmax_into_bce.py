@@ -50,10 +50,12 @@ from losslint.vocabulary.observations import LossCall
 
 
 def check(call: LossCall) -> Iterator[Problem]:
-    given = call.argument("input")
+    given, target = call.argument("input"), call.argument("target")
     # One column of a softmax over two classes is a probability like any other.
-    if given.kind is not Kind.PROBABILITIES or given.shape is None or given.rank in (0, 1) or given.size(-1) == 1:
+    if given.kind is not Kind.PROBABILITIES or given.rank in (0, 1) or given.size(-1) == 1:
         return
+    if given.shape is None and target.kind not in (Kind.ONE_HOT, Kind.MULTI_HOT):
+        return  # a target with a number for each class is compared with all of them
     yield Problem(
         message=(
             f"{call.loss} is given softmax probabilities: classes that exclude each other with a loss for independent "
@@ -101,8 +103,21 @@ RULE = rule(
         def step(x, y):
             return criterion(net(x), y)  # LL207
         """,
+        """
+        import torch.nn.functional as F
+
+        def balanced_loss(scores, labels, classes):
+            each = F.one_hot(labels, classes).float()
+            return F.binary_cross_entropy(scores.softmax(dim=1), each)  # LL207
+        """,
     ],
     good=[
+        """
+        import torch.nn.functional as F
+
+        def loss_of_two(scores, labels):
+            return F.binary_cross_entropy(scores.softmax(dim=1)[:, 1], labels.float())
+        """,
         """
         import torch
         import torch.nn.functional as F

@@ -87,6 +87,19 @@ RULE = rule(
         """
         import torch
         import torch.nn.functional as F
+        from torch import nn
+
+        def weighed(losses, gamma):
+            pt = torch.exp(-losses)
+            return ((1 - pt) ** gamma * losses).mean()
+
+        class FocalLoss(nn.Module):
+            def forward(self, scores, target):
+                return weighed(F.cross_entropy(scores, target), 2.0)  # LL605
+        """,
+        """
+        import torch
+        import torch.nn.functional as F
 
         def focal_loss(scores, target, gamma=2.0):
             ce = F.cross_entropy(scores, target)  # LL605
@@ -118,6 +131,17 @@ RULE = rule(
         """,
     ],
     good=[
+        """
+        import torch
+        import torch.nn.functional as F
+
+        def weighed(ce, gamma):
+            pt = torch.exp(-ce)
+            return ((1 - pt) ** gamma * ce).mean()
+
+        def focal_loss(scores, target, gamma=2.0):
+            return weighed(F.cross_entropy(scores, target, reduction="none"), gamma)
+        """,
         """
         import torch
         import torch.nn.functional as F

@@ -3,7 +3,8 @@
 ## What it does
 Reports loss calls and constructions of loss modules that are statements of their own. It is
 quiet in tests and where time is measured, inside `try` and inside `with` blocks that may catch or record something, and
-for the last row of a notebook's cell, whose result is shown.
+for the last row of a notebook's cell, whose result is shown; so it is with the cells of a script that a notebook was
+saved as (`# In[3]:`, `# %%`).
 
 ## Why is this bad?
 A loss has no effect but its result. `criterion(output, target)` alone computes a number and throws it away: what is

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from losslint.contracts import lookup
 from losslint.static.evaluation.attributes import attribute
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.loops import items_of, length, sample
@@ -192,6 +193,9 @@ def _is_instance(ev: Evaluator, value: Value, cls: Value) -> bool | None:
             else (False if builtin or name.startswith("torch.") else None)
         )
     if isinstance(value, ObjectV):
+        if name.startswith("torch.nn._"):
+            # A base of several: of all losses, of those with weights, of all batch norms.
+            return True if name == "torch.nn._Loss" and lookup.loss_by_module(value.name) is not None else None
         if value.name == name:
             return True
         if name == "torch.nn.Module" and value.name.startswith("torch.nn."):

@@ -182,6 +182,10 @@ def key_of(ev: Evaluator, value: Value) -> object:
     return UNSETTLED
 
 
+#: Functions that make a tensor of data, which may be a tensor itself.
+COPYING = frozenset({"tensor", "as_tensor"})
+
+
 def operate(
     ev: Evaluator,
     operation: Operation,
@@ -232,6 +236,15 @@ def operate(
     if not positional and not keywords:
         return UnknownV(f"{spelled} is called without a tensor")
     result = apply_operation(operation, positional, keywords)
+    if (
+        operation.name in COPYING
+        and isinstance(result, Meaning)
+        and result.device == "cpu"
+        and "device" not in keywords
+    ):
+        data = values[0]
+        if isinstance(data, TensorV) and len(positional) < 3:
+            result = result.but(device=data.meaning.device)  # a tensor's copy lies where the tensor does
     return made(ev, result, spelled, values, form, frame, operation)
 
 

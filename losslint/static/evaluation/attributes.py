@@ -10,6 +10,7 @@ from losslint.static.behaviour import tabular
 from losslint.static.evaluation import factories, patches, registries
 from losslint.static.evaluation.branches import meet, merged, truth
 from losslint.static.evaluation.classes import BARE
+from losslint.static.evaluation.counters import counts
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.parameters import bind, bindings
 from losslint.static.evaluation.values import (
@@ -55,7 +56,24 @@ TENSOR_ATTRIBUTES = frozenset({"data", "T", "mT", "H", "real"})
 
 def force_attr(ev: Evaluator, form: f.Attr, frame: Frame) -> Value:
     """`base.name`"""
-    return _read(ev, form.base, form.name, frame)
+    value = _read(ev, form.base, form.name, frame)
+    if type(value) is UnknownV and _is_configuration(form.base):
+        return UnknownV(
+            value.reason, value.open, ("configuration", form.name), optional=value.optional, unset=value.unset
+        )
+    return value
+
+
+#: Names under which the configuration of a run is handed around.
+CONFIGURATIONS = frozenset({"args", "opt", "opts", "cfg", "config", "conf", "hparams", "hps", "flags", "FLAGS"})
+
+
+def _is_configuration(form: f.Form) -> bool:
+    """Whether something is called like the configuration of a run, of which there is one: what is not known of it is
+    the same wherever it is read."""
+    if isinstance(form, (f.Param, f.Named, f.Attr, f.Global)):
+        return form.name in CONFIGURATIONS
+    return False
 
 
 def _read(ev: Evaluator, base: f.Form, name: str, frame: Frame, read: dict[f.Form, Value] | None = None) -> Value:
@@ -528,7 +546,9 @@ def instance_attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value:
     """`object.name`"""
     lazy = instance.attributes.get(name)
     if lazy is not None:
-        return ev.value(lazy)
+        order = list(instance.attributes)
+        behind = SOME_NAME in instance.attributes and order.index(SOME_NAME) > order.index(name)
+        return _by_name(ev.value(lazy), name) if behind else ev.value(lazy)
     if SOME_NAME in instance.attributes:
         as_made = {other: each for other, each in instance.attributes.items() if other != SOME_NAME}
         plain = InstanceV(instance.cls, instance.origin, instance.frame, as_made, instance.trail, instance.arguments)
@@ -667,6 +687,7 @@ def _unless_set_later(
         return later
     of_several = isinstance(later, UnknownV) and later.open is not None and later.open.key == ("stored", base.key, name)
     is_switch = isinstance(value, ConstV) and isinstance(value.value, (bool, str))
+    is_switch = is_switch or (isinstance(value, ConstV) and any(counts(base, each, name) for each in others))
     if isinstance(later, UnknownV) and not of_several and not is_switch:
         return value
     key = ("constructed", base.key, name)

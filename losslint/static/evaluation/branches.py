@@ -148,6 +148,11 @@ def compare_values(operator: str, left: Value, right: Value) -> bool | None:
         a, b = left.offset, right.offset
         outcomes = {"==": a == b, "!=": a != b, "<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}
         return outcomes.get(operator)
+    if operator in ("is", "is not") and isinstance(left, TensorV) and isinstance(right, TensorV):
+        a_meaning, b_meaning = left.meaning, right.meaning
+        same_factor = a_meaning.factor == b_meaning.factor
+        if a_meaning.identity is not None and a_meaning.identity == b_meaning.identity and same_factor:
+            return operator == "is"
     if (
         operator in ("==", "!=")
         and not (left.absent or right.absent)
@@ -160,6 +165,8 @@ def compare_values(operator: str, left: Value, right: Value) -> bool | None:
 def _compare(ev: Evaluator, form: f.Compare, frame: Frame) -> Truth:
     left, right = ev.force(form.left, frame), ev.force(form.right, frame)
     operator = form.operator
+    if operator in ("==", "!=") and _of_two_loops(form, left, right):
+        return _atom(ev, ("rounds", id(form), id(frame)), left, right)
     known = compare_values(operator, left, right)
     if known is not None:
         return known
@@ -173,7 +180,7 @@ def _compare(ev: Evaluator, form: f.Compare, frame: Frame) -> Truth:
             if symbol in ev.equals:
                 ev.answer(("equals", symbol))
                 return (ev.equals[symbol] in constants) == (operator == "in")
-            found = _atom(ev, ("in", symbol, repr(constants)), left)
+            found = _atom(ev, ("in", symbol, tuple(map(repr, constants))), left)
             if isinstance(found, Open):
                 return found
             return found == (operator == "in")
@@ -208,6 +215,20 @@ def _compare(ev: Evaluator, form: f.Compare, frame: Frame) -> Truth:
     return _atom(ev, symbol, left, right)
 
 
+def _of_two_loops(form: f.Compare, left: Value, right: Value) -> bool:
+    """Whether the counters of two loops are compared of which nobody knows how many rounds they have: each stands for
+    the last of its own, and all pairs of rounds are run."""
+    loops = [each.loop for each in map(f.bare, (form.left, form.right)) if isinstance(each, f.Element)]
+    return (
+        len(loops) == 2
+        and loops[0] is not loops[1]
+        and isinstance(left, UnknownV)
+        and isinstance(right, UnknownV)
+        and left.symbol is not None
+        and left.symbol == right.symbol
+    )
+
+
 #: Comparisons of a number with 1 or 2 that ask whether it is more than one, and what they answer then.
 _MORE_THAN_ONE = {(">", 1): True, (">=", 2): True, ("<", 2): False, ("<=", 1): False}
 _TURNED = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
@@ -231,6 +252,10 @@ def _equal(ev: Evaluator, symbol: Hashable, constant: object, value: Value) -> T
         return bool(answer)
     if symbol in ev.equals:
         return ev.equals[symbol] == constant
+    for of_several, constants, is_one in ev.among.get(symbol, ()):
+        if (repr(constant) in constants) != is_one:
+            ev.answer(of_several)
+            return False
     deeper = opened(value)
     return deeper if deeper is not None else Open(key, 2, False, not _is_unset(value))
 

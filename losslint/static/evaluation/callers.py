@@ -20,7 +20,7 @@ from losslint.static.evaluation.values import (
     given,
 )
 from losslint.static.files.index import PASSED_AS
-from losslint.static.files.mentions import may_be_called, may_be_handed_on
+from losslint.static.files.mentions import may_be_called, may_be_handed_on, may_be_renamed
 from losslint.static.files.project import File, shared_folders
 from losslint.static.lowering import forms as f
 
@@ -41,8 +41,9 @@ FEW_FILES = 8
 MOST_CHOICES = 24
 
 
-def find(ev: Evaluator, graph: f.Graph) -> list[Caller]:
-    """The call sites of a function, nearest first."""
+def find(ev: Evaluator, graph: f.Graph, made: ClassV | None = None) -> list[Caller]:
+    """The call sites of a function, nearest first; of a constructor those that make objects of one class, if it is
+    given."""
     unit = graph.unit
     if graph.outer is not None:
         return list(_within(ev, graph))
@@ -56,7 +57,7 @@ def find(ev: Evaluator, graph: f.Graph) -> list[Caller]:
         return []
     cls = ClassV(unit.file, owner)
     if definition.name == "__init__":
-        return _limited(_constructions(ev, graph, cls))
+        return _limited(_constructions(ev, cls, made or cls))
     if definition.name in ("forward", "__call__"):
         return _limited(_instance_calls(ev, graph, cls, definition.name))
     return _limited(_method_calls(ev, graph, cls, definition.name))
@@ -136,6 +137,25 @@ def _of_function(ev: Evaluator, graph: f.Graph, name: str) -> Iterator[Caller]:
                 if isinstance(value, FunctionV) and value.graph is graph:
                     yield Caller(call, frame, None, 0)
             yield from _spawned(ev, graph, file, written)
+            yield from _under_other_names(ev, graph, file, written)
+
+
+def _under_other_names(ev: Evaluator, graph: f.Graph, file: File, name: str) -> Iterator[Caller]:
+    """`step = self._train_step`, and then `step(batch)`; also where `step` may be one of several."""
+
+    def is_meant(value: Value) -> bool:
+        return isinstance(value, FunctionV) and value.graph is graph
+
+    for held in sorted(file.index.held_as.get(name, ())):
+        if held == name:
+            continue  # those calls have been looked at
+        for call, other in _calls(file, held):
+            frame = ev.generic(other)
+            value = ev.force(call.function, frame)
+            if isinstance(value, UnknownV) and value.open is not None:
+                value = _chosen(ev, call.function, frame, is_meant)
+            if isinstance(value, FunctionV) and is_meant(value):
+                yield _bound(call, frame, value)
 
 
 def _spawned(ev: Evaluator, graph: f.Graph, file: File, name: str) -> Iterator[Caller]:
@@ -161,10 +181,11 @@ def _spawned(ev: Evaluator, graph: f.Graph, file: File, name: str) -> Iterator[C
                         yield Caller(call, frame, Bindings((*rank, *items)), 0)
 
 
-def _constructions(ev: Evaluator, graph: f.Graph, cls: ClassV) -> Iterator[Caller]:
-    """The places where a class, or a subclass that has no constructor of its own, is made."""
-    made = [cls, *ev.classes.subclasses(cls)]
-    for each in made:
+def _constructions(ev: Evaluator, cls: ClassV, made: ClassV) -> Iterator[Caller]:
+    """The places where a class, or a subclass that has no constructor of its own, is made; `cls` has the constructor
+    that is looked for, and `made` is it, or one of its subclasses."""
+    kinds = [made, *ev.classes.subclasses(made)]
+    for each in kinds:
         found = ev.classes.method(each, "__init__")
         if found is None or found[0].key != cls.key:
             continue
@@ -176,7 +197,7 @@ def _constructions(ev: Evaluator, graph: f.Graph, cls: ClassV) -> Iterator[Calle
                     value = ev.force(call.function, frame)
                     if isinstance(value, ClassV) and value.key == each.key:
                         yield Caller(call, frame, None, 1, each)
-    for each in made[1:]:
+    for each in kinds[made.key == cls.key :]:
         for call, other in _calls(each.file, "__init__"):
             if other.unit.owner != each.definition.qualname or not isinstance(call.function, f.Attr):
                 continue
@@ -304,7 +325,7 @@ def _bound(call: f.Call, frame: Frame, function: FunctionV) -> Caller:
 
 def _method_calls(ev: Evaluator, graph: f.Graph, cls: ClassV, name: str) -> Iterator[Caller]:
     alone = None
-    for file in _files(ev, cls.file, name, may_be_called):
+    for file in _files(ev, cls.file, name, lambda data, word: may_be_called(data, word) or may_be_renamed(data, word)):
         for call, other in _calls(file, name):
             frame = ev.generic(other)
             value = ev.force(call.function, frame)
@@ -321,6 +342,7 @@ def _method_calls(ev: Evaluator, graph: f.Graph, cls: ClassV, name: str) -> Iter
                     alone = _only_one(ev, name)
                 if alone:
                     yield Caller(call, frame, None, 1)
+        yield from _under_other_names(ev, graph, file, name)
 
 
 def _only_one(ev: Evaluator, name: str) -> bool:

@@ -11,7 +11,7 @@ from losslint.static.behaviour.pythons import BUILTINS, call_builtin, call_plain
 from losslint.static.evaluation import decorators, handing, registries
 from losslint.static.evaluation.attributes import instance_key
 from losslint.static.evaluation.frames import Frame
-from losslint.static.evaluation.parameters import bind, bindings
+from losslint.static.evaluation.parameters import bind, bindings, written
 from losslint.static.evaluation.values import (
     Bindings,
     ClassV,
@@ -188,7 +188,7 @@ def entered(ev: Evaluator, function: FunctionV, arguments: Bindings, form: f.Cal
 
 
 def _shown(graph: f.Graph) -> str:
-    return graph.unit.qualname if graph.outer is None else graph.name
+    return written(graph.unit.qualname) if graph.outer is None else graph.name
 
 
 def run(ev: Evaluator, graph: f.Graph, frame: Frame) -> Value:

@@ -69,9 +69,9 @@ def with_attribute(ev: Evaluator, base: Value, name: str, value: Lazy) -> Value:
         if _wraps(ev, base, inner):
             return inner
     if isinstance(base, InstanceV):
-        return InstanceV(
-            base.cls, base.origin, base.frame, {**base.attributes, name: value}, base.trail, base.arguments
-        )
+        # In the order in which they are set: a name that is worked out may be one that was set before.
+        others = {other: each for other, each in base.attributes.items() if other != name}
+        return InstanceV(base.cls, base.origin, base.frame, {**others, name: value}, base.trail, base.arguments)
     if isinstance(base, ObjectV):
         return ObjectV(base.name, base.arguments, base.origin, base.trail, {**base.attributes, name: value})
     if isinstance(base, ContainerV):

@@ -80,6 +80,15 @@ class Classes:
     def _base(self, file: File, definition: ClassDefinition, dotted: str) -> tuple[ClassV | str, ...]:
         if not dotted:
             return ("?",)
+        if dotted == definition.name:
+            # `class Net(Net): …` goes on where the class of that name above it ended.
+            earlier = [
+                qualname
+                for row, (name, qualname) in sorted(file.index.repeated.items())
+                if name == dotted and row < definition.first and qualname in file.index.classes
+            ]
+            if earlier:
+                return self.order(ClassV(file, file.index.classes[earlier[-1]]))
         bound = self.resolve(file, dotted)
         if bound is None:
             # A class of the same function or class body

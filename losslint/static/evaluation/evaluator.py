@@ -58,6 +58,17 @@ STEPS_PER_CALL = 4_000
 NEARBY = 800
 
 
+class Way:
+    """How what is looked at came to where it is, in one world: the call sites that gave something, and of those that
+    made an object, for whom they did and the questions that what they gave hangs on."""
+
+    __slots__ = ("callers", "made")
+
+    def __init__(self) -> None:
+        self.callers: dict[f.Call, Frame] = {}
+        self.made: dict[f.Call, tuple[Frame, str, set[Hashable]]] = {}
+
+
 class Evaluator:
     """Evaluates forms of one project."""
 
@@ -80,6 +91,10 @@ class Evaluator:
         self.equals: dict[Hashable, object] = {}
         #: questions that were asked since somebody last looked
         self.asked: set[Hashable] = set()
+        #: what this world takes a symbol to be one of, or none of: the question, its constants, and which of the two
+        self.among: dict[Hashable, list[tuple[Hashable, tuple[str, ...], bool]]] = {}
+        #: the call sites that gave something in this world
+        self.way = Way()
         self._consulted = 0
         self._world: dict[tuple[f.Form, Frame], tuple[Value, set[Hashable]]] = {}
         self._busy: set[tuple[f.Form, Frame]] = set()
@@ -97,8 +112,10 @@ class Evaluator:
         self.handed: dict[f.Graph, dict[f.Form, list[tuple[f.Call, int]]]] = {}
         #: attributes that are being worked out
         self.reading: set[Hashable] = set()
-        self.searching: set[f.Graph] = set()
-        self.callers: dict[f.Graph, tuple[parameters.Caller, ...]] = {}
+        self.searching: set[tuple[f.Graph, tuple[str, str] | None]] = set()
+        self.callers: dict[tuple[f.Graph, tuple[str, str] | None], tuple[parameters.Caller, ...]] = {}
+        #: the attributes that functions read of their parameters
+        self.read_of: dict[tuple[f.Graph, str], frozenset[str]] = {}
         #: constants of modules, and whether they are bound anew elsewhere
         self.flags: dict[tuple[str, str], bool] = {}
         #: how many dimensions tensors have, by what each function does with them
@@ -117,13 +134,18 @@ class Evaluator:
         self.nearby = most_steps < STEPS_PER_CALL
         self.answers = dict(answers)
         self.equals = {}
+        self.among = {}
         for key, answer in answers.items():
             if isinstance(key, tuple) and key and key[0] == "equals" and answer == 1:
                 self.equals[key[1]] = key[2]
+            elif isinstance(key, tuple) and key and key[0] == "condition" and isinstance(key[1], tuple):
+                if key[1][0] == "in":
+                    self.among.setdefault(key[1][1], []).append((key, key[1][2], answer == 1))
         self._world.clear()
         self.rounds.clear()
         self._consulted = 0
         self.asked = set()
+        self.way = Way()
 
     @contextmanager
     def outside(self) -> Iterator[None]:

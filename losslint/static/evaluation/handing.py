@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from losslint.static.evaluation.attributes import instance_key
 from losslint.static.evaluation.frames import Frame
-from losslint.static.evaluation.parameters import bind, bindings
+from losslint.static.evaluation.parameters import bind, bindings, is_receiver
 from losslint.static.evaluation.values import (
     ClassV,
     ConstV,
@@ -258,14 +258,18 @@ def _is_nothing(form: f.Form) -> bool:
 
 def _with_some_attribute(ev: Evaluator, value: Value, call: f.Call, frame: Frame) -> Value:
     """An object after `setattr(value, name, x)`: a name that is known is a plain assignment."""
+    from losslint.static.evaluation.changes import with_attribute
+    from losslint.static.evaluation.values import Lazy
+
     if len(call.arguments) < 3:
         return value
     name = ev.force(call.arguments[1].form, frame)
     if isinstance(name, ConstV) and isinstance(name.value, str):
-        from losslint.static.evaluation.changes import with_attribute
-        from losslint.static.evaluation.values import Lazy
-
         return with_attribute(ev, value, name.value, Lazy(call.arguments[2].form, frame))
+    holder = origin(call.arguments[0].form)
+    if isinstance(value, InstanceV) and isinstance(holder, f.Param) and is_receiver(frame.graph, holder.name):
+        # What an object takes over from its arguments are settings, not the layers that it makes itself.
+        return with_attribute(ev, value, SOME_NAME, given(UnknownV("set by a name that is worked out")))
     return UnknownV("an attribute whose name is not known was set on it")
 
 

@@ -240,8 +240,34 @@ def force_element(ev: Evaluator, form: f.Element, frame: Frame) -> Value:
     if frame.loop is form.loop and frame.round is not None:
         if frame.round.asked is not None:
             ev.depends(frame.round.asked)
-        return ev.value(frame.round.element)
-    return sample(ev, force_loop(ev, form.loop, frame))
+        value = ev.value(frame.round.element)
+        if not frame.round.stands_for_all or frame.base is None:
+            return value
+        return _of_its_loop(ev, value, form.loop, force_loop(ev, form.loop, frame.base))
+    iterable = force_loop(ev, form.loop, frame)
+    return _of_its_loop(ev, sample(ev, iterable), form.loop, iterable)
+
+
+def _of_its_loop(ev: Evaluator, value: Value, loop: f.Loop, iterable: Value) -> Value:
+    """An element that stands for all of them: two loops over the same things are not in the same round.
+
+    A counter is what it is, for it is compared with how many rounds there are.
+    """
+    if isinstance(value, UnknownV) and not isinstance(iterable, IterV) and value.symbol is not None:
+        return UnknownV(
+            value.reason,
+            value.open,
+            ("in the round", id(loop), value.symbol),
+            value.offset,
+            value.tensor,
+            something=value.something,
+        )
+    if isinstance(value, TensorV) and value.meaning.identity is not None:
+        return TensorV(value.meaning.but(identity=("in the round", id(loop), value.meaning.identity)), value.open)
+    if isinstance(value, SeqV) and value.sort == "tuple" and isinstance(iterable, SeqV):
+        parts = tuple(given(_of_its_loop(ev, ev.value(lazy), loop, iterable)) for lazy in value.items)
+        return SeqV(value.sort, parts, value.complete, value.trail, value.names)
+    return value
 
 
 def force_carried(ev: Evaluator, form: f.Carried, frame: Frame) -> Value:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -42,9 +43,18 @@ class Caller(NamedTuple):
     made: f.Form | None = None  # the call that made `self`, where it is known
 
 
+#: What tells definitions of one name from each other.
+_NUMBERS = re.compile(r":\d+")
+
+
 def shown(graph: f.Graph) -> str:
     """A function's name for people; that of a class for its constructor."""
-    return graph.unit.qualname.removesuffix(".__init__") if graph.outer is None else graph.name
+    return written(graph.unit.qualname.removesuffix(".__init__")) if graph.outer is None else graph.name
+
+
+def written(qualname: str) -> str:
+    """A qualified name as the code has it: the second of a name has a number in the index."""
+    return _NUMBERS.sub("", qualname)
 
 
 def passed_as(name: str, function: str) -> str:
@@ -93,7 +103,7 @@ def force_param(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
     if frame.arguments is not None:
         lazy = frame.arguments.get(name)
         if lazy is not None:
-            return ev.value(lazy)
+            return _meant(ev, graph, name, lazy, frame.call, frame.caller) if ev.answers else ev.value(lazy)
         if frame.receiver is not None and graph.parameters and graph.parameters[0].name == name:
             return frame.receiver
         return _default(ev, graph, name, frame)
@@ -129,12 +139,14 @@ def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
         return some_object(ev, ClassV(unit.file, unit.file.index.classes[unit.owner]))
     callers = call_sites(ev, graph)
     key: Hashable = ("caller", graph)
-    if callers:
-        cls = _receiver_class(ev, frame)
-        if cls is not None:  # what siblings are given says nothing about this object
-            fitting = tuple(caller for caller in callers if _fits(ev, caller, cls))
-            if len(fitting) < len(callers):
-                callers, key = fitting, ("caller", graph, cls.key)
+    cls = _receiver_class(ev, frame)
+    if cls is not None:  # what siblings are given says nothing about this object
+        fitting = tuple(caller for caller in callers if _fits(ev, caller, cls))
+        if not fitting and graph.name == "__init__" and cls.definition.qualname != unit.owner:
+            # Among many siblings those of its own kind may not have been reached.
+            callers, key = call_sites(ev, graph, cls), ("caller", graph, cls.key)
+        elif len(fitting) < len(callers):
+            callers, key = fitting, ("caller", graph, cls.key)
     if len(callers) > 1 and unit.owner and graph.outer is None:
         same = _same_object(ev, graph, callers)
         if same is not None:
@@ -147,9 +159,11 @@ def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
                 symbol=("param", graph, name),
             )  # fmt: skip
         caller = callers[answer]
+        if caller.form.path:
+            ev.way.callers[caller.form] = caller.frame
         lazy = caller_arguments(ev, graph, caller).get(name)
         if lazy is not None:
-            value = ev.value(lazy)
+            value = _meant(ev, graph, name, lazy, caller.form, caller.frame) if ev.answers else ev.value(lazy)
             if graph.name == "__init__":
                 value = _kept(ev, value, lazy, caller)
             if isinstance(value, UnknownV) and value.symbol is None:
@@ -157,6 +171,22 @@ def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
             return value
         return _default(ev, graph, name, frame)
     return _unread(ev, graph, name, frame)
+
+
+def _meant(ev: Evaluator, graph: f.Graph, name: str, lazy: Lazy, call: f.Call | None, caller: Frame | None) -> Value:
+    """What a call site gives in this world, if it is meant for the function."""
+    from losslint.static.evaluation import pairing
+
+    value, inside = ev.watched(lambda: ev.value(lazy))
+    if not isinstance(value, InstanceV) or inside is None or inside.isdisjoint(ev.answers):
+        return value
+    read = pairing.lacks(ev, graph, name, value)
+    if read:
+        reason = f"`{shown(graph)}` reads `{name}.{read}`, which `{value.cls.definition.name}` does not have"
+        return UnknownV(reason, symbol=("param", graph, name))
+    if graph.name == "__init__" and call is not None and caller is not None:
+        ev.way.made[call] = (caller, shown(graph), inside)
+    return value
 
 
 def uncalled(ev: Evaluator, graph: f.Graph) -> Frame:
@@ -349,29 +379,31 @@ MOST_CALLERS = 16
 SPAWNERS = frozenset({"spawn", "start_processes", "Process", "Thread", "notebook_launcher", "launch"})
 
 
-def call_sites(ev: Evaluator, graph: f.Graph) -> tuple[Caller, ...]:
-    """The places where a function is called, nearest first. Found once, outside any world."""
-    known = ev.callers.get(graph)
+def call_sites(ev: Evaluator, graph: f.Graph, cls: ClassV | None = None) -> tuple[Caller, ...]:
+    """The places where a function is called, nearest first; of a constructor, `cls` leaves only those that make objects
+    of that class. Found once, outside any world."""
+    key = (graph, cls.key if cls is not None else None)
+    known = ev.callers.get(key)
     if known is None and ev.nearby:
         ev.depends(set())  # found by nobody who looks further, it is not known for good
         return ()
     if known is not None:
-        if graph in ev.searching:
+        if key in ev.searching:
             ev.depends(set())  # what is found without them is not kept
         return known
-    ev.callers[graph] = ()  # while they are looked for, there are none
-    ev.searching.add(graph)
+    ev.callers[key] = ()  # while they are looked for, there are none
+    ev.searching.add(key)
     with ev.outside():
-        found = tuple(_find_callers(ev, graph))
-    ev.searching.discard(graph)
-    ev.callers[graph] = found
+        found = tuple(_find_callers(ev, graph, cls))
+    ev.searching.discard(key)
+    ev.callers[key] = found
     return found
 
 
-def _find_callers(ev: Evaluator, graph: f.Graph) -> list[Caller]:
+def _find_callers(ev: Evaluator, graph: f.Graph, cls: ClassV | None) -> list[Caller]:
     from losslint.static.evaluation import callers
 
-    return callers.find(ev, graph)
+    return callers.find(ev, graph, cls)
 
 
 __all__ = [
@@ -386,4 +418,5 @@ __all__ = [
     "passed_as",
     "shown",
     "some_object",
+    "written",
 ]

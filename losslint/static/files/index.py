@@ -287,7 +287,7 @@ class _Indexer:
             for target in targets:
                 for name in _bound(target):
                     if not isinstance(index.names.get(name), Import) or not self._stands_in(node):
-                        index.names[name] = ""
+                        self._rebinds(name)
         children: list[ast.AST] = []
         _push_children(node, children)
         for child in children:
@@ -304,7 +304,7 @@ class _Indexer:
                 if child.optional_vars is not None:
                     self._binding.append(child.optional_vars)
                     for name in _bound(child.optional_vars) if top else ():
-                        index.names[name] = ""
+                        self._rebinds(name)
             elif isinstance(child, ast.expr):
                 self._expression(child, unit)
 
@@ -316,6 +316,17 @@ class _Indexer:
             index.repeated[_rows(node)[0]] = (node.name, qualname)
         index.names[node.name] = qualname
 
+    def _rebinds(self, name: str) -> None:
+        """A statement of the module part takes a name, whatever had it before."""
+        index = self.index
+        earlier = index.names.get(name)
+        if isinstance(earlier, str) and earlier:
+            # Defined further up: what stands in between means the definition.
+            definition = index.functions.get(earlier) or index.classes.get(earlier)
+            if definition is not None:
+                index.repeated.setdefault(definition.first, (name, earlier))
+        index.names[name] = ""
+
     def _stands_in(self, node: ast.stmt) -> bool:
         """Whether a statement binds an imported name for want of the import: `tqdm = None`."""
         return self._handling or isinstance(getattr(node, "value", None), (ast.Constant, type(None)))
@@ -324,8 +335,9 @@ class _Indexer:
         """A qualified name for a definition of the module part: the second of a name gets a number."""
         index, name = self.index, node.name
         earlier = index.names.get(name)
-        if not isinstance(earlier, str) or not earlier:
+        if not isinstance(earlier, str):
             return name
+        earlier = earlier or name  # bound by a statement since, which leaves the definition before it as it is
         definition = index.functions.get(earlier) or index.classes.get(earlier)
         if definition is None:
             return name

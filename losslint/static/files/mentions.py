@@ -55,6 +55,12 @@ def may_be_bound(data: bytes, name: str) -> bool:
     return b"." + word in data or next(_calls(data, word), -1) >= 0
 
 
+def may_be_renamed(data: bytes, name: str) -> bool:
+    """Whether the attribute of a name may be bound to another name as it is, uncalled."""
+    word = name.encode()
+    return any(_before(data, at) == b"." and _CALLED.match(data, at + len(word)) is None for at in places(data, word))
+
+
 def _calls(data: bytes, word: bytes) -> Iterator[int]:
     for at in places(data, word):
         followed = _CALLED.match(data, at + len(word))

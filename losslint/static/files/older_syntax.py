@@ -1,7 +1,8 @@
-"""Files that no parser of today reads because of a few rows: statements of Python 2, and rows that slipped.
+"""Files that no parser of today reads because of a few rows: statements of Python 2, rows that slipped, IPython's own.
 
-Much of the code that was published with papers is Python 2, where all that is in the way are `print` statements; and
-a snippet pasted from somewhere has a row with one space too many. The rest of such a file can be read: the rows in the
+Much of the code that was published with papers is Python 2, where all that is in the way are `print` statements; a
+snippet pasted from somewhere has a row with one space too many, and a notebook that was saved as a script still has its
+`%matplotlib inline`. The rest of such a file can be read: the rows in the
 way are replaced by what means the same today or, where they only print, by nothing.
 """
 
@@ -19,6 +20,7 @@ _RAISES = re.compile(r"raise\s+([\w.]+)\s*,\s*.+")
 _EXCEPTS = re.compile(r"except\s+(\(?[\w., ]+\)?)\s*,\s*(\w+)\s*:")
 _OCTAL = re.compile(r"(?<![\w.])0+([1-7][0-7]*)(?![\w.])")
 _LONG = re.compile(r"(?<![\w.])(\d+)[lL](?!\w)")
+_ESCAPES = re.compile(r"(?:%%?|!)\s*[A-Za-z]")
 _CALLS_ONLY = re.compile(r"print\s*\(.*\)\s*;?\s*(?:#.*)?$")
 
 
@@ -63,7 +65,7 @@ def _replaced(line: str, error: SyntaxError) -> str | None:
         return "" if _CALLS_ONLY.fullmatch(said) or _PRINTS.match(said) else None
     if said.endswith("\\"):
         return None
-    if _PRINTS.match(said) or _EXECUTES.match(said):
+    if _PRINTS.match(said) or _EXECUTES.match(said) or _ESCAPES.match(said):
         return indent + "pass"
     head, colon, rest = said.partition(":")
     if colon and _PRINTS.match(rest.strip()) and head.split(" ")[0] in ("if", "else", "elif", "for", "while", "try"):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from losslint.contracts import lookup, wrappers
@@ -23,6 +24,9 @@ PLAIN_BLOCKS = wrappers.NO_GRAD | {
     "torch.enable_grad", "torch.set_grad_enabled", "torch.autograd.set_grad_enabled", "torch.autocast",
     "torch.cuda.amp.autocast", "torch.amp.autocast", "torch.autograd.detect_anomaly",
 }  # fmt: skip
+
+#: What begins a cell in a script that a notebook was saved as, or that an editor runs cell by cell.
+CELL = re.compile(r"# ?(?:In ?\[[\d ]*\]:?|%%(?!\w)|<codecell>)")
 
 #: Functions by which a program measures how long something takes.
 CLOCKS = frozenset({"time", "perf_counter", "monotonic", "process_time", "synchronize", "elapsed_time", "timeit"})
@@ -78,12 +82,14 @@ def _in_plain_blocks(ev: Evaluator, call: f.Call, frame: Frame) -> bool:
 def _shown(call: f.Call, graph: f.Graph) -> bool:
     """Whether the result may be shown: the last row of a notebook's cell, and what stands in a document."""
     file = graph.unit.file
-    if graph.unit.sort != "module" or file.name.endswith(".py"):
+    if graph.unit.sort != "module":
         return False
-    if not file.name.endswith(".ipynb"):
+    if not file.name.endswith((".ipynb", ".py")):
         return True
     found = graph.unit.range(call)
     last = found[2] if found is not None else 0
+    if file.name.endswith(".py"):
+        return _ends_cell(file.lines, last)
     cells = file.source.cells
     if not 0 < last <= len(cells):
         return True
@@ -94,6 +100,16 @@ def _shown(call: f.Call, graph: f.Graph) -> bool:
         if file.lines[row].strip() and not file.lines[row].lstrip().startswith("#"):
             return False
     return True
+
+
+def _ends_cell(lines: Sequence[str], last: int) -> bool:
+    """Whether a row of a script is the last one of a cell: scripts that notebooks were saved as have their marks."""
+    for line in lines[last:]:
+        if CELL.match(line):
+            return True
+        if line.strip() and not line.lstrip().startswith("#"):
+            return False
+    return any(CELL.match(line) for line in lines)
 
 
 # ---------------------------------------------------------------- results that are lost

@@ -86,7 +86,7 @@ def of(ev: Evaluator, loss: str, call: f.Call, graph: f.Graph, frame: Frame) -> 
         if product is not None:
             found[Writing.SELF_SIMILARITY] = Trail(ev.spot(product), "compared with itself here")
     if loss in focal_weights.WEIGHED:
-        weight = focal_weights.weight(graph, call)
+        weight = focal_weights.weight(ev, graph, call, frame)
         if weight is not None:
             found[Writing.FOCAL_WEIGHT] = Trail(ev.spot(weight), "its exponential is taken for the probability here")
     if loss in BINARY:

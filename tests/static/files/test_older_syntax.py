@@ -34,9 +34,12 @@ def train(loader, net):
         "mode = 0755",
         "count = 10L",
         "if i <> 3: pass",
+        "%matplotlib inline",
+        "! nvidia-smi",
+        "%%time",
     ],
 )
-def test_rows_of_python_2(row: str) -> None:
+def test_rows_of_python_2_and_of_notebooks(row: str) -> None:
     text = PROGRAM.format(row=row)
     found = repaired(text)
     assert found is not None
@@ -79,6 +82,7 @@ def test_a_printing_row_that_slipped() -> None:
         "loss = F.cross_entropy(softmax(x) y)\n",
         'print "a %d" % (1,\n  2)\n',
         "def f(:\n    pass\n",
+        "x = (1\n% 2)\ny = 3 4\n",
     ],
 )
 def test_what_nobody_can_tell_is_left_alone(text: str) -> None:

@@ -1,0 +1,35 @@
+"""Counters: attributes that begin with a number and are counted up or down by methods, as `self.step` is."""
+
+from __future__ import annotations
+
+from losslint.static.evaluation.values import ClassV
+from losslint.static.lowering import forms as f
+from losslint.static.lowering.aliases import origin
+
+
+def counts(base: ClassV, method: str, name: str) -> bool:
+    """Whether a method counts an attribute up or down: `self.step += 1`."""
+    unit = base.file.function(f"{base.definition.qualname}.{method}")
+    graph = unit.graph() if unit is not None else None
+    if graph is None or not graph.parameters:
+        return False
+    own = graph.parameters[0].name
+    pending, seen = [graph.bindings.get(own)], set[f.Form]()
+    while pending:
+        form = pending.pop()
+        if form is None or form in seen:
+            continue
+        seen.add(form)
+        form = f.bare(form)
+        if isinstance(form, f.SetAttr) and form.name == name:
+            changed = f.bare(form.value)
+            before = f.bare(changed.left) if isinstance(changed, f.Binary) and changed.operator in "+-" else None
+            if isinstance(before, f.Attr) and before.name == name and isinstance(origin(before.base), f.Param):
+                return True
+        if isinstance(form, (f.SetAttr, f.Mutated, f.Within, f.SetItem)):
+            pending.append(form.base)
+        elif isinstance(form, (f.Choice, f.Skip)):
+            pending += (form.then, form.other)
+        elif isinstance(form, (f.LoopOut, f.Carried)):
+            pending += (form.before, form.loop.after.get(form.name))
+    return False

@@ -1,0 +1,176 @@
+"""Whether what a call site gives is meant for the function: in a framework that pairs any model with any trainer, code
+alone shows many pairs that nobody runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from losslint.static.evaluation.branches import truth
+from losslint.static.evaluation.classes import FRAMELESS
+from losslint.static.evaluation.values import ClassV, InstanceV, Open
+from losslint.static.lowering import forms as f
+
+if TYPE_CHECKING:
+    from losslint.static.evaluation.evaluator import Evaluator
+    from losslint.static.evaluation.frames import Frame
+
+#: What every module has. Source: torch 2.13, `torch.nn.Module`.
+_OF_EVERY_MODULE = frozenset(
+    {
+        "T_destination", "add_module", "apply", "bfloat16", "buffers", "call_super_init", "children", "compile", "cpu",
+        "cuda", "double", "dump_patches", "eval", "extra_repr", "float", "forward", "get_buffer", "get_extra_state",
+        "get_parameter", "get_submodule", "half", "ipu", "load_state_dict", "modules", "mtia", "named_buffers",
+        "named_children", "named_modules", "named_parameters", "parameters", "register_backward_hook",
+        "register_buffer", "register_forward_hook", "register_forward_pre_hook", "register_full_backward_hook",
+        "register_full_backward_pre_hook", "register_load_state_dict_post_hook",
+        "register_load_state_dict_pre_hook", "register_module", "register_parameter", "register_state_dict_post_hook",
+        "register_state_dict_pre_hook", "requires_grad_", "set_extra_state", "set_submodule", "share_memory",
+        "state_dict", "to", "to_empty", "train", "training", "type", "xpu", "zero_grad",
+    }
+)  # fmt: skip
+
+
+def is_condition(key: Hashable) -> bool:
+    return isinstance(key, tuple) and bool(key) and key[0] in ("condition", "equals")
+
+
+def symbols(key: Hashable) -> Iterator[Hashable]:
+    """The symbols of things that a question speaks of."""
+    if isinstance(key, tuple):
+        if key and key[0] == "equals":
+            yield key[1]
+        elif key and key[0] == "form":
+            yield key
+        else:
+            for part in key:
+                yield from symbols(part)
+    elif isinstance(key, str) and key.startswith("#"):
+        yield key
+
+
+@dataclass
+class Reached:
+    """Whether a run in which a world's answers hold gets to all the call sites that gave something in it."""
+
+    is_so: bool = True
+    #: what was asked about it
+    asked: set[Hashable] = field(default_factory=set)
+    #: what is open
+    questions: list[Open] = field(default_factory=list)
+    #: why two things that were given do not meet in any run that the code shows
+    apart: str = ""
+
+
+def reached(ev: Evaluator) -> Reached:
+    """Look back at the way on which the arguments of a loss came: done when they are known, so that nothing of it is
+    being worked out."""
+    found = Reached()
+    way, before, steps = ev.way, ev.asked, ev.steps
+    assumed = set(filter(is_condition, ev.answers))
+    # Where no condition is answered, none can speak of what another one speaks of.
+    for call, frame in list(way.callers.items()) if assumed else ():
+        for condition, wanted in call.path:
+            ev.asked, ev.steps = set(), 0
+            held = truth(ev, condition, frame)
+            if isinstance(held, Open):
+                found.questions.append(held)
+            elif held != wanted and not assumed.isdisjoint(ev.asked):
+                # What is so in every world is nothing that this one assumes: the function is there for somebody else.
+                found.is_so = False
+            found.asked |= ev.asked
+    for call, (frame, name, inside) in list(way.made.items()):
+        setting = picked_by(ev, call, frame)
+        if setting is not None and are_apart(setting.key, inside):
+            found.apart = f"`{name}` and what it is given are chosen apart from each other"
+    ev.asked, ev.steps = before, steps
+    return found
+
+
+def are_apart(setting: Hashable, others: set[Hashable]) -> bool:
+    """Whether a question speaks of nothing that others speak of."""
+    spoken_of = frozenset(symbol for key in others if is_condition(key) for symbol in symbols(key))
+    return spoken_of.isdisjoint(symbols(setting))
+
+
+def picked_by(ev: Evaluator, call: f.Call, frame: Frame) -> Open | None:
+    """The setting, not known in this world, that picks a call which makes one of several classes of the same arguments:
+    `if args.data == "words": trainer = WordTrainer(model) else: trainer = Trainer(model)`. None for what is made where
+    no setting picks anything: everybody gets it."""
+    for position, (condition, wanted) in enumerate(call.path):
+        if not wanted or not _names_a_setting(condition):
+            continue
+        setting = truth(ev, condition, frame)
+        if not isinstance(setting, Open):
+            continue
+        otherwise = (*call.path[:position], (condition, False))
+        for other in frame.graph.calls:
+            if other.path[: position + 1] != otherwise or len(other.arguments) != len(call.arguments):
+                continue
+            if other.callee_name != call.callee_name and isinstance(ev.force(other.function, frame), ClassV):
+                return setting
+    return None
+
+
+def _names_a_setting(condition: f.Form) -> bool:
+    """`… == "words"`, `… in ["words", "letters"]`"""
+    if not isinstance(condition, f.Compare) or condition.operator not in ("==", "in"):
+        return False
+    right = condition.right
+    named = right.elements if isinstance(right, f.Sequence) else (right,)
+    return all(isinstance(each, f.Const) and isinstance(each.value, str) for each in named)
+
+
+def lacks(ev: Evaluator, graph: f.Graph, name: str, given: InstanceV) -> str:
+    """An attribute that the function, or the class it belongs to, reads of a parameter, and that the object given for
+    it does not have: it is meant for others. "" when there is none."""
+    bases = ev.classes.order(given.cls)
+    outside = [base for base in bases if isinstance(base, str)]
+    if not FRAMELESS.issuperset(outside) or not any("Module" in each for each in outside):
+        return ""
+    known = [base.definition for base in bases if not isinstance(base, str)]
+    for read in sorted(_read_of(ev, graph, name) - _OF_EVERY_MODULE):
+        if (
+            read.startswith("_")
+            or read in given.attributes
+            or any(read in each.methods or read in each.names for each in known)
+        ):
+            continue
+        if any(read in each.stores or read in each.fields or "*" in each.stores for each in known):
+            continue
+        if any("__getattr__" in each.methods for each in known) or _is_set_elsewhere(ev, read):
+            continue
+        return read
+    return ""
+
+
+def _is_set_elsewhere(ev: Evaluator, name: str) -> bool:
+    """Whether the project sets an attribute of that name on something that is not `self`."""
+    word = re.escape(name.encode())
+    pattern = re.compile(rb"(?<!\bself)\." + word + rb"\s*=[^=]|attr\([^)]*['\"]" + word)
+    return any(pattern.search(ev.project.data(file)) is not None for file in ev.project.mentioning(name))
+
+
+def _read_of(ev: Evaluator, graph: f.Graph, name: str) -> frozenset[str]:
+    """The attributes that are read of a parameter: in its function, and in its class of the attribute of its name."""
+    key = (graph, name)
+    known = ev.read_of.get(key)
+    if known is None:
+        unit = graph.unit
+        index = unit.file.index
+        definition = index.functions.get(unit.qualname)
+        rows = unit.file.source.text.split("\n")
+        found: set[str] = set()
+        word = re.escape(name)
+        if definition is not None:
+            text = "\n".join(rows[definition.first - 1 : definition.last])
+            found.update(re.findall(rf"(?<![\w.]){word}\.([A-Za-z]\w*)", text))
+        owner = index.classes.get(unit.owner)
+        if owner is not None and unit.qualname.endswith(".__init__"):
+            text = "\n".join(rows[owner.first - 1 : owner.last])
+            found.update(re.findall(rf"(?<![\w.])self\.{word}\.([A-Za-z]\w*)", text))
+        asked_for = set(re.findall(r"attr\([^)]*['\"](\w+)['\"]", unit.file.source.text))
+        known = ev.read_of[key] = frozenset(found - {"module", *asked_for})
+    return known
