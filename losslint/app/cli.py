@@ -13,6 +13,7 @@ import click
 
 from losslint import __version__
 from losslint.app.options import rules_and_report
+from losslint.app.reporting import difference, mended_of, report_of, texts_of
 from losslint.app.run_command import run
 from losslint.app.terminal import complain as _complain
 from losslint.app.terminal import safe as _safe
@@ -23,14 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from losslint.app.cache.folder import Folder
-    from losslint.app.fixing import Result
     from losslint.app.lint import Job, Outcome
     from losslint.app.observations import Observations
-    from losslint.fixes.plan import Plans
-    from losslint.report.style import Style
-    from losslint.report.texts import Texts
     from losslint.rules.rule import Rule
-    from losslint.vocabulary.findings import Finding
 
 #: Exit statuses: nothing found, findings, the job could not be done, interrupted.
 CLEAN, FINDINGS, FAILED, INTERRUPTED = 0, 1, 2, 130
@@ -170,14 +166,14 @@ def check(
         could_not = True
     style = _style(color, output_file)
     if result is not None and diff:
-        differences = _diff(jobs, result, output_file)
+        differences = difference(jobs, result, output_file)
         _write(differences, output_file)
         return FAILED if could_not else FINDINGS if differences and not exit_zero else CLEAN
     report = ""
     if not fix_only:
-        report = _report(outcome, jobs, output_format, statistics, show_undecided, quiet, style)
+        report = report_of(outcome, jobs, output_format, statistics, show_undecided, quiet, style)
     if result is not None and output_format != "json":
-        report += _fixed(result, show_fixes, quiet, style)
+        report += mended_of(result, show_fixes, quiet, style)
     _write(report, output_file)
     if could_not:
         return FAILED
@@ -206,7 +202,7 @@ def _decided(
 
     from losslint.app.deciding import decided
 
-    found = decided(outcome.report, observed, _texts(jobs).row, codes, explicit)
+    found = decided(outcome.report, observed, texts_of(jobs).row, codes, explicit)
     for note in found.notes:
         _complain(note, "warning")
     return replace(outcome, report=found.report)
@@ -318,111 +314,6 @@ def _stdin_job(filename: str | None) -> tuple[Job, list[str]]:
     if sys.stdin is None:
         raise click.UsageError("standard input is closed")
     return standard_input(sys.stdin.buffer.read(), filename)
-
-
-# ---------------------------------------------------------------- what to say
-
-
-def _report(
-    outcome: Outcome,
-    jobs: list[Job],
-    output_format: str,
-    statistics: bool,
-    show_undecided: bool,
-    quiet: bool,
-    style: Style,
-) -> str:
-    report = outcome.report
-    if output_format == "json":
-        from losslint.report.as_json import as_json, statistics_as_json
-
-        if statistics:
-            return statistics_as_json(report.findings)
-        return as_json(report.findings, _texts(jobs), plans=_plans(jobs, report.findings))
-    from losslint.report import summary
-
-    parts = []
-    plans = None
-    if statistics:
-        parts.append(summary.statistics(report.findings))
-        if not show_undecided:
-            parts.append(summary.reasons(report.judgements))
-    elif report.findings and output_format == "full":
-        from losslint.report.full import full
-
-        plans = _plans(jobs, report.findings)
-        parts.append(full(report.findings, _texts(jobs), style, plans))
-    elif report.findings:
-        from losslint.report.concise import concise
-
-        parts.append(concise(report.findings, style))
-    if show_undecided:
-        parts.append(summary.undecided(report.judgements, style))
-    if not quiet:
-        if plans is not None:
-            from losslint.app.fixing import fixable
-            from losslint.report.fixes import how_many
-
-            parts.append(how_many(*fixable(plans, report.findings)))
-        parts.append(summary.summary(report, style))
-    return "".join(parts)
-
-
-def _plans(jobs: list[Job], findings: tuple[Finding, ...]) -> Plans | None:
-    """What mends findings, if any of them can be mended: nothing of it is imported otherwise."""
-    if not any(finding.repair is not None for finding in findings):
-        return None
-    from losslint.fixes.plan import Plans
-
-    return Plans([(job.tree, job.asked) for job in jobs], findings)
-
-
-def _fixed(result: Result, show_fixes: bool, quiet: bool, style: Style) -> str:
-    """What was mended."""
-    from losslint.report.fixes import made, made_where
-
-    findings = [mended.finding for mended in result.mended]
-    told = "" if quiet else made(findings, style)
-    if show_fixes:
-        told += made_where(
-            (mended.finding, dict.fromkeys(edit.filename for edit in mended.fix.edits)) for mended in result.mended
-        )
-    return told
-
-
-def _diff(jobs: list[Job], result: Result, output_file: str | None) -> str:
-    """What fixing would change, as a unified diff; escaped only on its way to a terminal."""
-    from losslint.fixes.diffs import unified
-    from losslint.sources.python import as_written
-
-    parts = []
-    for job, files in zip(jobs, result.files, strict=True):
-        for name, data in sorted(files.items()):
-            shown = job.tree.shown(name)
-            (before, _, _), (after, _, _) = as_written(job.tree.read(name), shown), as_written(data, shown)
-            parts.append(unified(before, after, shown))
-    text = "".join(parts)
-    on_terminal = output_file is None and sys.stdout is not None and sys.stdout.isatty()
-    return _safe(text, keep="\n\t") if on_terminal else text
-
-
-def _texts(jobs: list[Job]) -> Texts:
-    """Reads the files of the run again by the names that people see."""
-    from losslint.report.texts import Texts
-    from losslint.sources.read import read_source
-    from losslint.sources.source import Source
-
-    names: dict[str, tuple[Job, str]] = {}
-
-    def read(shown: str) -> Source | None:
-        if not names:
-            for job in jobs:
-                for name in (*job.asked, *job.tree.names()):
-                    names.setdefault(job.tree.shown(name), (job, name))
-        found = names.get(shown)
-        return read_source(found[0].tree, found[1]) if found is not None else None
-
-    return Texts(read)
 
 
 # ---------------------------------------------------------------- the way in
