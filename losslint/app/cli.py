@@ -13,11 +13,9 @@ import click
 
 from losslint import __version__
 from losslint.app.options import rules_and_report
-from losslint.app.reporting import difference, mended_of, report_of, texts_of
 from losslint.app.run_command import run
 from losslint.app.terminal import complain as _complain
 from losslint.app.terminal import safe as _safe
-from losslint.app.terminal import style as _style
 from losslint.app.terminal import write as _write
 
 if TYPE_CHECKING:
@@ -90,8 +88,9 @@ def check(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     advice: bool,
-    output_format: str,
+    output_format: str | None,
     output_file: str | None,
+    more_outputs: tuple[str, ...],
     exit_zero: bool,
     show_undecided: bool,
     fix: bool,
@@ -123,7 +122,14 @@ def check(
     except UnknownSelector as error:
         raise click.UsageError(str(error)) from None
     from losslint.app.configuration import ConfigurationError
+    from losslint.app.outputs import outputs, write_all
+    from losslint.app.reporting import material_of, reports
+    from losslint.report.formats import has
 
+    wanted = outputs(more_outputs, output_format, output_file, statistics)
+    located = show_undecided or any(has(each.format, "SHOWS_UNDECIDED") for each in wanted)
+    if diff and more_outputs:
+        raise click.UsageError("--diff writes a difference, and no report: --output-file says where to")
     try:
         jobs, notes, could_not = _jobs(paths or (".",), stdin_filename)
     except ConfigurationError as error:
@@ -137,7 +143,7 @@ def check(
             raise click.UsageError("--observations is for reports: code is not changed for what a run has shown")
         if "-" in paths and not diff:
             raise click.UsageError("standard input cannot be fixed: use --diff")
-        result = Fixing(jobs, codes, explicit, processes, unsafe=unsafe_fixes, located=show_undecided).run()
+        result = Fixing(jobs, codes, explicit, processes, unsafe=unsafe_fixes, located=located).run()
         not_written = [] if diff else write(jobs, result)
         for problem in (*result.dropped, *not_written):
             _complain(problem, "error" if problem in not_written else "warning")
@@ -149,7 +155,7 @@ def check(
         observed = _observed(jobs, observations)
         if observed is None:
             return FAILED
-        located = show_undecided or bool(observed)
+        located = located or bool(observed)
         outcome = lint(jobs, codes, explicit, processes, None if no_cache else _cache(cache_dir), located)
         if observed:
             outcome = _decided(outcome, jobs, observed, codes, explicit)
@@ -164,17 +170,15 @@ def check(
     for failure in outcome.failures:
         _complain(f"internal error, please report it: {failure}")
         could_not = True
-    style = _style(color, output_file)
     if result is not None and diff:
-        differences = difference(jobs, result, output_file)
-        _write(differences, output_file)
+        from losslint.app.reporting import difference
+
+        (output,) = wanted
+        differences = difference(jobs, result, output.path)
+        _write(differences, output.path)
         return FAILED if could_not else FINDINGS if differences and not exit_zero else CLEAN
-    report = ""
-    if not fix_only:
-        report = report_of(outcome, jobs, output_format, statistics, show_undecided, quiet, style)
-    if result is not None and output_format != "json":
-        report += mended_of(result, show_fixes, quiet, style)
-    _write(report, output_file)
+    material = material_of(outcome, jobs, statistics, show_undecided, quiet, not could_not, result, show_fixes)
+    write_all(reports(material, wanted, color, fix_only))
     if could_not:
         return FAILED
     return FINDINGS if outcome.report.findings and not exit_zero and not fix_only else CLEAN
@@ -201,6 +205,7 @@ def _decided(
     from dataclasses import replace
 
     from losslint.app.deciding import decided
+    from losslint.app.reporting import texts_of
 
     found = decided(outcome.report, observed, texts_of(jobs).row, codes, explicit)
     for note in found.notes:

@@ -1,65 +1,75 @@
-"""What a run of `check` has to say, put into one of the formats."""
+"""What a run of `check` has to say, put into the formats that were asked for."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
-from losslint.app.terminal import safe
+from losslint.app.terminal import safe, style
 
 if TYPE_CHECKING:
     from losslint.app.fixing import Result
     from losslint.app.lint import Job, Outcome
+    from losslint.app.outputs import Output
     from losslint.fixes.plan import Plans
-    from losslint.report.style import Style
+    from losslint.report.material import Material
     from losslint.report.texts import Texts
     from losslint.vocabulary.findings import Finding
 
 
-def report_of(
+def material_of(
     outcome: Outcome,
     jobs: list[Job],
-    output_format: str,
     statistics: bool,
     show_undecided: bool,
     quiet: bool,
-    style: Style,
-) -> str:
-    """What was found, in one format."""
-    report = outcome.report
-    if output_format == "json":
-        from losslint.report.as_json import as_json, statistics_as_json
+    complete: bool,
+    result: Result | None = None,
+    show_fixes: bool = False,
+) -> Material:
+    """What the reports of a run are made from."""
+    from losslint.report.material import Material
 
-        if statistics:
-            return statistics_as_json(report.findings)
-        return as_json(report.findings, texts_of(jobs), plans=plans_of(jobs, report.findings))
-    from losslint.report import summary
+    findings = outcome.report.findings
+    mended = None
+    if result is not None:
+        mended = tuple(
+            (each.finding, tuple(dict.fromkeys(edit.filename for edit in each.fix.edits))) for each in result.mended
+        )
+    return Material(
+        outcome.report,
+        texts_of(jobs),
+        planned=cache(lambda: plans_of(jobs, findings)),
+        unread=outcome.unread,
+        failures=outcome.failures,
+        complete=complete,
+        statistics=statistics,
+        show_undecided=show_undecided,
+        quiet=quiet,
+        mended=mended,
+        show_fixes=show_fixes,
+    )
 
-    parts = []
-    plans = None
-    if statistics:
-        parts.append(summary.statistics(report.findings))
-        if not show_undecided:
-            parts.append(summary.reasons(report.judgements))
-    elif report.findings and output_format == "full":
-        from losslint.report.full import full
 
-        plans = plans_of(jobs, report.findings)
-        parts.append(full(report.findings, texts_of(jobs), style, plans))
-    elif report.findings:
-        from losslint.report.concise import concise
+def reports(
+    material: Material, outputs: Sequence[Output], color: str, only_mended: bool = False
+) -> Iterator[tuple[str, str | None]]:
+    """The text of each report, and where it goes. `only_mended` leaves the findings out: `--fix-only`."""
+    from dataclasses import replace
 
-        parts.append(concise(report.findings, style))
-    if show_undecided:
-        parts.append(summary.undecided(report.judgements, style))
-    if not quiet:
-        if plans is not None:
-            from losslint.app.fixing import fixable
-            from losslint.report.fixes import how_many
+    from losslint.report.formats import has, renderer
 
-            parts.append(how_many(*fixable(plans, report.findings)))
-        parts.append(summary.summary(report, style))
-    return "".join(parts)
+    for output in outputs:
+        painted = replace(material, style=style(color, output.path))
+        if only_mended:
+            from losslint.report.around import mended
+
+            # The others are for findings.
+            yield mended(painted) if has(output.format, "FOR_TERMINALS") else "", output.path
+        else:
+            yield renderer(output.format)(painted), output.path
 
 
 def plans_of(jobs: list[Job], findings: tuple[Finding, ...]) -> Plans | None:
@@ -69,19 +79,6 @@ def plans_of(jobs: list[Job], findings: tuple[Finding, ...]) -> Plans | None:
     from losslint.fixes.plan import Plans
 
     return Plans([(job.tree, job.asked) for job in jobs], findings)
-
-
-def mended_of(result: Result, show_fixes: bool, quiet: bool, style: Style) -> str:
-    """What was mended."""
-    from losslint.report.fixes import made, made_where
-
-    findings = [mended.finding for mended in result.mended]
-    told = "" if quiet else made(findings, style)
-    if show_fixes:
-        told += made_where(
-            (mended.finding, dict.fromkeys(edit.filename for edit in mended.fix.edits)) for mended in result.mended
-        )
-    return told
 
 
 def difference(jobs: list[Job], result: Result, output_file: str | None) -> str:

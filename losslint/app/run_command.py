@@ -63,8 +63,9 @@ def run(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     advice: bool,
-    output_format: str,
+    output_format: str | None,
     output_file: str | None,
+    more_outputs: tuple[str, ...],
     fail_on_findings: bool,
     values: bool,
     undecided: bool,
@@ -80,7 +81,9 @@ def run(
 
     from losslint.app.observations import written
     from losslint.app.observing import compared, has_torch, observed
+    from losslint.app.outputs import outputs, write_all
     from losslint.app.running import Program, reported, texts_of
+    from losslint.report.formats import has
     from losslint.rules.registry import UnknownSelector
     from losslint.rules.selection import selected
 
@@ -93,6 +96,7 @@ def run(
     if write_observations is not None and not os.path.isdir(os.path.dirname(os.path.abspath(write_observations))):
         # Better now than when the program has run for a day.
         raise click.UsageError(f"cannot write {safe(write_observations)}: there is no such folder")
+    wanted = outputs(more_outputs, output_format, output_file)
     try:
         codes, explicit = selected(select, ignore, advice)
     except UnknownSelector as error:
@@ -116,14 +120,20 @@ def run(
         return status
     for failure in seen.failures:
         complain(f"internal error, please report it: {failure}")
-    texts, paint = texts_of(folder), style("auto", output_file or os.devnull)
-    text = reported(seen.report(), output_format, paint, texts)
-    if watched is not None and output_format != "json":
-        text = compared(watched, seen, folder, paint) + text
-    if output_file is not None:
-        write(text, os.path.join(folder, output_file))
-    else:
-        tell(text)
+    texts = texts_of(folder)
+
+    def say(text: str, path: str | None) -> None:
+        # Standard output is the program's.
+        tell(text) if path is None else write(text, os.path.join(folder, path))
+
+    told = []
+    for output in wanted:
+        paint = style("auto", output.path or os.devnull)
+        text = reported(seen.report(), output.format, paint, texts)
+        if watched is not None and has(output.format, "FOR_TERMINALS"):
+            text = compared(watched, seen, folder, paint) + text
+        told.append((text, output.path))
+    write_all(told, say)
     if write_observations is not None:
         path = os.path.join(folder, write_observations)
         text, changed = written(seen, path, root, folder, texts.row, started)
