@@ -5,8 +5,10 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from contextlib import nullcontext
 from io import StringIO
-from itertools import chain
+from itertools import chain, pairwise
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 import click
@@ -16,14 +18,17 @@ from losslint.app.options import rules_and_report
 from losslint.app.run_command import run
 from losslint.app.terminal import complain as _complain
 from losslint.app.terminal import safe as _safe
+from losslint.app.terminal import tell as _tell
 from losslint.app.terminal import write as _write
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from contextlib import AbstractContextManager
 
     from losslint.app.cache.folder import Folder
     from losslint.app.lint import Job, Outcome
     from losslint.app.observations import Observations
+    from losslint.app.progress import Watcher
     from losslint.rules.rule import Rule
 
 #: Exit statuses: nothing found, findings, the job could not be done, interrupted.
@@ -46,6 +51,13 @@ def cli() -> None:
 
     `losslint [PATHS]` is short for `losslint check [PATHS]`: see `losslint check --help` for its options.
     """
+
+
+def _profiled(context: click.Context, _: click.Parameter, path: str | None) -> None:
+    if path is not None:
+        from losslint.app.profiling import start
+
+        start(context, path)
 
 
 @cli.command()
@@ -83,6 +95,16 @@ def cli() -> None:
     "--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True, help="Colour."
 )
 @click.option("-q", "--quiet", is_flag=True, help="Only findings, no summary.")
+@click.option("-v", "--verbose", is_flag=True, help="Tell where the time went, on standard error.")
+@click.option(
+    "--profile",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=str),
+    expose_value=False,
+    is_eager=True,
+    callback=_profiled,
+    help="Write a profile of this process, for `python -m pstats FILE`.",
+)
 def check(
     paths: tuple[str, ...],
     select: tuple[str, ...],
@@ -106,6 +128,7 @@ def check(
     observations: tuple[str, ...],
     color: str,
     quiet: bool,
+    verbose: bool,
 ) -> int:
     """Lint files and folders (by default the current one); `-` reads standard input.
 
@@ -130,11 +153,14 @@ def check(
     located = show_undecided or any(has(each.format, "SHOWS_UNDECIDED") for each in wanted)
     if diff and more_outputs:
         raise click.UsageError("--diff writes a difference, and no report: --output-file says where to")
+    times = [perf_counter()]
     try:
         jobs, notes, could_not = _jobs(paths or (".",), stdin_filename)
     except ConfigurationError as error:
         _complain(str(error))
         return FAILED
+    times.append(perf_counter())
+    watcher, waiting = _watched(verbose, quiet)
     result = None
     if fix or fix_only or diff:
         from losslint.app.fixing import Fixing, write
@@ -143,7 +169,8 @@ def check(
             raise click.UsageError("--observations is for reports: code is not changed for what a run has shown")
         if "-" in paths and not diff:
             raise click.UsageError("standard input cannot be fixed: use --diff")
-        result = Fixing(jobs, codes, explicit, processes, unsafe=unsafe_fixes, located=located).run()
+        with waiting:
+            result = Fixing(jobs, codes, explicit, processes, unsafe=unsafe_fixes, located=located).run()
         not_written = [] if diff else write(jobs, result)
         for problem in (*result.dropped, *not_written):
             _complain(problem, "error" if problem in not_written else "warning")
@@ -156,9 +183,12 @@ def check(
         if observed is None:
             return FAILED
         located = located or bool(observed)
-        outcome = lint(jobs, codes, explicit, processes, None if no_cache else _cache(cache_dir), located)
+        cache = None if no_cache else _cache(cache_dir)
+        with waiting:
+            outcome = lint(jobs, codes, explicit, processes, cache, located, watcher)
         if observed:
             outcome = _decided(outcome, jobs, observed, codes, explicit)
+    times.append(perf_counter())
     if not outcome.report.files_read and any(job.asked for job in jobs):
         _complain("no file could be read")
         could_not = True
@@ -179,6 +209,11 @@ def check(
         return FAILED if could_not else FINDINGS if differences and not exit_zero else CLEAN
     material = material_of(outcome, jobs, statistics, show_undecided, quiet, not could_not, result, show_fixes)
     write_all(reports(material, wanted, color, fix_only))
+    if watcher is not None and verbose:
+        from losslint.app.progress import timings
+
+        times.append(perf_counter())
+        _tell(timings(watcher, *(after - before for before, after in pairwise(times))))
     if could_not:
         return FAILED
     return FINDINGS if outcome.report.findings and not exit_zero and not fix_only else CLEAN
@@ -211,6 +246,17 @@ def _decided(
     for note in found.notes:
         _complain(note, "warning")
     return replace(outcome, report=found.report)
+
+
+def _watched(verbose: bool, quiet: bool) -> tuple[Watcher | None, AbstractContextManager[None]]:
+    """Who looks on while a run lints, and what is shown to somebody who waits for it at a terminal."""
+    waits = not quiet and sys.stderr is not None and sys.stderr.isatty()
+    if not (waits or verbose):
+        return None, nullcontext()
+    from losslint.app.progress import Watcher, for_people, progress
+
+    watcher = Watcher(timed=verbose)
+    return watcher, progress(watcher) if waits and for_people() else nullcontext()
 
 
 cli.add_command(run)

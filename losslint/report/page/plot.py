@@ -9,7 +9,7 @@ from losslint.rules.costs import NEGATIVE_FLOOR, floor_at
 from losslint.vocabulary.floors import Curve, Floor
 
 WIDTH, HEIGHT = 460, 230
-LEFT, RIGHT, TOP, BOTTOM = 46, 14, 14, 42
+LEFT, RIGHT, TOP, BOTTOM = 46, 30, 14, 42
 
 #: What the curve is drawn against.
 AXES = {
@@ -90,7 +90,7 @@ def _decades(most: int) -> list[int]:
 
 def _round_up(value: float) -> float:
     step = 10 ** math.floor(math.log10(value))
-    return math.ceil(value / step * 2) / 2 * step
+    return float(math.ceil(value / step * 2) / 2 * step)
 
 
 def _axes(
