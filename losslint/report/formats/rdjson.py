@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING
 
 from losslint.report.material import Material
 from losslint.report.rows import cell_before, utf8_column
@@ -13,8 +12,8 @@ from losslint.report.uris import characters
 from losslint.vocabulary.findings import Finding, Severity
 from losslint.vocabulary.places import Place
 
-if TYPE_CHECKING:
-    from losslint.fixes.plan import Plans
+#: A suggestion is shown as a whole, and goes over so many rows at most.
+MOST_ROWS = 10
 
 SEVERITIES = {Severity.ERROR: "ERROR", Severity.WARNING: "WARNING", Severity.ADVICE: "INFO"}
 
@@ -54,18 +53,37 @@ def _diagnostic(finding: Finding, material: Material) -> dict[str, object]:
 
 
 def _suggestions(finding: Finding, material: Material) -> list[dict[str, object]]:
-    """The edits of a fix. reviewdog offers each by itself and in the file of its diagnostic: a fix that takes several,
-    or changes another file, would come apart."""
-    fix = material.fix(finding)
-    if fix is None or len(fix.edits) != 1:
+    """A fix as one replacement. reviewdog offers each by itself and in the file of its diagnostic: a fix that changes
+    another file, or rows far apart, would come apart."""
+    fix, plans = material.fix(finding), material.planned()
+    if fix is None or plans is None:
         return []
-    plans: Plans | None = material.planned()
-    assert plans is not None
-    (edit,) = fix.edits
-    place = plans.place(finding, edit)
-    if place.filename != finding.place.filename or place.cell is not None:
+    edits = [(plans.place(finding, edit), edit.content) for edit in fix.edits]
+    first, last = edits[0][0], edits[-1][0]
+    if any(place.cell is not None or place.filename != finding.place.filename for place, _ in edits):
         return []
-    return [{"range": _range(place, material.texts), "text": characters(edit.content)}]
+    if last.end_row - first.row >= MOST_ROWS:
+        return []
+    parts, at = [], (first.row, first.column)
+    for place, content in edits:
+        between = _between(at, (place.row, place.column), first, material.texts)
+        if between is None:
+            return []
+        parts += [between, content]
+        at = (place.end_row, place.end_column)
+    whole = Place(first.filename, first.row, first.column, last.end_row, last.end_column)
+    return [{"range": _range(whole, material.texts), "text": characters("".join(parts))}]
+
+
+def _between(start: tuple[int, int], end: tuple[int, int], place: Place, texts: Texts) -> str | None:
+    """The text of a file from one row and column to another, None when it is not there any more."""
+    rows = [texts.row(place, number) for number in range(start[0], end[0] + 1)]
+    known = [row for row in rows if row is not None]
+    if len(known) < len(rows):
+        return None
+    known[-1] = known[-1][: end[1] - 1]
+    known[0] = known[0][start[1] - 1 :]
+    return "\n".join(known)
 
 
 def _location(place: Place, texts: Texts) -> dict[str, object]:
