@@ -33,7 +33,7 @@ _Object = dict[str, Any]
 def render(material: Material) -> str:
     """One run: its rules, its results and what it could not look at. Nothing in it depends on the machine or the time:
     the same findings give the same text."""
-    every = (*material.findings, *(each.finding for each in material.suppressed))
+    every = (*material.findings, *dict.fromkeys(each.finding for each in material.suppressed))
     codes = sorted({finding.code for finding in every})
     numbers = {code: number for number, code in enumerate(codes)}
     said: dict[Finding, list[Suppressed]] = {}
