@@ -115,10 +115,11 @@ def _line(name: str, points: Sequence[tuple[float, float]]) -> str:
 
 
 def _marked(across: float, down: float, ground: float, label: str) -> str:
-    left = across > WIDTH / 2
-    anchor, shift = ("end", -9) if left else ("start", 9)
+    # Below the curve there is room on its right half only, above it on its left.
+    right = across > WIDTH / 2
+    anchor, shift, row = ("end", -9.0, down + 16) if right else ("start", 9.0, TOP + 12.0)
     return (
-        f'<line class="at" x1="{across:.1f}" x2="{across:.1f}" y1="{down:.1f}" y2="{ground:.1f}"/>'
+        f'<line class="at" x1="{across:.1f}" x2="{across:.1f}" y1="{down if right else TOP:.1f}" y2="{ground:.1f}"/>'
         f'<circle class="at" cx="{across:.1f}" cy="{down:.1f}" r="4.5"/>'
-        f'<text class="at" x="{across + shift:.1f}" y="{down + 16:.1f}" text-anchor="{anchor}">{label}</text>'
+        f'<text class="at" x="{across + shift:.1f}" y="{row:.1f}" text-anchor="{anchor}">{label}</text>'
     )
