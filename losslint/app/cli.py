@@ -151,6 +151,8 @@ def check(
 
     wanted = outputs(more_outputs, output_format, output_file, statistics)
     located = show_undecided or any(has(each.format, "SHOWS_UNDECIDED") for each in wanted)
+    if fix_only and more_outputs:
+        raise click.UsageError("--fix-only writes no report: leave --output out, or take --fix")
     if diff and more_outputs:
         raise click.UsageError("--diff writes a difference, and no report: --output-file says where to")
     times = [perf_counter()]

@@ -100,6 +100,22 @@ def test_statistics_need_a_report_that_shows_them(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "out.sarif").read_text())["runs"][0]["results"]
 
 
+@pytest.mark.parametrize("option", ["--diff", "--fix-only"])
+def test_what_writes_no_report_writes_not_several(tmp_path: Path, option: str) -> None:
+    write(tmp_path, bad=MISUSE)
+    run = losslint(tmp_path, option, "--output", "sarif:out.sarif")
+    assert (run.status, run.output) == (2, "")
+    assert f"{option} writes" in run.errors
+    assert sorted(os.listdir(tmp_path)) == ["bad.py"]
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_format_takes_standard_input(tmp_path: Path, name: str) -> None:
+    run = losslint(tmp_path, "-", "--output-format", name, given=MISUSE)
+    assert (run.status, run.errors) == (1, "")
+    assert "LL101" in run.output
+
+
 @pytest.mark.parametrize("name", names())
 def test_every_format_says_the_same_whoever_counts(tmp_path: Path, name: str) -> None:
     """One process and several, a cold cache and a warm one."""
