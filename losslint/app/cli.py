@@ -5,8 +5,10 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from contextlib import nullcontext
 from io import StringIO
-from itertools import chain
+from itertools import chain, pairwise
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 import click
@@ -17,22 +19,20 @@ from losslint.app.options import configurations, rules_and_report, what_is_told
 from losslint.app.run_command import run
 from losslint.app.terminal import complain as _complain
 from losslint.app.terminal import safe as _safe
-from losslint.app.terminal import style as _style
+from losslint.app.terminal import tell as _tell
 from losslint.app.terminal import write as _write
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from contextlib import AbstractContextManager
     from typing import Any
 
     from losslint.app.cache.folder import Folder
     from losslint.app.configuration import Given
-    from losslint.app.fixing import Result
     from losslint.app.lint import Job, Outcome
     from losslint.app.observations import Observations
-    from losslint.fixes.plan import Plans
-    from losslint.report.style import Style
+    from losslint.app.progress import Watcher
     from losslint.rules.rule import Rule
-    from losslint.vocabulary.findings import Finding
 
 #: Exit statuses: nothing found, findings, the job could not be done, interrupted.
 CLEAN, FINDINGS, FAILED, INTERRUPTED = 0, 1, 2, 130
@@ -56,6 +56,13 @@ def cli() -> None:
     """
 
 
+def _profiled(context: click.Context, _: click.Parameter, path: str | None) -> None:
+    if path is not None:
+        from losslint.app.profiling import start
+
+        start(context, path)
+
+
 @cli.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=str))
 @rules_and_report
@@ -63,7 +70,9 @@ def cli() -> None:
 @what_is_told
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even when something was found.")
 @click.option(
-    "--show-undecided", is_flag=True, help="List the loss calls about which nothing can be said, and why (not in JSON)."
+    "--show-undecided",
+    is_flag=True,
+    help="List the loss calls about which nothing can be said, and why, in the formats for people.",
 )
 @click.option("--fix", "fix", is_flag=True, help="Mend what can be mended without changing what is computed.")
 @click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: also what changes what is computed.")
@@ -93,13 +102,24 @@ def cli() -> None:
     "--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True, help="Colour."
 )
 @click.option("-q", "--quiet", is_flag=True, help="Only findings, no summary.")
+@click.option("-v", "--verbose", is_flag=True, help="Tell where the time went, on standard error.")
+@click.option(
+    "--profile",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=str),
+    expose_value=False,
+    is_eager=True,
+    callback=_profiled,
+    help="Write a profile of this process, for `python -m pstats FILE`.",
+)
 def check(
     paths: tuple[str, ...],
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     advice: bool,
-    output_format: str,
+    output_format: str | None,
     output_file: str | None,
+    more_outputs: tuple[str, ...],
     exit_zero: bool,
     show_undecided: bool,
     fix: bool,
@@ -115,6 +135,7 @@ def check(
     observations: tuple[str, ...],
     color: str,
     quiet: bool,
+    verbose: bool,
     config: tuple[str, ...],
     isolated: bool,
     **wanted: Any,
@@ -135,16 +156,34 @@ def check(
         selected(select, ignore, advice)
     except UnknownSelector as error:
         raise click.UsageError(str(error)) from None
+    from losslint.app.outputs import outputs, write_all
+    from losslint.app.reporting import material_of, reports
+    from losslint.report.formats import has
+
+    say = Wanted(**wanted)
+    for option, given, instead in (
+        ("--fix-only", fix_only, "leave --output out, or take --fix"),
+        ("--write-baseline", say.write_baseline is not None, "leave --output out"),
+        ("--add-noqa", say.add_noqa, "leave --output out"),
+    ):
+        if given and more_outputs:
+            raise click.UsageError(f"{option} writes no report: {instead}")
+    if diff and more_outputs:
+        raise click.UsageError("--diff writes a difference, and no report: --output-file says where to")
+    times = [perf_counter()]
     try:
         jobs, notes, could_not = _jobs(paths or (".",), stdin_filename, Given(config, isolated))
         rules = [Rules(job.says, select, ignore, advice) for job in jobs]
         kept = None if no_cache else _cache(cache_dir, jobs)
-        told = Wanted(**wanted).telling(jobs, rules, kept, processes)
+        told = say.telling(jobs, rules, kept, processes)
     except (ConfigurationError, Unusable) as error:
         _complain(str(error))
         return FAILED
-    output_format = _output_format(output_format, jobs)
+    report_to = outputs(more_outputs, output_format, output_file, statistics, _usual_format(jobs))
+    located = show_undecided or any(has(each.format, "SHOWS_UNDECIDED") for each in report_to)
     codes, explicit = told.codes, told.explicit
+    times.append(perf_counter())
+    watcher, waiting = _watched(verbose, quiet)
     result = None
     if fix or fix_only or diff:
         from losslint.app.fixing import Fixing, write
@@ -153,8 +192,9 @@ def check(
             raise click.UsageError("--observations is for reports: code is not changed for what a run has shown")
         if "-" in paths and not diff:
             raise click.UsageError("standard input cannot be fixed: use --diff")
-        fixing = Fixing(jobs, codes, explicit, processes, unsafe=unsafe_fixes, located=show_undecided, told=told)
-        result = fixing.run()
+        fixing = Fixing(jobs, codes, explicit, processes, unsafe=unsafe_fixes, located=located, told=told)
+        with waiting:
+            result = fixing.run()
         not_written = [] if diff else write(jobs, result)
         for problem in (*result.dropped, *not_written):
             _complain(problem, "error" if problem in not_written else "warning")
@@ -166,11 +206,14 @@ def check(
         observed = _observed(jobs, observations)
         if observed is None:
             return FAILED
-        located = show_undecided or bool(observed)
-        outcome = lint(jobs, codes, explicit, processes, kept, located)
-        if observed:
-            outcome = _decided(outcome, jobs, observed, codes, explicit)
-        outcome = told(outcome)
+        located = located or bool(observed)
+        with waiting:
+            outcome = lint(jobs, codes, explicit, processes, kept, located, watcher)
+            if observed:
+                outcome, more = _decided(outcome, jobs, observed, codes, explicit)
+                notes.append(more)
+            outcome = told(outcome)
+    times.append(perf_counter())
     if not outcome.report.files_read and any(job.asked for job in jobs):
         _complain("no file could be read")
         could_not = True
@@ -182,7 +225,6 @@ def check(
     for failure in outcome.failures:
         _complain(f"internal error, please report it: {failure}")
         could_not = True
-    style = _style(color, output_file)
     if told.only_keeps:
         from losslint.app.keeping import kept_for_later
 
@@ -192,31 +234,38 @@ def check(
 
         could_not = not gone(told) or could_not
     if result is not None and diff:
-        differences = _diff(jobs, result, output_file)
-        _write(differences, output_file)
-        return FAILED if could_not else FINDINGS if differences and not exit_zero else CLEAN
-    report = ""
-    if not fix_only:
-        report = _report(outcome, jobs, output_format, statistics, show_undecided, quiet, style)
-    if told.shows_suppressed and output_format != "json":
-        from losslint.app.keeping import kept_back
+        from losslint.app.reporting import difference
 
-        report = kept_back(outcome.report.suppressed, style) + report
-    if result is not None and output_format != "json":
-        report += _fixed(result, show_fixes, quiet, style)
-    _write(report, output_file)
+        (output,) = report_to
+        differences = difference(jobs, result, output.path)
+        _write(differences, output.path)
+        return FAILED if could_not else FINDINGS if differences and not exit_zero else CLEAN
+    material = material_of(
+        outcome,
+        jobs,
+        complete=not could_not,
+        result=result,
+        statistics=statistics,
+        show_undecided=show_undecided,
+        show_suppressed=told.shows_suppressed,
+        show_fixes=show_fixes,
+        quiet=quiet,
+    )
+    write_all(reports(material, report_to, color, fix_only))
+    if watcher is not None and verbose:
+        from losslint.app.progress import timings
+
+        times.append(perf_counter())
+        _tell(timings(watcher, *(after - before for before, after in pairwise(times))))
     if could_not:
         return FAILED
     return FINDINGS if outcome.report.findings and not exit_zero and not fix_only else CLEAN
 
 
-def _output_format(given: str, jobs: Sequence[Job]) -> str:
-    """The format that the command line names, or else the first configuration that does."""
-    source = click.get_current_context().get_parameter_source("output_format")
-    if source is not None and source.name == "DEFAULT":
-        values = (job.says.value("output-format") for job in jobs if job.says is not None)
-        return next((str(value) for value in values if value is not None), given)
-    return given
+def _usual_format(jobs: Sequence[Job]) -> str | None:
+    """The format of the first configuration that names one."""
+    named = (job.says.value("output-format") for job in jobs if job.says is not None)
+    return next((str(value) for value in named if value is not None), None)
 
 
 def _observed(jobs: list[Job], paths: tuple[str, ...]) -> list[Observations] | None:
@@ -235,17 +284,26 @@ def _observed(jobs: list[Job], paths: tuple[str, ...]) -> list[Observations] | N
 
 def _decided(
     outcome: Outcome, jobs: list[Job], observed: list[Observations], codes: Collection[str], explicit: Collection[str]
-) -> Outcome:
-    """What a run found, with what observations say of the calls that it leaves open."""
+) -> tuple[Outcome, list[str]]:
+    """What a run found, with what observations say of the calls that it leaves open, and what is worth a word."""
     from dataclasses import replace
 
     from losslint.app.deciding import decided
     from losslint.app.texts import texts_of
 
     found = decided(outcome.report, observed, texts_of(jobs).row, codes, explicit)
-    for note in found.notes:
-        _complain(note, "warning")
-    return replace(outcome, report=found.report)
+    return replace(outcome, report=found.report), list(found.notes)
+
+
+def _watched(verbose: bool, quiet: bool) -> tuple[Watcher | None, AbstractContextManager[None]]:
+    """Who looks on while a run lints, and what is shown to somebody who waits for it at a terminal."""
+    waits = not quiet and sys.stderr is not None and sys.stderr.isatty()
+    if not (waits or verbose):
+        return None, nullcontext()
+    from losslint.app.progress import Watcher, for_people, progress
+
+    watcher = Watcher(timed=verbose)
+    return watcher, progress(watcher) if waits and for_people() else nullcontext()
 
 
 cli.add_command(run)
@@ -349,94 +407,6 @@ def _stdin_job(filename: str | None, given: Given) -> tuple[Job, list[str]]:
     if sys.stdin is None:
         raise click.UsageError("standard input is closed")
     return standard_input(sys.stdin.buffer.read(), filename, given)
-
-
-# ---------------------------------------------------------------- what to say
-
-
-def _report(
-    outcome: Outcome,
-    jobs: list[Job],
-    output_format: str,
-    statistics: bool,
-    show_undecided: bool,
-    quiet: bool,
-    style: Style,
-) -> str:
-    report = outcome.report
-    if output_format == "json":
-        from losslint.app.texts import texts_of
-        from losslint.report.as_json import as_json, statistics_as_json
-
-        if statistics:
-            return statistics_as_json(report.findings)
-        return as_json(report.findings, texts_of(jobs), plans=_plans(jobs, report.findings))
-    from losslint.report import summary
-
-    parts = []
-    plans = None
-    if statistics:
-        parts.append(summary.statistics(report.findings))
-        if not show_undecided:
-            parts.append(summary.reasons(report.judgements))
-    elif report.findings and output_format == "full":
-        from losslint.app.texts import texts_of
-        from losslint.report.full import full
-
-        plans = _plans(jobs, report.findings)
-        parts.append(full(report.findings, texts_of(jobs), style, plans))
-    elif report.findings:
-        from losslint.report.concise import concise
-
-        parts.append(concise(report.findings, style))
-    if show_undecided:
-        parts.append(summary.undecided(report.judgements, style))
-    if not quiet:
-        if plans is not None:
-            from losslint.app.fixing import fixable
-            from losslint.report.fixes import how_many
-
-            parts.append(how_many(*fixable(plans, report.findings)))
-        parts.append(summary.summary(report, style))
-    return "".join(parts)
-
-
-def _plans(jobs: list[Job], findings: tuple[Finding, ...]) -> Plans | None:
-    """What mends findings, if any of them can be mended: nothing of it is imported otherwise."""
-    if not any(finding.repair is not None for finding in findings):
-        return None
-    from losslint.fixes.plan import Plans
-
-    return Plans([(job.tree, job.asked) for job in jobs], findings)
-
-
-def _fixed(result: Result, show_fixes: bool, quiet: bool, style: Style) -> str:
-    """What was mended."""
-    from losslint.report.fixes import made, made_where
-
-    findings = [mended.finding for mended in result.mended]
-    told = "" if quiet else made(findings, style)
-    if show_fixes:
-        told += made_where(
-            (mended.finding, dict.fromkeys(edit.filename for edit in mended.fix.edits)) for mended in result.mended
-        )
-    return told
-
-
-def _diff(jobs: list[Job], result: Result, output_file: str | None) -> str:
-    """What fixing would change, as a unified diff; escaped only on its way to a terminal."""
-    from losslint.fixes.diffs import unified
-    from losslint.sources.python import as_written
-
-    parts = []
-    for job, files in zip(jobs, result.files, strict=True):
-        for name, data in sorted(files.items()):
-            shown = job.tree.shown(name)
-            (before, _, _), (after, _, _) = as_written(job.tree.read(name), shown), as_written(data, shown)
-            parts.append(unified(before, after, shown))
-    text = "".join(parts)
-    on_terminal = output_file is None and sys.stdout is not None and sys.stdout.isatty()
-    return _safe(text, keep="\n\t") if on_terminal else text
 
 
 # ---------------------------------------------------------------- the way in

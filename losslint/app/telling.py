@@ -208,7 +208,8 @@ class Telling:
             return outcome
         shown = [self._shown(finding) for finding in report.findings]
         findings = tuple(finding for finding in shown if finding is not None)
-        kept_back = tuple(each for each in report.suppressed if self._shown(each.finding) is not None)
+        hidden = [(each, self._shown(each.finding)) for each in report.suppressed]
+        kept_back = tuple(replace(each, finding=finding) for each, finding in hidden if finding is not None)
         report = replace(report, findings=findings, suppressed=kept_back)
         if self.baseline is not None:
             report = self.baseline.applied(report, jobs)
