@@ -1,4 +1,4 @@
-"""Options that the commands share: which rules there are, and how to report."""
+"""The options of the commands, in the groups in which help shows them; several commands share some."""
 
 from __future__ import annotations
 
@@ -116,6 +116,84 @@ def what_is_told(command: _Command) -> _Command:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def fixes_and_counts(command: _Command) -> _Command:
+    """What is mended, what is counted in place of the findings, and what counts for the exit status."""
+    options = (
+        click.option("--exit-zero", is_flag=True, help="Exit with 0 even when something was found."),
+        click.option(
+            "--show-undecided",
+            is_flag=True,
+            help="List the loss calls about which nothing can be said, and why, in the formats for people.",
+        ),
+        click.option("--fix", is_flag=True, help="Mend what can be mended without changing what is computed."),
+        click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: also what changes what is computed."),
+        click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing."),
+        click.option("--fix-only", is_flag=True, help="Mend, and do not report what is left."),
+        click.option("--show-fixes", is_flag=True, help="List what was mended."),
+        click.option("--statistics", is_flag=True, help="Count findings by rule and the undecided by reason."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def how_it_is_done(command: _Command) -> _Command:
+    """What a run uses beside the files, and how it looks to whoever has started it."""
+    options = (
+        click.option(
+            "-j",
+            "--jobs",
+            "processes",
+            type=click.IntRange(1),
+            metavar="N",
+            help="At most N processes (by default: as pays).",
+        ),
+        click.option(
+            "--no-cache", is_flag=True, help="Neither use what earlier runs found nor keep what this one finds."
+        ),
+        click.option(
+            "--cache-dir",
+            metavar="DIR",
+            type=click.Path(file_okay=False, path_type=str),
+            help="Where to keep it (by default LOSSLINT_CACHE_DIR, or the user's folder for caches).",
+        ),
+        click.option(
+            "--stdin-filename", metavar="FILE", help="The name of what is read from standard input (path `-`)."
+        ),
+        click.option(
+            "--observations",
+            multiple=True,
+            metavar="FILE",
+            type=click.Path(path_type=str),
+            help="What `losslint run --write-observations` wrote: decides what the code leaves open.",
+        ),
+        click.option(
+            "--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True, help="Colour."
+        ),
+        click.option("-q", "--quiet", is_flag=True, help="Only findings, no summary."),
+        click.option("-v", "--verbose", is_flag=True, help="Tell where the time went, on standard error."),
+        click.option(
+            "--profile",
+            metavar="FILE",
+            type=_file(),
+            expose_value=False,
+            is_eager=True,
+            callback=_profiled,
+            help="Write a profile of this process, for `python -m pstats FILE`.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _profiled(context: click.Context, _: click.Parameter, path: str | None) -> None:
+    if path is not None:
+        from losslint.app.profiling import start
+
+        start(context, path)
 
 
 def _file() -> click.Path:

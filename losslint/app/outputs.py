@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 import click
 
@@ -62,6 +61,8 @@ def _path(text: str | None) -> str | None:
 
 def unknown(name: str) -> str:
     """The sentence that says that there is no such format, and which one was meant."""
+    from difflib import get_close_matches
+
     near = get_close_matches(name, names(), n=1)
     hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(names())}"
     return f"no format is called {safe(repr(name))} ({hint})"

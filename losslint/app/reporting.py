@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def material_of(
     outcome: Outcome,
-    jobs: list[Job],
+    jobs: Sequence[Job],
     *,
     complete: bool,
     result: Result | None = None,
@@ -76,7 +76,7 @@ def reports(
             yield renderer(output.format)(painted), output.path
 
 
-def plans_of(jobs: list[Job], findings: tuple[Finding, ...]) -> Plans | None:
+def plans_of(jobs: Sequence[Job], findings: tuple[Finding, ...]) -> Plans | None:
     """What mends findings, if any of them can be mended: nothing of it is imported otherwise."""
     if not any(finding.repair is not None for finding in findings):
         return None
@@ -85,7 +85,7 @@ def plans_of(jobs: list[Job], findings: tuple[Finding, ...]) -> Plans | None:
     return Plans([(job.tree, job.asked) for job in jobs], findings)
 
 
-def difference(jobs: list[Job], result: Result, output_file: str | None) -> str:
+def difference(jobs: Sequence[Job], result: Result, output_file: str | None) -> str:
     """What fixing would change, as a unified diff; escaped only on its way to a terminal."""
     from losslint.fixes.diffs import unified
     from losslint.sources.python import as_written
