@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from losslint.contracts import lookup
 from losslint.contracts.schema import LossContract
 from losslint.static.evaluation import patches
-from losslint.static.evaluation.attributes import init_frames, super_arguments
 from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.objects import init_frames, super_arguments
 from losslint.static.evaluation.parameters import bindings
 from losslint.static.evaluation.values import (
     Bindings,

@@ -12,6 +12,7 @@ from losslint.static.evaluation.branches import truth
 from losslint.static.evaluation.classes import FRAMELESS
 from losslint.static.evaluation.values import ClassV, ConstV, InstanceV, Open, UnknownV
 from losslint.static.lowering import forms as f
+from losslint.static.lowering.attribute_changes import is_configuration
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
@@ -83,7 +84,7 @@ def reached(ev: Evaluator, of_arguments: set[Hashable]) -> Reached:
             held = truth(ev, condition, frame)
             if isinstance(held, Open):
                 found.questions.append(held)
-                setting = _setting(ev, condition, frame) if wanted else None
+                setting = _setting(ev, condition, frame, of_the_run=True) if wanted else None
                 if setting is not None and are_apart(setting, of_arguments):
                     picks[setting] = None
             elif held != wanted and not assumed.isdisjoint(ev.asked):
@@ -123,17 +124,20 @@ def picked_by(ev: Evaluator, call: f.Call, frame: Frame) -> Hashable:
     return None
 
 
-def _setting(ev: Evaluator, condition: f.Form, frame: Frame) -> Hashable:
+def _setting(ev: Evaluator, condition: f.Form, frame: Frame, of_the_run: bool = False) -> Hashable:
     """What a condition says of a setting that this world does not know: `… == "words"`, `… == WORDS`,
-    `… in ["words", "letters"]`. None for another one."""
+    `… in ["words", "letters"]`. None for another one, and if it has to be one of the run's configuration and is not."""
     if isinstance(condition, f.Boolean):
-        return _setting(ev, condition.left, frame) or _setting(ev, condition.right, frame)
+        parts = (_setting(ev, part, frame, of_the_run) for part in (condition.left, condition.right))
+        return next(filter(None, parts), None)
     if not isinstance(condition, f.Compare) or condition.operator not in ("==", "in"):
         return None
     right = condition.right
     named = right.elements if isinstance(right, f.Sequence) else (right,)
     values = [ev.force(each, frame) for each in named]
     if not all(isinstance(value, ConstV) and isinstance(value.value, str) for value in values):
+        return None
+    if of_the_run and not (isinstance(condition.left, f.Attr) and is_configuration(condition.left.base)):
         return None
     itself = ev.force(condition.left, frame)
     symbol = itself.symbol if isinstance(itself, UnknownV) else None
