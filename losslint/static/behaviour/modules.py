@@ -278,6 +278,10 @@ def call_instance(
                 break
             function = FunctionV(unit.graph(), None, instance)
             result = through(call(ev, function, arguments, form, frame, direct=direct), instance.trail)
+            if not _is_known(result) and instance.origin is not None and instance.frame is not None:
+                known = _as_the_library_says(ev, instance, arguments, form, frame)
+                if known is not None:
+                    return known
             return _apart(result) if _is_placeholder(instance, function.graph) else result
     symbol = ("call", id(form), id(frame))
     name = instance.cls.definition.name
@@ -301,6 +305,27 @@ def call_instance(
             question = Open(("subclass", instance.cls.key), 1 + len(options), may=True)
             return UnknownV(f"`forward` is given by the subclasses of `{name}`", question, symbol)
     return UnknownV(f"`{name}` has no `forward` that is read", symbol=symbol)
+
+
+def _is_known(value: Value) -> bool:
+    return not isinstance(value, UnknownV) and not (isinstance(value, TensorV) and value.meaning.kind is Kind.UNKNOWN)
+
+
+def _as_the_library_says(
+    ev: Evaluator, instance: InstanceV, arguments: Bindings, form: f.Call, frame: Frame
+) -> Value | None:
+    """What a table says that an object of a library returns, where the project is that library and its code cannot be
+    followed: sums over the neighbours in a graph, say. None when no table knows the class."""
+    from losslint.static.behaviour import library_models
+    from losslint.static.evaluation.parameters import bindings
+
+    assert instance.origin is not None and instance.frame is not None
+    name = library_models.name_of(instance.cls)
+    if name is None or instance.attributes:
+        return None
+    made = instance.arguments or bindings(ev, instance.origin, instance.frame)
+    found = library_models.called(ev, ObjectV(name, made, instance.origin, instance.trail), arguments, form, frame)
+    return found if isinstance(found, TensorV) else None
 
 
 def _is_placeholder(instance: InstanceV, graph: f.Graph) -> bool:
