@@ -124,6 +124,8 @@ def trunk(model: ObjectV, name: str) -> ObjectV | None:
 def name_of(cls: ClassV) -> str | None:
     """The name under which a library gives a class of its own, if a table of convolutions knows it: the project is that
     library, or holds a copy of it."""
+    if "/nn/" not in cls.file.name:
+        return None
     parts = cls.file.name.removesuffix(".py").split("/")
     for home in range(len(parts) - 1):
         # Packages hand the classes of their modules on.

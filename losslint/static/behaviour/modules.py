@@ -266,6 +266,9 @@ def call_instance(
         return replaced
     if _hooks_itself(ev, instance):
         return UnknownV("a forward hook may change what it returns", symbol=("call", id(form), id(frame)))
+    known = _as_the_library_says(ev, instance, arguments, form, frame)
+    if known is not None:
+        return known
     for name in ("__call__", "forward"):
         found = ev.classes.method(instance.cls, name)
         if found is not None:
@@ -278,10 +281,6 @@ def call_instance(
                 break
             function = FunctionV(unit.graph(), None, instance)
             result = through(call(ev, function, arguments, form, frame, direct=direct), instance.trail)
-            if not _is_known(result) and instance.origin is not None and instance.frame is not None:
-                known = _as_the_library_says(ev, instance, arguments, form, frame)
-                if known is not None:
-                    return known
             return _apart(result) if _is_placeholder(instance, function.graph) else result
     symbol = ("call", id(form), id(frame))
     name = instance.cls.definition.name
@@ -307,21 +306,16 @@ def call_instance(
     return UnknownV(f"`{name}` has no `forward` that is read", symbol=symbol)
 
 
-def _is_known(value: Value) -> bool:
-    return not isinstance(value, UnknownV) and not (isinstance(value, TensorV) and value.meaning.kind is Kind.UNKNOWN)
-
-
 def _as_the_library_says(
     ev: Evaluator, instance: InstanceV, arguments: Bindings, form: f.Call, frame: Frame
 ) -> Value | None:
-    """What a table says that an object of a library returns, where the project is that library and its code cannot be
-    followed: sums over the neighbours in a graph, say. None when no table knows the class."""
+    """What a table says that an object of a library returns, where the project is that library: its code sums over the
+    neighbours in a graph, which is not followed. None when no table knows the class."""
     from losslint.static.behaviour import library_models
     from losslint.static.evaluation.parameters import bindings
 
-    assert instance.origin is not None and instance.frame is not None
     name = library_models.name_of(instance.cls)
-    if name is None or instance.attributes:
+    if name is None or instance.origin is None or instance.frame is None or instance.attributes:
         return None
     made = instance.arguments or bindings(ev, instance.origin, instance.frame)
     found = library_models.called(ev, ObjectV(name, made, instance.origin, instance.trail), arguments, form, frame)
