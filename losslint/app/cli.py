@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from losslint import __version__
+from losslint.app.completion import SHELLS, rules
 from losslint.app.config_command import config as config_command
 from losslint.app.options import configurations, rules_and_report, what_is_told
 from losslint.app.run_command import run
@@ -23,6 +24,8 @@ from losslint.app.terminal import write as _write
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from typing import Any
+
+    from click.shell_completion import CompletionItem
 
     from losslint.app.cache.folder import Folder
     from losslint.app.configuration import Given
@@ -41,9 +44,21 @@ class _Commands(click.Group):
     """`losslint PATHS` means `losslint check PATHS`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args and ctx.resilient_parsing:
+            return super().parse_args(ctx, args)  # a shell completes the first word: it may become a command
         if not args or (args[0] not in self.commands and args[0] not in ("--version", "-h", "--help")):
             args = ["check", *args]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands, and what `check` takes."""
+        check = click.Context(self.commands["check"], ctx, "check")
+        found = [*check.command.shell_complete(check, incomplete), *super().shell_complete(ctx, incomplete)]
+        if incomplete.startswith("-"):
+            return found
+        paths = next(parameter for parameter in check.command.params if parameter.name == "paths")
+        # Files come first: click's script for bash drops what stands in front of them.
+        return [*paths.shell_complete(check, incomplete), *found]
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -274,7 +289,7 @@ def clean(cache_dir: str | None) -> int:
 
 
 @cli.command()
-@click.argument("selector", required=False, metavar="CODE|NAME")
+@click.argument("selector", required=False, metavar="CODE|NAME", shell_complete=rules)
 @click.option("--all", "everything", is_flag=True, help="Every rule.")
 @click.option(
     "--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to show it."
@@ -292,6 +307,16 @@ def rule(selector: str | None, everything: bool, output_format: str) -> int:
     from losslint.app.explaining import as_json, as_text
 
     _write((as_json if output_format == "json" else as_text)(rules), None)
+    return CLEAN
+
+
+@cli.command()
+@click.argument("shell", type=click.Choice(SHELLS))
+def completion(shell: str) -> int:
+    """Print the script that completes commands, options, files and rules in a shell."""
+    from losslint.app.completion import script
+
+    _write(script(shell, cli), None)
     return CLEAN
 
 

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 import click
 
+from losslint.app.completion import rules
+
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
@@ -14,9 +16,13 @@ def rules_and_report(command: _Command) -> _Command:
     """`--select`, `--ignore`, `--advice`, `--output-format` and `--output-file`, in this order."""
     options = (
         click.option(
-            "--select", multiple=True, metavar="CODES", help="Rules to run: codes, beginnings of codes, or names."
+            "--select",
+            multiple=True,
+            metavar="CODES",
+            shell_complete=rules,
+            help="Rules to run: codes, beginnings of codes, or names.",
         ),
-        click.option("--ignore", multiple=True, metavar="CODES", help="Rules to leave out."),
+        click.option("--ignore", multiple=True, metavar="CODES", shell_complete=rules, help="Rules to leave out."),
         click.option("--advice", is_flag=True, help="Also tell what works but could be better."),
         click.option(
             "--output-format",
