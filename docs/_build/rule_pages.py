@@ -99,7 +99,7 @@ def _facts(rule: Rule) -> str:
         f"<span>found {_SEEN[''.join(sorted(rule.observers, reverse=True))]}</span>",
         f"<span>{_FIXES[rule.fix]}</span>",
     ]
-    return f'<p class="rule-facts">{"".join(facts)}</p>'
+    return f'<p class="rule-facts" data-search-exclude>{" ".join(facts)}</p>'
 
 
 def _linked(text: str, rule: Rule) -> str:

@@ -9,18 +9,21 @@ from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
 
 # mkdocs runs a hook as a file: neither its neighbours nor a clone that is not installed would be found.
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
 
-import rules  # noqa: E402
+import rule_pages as rules  # noqa: E402
 
 from losslint.rules.registry import all_rules  # noqa: E402
 from losslint.rules.rule import SITE  # noqa: E402
 
-_FILE = re.compile(r"<!-- file: (\S+) -->\n```(\w+)\n")
+_FILE = re.compile(r"<!-- file: (\S+) -->\n(`{3,})(\w+)\n")
 #: Pages of parts that are not in every checkout.
 _MAY_BE_MISSING = ("editors.md", "formats.md")
+#: Pages whose tables need the room of the table of contents.
+_WIDE = ("rules/index.md", "trophies.md", "which-loss.md")
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
@@ -38,9 +41,11 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
-def on_page_markdown(markdown: str, **_: Any) -> str:
+def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
     """`<!-- file: train.py -->` becomes the title of the program under it."""
-    return _FILE.sub(lambda found: f'```{found[2]} title="{found[1]}"\n', markdown)
+    if page.file.src_uri in _WIDE:
+        page.meta["hide"] = ["toc"]
+    return _FILE.sub(lambda found: f'{found[2]}{found[3]} title="{found[1]}"\n', markdown)
 
 
 def _present(entries: list[Any], folder: Path) -> list[Any]:
