@@ -34,15 +34,14 @@ def example_output() -> str:
 
 
 def rule_table() -> str:
-    """The rules that exist, by family, with what they report."""
+    """The rules that exist, by family, with the first sentence of their documentation."""
     lines = []
     for family, codes in sorted(families().items(), key=lambda item: min(item[1])):
         title = (import_module(family).__doc__ or "").strip().splitlines()[0].rstrip(".")
         lines += [f"**{title}**", "", "| code | name | | |", "|---|---|---|---|"]
         for rule in map(load, sorted(codes)):
-            lines.append(
-                f"| {rule.code} | {rule.name} | {rule.severity.value} | {rule.summary.replace('|', chr(92) + '|')} |"
-            )
+            about = rule.documentation.strip().splitlines()[0]
+            lines.append(f"| {rule.code} | {rule.name} | {rule.severity.value} | {about.replace('|', chr(92) + '|')} |")
         lines.append("")
     return "\n".join(lines)
 
