@@ -21,7 +21,7 @@ from losslint.rules.rule import SITE  # noqa: E402
 
 _FILE = re.compile(r"<!-- file: (\S+) -->\n(`{3,})(\w+)\n")
 #: Pages of parts that are not in every checkout.
-_MAY_BE_MISSING = ("editors.md", "formats.md")
+_MAY_BE_MISSING = ("editors.md",)
 #: Pages whose tables need the room of the table of contents.
 _WIDE = ("rules/index.md", "trophies.md", "which-loss.md")
 

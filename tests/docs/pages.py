@@ -72,7 +72,7 @@ def transcript(session: str, folder: Path) -> str:
             text=True,
             encoding="utf-8",
             cwd=folder,
-            env=environment(PYTHONPATH=str(ROOT), PYTHONDONTWRITEBYTECODE="1"),
+            env=environment(PYTHONDONTWRITEBYTECODE="1"),
             timeout=240,
             check=False,
         )

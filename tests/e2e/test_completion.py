@@ -15,8 +15,6 @@ from losslint.rules.registry import names
 
 from .command import environment, losslint
 
-HERE = {"PYTHONPATH": str(Path(__file__).parents[2])}
-
 
 @pytest.fixture(scope="module")
 def bash() -> str:
@@ -53,7 +51,7 @@ def offered(bash: str, command: Path, folder: Path, *words: str) -> list[str]:
     run = subprocess.run(
         [bash, "--norc", "--noprofile", "-c", asked],
         cwd=folder,
-        env=environment(PATH=path, **HERE),
+        env=environment(PATH=path),
         capture_output=True,
         text=True,
         timeout=120,
@@ -99,7 +97,7 @@ def test_a_completion_lints_nothing(bash: str, command: Path, tmp_path: Path) ->
 
 @pytest.mark.parametrize(("shell", "begins"), [("bash", "complete "), ("zsh", "compdef "), ("fish", "complete ")])
 def test_each_shell_has_its_script_and_says_how_to_turn_it_on(tmp_path: Path, shell: str, begins: str) -> None:
-    run = losslint(tmp_path, "completion", shell, env=HERE)
+    run = losslint(tmp_path, "completion", shell)
     assert run.status == 0 and run.errors == ""
     assert run.output.startswith("# Turned on by this line in ~/")
     assert f"losslint completion {shell}" in run.output.splitlines()[1]
@@ -111,6 +109,6 @@ def test_each_shell_has_its_script_and_says_how_to_turn_it_on(tmp_path: Path, sh
 
 
 def test_another_shell_is_an_error(tmp_path: Path) -> None:
-    run = losslint(tmp_path, "completion", "cmd", env=HERE)
+    run = losslint(tmp_path, "completion", "cmd")
     assert run.status == 2
     assert "'bash', 'zsh', 'fish'" in run.errors

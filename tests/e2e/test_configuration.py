@@ -115,6 +115,22 @@ def test_the_format(tmp_path: Path) -> None:
     project(tmp_path, 'output-format = "json"')
     assert json.loads(losslint(tmp_path).output)[0]["code"] == "LL101"
     assert losslint(tmp_path, "--output-format", "full").output.startswith("LL101 ")
+    assert losslint(tmp_path, "-o", "out.json").output == ""
+    assert json.loads((tmp_path / "out.json").read_text())[0]["code"] == "LL101"
+
+
+def test_the_format_is_that_of_the_report_which_names_none(tmp_path: Path) -> None:
+    """`--output` names its own, and brings no other report with it."""
+    project(tmp_path, 'output-format = "sarif"')
+    run = losslint(tmp_path, "--output", "concise:out.txt")
+    assert (run.status, run.output) == (1, "")
+    assert " LL101 " in (tmp_path / "out.txt").read_text()
+    run = losslint(tmp_path, "--output", "github", "-o", "out.sarif")
+    assert run.output.startswith("::error ")
+    assert json.loads((tmp_path / "out.sarif").read_text())["version"] == "2.1.0"
+    run = losslint(tmp_path, "--statistics")
+    assert run.status == 2
+    assert "--statistics does not go with the format sarif" in run.errors
 
 
 def test_one_extends_another(tmp_path: Path) -> None:

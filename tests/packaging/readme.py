@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 from losslint.rules.registry import families, load
+from tests.e2e.command import environment
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
@@ -27,7 +28,7 @@ def commands(text: str) -> dict[str, str]:
 
 def example_output() -> str:
     """What the command of the README prints."""
-    run = subprocess.run([COMMAND, EXAMPLE], capture_output=True, text=True, encoding="utf-8", cwd=ROOT)
+    run = subprocess.run([COMMAND, EXAMPLE], capture_output=True, encoding="utf-8", cwd=ROOT, env=environment())
     if run.returncode != 1:
         raise RuntimeError(f"losslint {EXAMPLE} ended with {run.returncode}: {run.stderr}")
     return run.stdout.rstrip("\n") + "\n"

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from tests.packaging.readme import COMMAND, EXAMPLE, README, ROOT, commands, with_output, with_rules
+from tests.packaging.readme import EXAMPLE, README, ROOT, commands, with_output, with_rules
 
 TEXT = README.read_text(encoding="utf-8")
 
