@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
@@ -24,6 +25,16 @@ _FENCE = re.compile(
     r"(?:<!-- file: (?P<file>\S+) -->\n)?^(?P<marks>`{3,})(?P<language>[\w-]*)[^\n`]*\n(?P<text>.*?)^(?P=marks)$",
     re.DOTALL | re.MULTILINE,
 )
+
+#: How the commands of sessions are started, each with Python's options.
+_STARTS = {
+    "losslint": ["-m", "losslint"],
+    "python": [],
+    # No other plugin than ours, which is named because what is installed may be another checkout.
+    "pytest": ["-m", "pytest", "-p", "losslint.runtime.pytest_plugin", "-p", "no:cacheprovider"],
+}
+#: What pytest took, which is another time each time.
+_TIME = re.compile(r" in \d+\.\d+s\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +76,19 @@ def transcript(session: str, folder: Path) -> str:
             assert arguments == ["$?"], row
             shown += f"{status}\n"
             continue
-        assert command in ("losslint", "python"), f"no page has been run with {command} yet"
         run = subprocess.run(
-            [sys.executable, *(["-m", "losslint"] if command == "losslint" else []), *arguments],
+            [sys.executable, *_STARTS[command], *arguments],
             capture_output=True,
             text=True,
             encoding="utf-8",
             cwd=folder,
-            env=environment(PYTHONDONTWRITEBYTECODE="1"),
+            env=environment(PYTHONDONTWRITEBYTECODE="1", PYTEST_DISABLE_PLUGIN_AUTOLOAD="1", PYTEST_ADDOPTS=""),
             timeout=240,
             check=False,
         )
         status = run.returncode
         assert status in (0, 1), run.stderr
-        shown += run.stdout + run.stderr
+        shown += _TIME.sub("", (run.stdout + run.stderr).replace(f"{folder}{os.sep}", ""))
     return shown
 
 

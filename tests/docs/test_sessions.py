@@ -22,7 +22,7 @@ else:
 
 TEXTS = {page.name: page.read_text(encoding="utf-8") for page in PAGES}
 #: Options of other programs: torchrun's, pre-commit's, pytest's and apt-get's.
-OTHERS = {"--standalone", "--nproc-per-node", "--all-files", "--losslint", "--yes"}
+OTHERS = {"--tb", "--standalone", "--nproc-per-node", "--all-files", "--losslint", "--yes"}
 
 
 def pages(language: str) -> list[str]:
