@@ -16,6 +16,12 @@ from losslint.vocabulary.observations import ConstructorCall, LossCall, Operatio
 #: there. `mkdocs.yml` and the addresses in reports follow it.
 SITE: str | None = None
 
+
+def pages() -> str | None:
+    """What a rule's name is put behind to give its page, if the documentation is published."""
+    return None if SITE is None else f"{SITE}rules/"
+
+
 Seen = TypeVar("Seen", LossCall, ConstructorCall, OperationCall)
 
 
@@ -45,7 +51,7 @@ class Rule:
     @property
     def url(self) -> str | None:
         """The rule's page, if the documentation is published."""
-        return None if SITE is None else f"{SITE}rules/{self.name}/"
+        return None if (before := pages()) is None else f"{before}{self.name}/"
 
     @property
     def sections(self) -> dict[str, str]:

@@ -13,9 +13,15 @@ from pathlib import Path
 import pytest
 import rule_pages as pages
 
+from losslint.app.explaining import as_json
+from losslint.report.formats import renderer
+from losslint.report.material import Material
+from losslint.rules import rule as rule_module
 from losslint.rules.registry import all_rules, load
 from losslint.rules.rule import SITE, Rule
+from losslint.vocabulary.findings import Report
 from tests.docs.pages import ROOT
+from tests.report.made import CLASH, FILES
 
 #: A network that is not there: whatever asks for it fails at once.
 NO_NETWORK = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9")
@@ -93,6 +99,18 @@ def test_nothing_points_to_a_site_that_is_not_published(site: Path) -> None:
     assert SITE is None
     assert load("LL101").url is None
     assert "canonical" not in (site / "index.html").read_text(encoding="utf-8")
+
+
+def test_one_address_leads_to_the_page_of_a_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once it is published, the address of a finding is that of the page that the site has for its rule."""
+    monkeypatch.setattr(rule_module, "SITE", "https://example.org/docs/")
+    rule = load("LL101")
+    assert rule.url == f"https://example.org/docs/{pages.path(rule).removesuffix('.md')}/"
+    (described,) = json.loads(as_json([rule]))
+    assert described["url"] == rule.url
+    (found,) = json.loads(renderer("json")(Material(Report((CLASH,)), FILES)))
+    (line,) = renderer("json-lines")(Material(Report((CLASH,)), FILES)).splitlines()
+    assert found["url"] == json.loads(line)["url"] == load(CLASH.code).url
 
 
 @pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.code)
