@@ -112,3 +112,11 @@ def test_another_shell_is_an_error(tmp_path: Path) -> None:
     run = losslint(tmp_path, "completion", "cmd")
     assert run.status == 2
     assert "'bash', 'zsh', 'fish'" in run.errors
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_page_says_the_same_lines(tmp_path: Path, shell: str) -> None:
+    page = (Path(__file__).parents[2] / "docs/completion.md").read_text(encoding="utf-8")
+    where, line = losslint(tmp_path, "completion", shell).output.splitlines()[:2]
+    assert f"`{line.removeprefix('#').strip()}`" in page.replace("\\|", "|")
+    assert where.partition(" in ")[2].partition(",")[0].rstrip(":") in page
