@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from urllib.parse import unquote
 
 import pytest
 
+from losslint.rules import costs
 from losslint.rules.registry import names
 from tests.docs.pages import DOCS, ROOT
 
@@ -44,3 +46,17 @@ def test_a_trophy_was_judged_to_be_right(row: str) -> None:
     assert names()[found["code"]] == found["name"]
     for other in re.findall(r"LL\d{3}", row):
         assert any(judged[0].startswith(repository.replace("/", "+")) and judged[3] == other for judged in JUDGED)
+
+
+def test_the_numbers_are_computed() -> None:
+    """What a misuse costs is no number from memory: `tests/rules` holds the closed forms to torch."""
+    forms = {
+        f"{costs.unit_interval_floor(10):.3f}": "softmax into a cross-entropy of 10 classes",
+        f"{costs.unit_interval_floor(2):.3f}": "the same, of 2 classes",
+        f"{math.log1p(math.exp(-1)):.4f}": "sigmoid into a loss with logits, at a positive",
+        f"{costs.NEGATIVE_FLOOR:.4f}": "the same at a negative, and what a score of 0 costs",
+        f"{math.log(10):.3f}": "a cross-entropy without any score, of 10 classes",
+        f"{1 / (1 + math.exp(-1)):.3f}": "the most that a sigmoid makes of what a sigmoid made",
+    }
+    told = set(re.findall(r"(?<![\w./-])\d\.\d{3,}\b", TEXT))
+    assert told == set(forms)
