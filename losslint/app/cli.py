@@ -7,6 +7,7 @@ import os
 import sys
 from importlib import import_module
 from io import StringIO
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,10 +15,14 @@ from losslint import __version__
 from losslint.app.statuses import CLEAN, FAILED, INTERRUPTED
 from losslint.app.terminal import complain, safe
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 #: The commands, and where each is: only the one that is asked for is imported.
 _COMMANDS = {
     "check": "losslint.app.check_command",
     "clean": "losslint.app.clean_command",
+    "completion": "losslint.app.completion_command",
     "config": "losslint.app.config_command",
     "rule": "losslint.app.rule_command",
     "run": "losslint.app.run_command",
@@ -28,6 +33,8 @@ class _Commands(click.Group):
     """`losslint PATHS` means `losslint check PATHS`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args and ctx.resilient_parsing:
+            return super().parse_args(ctx, args)  # a shell completes the first word: it may become a command
         if not args or (args[0] not in _COMMANDS and args[0] not in ("--version", "-h", "--help")):
             args = ["check", *args]
         return super().parse_args(ctx, args)
@@ -40,6 +47,18 @@ class _Commands(click.Group):
             return None
         command: click.Command = getattr(import_module(_COMMANDS[cmd_name]), cmd_name)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands, and what `check` takes."""
+        check = self.get_command(ctx, "check")
+        assert check is not None
+        inside = click.Context(check, ctx, "check")
+        found = [*check.shell_complete(inside, incomplete), *super().shell_complete(ctx, incomplete)]
+        if incomplete.startswith("-"):
+            return found
+        paths = next(parameter for parameter in check.params if parameter.name == "paths")
+        # Files come first: click's script for bash drops what stands in front of them.
+        return [*paths.shell_complete(inside, incomplete), *found]
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

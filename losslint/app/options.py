@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from losslint.app.completion import rules
 from losslint.report.formats import names
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -48,9 +49,13 @@ def rules_and_report(command: _Command) -> _Command:
     """`--select`, `--ignore`, `--advice`, `--output-format`, `--output-file` and `--output`, in this order."""
     options = (
         click.option(
-            "--select", multiple=True, metavar="CODES", help="Rules to run: codes, beginnings of codes, or names."
+            "--select",
+            multiple=True,
+            metavar="CODES",
+            shell_complete=rules,
+            help="Rules to run: codes, beginnings of codes, or names.",
         ),
-        click.option("--ignore", multiple=True, metavar="CODES", help="Rules to leave out."),
+        click.option("--ignore", multiple=True, metavar="CODES", shell_complete=rules, help="Rules to leave out."),
         click.option("--advice", is_flag=True, help="Also tell what works but could be better."),
         click.option("--output-format", type=_Format(), help="How to report.  [default: full]"),
         click.option(

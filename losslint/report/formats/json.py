@@ -10,6 +10,7 @@ from losslint.report.fingerprints import fingerprints
 from losslint.report.material import Material
 from losslint.report.summary import counted
 from losslint.report.texts import NAMELESS, Texts
+from losslint.rules.rule import pages
 from losslint.vocabulary.findings import Finding
 from losslint.vocabulary.places import Place
 
@@ -24,7 +25,7 @@ def render(material: Material) -> str:
     """The findings, or how often each rule spoke."""
     if material.statistics:
         return statistics_as_json(material.findings)
-    return as_json(material.findings, material.texts, plans=material.planned())
+    return as_json(material.findings, material.texts, pages(), material.planned())
 
 
 def as_json(findings: tuple[Finding, ...], texts: Texts, url: str | None = None, plans: Plans | None = None) -> str:

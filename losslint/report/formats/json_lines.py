@@ -6,9 +6,10 @@ import json
 
 from losslint.report.formats.json import objects
 from losslint.report.material import Material
+from losslint.rules.rule import pages
 
 
 def render(material: Material) -> str:
     """A line for each finding; nothing where nothing was found."""
-    listed = objects(material.findings, material.texts, plans=material.planned())
+    listed = objects(material.findings, material.texts, pages(), material.planned())
     return "".join(json.dumps(each, ensure_ascii=True, separators=(",", ":")) + "\n" for each in listed)
