@@ -151,6 +151,22 @@ def test_one_extends_another(tmp_path: Path) -> None:
     assert shown["rules"] == shown["advice"] == ["LL101"]
 
 
+def test_making_a_declared_loss_is_no_call_of_it(tmp_path: Path) -> None:
+    code = """
+import torch
+from mylib import FocalLoss, focal_loss
+
+criterion = FocalLoss(gamma=2.0)
+
+def step(x, y):
+    wrong = focal_loss(torch.softmax(x, dim=1), y)
+    return criterion(torch.nn.Linear(3, 4)(x), y) + wrong
+"""
+    losses = "".join(f'[contracts.losses."mylib.{name}"]\ninput = "logits"\n' for name in ("FocalLoss", "focal_loss"))
+    run = losslint(project(tmp_path, losses, a=code), "--show-undecided")
+    assert "2 loss calls: 1 misused, 1 clean, 0 undecided." in run.output
+
+
 @pytest.mark.parametrize(
     ("base", "problem"),
     [

@@ -65,6 +65,8 @@ def loss_of(ev: Evaluator, value: Value) -> Loss | None:
         found = ev.declared.loss(ev, value)
         if found is not None:
             loss, known = found
+            if isinstance(value, ExternalV) and value.name.rpartition(".")[2][:1].isupper():
+                return None  # a class of another package: called, it makes a loss
             words = {name: word for name, word in (("input", loss.input), ("target", loss.target)) if word}
             made = Bindings() if isinstance(value, (ObjectV, InstanceV)) else None
             return Loss(known, made, value.trail, None, words)
