@@ -101,6 +101,12 @@ def discover(paths: Sequence[str], excludes: Callable[[str], Excludes] | None = 
     return Discovered(tuple(projects), tuple(dict.fromkeys(missing)), tuple(dict.fromkeys(problems)))
 
 
+def whole(root: str, excludes: Excludes) -> FoundProject:
+    """A project in which nothing is asked for yet: its tree finds all files when somebody wants to know."""
+    walk = _Walk(root, excludes)
+    return FoundProject(root, walk.tree(set()), (), walk.notes)
+
+
 def project_root(folder: str) -> tuple[str, bool]:
     """The nearest folder at or above an absolute one that has a marker, or that folder itself; whether it has one."""
     here = folder

@@ -82,6 +82,7 @@ class _Collected:
         self.failures: list[str] = []
         self.unread: list[str] = []
         self.commented: list[str] = []
+        self.between: Callable[[], None] | None = None
         self._judge: Judge | None = None
 
     @property
@@ -101,11 +102,14 @@ def lint(
     processes: int | None = None,
     cache: Folder | None = None,
     located: bool = True,
+    between: Callable[[], None] | None = None,
 ) -> Outcome:
     """Lint projects by the rules of some codes. Advice is given for `explicit` codes only. `processes` is the most that
     are used; by default as many as there are processors, where that pays. `cache` gives what earlier runs found.
-    `located` says whether the places of the judgements are wanted, which cost something."""
+    `located` says whether the places of the judgements are wanted, which cost something. `between` is called again and
+    again: what it raises ends the run."""
     collected = _Collected(codes, explicit, located)
+    collected.between = between
     files = 0
     for job in jobs:
         files += _answered(job, collected, processes, cache)
@@ -224,6 +228,8 @@ def _look(
     from losslint.static.observer import Failure, observe
 
     for seen in _until_failure(observe(tree, job.asked, share, trace, job.contracts), collected):
+        if collected.between is not None:
+            collected.between()
         if isinstance(seen, Failure):
             collected.failures.append(str(seen))
         elif isinstance(seen, UnreadableSource):
