@@ -15,6 +15,7 @@ from losslint import __version__
 from losslint.app.config_command import config as config_command
 from losslint.app.options import configurations, rules_and_report, what_is_told
 from losslint.app.run_command import run
+from losslint.app.server_command import server as server_command
 from losslint.app.terminal import complain as _complain
 from losslint.app.terminal import safe as _safe
 from losslint.app.terminal import style as _style
@@ -250,6 +251,7 @@ def _decided(
 
 cli.add_command(run)
 cli.add_command(config_command)
+cli.add_command(server_command)
 
 
 def _cache(folder: str | None, jobs: Sequence[Job] = ()) -> Folder | None:

@@ -1,0 +1,59 @@
+"""Which project a file belongs to, and what is known of it until something on the disk changes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from losslint.app.configuration import Configuration, configuration
+from losslint.app.discovery import project_root, whole
+from losslint.app.projects import excludes
+from losslint.sources.disk import DiskTree
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project's folder, its files on the disk, and what its configuration says."""
+
+    root: str
+    tree: DiskTree
+    says: Configuration
+
+
+class Projects:
+    """The projects of one session."""
+
+    def __init__(self, folders: Sequence[str] = ()) -> None:
+        """`folders` are those that the editor has opened."""
+        self.folders = list(folders)
+        self._roots: dict[str, str] = {}
+        self._known: dict[str, Project] = {}
+
+    def forget(self) -> None:
+        """Something on the disk has changed: look again."""
+        self._roots.clear()
+        self._known.clear()
+
+    def root(self, path: str) -> str:
+        """The folder of the project that a file, which need not be there yet, belongs to: that of the nearest marker
+        above it, as for the command; without one, what the editor has opened."""
+        folder = os.path.dirname(path)
+        if folder not in self._roots:
+            root, marked = project_root(folder)
+            if not marked:
+                around = [each for each in self.folders if path.startswith(os.path.join(each, ""))]
+                root = min(around, key=len, default=root)
+            self._roots[folder] = root
+        return self._roots[folder]
+
+    def project(self, root: str) -> Project:
+        """The project of a folder. Raises ConfigurationError."""
+        if root not in self._known:
+            says = configuration(root)
+            self._known[root] = Project(root, whole(root, excludes(says)).tree, says)
+        return self._known[root]
+
+    def configuration(self) -> Configuration:
+        """What is in force for a text that is kept nowhere. Raises ConfigurationError."""
+        return configuration(self.folders[0] if self.folders else os.getcwd())
