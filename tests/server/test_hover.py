@@ -1,0 +1,95 @@
+"""What is shown under the cursor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.e2e.command import MISUSE, NET, TRAIN
+from tests.server.editor import editor, run
+
+
+def test_a_tensor_shows_what_it_means_and_where_it_comes_from(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with editor(tmp_path, {"models/net.py": NET, "train.py": TRAIN}) as person:
+            await person.open("train.py")
+            shown = await person.hover("train.py", 8, "net(x)")
+            assert shown is not None
+            meaning = shown.split("---")[0]
+            assert "**softmax probabilities**, along dimension 1" in meaning
+            assert "- shape: `[…, 10]`" in meaning
+            assert "- values: from 0 to 1" in meaning
+            assert f"[net.py:9]({person.uri('models/net.py')}#L9)" in meaning
+
+    run(work())
+
+
+def test_names_attributes_and_calls_are_looked_at_where_they_stand(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with editor(tmp_path, {"models/net.py": NET}) as person:
+            await person.open("models/net.py")
+            over = {part: await person.hover("models/net.py", 9, part) for part in ("self.head(", "head(", "softmax")}
+            assert "**logits**" in (over["head("] or "")
+            assert "**softmax probabilities**" in (over["softmax"] or "")
+            assert over["self.head("] is None  # the module itself is no tensor
+            assert await person.hover("models/net.py", 3, "Net") is None
+
+    run(work())
+
+
+def test_what_goes_into_a_loss_and_is_not_known_says_why(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with editor(tmp_path, {"m.py": MISUSE}) as person:
+            await person.open("m.py")
+            shown = await person.hover("m.py", 6, "y)")
+            assert shown is not None and shown.startswith("**undecided**: ")
+            assert "misuse" in shown
+
+    run(work())
+
+
+def test_a_finding_shows_its_rule(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with editor(tmp_path, {"m.py": MISUSE}) as person:
+            await person.open("m.py")
+            shown = await person.hover("m.py", 6, "cross_entropy")
+            assert shown is not None
+            assert "### LL101 softmax-into-cross-entropy" in shown
+            assert "## What it does" in shown
+            assert await person.hover("m.py", 1, "torch") is None
+
+    run(work())
+
+
+def test_what_hangs_on_a_branch_shows_both(tmp_path: Path) -> None:
+    text = """\
+import torch
+import torch.nn.functional as F
+
+def train(x, y, flat):
+    if flat:
+        p = torch.softmax(x, dim=1)
+    else:
+        p = torch.tanh(x)
+    return F.mse_loss(p, y)
+"""
+
+    async def work() -> None:
+        async with editor(tmp_path, {"m.py": text}) as person:
+            await person.open("m.py")
+            shown = await person.hover("m.py", 9, "p, y")
+            assert shown is not None
+            assert "hangs on" in shown
+            assert "softmax probabilities" in shown and "tanh outputs" in shown
+            assert "tanh" not in (await person.hover("m.py", 6, "p =") or "")
+
+    run(work())
+
+
+def test_a_text_that_cannot_be_read_shows_nothing(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with editor(tmp_path, {"m.py": MISUSE}) as person:
+            await person.open("m.py")
+            await person.type("m.py", MISUSE + "x = (")
+            assert await person.hover("m.py", 6, "p, y") is None
+
+    run(work())
