@@ -14,7 +14,11 @@ from lsprotocol import types
 from pygls.lsp.client import BaseLanguageClient
 from pygls.uris import from_fs_path
 
+import losslint
 from tests.e2e.command import environment, put
+
+#: The server is run from the same files as the tests.
+FROM_HERE = {"PYTHONPATH": str(Path(losslint.__file__).parents[1])}
 
 #: Nothing takes so long, in seconds: what is waited for does not come.
 LIMIT = 60.0
@@ -213,9 +217,7 @@ async def editor(
     for name, text in (files or {}).items():
         put(folder / name, text)
     client = Editor(folder)
-    await client.start_io(
-        sys.executable, "-m", "losslint", "server", cwd=folder, env=environment(PYTHONPATH=os.getcwd())
-    )
+    await client.start_io(sys.executable, "-m", "losslint", "server", cwd=folder, env=environment(**FROM_HERE))
     process = client._server
     assert process is not None and process.stderr is not None
     complaints = asyncio.create_task(process.stderr.read())

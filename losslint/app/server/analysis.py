@@ -35,7 +35,7 @@ class Result:
     findings: tuple[Finding, ...]
     opened: Mapping[str, Opened]
     stale: frozenset[str] = frozenset()
-    failures: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +89,14 @@ class Analysis:
                     result = self._result(key, group, settings, between)
                 except (ConfigurationError, Unusable, UnknownSelector) as error:
                     problems.append(str(error))
-                    if known is None:
-                        continue
-                    result = known.result
+                    continue
                 known = self._known[key] = _Known(tuple(group), settings, result)
             results.append(known.result)
-            problems += (f"internal error, please report it: {failure}" for failure in known.result.failures)
+            problems += known.result.problems
         return Ran(tuple(results), tuple(problems))
 
     def _result(self, key: str, group: list[Opened], settings: Settings, between: Callable[[], None]) -> Result:
-        current, now, shown = self._job(key, group, between)
+        current, now, shown, problem = self._job(key, group, between)
         stale = self._stale(now, key, group)
         overlay = now.but(stale) if stale else now
         job = replace(current, tree=overlay)
@@ -114,20 +112,22 @@ class Analysis:
             unread = told(lint([broken], told.codes, told.explicit, 1)).report.findings
             findings = (*(each for each in findings if each.place.filename not in names), *unread)
         overlay.between = nothing  # it is asked again when nobody waits for this run any more
-        return Result(key, replace(job, tree=overlay), told, findings, shown, frozenset(stale), outcome.failures)
+        problems = [] if problem is None else [problem]
+        problems += (f"internal error, please report it: {failure}" for failure in outcome.failures)
+        return Result(key, replace(job, tree=overlay), told, findings, shown, frozenset(stale), tuple(problems))
 
     def _job(
         self, key: str, group: list[Opened], between: Callable[[], None]
-    ) -> tuple[Job, Overlay, dict[str, Opened]]:
-        """The job of a project, its tree, and its texts by the names that people see."""
+    ) -> tuple[Job, Overlay, dict[str, Opened], str | None]:
+        """The job of a project, its tree, its texts by the names that people see, and what is wrong with it."""
         if group[0].path is None:
-            return self._unsaved(group[0], between)
-        project = self.projects.project(key)
+            return (*self._unsaved(group[0], between), None)
+        project, problem = self.projects.project(key)
         names = {name_in(key, each.path): each for each in group if each.path is not None}
         tree = Overlay(project.tree, {name: each.data() for name, each in names.items()}, between)
         says, asked = project.says, tuple(sorted(names))
         job = Job(tree, asked, frozenset(asked), says.contracts, says.observations, key, says=says)
-        return job, tree, {tree.shown(name): each for name, each in names.items()}
+        return job, tree, {tree.shown(name): each for name, each in names.items()}, problem
 
     def _unsaved(self, text: Opened, between: Callable[[], None]) -> tuple[Job, Overlay, dict[str, Opened]]:
         """A text that is kept nowhere is its own project."""

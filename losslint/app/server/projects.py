@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from losslint.app.configuration import Configuration, configuration
+from losslint.app.configuration import Configuration, ConfigurationError, configuration
 from losslint.app.discovery import project_root, whole
 from losslint.app.projects import excludes
 from losslint.sources.disk import DiskTree
@@ -29,6 +29,8 @@ class Projects:
         self.folders = list(folders)
         self._roots: dict[str, str] = {}
         self._known: dict[str, Project] = {}
+        #: what was in force for each before somebody began to change it
+        self._before: dict[str, Configuration] = {}
 
     def forget(self) -> None:
         """Something on the disk has changed: look again."""
@@ -47,12 +49,22 @@ class Projects:
             self._roots[folder] = root
         return self._roots[folder]
 
-    def project(self, root: str) -> Project:
-        """The project of a folder. Raises ConfigurationError."""
-        if root not in self._known:
-            says = configuration(root)
-            self._known[root] = Project(root, whole(root, excludes(says)).tree, says)
-        return self._known[root]
+    def project(self, root: str) -> tuple[Project, str | None]:
+        """The project of a folder, and what is wrong with its configuration: then it is what it was before. Raises
+        ConfigurationError where it never was right."""
+        if root in self._known:
+            return self._known[root], None
+        problem = None
+        try:
+            says = self._before[root] = configuration(root)
+        except ConfigurationError as error:
+            if root not in self._before:
+                raise
+            says, problem = self._before[root], str(error)
+        project = Project(root, whole(root, excludes(says)).tree, says)
+        if problem is None:
+            self._known[root] = project
+        return project, problem
 
     def configuration(self) -> Configuration:
         """What is in force for a text that is kept nowhere. Raises ConfigurationError."""
