@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from losslint.app.configuration import Configuration, ConfigurationError
-from losslint.app.lint import Job, Outcome, lint
+from losslint.app.lint import Job, Ongoing, Outcome, lint
 from losslint.app.server.buffers import MARKDOWN, Notebook, Opened, Overlay, name_in, nothing
 from losslint.app.server.projects import Projects
 from losslint.app.server.settings import Settings
 from losslint.app.telling import Rules, Telling, Unusable, Wanted
 from losslint.rules.registry import UnknownSelector
+from losslint.static.files.index import Index
 from losslint.static.files.project import Project as Read
 from losslint.vocabulary.findings import Finding
 
@@ -36,14 +37,18 @@ class Result:
     opened: Mapping[str, Opened]
     stale: frozenset[str] = frozenset()
     problems: tuple[str, ...] = ()
+    #: what keeps the stale ones from being read
+    unread: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What a run over everything found, and what it has to tell people."""
+    """What a run over everything found, and what it has to tell people. Not `complete`: what was found in the texts
+    that are open, and nothing yet of other files."""
 
     results: tuple[Result, ...] = ()
     problems: tuple[str, ...] = ()
+    complete: bool = True
 
 
 @dataclass(slots=True)
@@ -53,6 +58,29 @@ class _Known:
     opened: tuple[Opened, ...]
     settings: Settings
     result: Result
+    complete: bool = False
+
+
+class Indexes(dict[str, Index]):
+    """The indexes of the texts that the last runs have read, by text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._used: set[str] = set()
+
+    def __getitem__(self, text: str) -> Index:
+        self._used.add(text)
+        return super().__getitem__(text)
+
+    def __setitem__(self, text: str, index: Index) -> None:
+        self._used.add(text)
+        super().__setitem__(text, index)
+
+    def forget(self) -> None:
+        """Let go of what nobody has asked for since the last time."""
+        for text in self.keys() - self._used:
+            del self[text]
+        self._used.clear()
 
 
 @dataclass(slots=True)
@@ -63,16 +91,17 @@ class Analysis:
     _known: dict[str, _Known] = field(default_factory=dict)
     #: what each open file held when it could last be read, by its path
     _good: dict[str, bytes] = field(default_factory=dict)
+    _indexes: Indexes = field(default_factory=Indexes)
+    _problems: tuple[str, ...] = ()
 
     def forget(self) -> None:
         """Something on the disk has changed."""
         self.projects.forget()
         self._known.clear()
 
-    def run(self, opened: Sequence[Opened], settings: Settings, between: Callable[[], None]) -> Ran:
-        """Lint what is open. A project in which nothing has changed is not looked at again. Raises Stopped, as
-        `between` does."""
-        results: list[Result] = []
+    def near(self, opened: Sequence[Opened], settings: Settings, between: Callable[[], None]) -> Ran:
+        """Lint what is open, in itself. A project in which nothing has changed is not looked at again. Raises Stopped,
+        as `between` does."""
         problems: list[str] = []
         groups: dict[str, list[Opened]] = {}
         for each in opened:
@@ -86,35 +115,66 @@ class Analysis:
             known = self._known.get(key)
             if known is None or known.opened != tuple(group) or known.settings != settings:
                 try:
-                    result = self._result(key, group, settings, between)
+                    result = self._begun(key, group, settings, between)
                 except (ConfigurationError, Unusable, UnknownSelector) as error:
+                    self._known.pop(key, None)
                     problems.append(str(error))
                     continue
                 known = self._known[key] = _Known(tuple(group), settings, result)
-            results.append(known.result)
-            problems += known.result.problems
-        return Ran(tuple(results), tuple(problems))
+        self._problems = tuple(problems)
+        return self._ran()
 
-    def _result(self, key: str, group: list[Opened], settings: Settings, between: Callable[[], None]) -> Result:
-        current, now, shown, problem = self._job(key, group, between)
+    def rest(self, between: Callable[[], None]) -> Ran:
+        """Lint the other files of the projects, too, for what comes of what is open. Raises Stopped."""
+        for known in self._known.values():
+            if not known.complete:
+                known.result = self._completed(known.result, between)
+                known.complete = True
+        self._indexes.forget()
+        return self._ran()
+
+    def _ran(self) -> Ran:
+        results = tuple(known.result for known in self._known.values())
+        problems = (*self._problems, *(problem for result in results for problem in result.problems))
+        return Ran(results, problems, all(known.complete for known in self._known.values()))
+
+    def _begun(self, key: str, group: list[Opened], settings: Settings, between: Callable[[], None]) -> Result:
+        job, now, shown, problem = self._job(key, group, between)
         stale = self._stale(now, key, group)
         overlay = now.but(stale) if stale else now
-        job = replace(current, tree=overlay)
+        job = replace(job, tree=overlay)
         rules = Rules(job.says, settings.select, settings.ignore, settings.advice)
         told = _PLAIN.telling([job], [rules], None, 1)
-        outcome = told(_observed(job, told, lint([job], told.codes, told.explicit, 1, between=between)))
-        findings = outcome.report.findings
+        problems = () if problem is None else (problem,)
+        begun = Result(key, job, told, (), shown, frozenset(stale), problems)
+        unread: tuple[Finding, ...] = ()
         if stale:
             # What is open is told as it is, and the rest as if it could be read.
-            names = {now.shown(name) for name in stale}
             alone = Overlay(None, {name: now.files[name] for name in stale}, nothing, {n: now.shown(n) for n in stale})
-            broken = replace(current, asked=tuple(stale), named=frozenset(stale), tree=alone)
+            broken = replace(job, asked=tuple(stale), named=frozenset(stale), tree=alone)
             unread = told(lint([broken], told.codes, told.explicit, 1)).report.findings
-            findings = (*(each for each in findings if each.place.filename not in names), *unread)
-        overlay.between = nothing  # it is asked again when nobody waits for this run any more
-        problems = [] if problem is None else [problem]
-        problems += (f"internal error, please report it: {failure}" for failure in outcome.failures)
-        return Result(key, replace(job, tree=overlay), told, findings, shown, frozenset(stale), tuple(problems))
+        begun = replace(begun, unread=unread)
+        found = self._linted(begun, between, near=True)
+        here = tuple(each for each in found.findings if each.place.filename in shown)
+        return replace(found, findings=here)
+
+    def _completed(self, begun: Result, between: Callable[[], None]) -> Result:
+        return self._linted(begun, between, near=False)
+
+    def _linted(self, begun: Result, between: Callable[[], None], near: bool) -> Result:
+        """A result with the findings of its job."""
+        job, told, tree = begun.job, begun.told, begun.job.tree
+        assert isinstance(tree, Overlay)
+        tree.between = between
+        try:
+            found = lint([job], told.codes, told.explicit, 1, ongoing=Ongoing(between, self._indexes, near))
+            outcome = told(_observed(job, told, found))
+        finally:
+            tree.between = nothing  # it is asked again when nobody waits for this run any more
+        names = {tree.shown(name) for name in begun.stale}
+        findings = (*(each for each in outcome.report.findings if each.place.filename not in names), *begun.unread)
+        failures = (f"internal error, please report it: {failure}" for failure in outcome.failures)
+        return replace(begun, findings=findings, problems=tuple(dict.fromkeys((*begun.problems, *failures))))
 
     def _job(
         self, key: str, group: list[Opened], between: Callable[[], None]
@@ -146,7 +206,7 @@ class Analysis:
             if each.path is None:
                 continue
             name = name_in(key, each.path)
-            if Read(tree, (name,)).file(name) is not None:
+            if Read(tree, (name,), indexes=self._indexes).file(name) is not None:
                 self._good[each.path] = tree.files[name]
             elif each.path in self._good:
                 stale[name] = self._good[each.path]

@@ -53,7 +53,7 @@ class Hovering:
         if source.indents:
             column -= source.indents[row - 1] if row <= len(source.indents) else 0
         known = self._meanings.get(result.root)
-        if known is None or known[0] is not result:
+        if known is None or known[0].job is not result.job:
             known = self._meanings[result.root] = (
                 result,
                 Meanings(result.job.tree, result.job.asked, result.job.contracts),
@@ -62,8 +62,8 @@ class Hovering:
 
     def keep(self, results: Iterable[Result]) -> None:
         """Let go of what was found out of projects as they are no more."""
-        current = {id(result) for result in results}
-        self._meanings = {root: known for root, known in self._meanings.items() if id(known[0]) in current}
+        current = {id(result.job) for result in results}
+        self._meanings = {root: known for root, known in self._meanings.items() if id(known[0].job) in current}
 
 
 def of_finding(finding: Finding) -> str:

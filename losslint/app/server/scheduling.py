@@ -11,6 +11,10 @@ from typing import Generic, TypeVar
 from losslint.app.server.analysis import Stopped
 
 _Given = TypeVar("_Given")
+_Answer = TypeVar("_Answer")
+
+#: What a run calls again and again, which raises Stopped when it is not wanted any more.
+Between = Callable[[], None]
 
 #: How long nothing must have changed, in seconds: whoever types is not done.
 DEBOUNCE = 0.2
@@ -40,20 +44,32 @@ class Worker:
 
 
 class Schedule(Generic[_Given]):
-    """The runs of one session. `run` lints; it is given what it has to call again and again, which raises Stopped when
-    something newer is waiting. `done` is told what came of it."""
+    """The runs of one session: each looks at what is near first, and then at the rest.
+
+    `begin` takes down what is there and gives the work on it, which is called for each of the two parts with what it
+    has to call again and again: that raises Stopped when the run is not wanted any more. `done` is told what came of
+    it, and says whether there is a rest; `failed` of what went wrong instead.
+    """
 
     def __init__(
-        self, worker: Worker, run: Callable[[], Callable[[Callable[[], None]], _Given]], done: Callable[[_Given], None]
+        self,
+        worker: Worker,
+        begin: Callable[[], Callable[[bool, Between], _Given]],
+        done: Callable[[_Given], bool],
+        failed: Callable[[Exception], None],
     ) -> None:
         self._worker = worker
-        self._start = run
+        self._begin_work = begin
         self._done = done
+        self._failed = failed
         self._timer: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
         self._stop = threading.Event()
-        self._idle = asyncio.Event()
-        self._idle.set()
+        self._pause = threading.Event()
+        self._questions = 0
+        self._unasked, self._near, self._all = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        for event in (self._unasked, self._near, self._all):
+            event.set()
         self._closed = False
 
     def touch(self, delay: float = DEBOUNCE) -> None:
@@ -61,7 +77,8 @@ class Schedule(Generic[_Given]):
         if self._closed:
             return
         self._stop.set()
-        self._idle.clear()
+        self._near.clear()
+        self._all.clear()
         if self._timer is not None:
             self._timer.cancel()
         self._timer = asyncio.get_running_loop().call_later(delay, self._begin)
@@ -72,33 +89,60 @@ class Schedule(Generic[_Given]):
         self._stop.set()
         if self._timer is not None:
             self._timer.cancel()
-        self._idle.set()
+        self._near.set()
+        self._all.set()
 
-    async def settled(self) -> None:
-        """Wait until nothing is waiting or under way."""
-        await self._idle.wait()
+    async def ask(self, work: Callable[[], _Answer]) -> _Answer:
+        """Have a question answered, before what is not near is looked at."""
+        self._questions += 1
+        self._unasked.clear()
+        self._pause.set()
+        try:
+            return await self._worker.do(work)
+        finally:
+            self._questions -= 1
+            if not self._questions:
+                self._unasked.set()
+
+    async def settled(self, everything: bool = False) -> None:
+        """Wait until what is near was looked at as it is now; or everything."""
+        await (self._all if everything else self._near).wait()
 
     def _begin(self) -> None:
         self._timer = None
-        before, stop = self._task, threading.Event()
-        self._stop = stop
+        stop = self._stop = threading.Event()
+        self._task = asyncio.get_running_loop().create_task(self._run(self._task, self._begin_work(), stop))
 
-        async def go() -> None:
-            if before is not None:
-                await asyncio.wait([before])
-            try:
-                self._done(await self._worker.do(lambda: work(check)))
-            except Stopped:
-                pass  # a newer run has begun, or will
-            finally:
-                if self._task is asyncio.current_task():
-                    self._task = None
-                    if self._timer is None:
-                        self._idle.set()
+    async def _run(
+        self, before: asyncio.Task[None] | None, work: Callable[[bool, Between], _Given], stop: threading.Event
+    ) -> None:
+        if before is not None:
+            await asyncio.wait([before])
 
-        def check() -> None:
+        def wanted() -> None:
             if stop.is_set():
                 raise Stopped
 
-        work = self._start()
-        self._task = asyncio.get_running_loop().create_task(go())
+        try:
+            more = self._done(await self._worker.do(lambda: work(True, wanted)))
+            wanted()
+            self._near.set()
+            while more:
+                await self._unasked.wait()
+                pause = self._pause = threading.Event()
+
+                def undisturbed(pause: threading.Event = pause) -> None:
+                    if stop.is_set() or pause.is_set():
+                        raise Stopped
+
+                try:
+                    more = self._done(await self._worker.do(lambda: work(False, undisturbed)))
+                except Stopped:
+                    wanted()  # otherwise somebody has asked something, and it goes on
+        except Stopped:
+            return  # a newer run has begun, or will
+        except Exception as error:
+            self._failed(error)  # whoever waits is not left waiting: there is what was found before
+        if not stop.is_set():
+            self._near.set()
+            self._all.set()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import logging
 import os
-import sys
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -15,6 +14,7 @@ from pygls.uris import to_fs_path
 
 from losslint import __version__
 from losslint.app.server.actions import FIX_ALL
+from losslint.app.server.complaints import log
 from losslint.app.server.session import Client, Session
 from losslint.app.server.settings import SECTION
 from losslint.app.server.texts import Protocol
@@ -49,7 +49,7 @@ class Server(LanguageServer):
     def report_server_error(self, error: Exception, source: Any) -> None:
         """What goes wrong between messages is written where developers look, without a word to the client: there is
         nothing that it could do about it."""
-        _log(error)
+        log(error)
 
     def _register(self) -> None:
         self._on(types.INITIALIZE, self._initialize)
@@ -72,7 +72,7 @@ class Server(LanguageServer):
         self.feature(types.TEXT_DOCUMENT_HOVER)(_answering(self._hover, None))
         kinds = [types.CodeActionKind.QuickFix, FIX_ALL]
         options = types.CodeActionOptions(code_action_kinds=kinds)
-        self.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)(_answering(self._code_actions, []))
+        self.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)(_answering(self._code_actions, None))
 
     def _on(self, name: str, act: Callable[[Any], None]) -> None:
         """Do something on a message. A failure is written where developers look: pygls would send its traceback to the
@@ -82,7 +82,7 @@ class Server(LanguageServer):
             try:
                 act(params)
             except Exception as error:
-                _log(error)
+                log(error)
 
         self.feature(name)(handle)
 
@@ -148,9 +148,9 @@ class Server(LanguageServer):
             return None
         return await self.session.hover(params.text_document.uri, params.position)
 
-    async def _code_actions(self, params: types.CodeActionParams) -> list[types.CodeAction]:
+    async def _code_actions(self, params: types.CodeActionParams) -> list[types.CodeAction] | None:
         if self.session is None:
-            return []
+            return None
         return await self.session.code_actions(params)
 
 
@@ -163,18 +163,10 @@ def _answering(
         try:
             return await answer(params)
         except Exception as error:
-            _log(error)
+            log(error)
             return otherwise
 
     return answering
-
-
-def _log(error: BaseException) -> None:
-    """Say on standard error what went wrong: editors keep it for those who look for it."""
-    if os.environ.get("LOSSLINT_DEBUG"):
-        logging.getLogger("losslint").error("internal error", exc_info=error)
-    elif sys.stderr is not None:
-        sys.stderr.write(f"losslint: internal error, please report it: {type(error).__name__}: {error}\n")
 
 
 def serve(address: tuple[str, int] | None) -> int:

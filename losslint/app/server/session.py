@@ -14,10 +14,11 @@ from pygls.workspace import TextDocument
 from losslint.app.server import actions, hover
 from losslint.app.server.analysis import Analysis, Ran, Result
 from losslint.app.server.buffers import MARKDOWN, PYTHON, Buffer, Notebook, Opened
+from losslint.app.server.complaints import log
 from losslint.app.server.diagnostics import Shown, shown
 from losslint.app.server.places import Places
 from losslint.app.server.projects import Projects
-from losslint.app.server.scheduling import Schedule, Worker
+from losslint.app.server.scheduling import Between, Schedule, Worker
 from losslint.app.server.settings import Settings, SettingsError, read_settings
 from losslint.app.server.texts import Columns
 from losslint.vocabulary.places import Place
@@ -59,11 +60,11 @@ class Session:
         self._analysis = Analysis(Projects(folders))
         self._hovering = hover.Hovering()
         self._acting = actions.Acting(client.columns, client.versioned)
-        self._schedule: Schedule[tuple[Ran, list[Shown]]] = Schedule(self._worker, self._run, self._done)
+        self._schedule: Schedule[tuple[Ran, list[Shown]]] = Schedule(self._worker, self._run, self._done, log)
         self._settings = Settings()
         self._shown: list[Shown] = []
         self._results: tuple[Result, ...] = ()
-        self._published: dict[str, list[types.Diagnostic]] = {}
+        self._published: dict[str, tuple[list[types.Diagnostic], int | None]] = {}
         self._complained: set[str] = set()
         self._on_disk = False
         self.configure(given)
@@ -114,14 +115,17 @@ class Session:
 
     # ---------------------------------------------------------------- runs
 
-    def _run(self) -> Callable[[Callable[[], None]], tuple[Ran, list[Shown]]]:
+    def _run(self) -> Callable[[bool, Between], tuple[Ran, list[Shown]]]:
         opened, settings, afresh, self._on_disk = self._opened(), self._settings, self._on_disk, False
         client = self.client
 
-        def run(between: Callable[[], None]) -> tuple[Ran, list[Shown]]:
-            if afresh:
-                self._analysis.forget()
-            ran = self._analysis.run(opened, settings, between)
+        def run(near: bool, between: Between) -> tuple[Ran, list[Shown]]:
+            if near:
+                if afresh:
+                    self._analysis.forget()
+                ran = self._analysis.near(opened, settings, between)
+            else:
+                ran = self._analysis.rest(between)
             self._hovering.keep(ran.results)
             self._acting.keep(ran.results)
             return ran, [
@@ -130,7 +134,8 @@ class Session:
 
         return run
 
-    def _done(self, found: tuple[Ran, list[Shown]]) -> None:
+    def _done(self, found: tuple[Ran, list[Shown]]) -> bool:
+        """Tell what a run has found; whether there is more to look at."""
         ran, self._shown = found
         self._results = ran.results
         versions = {
@@ -143,16 +148,22 @@ class Session:
         for each in self._shown:
             if each.diagnostic not in listed.setdefault(each.uri, []):
                 listed[each.uri].append(each.diagnostic)
-        for uri in self._published.keys() - listed.keys():
-            self._publish(uri, [], None)
+        if ran.complete:
+            # Of what was not looked at nobody knows whether it is gone.
+            for uri in self._published.keys() - listed.keys():
+                self._publish(uri, [], None)
         for uri, diagnostics in listed.items():
-            # What is open is told each time, with its version; of the rest only what is news.
-            if uri in versions or self._published.get(uri) != diagnostics:
-                self._publish(uri, diagnostics, versions.get(uri))
-        self._published = {uri: diagnostics for uri, diagnostics in listed.items() if diagnostics or uri in versions}
+            self._publish(uri, diagnostics, versions.get(uri))
         self._complain(ran.problems, types.MessageType.Error)
+        return not ran.complete
 
     def _publish(self, uri: str, diagnostics: list[types.Diagnostic], version: int | None) -> None:
+        """Tell what there is to say of a text: of what is open once for each version, of the rest what is news."""
+        if self._published.get(uri) == (diagnostics, version):
+            return
+        self._published[uri] = diagnostics, version
+        if not diagnostics and version is None:
+            del self._published[uri]
         self._server.text_document_publish_diagnostics(
             types.PublishDiagnosticsParams(uri=uri, diagnostics=diagnostics, version=version)
         )
@@ -205,7 +216,7 @@ class Session:
             found = self._hovering.meaning(result, name, position.line + 1, column, cell)
             return (hover.of_meaning(found, result), found.place) if found is not None else None
 
-        meaning = await self._worker.do(work)
+        meaning = await self._schedule.ask(work)
         if meaning is not None:
             parts.insert(0, meaning[0])
             ranged = Places(result, self.client.columns).location(meaning[1]).range
@@ -215,8 +226,8 @@ class Session:
         return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, value), ranged)
 
     async def code_actions(self, params: types.CodeActionParams) -> list[types.CodeAction]:
-        """What can be done about what stands in a range."""
-        await self._schedule.settled()
+        """What can be done about what stands in a range: whether something can hangs on who else is concerned."""
+        await self._schedule.settled(everything=True)
         uri, context = params.text_document.uri, params.context
         where = self._text(uri)
         if where is None:
