@@ -6,16 +6,16 @@ from __future__ import annotations
 import sys
 from collections import deque
 from collections.abc import Collection, Hashable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from losslint.sources.tree import Tree
 from losslint.static.behaviour.modules import loss_of
 from losslint.static.behaviour.tensors import meaning_of
 from losslint.static.evaluation import calls
-from losslint.static.evaluation.branches import merged, truth
+from losslint.static.evaluation.branches import UNDECIDED, merged, truth
 from losslint.static.evaluation.evaluator import Evaluator
-from losslint.static.evaluation.values import ConstV, Open, TensorV, UnknownV, Value, opened
+from losslint.static.evaluation.values import Open, TensorV, UnknownV, Value, opened
 from losslint.static.files.index import MODULE
 from losslint.static.files.nesting import MOST_PYTHON_FRAMES
 from losslint.static.files.project import File, Project
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
 
 #: Runs that are looked at: a person waits for the answer.
 MOST_WORLDS = 12
-
-#: Why nothing is said of an expression that no run computes, as far as is known.
-UNREACHED = "nobody who is known gets here"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,34 +123,36 @@ class Meanings:
 
     def _explored(self, written: Written) -> _Explored:
         """What an expression is in the runs that can happen. Of a callee: what the call returns."""
-        ev = self._ev
-        form = written.form
-        meanings: list[Meaning] = []
-        complete, reached = True, False
+        found = self._leaves(written, written.form)
+        values = [leaf.value for leaf in found.leaves]
+        if written.call is not None and not any(isinstance(value, (TensorV, UnknownV)) for value in values):
+            found = self._leaves(written, written.call)
+            values = [leaf.value for leaf in found.leaves]
+        if not values or not all(isinstance(value, (TensorV, UnknownV)) for value in values):
+            return _Explored(())
+        meanings: dict[Hashable, Meaning] = {}
+        for leaf in found.leaves:
+            meaning = found.common(leaf)
+            meanings.setdefault(_signature(meaning), meaning)
+        return _Explored(tuple(meanings.values()), found.complete)
+
+    def _leaves(self, written: Written, form: f.Form) -> _Leaves:
+        """What a form is in each world that its place is reached in."""
+        found = _Leaves()
         pending: deque[dict[Hashable, int]] = deque([{}])
         worlds = 0
         while pending and worlds < 2 * MOST_WORLDS:
             answers = pending.popleft()
             worlds += 1
-            ev.enter(answers)
+            self._ev.enter(answers)
             value = self._world(written, form, answers, may_ask=worlds <= MOST_WORLDS)
             if isinstance(value, Open):
+                found.questions[value.key] = value
                 pending += [{**answers, value.key: answer} for answer in range(value.count)]
             elif value is not None:
-                reached = True
-                if not isinstance(value, (TensorV, UnknownV)):
-                    if isinstance(written.call, f.Call) and form is not written.call and not meanings:
-                        form = written.call
-                        pending = deque([{}])
-                        worlds = 0
-                        continue
-                    if not isinstance(value, ConstV):
-                        return _Explored(())
-                    continue
-                _add(meanings, meaning_of(value))
-        if not reached:
-            return _Explored(())
-        return _Explored(tuple(meanings), complete and not pending)
+                found.leaves.append(_Leaf(answers, value))
+        found.complete = not pending
+        return found
 
     def _world(
         self, written: Written, form: f.Form, answers: dict[Hashable, int], may_ask: bool
@@ -182,22 +181,42 @@ class _Explored:
     complete: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class _Leaf:
+    answers: dict[Hashable, int]
+    value: Value
+
+
+@dataclass(slots=True)
+class _Leaves:
+    """What something is in each world, and the questions that tell the worlds apart."""
+
+    leaves: list[_Leaf] = field(default_factory=list)
+    questions: dict[Hashable, Open] = field(default_factory=dict)
+    complete: bool = True
+
+    def common(self, leaf: _Leaf) -> Meaning:
+        """What holds in all worlds that are branches of the same run, as for what goes into a loss: one of several
+        branches need not be one that is ever taken together with the others."""
+        runs = {key: answer for key, answer in leaf.answers.items() if self.questions[key].may}
+        value: Value | None = leaf.value
+        for other in self.leaves:
+            if other is not leaf and all(other.answers.get(key, answer) == answer for key, answer in runs.items()):
+                value = merged(value, other.value) if value is not None else None
+        if isinstance(value, (TensorV, UnknownV)) and self.complete:
+            return meaning_of(value)
+        return Meaning(reason=UNDECIDED)
+
+
+def _signature(meaning: Meaning) -> Hashable:
+    """What two meanings have in common that say the same."""
+    if _says_nothing(meaning):
+        return None
+    return (meaning.kind, meaning.dtype, meaning.shape, meaning.dim, meaning.bounds, meaning.made_by, meaning.device)
+
+
 def _may_tell_more(value: Value) -> bool:
     return not (isinstance(value, TensorV) and value.meaning.kind is not Kind.UNKNOWN)
-
-
-def _add(meanings: list[Meaning], new: Meaning) -> None:
-    """Add a meaning, to one that says the same if there is one."""
-    for number, each in enumerate(meanings):
-        if each.kind is Kind.UNKNOWN and new.kind is Kind.UNKNOWN:
-            if each.dtype == new.dtype and each.shape == new.shape:
-                return
-            continue
-        both = merged(TensorV(each), TensorV(new))
-        if isinstance(both, TensorV):
-            meanings[number] = both.meaning
-            return
-    meanings.append(new)
 
 
 def _says_nothing(meaning: Meaning) -> bool:

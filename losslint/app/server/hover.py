@@ -78,7 +78,7 @@ def of_meaning(found: Found, result: Result) -> str:
     if len(found.meanings) == 1 and found.complete:
         return "\n\n".join(_told(shown[0], result))
     count = f"{len(shown)} of several" if not found.complete or len(found.meanings) > len(shown) else str(len(shown))
-    parts = [f"What this is hangs on who calls, or on a branch that is taken ({count}):"]
+    parts = [f"This is not the same in every run ({count}):"]
     for number, meaning in enumerate(shown, 1):
         first, *rest = _told(meaning, result)
         parts += [f"**{number}.** {first}", *rest]

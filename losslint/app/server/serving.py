@@ -63,7 +63,10 @@ class Server(LanguageServer):
             self._on(name, lambda _: self._in_session(Session.edited))
         for name in (types.TEXT_DOCUMENT_DID_SAVE, types.NOTEBOOK_DOCUMENT_DID_SAVE):
             self._on(name, lambda _: self._in_session(Session.saved))
-        self._on(types.WORKSPACE_DID_CHANGE_WATCHED_FILES, lambda _: self._in_session(Session.changed_on_disk))
+        self._on(
+            types.WORKSPACE_DID_CHANGE_WATCHED_FILES,
+            lambda params: self._in_session(lambda session: session.changed_on_disk(params.changes)),
+        )
         self._on(
             types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS,
             lambda _: self._in_session(lambda session: session.folders(self._folders())),

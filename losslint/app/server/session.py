@@ -93,14 +93,17 @@ class Session:
         self._schedule.touch(0)
 
     def saved(self) -> None:
-        """A text was saved: whoever keeps the configuration in the editor, too, expects it to count now."""
-        self._on_disk = True
-        self._schedule.touch(0)
+        """A text was saved. If nobody watches the disk, that is when to look what else has changed there."""
+        if not self.client.watches:
+            self._on_disk = True
+            self._schedule.touch(0)
 
-    def changed_on_disk(self) -> None:
-        """Files have changed that may not be open, or their names have; more may follow."""
-        self._on_disk = True
-        self._schedule.touch()
+    def changed_on_disk(self, changes: Sequence[types.FileEvent]) -> None:
+        """Files have changed, or their names have; more may follow. What is open counts as it is in the editor."""
+        opened = {each.uri for each in self._opened()}
+        if any(each.type is not types.FileChangeType.Changed or each.uri not in opened for each in changes):
+            self._on_disk = True
+            self._schedule.touch()
 
     def folders(self, folders: Sequence[str]) -> None:
         """Other folders are open in the editor."""
