@@ -57,7 +57,7 @@ def test_sessions_show_what_the_commands_print(page: Path, tmp_path: Path) -> No
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_the_options_that_a_page_names_exist(page: Path) -> None:
     helps = ""
-    for command in ("check", "run", "config"):
+    for command in ("check", "run", "config", "server"):
         arguments = [sys.executable, "-m", "losslint", command, "--help"]
         env = environment(PYTHONPATH=str(ROOT))
         helps += subprocess.run(arguments, capture_output=True, text=True, check=True, env=env).stdout

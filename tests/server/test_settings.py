@@ -50,6 +50,9 @@ def test_the_editor_says_which_rules_count(tmp_path: Path) -> None:
                 types.DidChangeConfigurationParams({"losslint": {"select": ["LL1"]}})
             )
             await person.until(lambda: bool(person.last_of("m.py")))
+            for nothing_of_ours in ({}, {"python": {"select": ["LL2"]}}, {"ignroe": 1}):
+                person.workspace_did_change_configuration(types.DidChangeConfigurationParams(nothing_of_ours))
+            assert len(await person.type("m.py", MISUSE + "\n")) == 1
             person.configuration = {"select": ["LL2"]}
             person.workspace_did_change_configuration(types.DidChangeConfigurationParams(None))
             await person.until(lambda: person.last_of("m.py") == [])

@@ -78,7 +78,7 @@ class Session:
         except SettingsError as error:
             self._complain([str(error)], types.MessageType.Warning)
             return
-        if settings != self._settings:
+        if settings is not None and settings != self._settings:
             self._settings = settings
             self._schedule.touch(0)
 

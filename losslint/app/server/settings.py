@@ -23,11 +23,17 @@ class Settings:
     advice: bool = False
 
 
-def read_settings(given: object) -> Settings:
-    """The settings that a client sends; what it sends beside them is somebody else's. Raises SettingsError."""
-    table = _table(given)
-    for section in (SECTION, "settings"):
-        table = _table(table[section]) if isinstance(table.get(section), Mapping) else table
+def read_settings(given: object) -> Settings | None:
+    """The settings that a client sends, None when it says nothing of ours; what it sends beside them is somebody
+    else's. Raises SettingsError."""
+    table = given if isinstance(given, Mapping) else {}
+    own = False
+    for section in ("settings", SECTION):
+        inner = table.get(section)
+        if isinstance(inner, Mapping):
+            table, own = inner, section == SECTION
+    if not own and not any(key in table for key in Settings.__dataclass_fields__):
+        return None
     advice = table.get("advice", False)
     if not isinstance(advice, bool):
         raise SettingsError("the setting losslint.advice is neither true nor false")
@@ -40,14 +46,6 @@ def read_settings(given: object) -> Settings:
     except UnknownSelector as error:
         raise SettingsError(str(error)) from None
     return settings
-
-
-def _table(value: object) -> Mapping[str, Any]:
-    if isinstance(value, Mapping):
-        return value
-    # pygls makes objects of JSON whose type the protocol leaves open.
-    fields = getattr(value, "_asdict", None)
-    return fields() if callable(fields) else {}
 
 
 def _rules(table: Mapping[str, Any], key: str) -> tuple[str, ...]:
