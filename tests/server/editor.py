@@ -122,10 +122,14 @@ class Editor(BaseLanguageClient):
     async def hover(self, name: str, row: int, part: str) -> str | None:
         """What is shown over a part of a row (from 1)."""
         uri = name if ":" in name else self.uri(name)
-        text = self.texts[uri].split("\n")[row - 1]
+        return await self.hover_at(name, row - 1, self.texts[uri].split("\n")[row - 1].index(part))
+
+    async def hover_at(self, name: str, line: int, character: int) -> str | None:
+        """What is shown at a position, as the protocol counts."""
+        uri = name if ":" in name else self.uri(name)
         found = await asyncio.wait_for(
             self.text_document_hover_async(
-                types.HoverParams(types.TextDocumentIdentifier(uri), types.Position(row - 1, text.index(part)))
+                types.HoverParams(types.TextDocumentIdentifier(uri), types.Position(line, character))
             ),
             LIMIT,
         )

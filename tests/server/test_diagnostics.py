@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from lsprotocol import types
+from pygls.exceptions import JsonRpcMethodNotFound
 
 from tests.e2e.command import FINE, MISUSE, NET, TRAIN
 from tests.server.editor import capabilities, editor, run
@@ -184,5 +186,64 @@ def test_what_is_typed_on_is_not_linted_in_between(tmp_path: Path) -> None:
             told = [each.version for each in person.told if each.uri == person.uri("m.py")]
             assert told[0] == 1 and told[-1] == 22
             assert len(told) < 12
+
+    run(work())
+
+
+def test_a_text_that_was_never_right_is_told(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with editor(tmp_path, {"m.py": MISUSE + "x = ("}) as person:
+            assert codes(await person.open("m.py")) == ["LL900"]
+            assert await person.hover("m.py", 6, "p, y") is None
+            assert codes(await person.type("m.py", MISUSE)) == ["LL101"]
+
+    run(work())
+
+
+def test_names_that_addresses_have_to_quote(tmp_path: Path) -> None:
+    folder = tmp_path / "mit #1 (é)"
+    folder.mkdir()
+
+    async def work() -> None:
+        files = {"models/net.py": NET.replace(".softmax(dim=1)", ""), "train 100%.py": TRAIN}
+        async with editor(folder, files) as person:
+            assert await person.open("models/net.py") == []
+            await person.type("models/net.py", NET)
+            await person.until(lambda: codes(person.last_of("train 100%.py")) == ["LL101"])
+            assert codes(await person.open("train 100%.py")) == ["LL101"]
+
+    run(work())
+
+
+def test_two_projects_are_linted_each_by_itself(tmp_path: Path) -> None:
+    async def work() -> None:
+        files = {
+            "one/losslint.toml": 'ignore = ["LL101"]\n',
+            "one/m.py": MISUSE,
+            "two/losslint.toml": "",
+            "two/m.py": MISUSE,
+        }
+        async with editor(tmp_path, files) as person:
+            assert await person.open("one/m.py") == []
+            assert codes(await person.open("two/m.py")) == ["LL101"]
+
+    run(work())
+
+
+def test_a_message_that_makes_no_sense_ends_nothing(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with editor(tmp_path, {"m.py": MISUSE}) as person:
+            person.protocol.notify("losslint/nonsense", {"a": 1})
+            with pytest.raises(JsonRpcMethodNotFound):
+                await person.protocol.send_request_async("losslint/nonsense", {"a": 1})
+            assert (
+                await person.text_document_hover_async(
+                    types.HoverParams(types.TextDocumentIdentifier("file:///nowhere.py"), types.Position(99, 99))
+                )
+                is None
+            )
+            assert await person.actions("untitled:x", types.Range(types.Position(0, 0), types.Position(9, 9))) == []
+            assert codes(await person.open("m.py")) == ["LL101"]
+            assert await person.hover_at("m.py", 4000, 4000) is None
 
     run(work())

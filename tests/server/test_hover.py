@@ -97,3 +97,32 @@ def test_a_text_that_cannot_be_read_shows_nothing(tmp_path: Path) -> None:
             assert await person.hover("m.py", 6, "p, y") is None
 
     run(work())
+
+
+def test_a_fence_in_a_document_is_looked_at_where_it_stands(tmp_path: Path) -> None:
+    text = "# How\n\n> ```python\n" + "".join(f"> {row}\n" for row in MISUSE.splitlines()) + "> ```\n"
+
+    async def work() -> None:
+        async with editor(tmp_path, {"how.md": text}) as person:
+            await person.open("how.md", language="markdown")
+            assert "**softmax probabilities**" in (await person.hover("how.md", 9, "p, y") or "")
+            assert await person.hover("how.md", 1, "How") is None
+
+    run(work())
+
+
+def test_the_cursor_is_counted_in_the_units_of_the_client(tmp_path: Path) -> None:
+    text = MISUSE.replace("    return F", '    s = "😀😀😀😀"; return F')
+
+    async def work() -> None:
+        async with editor(tmp_path, {"m.py": text}) as person:
+            await person.open("m.py")
+            row = text.split("\n")[5]
+            over = {}
+            for part in ("p, y", ", y"):
+                units = len(row[: row.index(part)].encode("utf-16-le")) // 2
+                over[part] = await person.hover_at("m.py", 5, units)
+            assert "**softmax probabilities**" in (over["p, y"] or "")
+            assert "**softmax probabilities**" not in (over[", y"] or "")
+
+    run(work())

@@ -129,7 +129,7 @@ def test_the_meaning_of_a_name_comes_from_the_cells_above(tmp_path: Path) -> Non
             await opened(person, "a.ipynb", [MAKES, NOTE, SOFTMAX, LOSS])
             shown = await person.hover(cell("a.ipynb", 3), 2, "p, y")
             assert shown is not None and "**softmax probabilities**" in shown
-            assert f"({cell('a.ipynb', 2)}#L1)" in shown
+            assert f"[a.ipynb, cell 3, row 1]({cell('a.ipynb', 2)})" in shown
 
     run(work())
 

@@ -143,7 +143,9 @@ def _link(step: Step, result: Result) -> str:
             uri = opened.cells[place.cell - 1].uri
     if uri.startswith("untitled:"):
         return _plain(label)
-    return f"[{_plain(label)}]({uri.replace('(', '%28').replace(')', '%29')}#L{place.row})"
+    # The addresses of cells have a fragment already.
+    row = "" if "#" in uri else f"#L{place.row}"
+    return f"[{_plain(label)}]({uri.replace('(', '%28').replace(')', '%29')}{row})"
 
 
 def _message(step: Step) -> str:

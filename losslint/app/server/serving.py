@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from lsprotocol import types
+from pygls.exceptions import FeatureRequestError
 from pygls.lsp.server import LanguageServer
 from pygls.uris import to_fs_path
 
@@ -48,8 +49,9 @@ class Server(LanguageServer):
 
     def report_server_error(self, error: Exception, source: Any) -> None:
         """What goes wrong between messages is written where developers look, without a word to the client: there is
-        nothing that it could do about it."""
-        log(error)
+        nothing that it could do about it. A request that cannot be followed has had its answer."""
+        if source is not FeatureRequestError:
+            log(error)
 
     def _register(self) -> None:
         self._on(types.INITIALIZE, self._initialize)
