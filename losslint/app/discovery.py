@@ -107,6 +107,12 @@ def whole(root: str, excludes: Excludes) -> FoundProject:
     return FoundProject(root, walk.tree(set()), (), walk.notes)
 
 
+def excluded(root: str, excludes: Excludes, name: str) -> bool:
+    """Whether a file, by its name in a project, is one of those that are not looked for there. What git ignores may be
+    worth a look all the same."""
+    return _Walk(root, excludes).excluded(name)
+
+
 def project_root(folder: str) -> tuple[str, bool]:
     """The nearest folder at or above an absolute one that has a marker, or that folder itself; whether it has one."""
     here = folder
@@ -251,6 +257,16 @@ class _Walk:
                 except OSError:  # a link that leads nowhere, or round in a circle
                     continue
         return names
+
+    def excluded(self, name: str) -> bool:
+        """Whether a file is, or is below, something that is not looked for."""
+        parts = name.split("/")
+        if not self._skipped.isdisjoint(parts[:-1]):
+            return True
+        paths = [os.fsencode("/".join(parts[:count])) for count in range(1, len(parts) + 1)]
+        return any(
+            listing.says(path, count < len(paths)) for listing in self._excludes for count, path in enumerate(paths, 1)
+        )
 
     def _is_ignored(self, name: str, is_folder: bool, listings: tuple[_Listing, ...]) -> bool:
         """What the innermost list that speaks of a path says."""

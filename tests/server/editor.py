@@ -76,7 +76,9 @@ class Editor(BaseLanguageClient):
         assert uri is not None
         return uri
 
-    async def open(self, name: str, text: str | None = None, language: str = "python") -> list[types.Diagnostic]:
+    async def open(
+        self, name: str, text: str | None = None, language: str = "python", wait: bool = True
+    ) -> list[types.Diagnostic]:
         """Open a file, with its text on the disk or another; what is said of it."""
         uri = name if ":" in name else self.uri(name)
         text = (self.folder / name).read_text("utf-8") if text is None else text
@@ -84,7 +86,7 @@ class Editor(BaseLanguageClient):
         self.text_document_did_open(
             types.DidOpenTextDocumentParams(types.TextDocumentItem(uri, types.LanguageKind(language), 1, text))
         )
-        return await self.said_of(name)
+        return await self.said_of(name) if wait else []
 
     async def type(self, name: str, text: str, wait: bool = True) -> list[types.Diagnostic]:
         """Make another text of an open one; what is said of it then."""

@@ -100,3 +100,20 @@ def test_without_a_watching_client_it_counts_when_something_is_saved(tmp_path: P
             await person.until(lambda: person.last_of("m.py") == [])
 
     run(work())
+
+
+def test_what_is_excluded_and_what_is_installed_is_opened_to_be_read(tmp_path: Path) -> None:
+    async def work() -> None:
+        files = {
+            "losslint.toml": 'extend-exclude = ["generated/"]\n',
+            "generated/m.py": MISUSE,
+            "env/lib/site-packages/other/m.py": MISUSE,
+            "m.py": MISUSE,
+        }
+        async with editor(tmp_path, files) as person:
+            await person.open("generated/m.py", wait=False)
+            await person.open("env/lib/site-packages/other/m.py", wait=False)
+            assert len(await person.open("m.py")) == 1
+            assert {each.uri for each in person.told} == {person.uri("m.py")}
+
+    run(work())

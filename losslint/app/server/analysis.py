@@ -111,16 +111,18 @@ class Analysis:
         self._good = {path: data for path, data in self._good.items() if path in paths}
         for key in [key for key in self._known if key not in groups]:
             del self._known[key]
-        for key, group in groups.items():
+        for key, listed in groups.items():
             known = self._known.get(key)
-            if known is None or known.opened != tuple(group) or known.settings != settings:
-                try:
-                    result = self._begun(key, group, settings, between)
-                except (ConfigurationError, Unusable, UnknownSelector) as error:
+            try:
+                group = [each for each in listed if each.path is None or self.projects.looks_at(key, each.path)]
+                if not group:
                     self._known.pop(key, None)
-                    problems.append(str(error))
-                    continue
-                known = self._known[key] = _Known(tuple(group), settings, result)
+                elif known is None or known.opened != tuple(group) or known.settings != settings:
+                    result = self._begun(key, group, settings, between)
+                    self._known[key] = _Known(tuple(group), settings, result)
+            except (ConfigurationError, Unusable, UnknownSelector) as error:
+                self._known.pop(key, None)
+                problems.append(str(error))
         self._problems = tuple(problems)
         return self._ran()
 

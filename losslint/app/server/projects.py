@@ -7,9 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from losslint.app.configuration import Configuration, ConfigurationError, configuration
-from losslint.app.discovery import project_root, whole
+from losslint.app.discovery import excluded, project_root, whole
 from losslint.app.projects import excludes
+from losslint.app.server.buffers import name_in
 from losslint.sources.disk import DiskTree
+
+#: Where packages are installed.
+_INSTALLED = frozenset({"site-packages", "dist-packages"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,13 @@ class Projects:
         if problem is None:
             self._known[root] = project
         return project, problem
+
+    def looks_at(self, root: str, path: str) -> bool:
+        """Whether a file of a project is one that people want to be told of: not what the configuration excludes, nor
+        other people's code, which one opens to read it. Raises ConfigurationError."""
+        if not _INSTALLED.isdisjoint(path.split(os.sep)):
+            return False
+        return not excluded(root, excludes(self.project(root)[0].says), name_in(root, path))
 
     def configuration(self) -> Configuration:
         """What is in force for a text that is kept nowhere. Raises ConfigurationError."""
