@@ -26,6 +26,7 @@ _COMMANDS = {
     "config": "losslint.app.config_command",
     "rule": "losslint.app.rule_command",
     "run": "losslint.app.run_command",
+    "server": "losslint.app.server_command",
 }
 
 

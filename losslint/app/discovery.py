@@ -99,6 +99,18 @@ def discover(paths: Sequence[str], excludes: Callable[[str], Excludes] | None = 
     return Discovered(tuple(projects), tuple(dict.fromkeys(missing)), tuple(dict.fromkeys(problems)))
 
 
+def whole(root: str, excludes: Excludes) -> FoundProject:
+    """A project in which nothing is asked for yet: its tree finds all files when somebody wants to know."""
+    walk = _Walk(root, excludes)
+    return FoundProject(root, walk.tree(set()), (), walk.notes)
+
+
+def excluded(root: str, excludes: Excludes, name: str) -> bool:
+    """Whether a file, by its name in a project, is one of those that are not looked for there. What git ignores may be
+    worth a look all the same."""
+    return _Walk(root, excludes).excluded(name)
+
+
 def project_root(folder: str) -> tuple[str, bool]:
     """The nearest folder at or above an absolute one that has a marker, or that folder itself; whether it has one."""
     here = folder
@@ -242,6 +254,16 @@ class _Walk:
                 except OSError:  # a link that leads nowhere, or round in a circle
                     continue
         return names
+
+    def excluded(self, name: str) -> bool:
+        """Whether a file is, or is below, something that is not looked for."""
+        parts = name.split("/")
+        if not self._skipped.isdisjoint(parts[:-1]):
+            return True
+        paths = [os.fsencode("/".join(parts[:count])) for count in range(1, len(parts) + 1)]
+        return any(
+            listing.says(path, count < len(paths)) for listing in self._excludes for count, path in enumerate(paths, 1)
+        )
 
     def _is_ignored(self, name: str, is_folder: bool, listings: tuple[_Listing, ...]) -> bool:
         """What the innermost list that speaks of a path says."""

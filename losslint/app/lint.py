@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from losslint.app.progress import Watcher
     from losslint.contracts.declared import DeclaredContracts
     from losslint.rules.judge import Judge
+    from losslint.static.files.index import Index
     from losslint.vocabulary.observations import Observation
 
 #: Asked files that are no seeds are parsed, too, as long as they are not more than this altogether.
@@ -70,6 +71,20 @@ class Outcome:
     commented: tuple[str, ...] = ()
 
 
+class Ongoing:
+    """What a run is given that is one of many over nearly the same files.
+
+    `between` is called again and again, and what it raises ends the run. `indexes` are those of the texts that were
+    read before, and are added to. `near` says that only the loss calls in the files that are asked for are looked at,
+    not those elsewhere that something in these files leads to.
+    """
+
+    def __init__(self, between: Callable[[], None], indexes: MutableMapping[str, Index], near: bool = False) -> None:
+        self.between = between
+        self.indexes = indexes
+        self.near = near
+
+
 class _Collected:
     """What a run gathers. A plain class: making a dataclass costs every start more than it saves here."""
 
@@ -85,6 +100,7 @@ class _Collected:
         self.failures: list[str] = []
         self.unread: list[str] = []
         self.commented: list[str] = []
+        self.ongoing: Ongoing | None = None
         self._judge: Judge | None = None
 
     @property
@@ -105,12 +121,14 @@ def lint(
     cache: Folder | None = None,
     located: bool = True,
     watcher: Watcher | None = None,
+    ongoing: Ongoing | None = None,
 ) -> Outcome:
     """Lint projects by the rules of some codes. Advice is given for `explicit` codes only. `processes` is the most that
     are used; by default as many as there are processors, where that pays. `cache` gives what earlier runs found.
-    `located` says whether the places of the judgements are wanted, which cost something.
-    `watcher` looks on."""
+    `located` says whether the places of the judgements are wanted, which cost something. `watcher` looks on; `ongoing`
+    is for a run that is one of many."""
     collected = _Collected(codes, explicit, located, watcher)
+    collected.ongoing = ongoing
     files = 0
     for job in jobs:
         files += _answered(job, collected, processes, cache)
@@ -232,7 +250,16 @@ def _look(
     from losslint.static.observer import Failure, observe
 
     judge = _judge if collected.watcher is None else collected.watcher.judging(_judge)
-    for seen in _until_failure(observe(tree, job.asked, share, trace, job.contracts), collected):
+    indexes = None
+    ongoing = collected.ongoing
+    if ongoing is not None:
+        indexes = ongoing.indexes
+        if ongoing.near:
+            asked = frozenset(job.asked)
+            share = lambda files: [name for name in files if name in asked]  # noqa: E731
+    for seen in _until_failure(observe(tree, job.asked, share, trace, job.contracts, indexes), collected):
+        if ongoing is not None:
+            ongoing.between()
         if isinstance(seen, Failure):
             collected.failures.append(str(seen))
         elif isinstance(seen, UnreadableSource):

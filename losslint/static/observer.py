@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, MutableMapping
 from typing import TYPE_CHECKING
 
 from losslint.sources.source import UnreadableSource
@@ -16,6 +16,7 @@ from losslint.static.files.trace import Trace
 
 if TYPE_CHECKING:
     from losslint.contracts.declared import DeclaredContracts
+    from losslint.static.files.index import Index
     from losslint.vocabulary.observations import Observation
 
 #: Calls whose evaluation is remembered.
@@ -32,14 +33,15 @@ def observe(
     share: Callable[[list[str]], list[str]] | None = None,
     trace: Trace | None = None,
     contracts: DeclaredContracts | None = None,
+    indexes: MutableMapping[str, Index] | None = None,
 ) -> Iterable[Observation | UnreadableSource | Failure]:
     """Every loss call of a tree, every suspicious construction and logarithm, and the asked files that are unreadable.
 
     Nothing is imported, nothing is executed. libcst is loaded only when there is something to look at. `share` picks
     the files that this process looks into, once all are read; `trace` takes down what the answers depend on.
-    `contracts` is what the configuration says of losses and models.
+    `contracts` is what the configuration says of losses and models, `indexes` what earlier runs have read.
     """
-    project = Project(tree, asked, trace)
+    project = Project(tree, asked, trace, indexes)
     seeds = Seeds(project, [loss.name.rpartition(".")[2] for loss in contracts.losses] if contracts else ())
     if seeds:
         yield from _looked_at(project, seeds, share, contracts)

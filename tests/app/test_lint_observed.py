@@ -39,9 +39,7 @@ def observed(monkeypatch: pytest.MonkeyPatch) -> Observe:
     """Replaces the observer by one that reads the files asked for and saw what a test says."""
 
     def seeing(*seen: Seen | Exception) -> None:
-        def observe(
-            tree: Tree, asked: Collection[str], share: object = None, trace: object = None, contracts: object = None
-        ) -> Iterator[Seen]:
+        def observe(tree: Tree, asked: Collection[str], *_: object) -> Iterator[Seen]:
             for name in asked:
                 try:
                     tree.read(name)
@@ -217,9 +215,7 @@ def test_a_place_that_cannot_be_worked_out_takes_one_call_away(observed: Observe
 
 
 def test_projects_do_not_take_each_other_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    def observe(
-        tree: Tree, asked: Collection[str], share: object = None, trace: object = None, contracts: object = None
-    ) -> Iterator[Seen]:
+    def observe(tree: Tree, asked: Collection[str], *_: object) -> Iterator[Seen]:
         if "broken.py" in asked:
             raise MemoryError
         yield call(Kind.PROBABILITIES)

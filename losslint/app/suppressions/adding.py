@@ -34,7 +34,7 @@ def add_noqa(jobs: Sequence[Job], findings: Iterable[Finding]) -> tuple[int, lis
         path = where[0].tree.path(name)
         try:
             data = job.tree.read(name)
-            edits, lost = _edits(source_of(data, name, shown), listed)
+            edits, lost = comments_for(source_of(data, name, shown), listed)
             problems += lost
             if edits:
                 replace_all([Replacement(path, data, changed(data, edits, shown))])
@@ -46,8 +46,9 @@ def add_noqa(jobs: Sequence[Job], findings: Iterable[Finding]) -> tuple[int, lis
     return added, problems
 
 
-def _edits(source: Source, findings: Iterable[Finding]) -> tuple[list[Edit], list[str]]:
-    """The edits that write comments into a file, a row each, and what is in the way of others."""
+def comments_for(source: Source, findings: Iterable[Finding], sort: str = "noqa") -> tuple[list[Edit], list[str]]:
+    """The edits that write comments into a file, a row each, and what is in the way of others. `sort` says how they are
+    written: "noqa", or "ignore" for losslint's own."""
     comments = comments_of(source.text)
     numbers: dict[tuple[int | None, int], int] = {where: row for row, where in enumerate(source.cells, 1)}
     codes: dict[int, list[str]] = {}
@@ -62,20 +63,21 @@ def _edits(source: Source, findings: Iterable[Finding]) -> tuple[list[Edit], lis
         elif finding.code not in codes.setdefault(row, []):
             codes[row].append(finding.code)
     rows = source.text.split("\n")
-    return [_edit(source, comments, rows[row - 1], row, named) for row, named in sorted(codes.items())], problems
+    return [_edit(source, comments, rows[row - 1], row, named, sort) for row, named in sorted(codes.items())], problems
 
 
-def _edit(source: Source, comments: Comments, text: str, row: int, codes: list[str]) -> Edit:
+def _edit(source: Source, comments: Comments, text: str, row: int, codes: list[str], sort: str) -> Edit:
     """The edit that adds codes to the comment of a row, or a comment."""
-    there = next((each for each in comments.directives if _can_take(each, row)), None)
+    there = next((each for each in comments.directives if _can_take(each, row, sort)), None)
     if there is not None and there.words:
         end = there.words[-1].end
         content = "".join(f", {code}" for code in codes)
     else:
         end = len(text.rstrip())
-        content = f"  # noqa: {', '.join(codes)}"
+        listed = ", ".join(codes)
+        content = f"  # noqa: {listed}" if sort == "noqa" else f"  # losslint: ignore[{listed}]"
     return Edit(source.name, row, end + 1, row, end + 1, content, source.shown)
 
 
-def _can_take(directive: Directive, row: int) -> bool:
-    return directive.row == row and directive.sort == "noqa" and not directive.whole_file and bool(directive.words)
+def _can_take(directive: Directive, row: int, sort: str) -> bool:
+    return directive.row == row and directive.sort == sort and not directive.whole_file and bool(directive.words)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, MutableMapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -98,17 +98,23 @@ class File:
     def _read_index(self) -> Index:
         from losslint.static.files.index import index_text
 
+        text, known = self.source.text, self.project.indexes
+        if known is not None and text in known:
+            return known[text]
         try:
-            return index_text(self.source.text)
+            index = index_text(text)
+            if known is not None:
+                known[text] = index
+            return index
         except SyntaxError as error:
             from losslint.static.files.newer_syntax import index_with_libcst
 
-            index = index_with_libcst(self.source.text)
-            if index is not None:
-                return index
-            index = self._repaired(error)
-            if index is not None:
-                return index
+            newer = index_with_libcst(self.source.text)
+            if newer is not None:
+                return newer
+            repaired = self._repaired(error)
+            if repaired is not None:
+                return repaired
             row = min(max(error.lineno or 1, 1), max(len(self.lines), 1))
             raise UnreadableSource(
                 f"syntax error: {error.msg}", self.source.place(row, max(error.offset or 1, 1))
@@ -184,8 +190,16 @@ class File:
 class Project:
     """All files of a tree, read and indexed on demand."""
 
-    def __init__(self, tree: Tree, asked: Collection[str] = (), trace: Trace | None = None) -> None:
+    def __init__(
+        self,
+        tree: Tree,
+        asked: Collection[str] = (),
+        trace: Trace | None = None,
+        indexes: MutableMapping[str, Index] | None = None,
+    ) -> None:
+        """`indexes` are those of texts that were read before, for who reads the same files again and again."""
         self.tree = tree
+        self.indexes = indexes
         self.trace = trace if trace is not None else Trace()
         self.asked = frozenset(asked)
         self._files: dict[str, File | None] = {}

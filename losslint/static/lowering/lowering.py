@@ -8,13 +8,13 @@ another: a walk with its scopes (`scope`), names that are read (`names`), places
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
-from losslint.static.lowering.forms import Defined, Form, Graph, Imported
+from losslint.static.lowering.forms import Defined, Form, Graph, Imported, Path
 from losslint.static.lowering.statements import Statements
 from losslint.static.lowering.units import Unit
 
@@ -58,6 +58,29 @@ def recorded(unit: Unit) -> Recorded:
         place if node is not None else None for place, node in zip(lowering.places(), lowering.nodes, strict=True)
     ]
     return Recorded(graph, lowering.forms, written)
+
+
+class Written(NamedTuple):
+    """An expression of a unit, or a name that something is bound to: what it is, in which function, under which
+    conditions, and where it stands in the file (row, column, end row, end column, from 1). `call` is the call that an
+    expression is the callee of."""
+
+    form: Form
+    graph: Graph
+    path: Path
+    range: tuple[int, int, int, int]
+    call: Form | None = None
+
+
+def written(unit: Unit) -> tuple[Graph, list[Written]]:
+    """A unit lowered anew: its graph, and every expression in it. Raises NotParsed, and RecursionError for what is
+    nested too deeply."""
+    try:
+        lowering = _Noting(unit, recording=True)
+        graph = lowering.run()
+    except (cst.ParserSyntaxError, cst.CSTValidationError) as error:
+        raise NotParsed(getattr(error, "message", str(error))) from None
+    return graph, list(lowering.written())
 
 
 class _Lowering(Statements):
@@ -119,6 +142,46 @@ def _parsed(unit: Unit, gaps: bool) -> tuple[cst.Module, int]:
         if gaps:
             raise
         return _parsed(unit, gaps=True)  # which says the row
+
+
+class _Noting(_Lowering):
+    """The walk that takes down every expression, which nobody but a person's cursor asks for: most are read by one form
+    and a name of a parameter by none of its own."""
+
+    def __init__(self, unit: Unit, recording: bool) -> None:
+        super().__init__(unit, recording)
+        self._noted: list[tuple[cst.CSTNode, Form, Graph, Path]] = []
+
+    def expression(self, node: cst.BaseExpression) -> Form:
+        """What an expression is."""
+        form = super().expression(node)
+        self._note(node, form)
+        return form
+
+    def assign(self, target: cst.BaseExpression, value: Form) -> None:
+        """What stands at a target is a value from here on."""
+        super().assign(target, value)
+        if isinstance(target, (cst.Name, cst.Attribute)):
+            self._note(target, value)
+
+    def _parameters(self, params: cst.Parameters) -> None:
+        super()._parameters(params)
+        for param in (*params.posonly_params, *params.params, *params.kwonly_params):
+            self._note(param.name, self.scope.env[param.name.value])
+
+    def _note(self, node: cst.CSTNode, form: Form) -> None:
+        self._noted.append((node, form, self.scope.graph, self.scope.path))
+
+    def written(self) -> Iterator[Written]:
+        """Every expression, with its place."""
+        positions = MetadataWrapper(self.module, unsafe_skip_copy=True).resolve(PositionProvider)
+        called = {id(node.func): form for node, form, _, _ in self._noted if isinstance(node, cst.Call)}
+        for node, form, graph, path in self._noted:
+            position = positions.get(node)
+            if position is not None:
+                start, end = position.start, position.end
+                place = (start.line + self.offset, start.column + 1, end.line + self.offset, end.column + 1)
+                yield Written(form, graph, path, self.unit.in_file(place), called.get(id(node)))
 
 
 def _last_compound(body: Iterable[cst.CSTNode]) -> cst.CSTNode | None:

@@ -13,6 +13,7 @@ from losslint.vocabulary.places import Place
 if TYPE_CHECKING:
     from losslint.static.files.project import File
     from losslint.static.lowering.forms import Graph
+    from losslint.static.lowering.lowering import Written
 
 
 class Unit:
@@ -60,6 +61,21 @@ class Unit:
                 pass
         self.file.leave_out(message, self.first)
         return Graph(self, None)
+
+    def written(self) -> list[Written]:
+        """Every expression of the unit. What it computes is lowered anew, so that the forms are those of `graph()` from
+        here on: nobody may hold those of before. Empty for what cannot be parsed."""
+        from losslint.static.files.nesting import too_deep
+
+        if too_deep(self.text()[0]):
+            return []
+        from losslint.static.lowering.lowering import NotParsed, written
+
+        try:
+            self._graph, found = written(self)
+        except (NotParsed, RecursionError):
+            return []
+        return found
 
     def text(self, gaps: bool = True) -> tuple[str, int]:
         """The unit's text as a parsable module, and how many rows to add to a row of it to get a row of the file.
