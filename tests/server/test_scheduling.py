@@ -21,6 +21,7 @@ class Runs:
         self.log: list[str] = []
         self.errors: list[Exception] = []
         self.entered = threading.Event()
+        self.started: list[str] = []
         self.held: set[str] = set()
         self.schedule = Schedule(self.worker, self.begin, self.done, self.errors.append)
 
@@ -30,6 +31,7 @@ class Runs:
 
         def work(near: bool, between: Between) -> str:
             name = f"{'near' if near else 'rest'} {number}"
+            self.started.append(name)
             self.entered.set()
             while name in self.held:
                 between()
@@ -42,6 +44,13 @@ class Runs:
     def done(self, name: str) -> bool:
         self.log.append(name)
         return self.rest and name.startswith("near")
+
+    async def has_started(self, name: str) -> None:
+        async def looked_for() -> None:
+            while name not in self.started:
+                await asyncio.sleep(0.01)
+
+        await asyncio.wait_for(looked_for(), LIMIT)
 
     async def under_way(self) -> None:
         assert await asyncio.to_thread(self.entered.wait, LIMIT)
@@ -89,8 +98,7 @@ def test_a_question_is_answered_before_the_rest_which_goes_on_then() -> None:
     async def work() -> None:
         runs.schedule.touch(0)
         await runs.schedule.settled()
-        runs.entered.clear()
-        await runs.under_way()
+        await runs.has_started("rest 1")
 
         def answer() -> str:
             runs.held.clear()
