@@ -252,8 +252,18 @@ def _undecided(call: LossCall) -> str:
         if argument.role is not Role.OTHER and not kinds <= accepts:
             if meaning.kind is Kind.UNKNOWN:
                 return meaning.reason or f"nothing is known of the {argument.name}"
+            if _are_averages(call, meaning):
+                continue
             misfit = misfit or _misfit(argument.name, meaning)
     return misfit
+
+
+def _are_averages(call: LossCall, meaning: Meaning) -> bool:
+    """Whether a cross-entropy is given averages of rectified maps, one a class, as SqueezeNet and Network in Network end:
+    a softmax reaches every distribution with scores that are not negative, and an average is rarely cut off."""
+    return (
+        call.loss == "CrossEntropyLoss" and meaning.kind is Kind.NON_NEGATIVE and meaning.made_by.startswith("mean of")
+    )
 
 
 def _undeclared(call: LossCall) -> str:
