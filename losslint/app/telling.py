@@ -228,7 +228,7 @@ class Telling:
             return rules.ran(_path(job, name), code)
 
         def judged(job: Job, asked: Sequence[str]) -> Collection[Judgement]:
-            alone = replace(job, asked=tuple(sorted(asked)), named=frozenset())
+            alone = job._replace(asked=tuple(sorted(asked)), named=frozenset())
             return lint([alone], self.codes, self.explicit, self._processes, self._cache).report.judgements
 
         return Applied(jobs, ran, judged)(outcome)

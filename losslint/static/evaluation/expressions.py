@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator as op
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,9 @@ if TYPE_CHECKING:
 
 #: Texts and numbers that are worked out never grow past this.
 LARGEST = 10_000
+
+#: What may make a text long in a format: a width of many digits, or one that is an argument.
+_WIDE = re.compile(r"%[^a-zA-Z%]*(?:\d{4}|\*)")
 
 _NUMBERS: dict[str, Callable[[object, object], object]] = {
     "+": op.add, "-": op.sub, "*": op.mul, "/": op.truediv, "//": op.floordiv, "%": op.mod, "**": op.pow,
@@ -363,7 +367,7 @@ def force_binary(ev: Evaluator, form: f.Binary, frame: Frame) -> Value:
         result = binary(form.operator, plain(ev, left, True), plain(ev, right, True))
         return made(ev, result, f"`{form.operator}`", [left, right], form, frame, None)
     if isinstance(left, SeqV) and form.operator == "+":
-        if isinstance(right, SeqV):
+        if isinstance(right, SeqV) and len(left.items) + len(right.items) <= LARGEST:
             return SeqV(left.sort, left.items + right.items, left.complete and right.complete, left.trail)
         return SeqV(left.sort, left.items, False, left.trail)
     if isinstance(right, SeqV) and form.operator == "+" and isinstance(left, UnknownV):
@@ -404,6 +408,8 @@ def _folded(operator: str, left: object, right: object) -> Value:
     function = _NUMBERS.get(operator)
     if function is None or not isinstance(left, (int, float, str)) or not isinstance(right, (int, float, str, tuple)):
         return UnknownV("the result of arithmetic that is not known")
+    if operator == "%" and isinstance(left, str) and _WIDE.search(left) is not None:
+        return UnknownV("a long text")
     large = any(isinstance(side, (int, float)) and abs(side) > LARGEST**2 for side in (left, right))
     texts = [side for side in (left, right) if isinstance(side, str)]
     if large or any(len(text) > LARGEST for text in texts) or (operator in ("**", "<<") and _above(right, 64)):
