@@ -15,6 +15,7 @@ from losslint.static.evaluation.branches import meet, truth, truthiness
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.loops import items_of, sample
 from losslint.static.evaluation.values import (
+    LARGEST,
     Bindings,
     ClassV,
     ConstV,
@@ -43,9 +44,6 @@ from losslint.vocabulary.observations import UNSETTLED
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
-
-#: Texts and numbers that are worked out never grow past this.
-LARGEST = 10_000
 
 #: What may make a text long in a format: a width of many digits, or one that is an argument.
 _WIDE = re.compile(r"%[^a-zA-Z%]*(?:\d{4}|\*)")
@@ -377,7 +375,9 @@ def force_binary(ev: Evaluator, form: f.Binary, frame: Frame) -> Value:
             return SeqV(left.sort, left.items * right.value, left.complete, left.trail)
         return SeqV(left.sort, left.items, False, left.trail)
     if isinstance(left, DictV) and isinstance(right, DictV) and form.operator == "|":
-        return DictV({**left.items, **right.items}, left.complete and right.complete, left.rest + right.rest)
+        return DictV(
+            {**left.items, **right.items}, left.complete and right.complete, (left.rest + right.rest)[:LARGEST]
+        )
     for one, other, sign in ((left, right, 1), (right, left, 1)):
         if (
             isinstance(one, UnknownV)
@@ -510,12 +510,14 @@ def force_sequence(ev: Evaluator, form: f.Sequence, frame: Frame) -> Value:
             continue
         value = ev.value(lazy)
         spread = items_of(ev, value)
-        if spread is not None:
+        if spread is not None and len(items) + len(spread) > LARGEST:
+            complete = False  # a list that holds itself twice, again and again
+        elif spread is not None:
             items += spread
         else:
             complete = False
             if isinstance(value, SeqV):
-                items += value.items
+                items += value.items[: max(LARGEST - len(items), 0)]
             else:
                 items.append(given(UnknownV("an unknown number of items")))
     return SeqV(form.sort, tuple(items), complete)
@@ -532,7 +534,7 @@ def force_mapping(ev: Evaluator, form: f.Mapping, frame: Frame) -> Value:
             spread = ev.value(lazy)
             if isinstance(spread, DictV):
                 items.update(spread.items)
-                rest += spread.rest
+                rest += spread.rest[: max(LARGEST - len(rest), 0)]
                 complete = complete and spread.complete
             else:
                 complete = False

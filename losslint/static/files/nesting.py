@@ -48,8 +48,10 @@ def _brackets(text: str) -> int:
 
 def _chain(text: str) -> int:
     """How many expressions stand inside each other, or side by side in one chain of operators."""
+    from losslint.static.files.index import parse
+
     try:
-        tree = ast.parse(text)
+        tree = parse(text)
     except SyntaxError:
         return 0  # newer syntax than CPython's: its operators are not many
     except (ValueError, RecursionError, MemoryError):

@@ -8,8 +8,9 @@ way are replaced by what means the same today or, where they only print, by noth
 
 from __future__ import annotations
 
-import ast
 import re
+
+from losslint.static.files.index import parse
 
 #: A file in which more rows than this are in the way is left alone.
 MOST_ROWS = 300
@@ -38,7 +39,7 @@ def repaired(text: str) -> tuple[str, tuple[int, ...]] | None:
     parsed, size = 0, len(text)
     for _ in range(MOST_ROWS):
         try:
-            ast.parse("\n".join(lines))
+            parse("\n".join(lines))
         except SyntaxError as error:
             row = error.lineno or 0
             if isinstance(error, TabError) and row not in changed:
