@@ -90,25 +90,42 @@ CIRCLES = {
 #: Much of everything. What is found says where the reading ends.
 MUCH = {
     "rows that only print": (HEAD + "x = 1\n" * 100_000 + "print 'a'\n" * 299, None),
-    "a table": (HEAD + "d = [" + "[1.0, 2.0], " * 120_000 + "]\ndef f(x): return x * torch.tensor(d)\n" + LOSS, "LL900"),
+    "a table": (
+        HEAD + "d = [" + "[1.0, 2.0], " * 120_000 + "]\ndef f(x): return x * torch.tensor(d)\n" + LOSS,
+        "LL900",
+    ),
     "losses": (HEAD + "def g(x, y):\n    p = x.softmax(1)\n" + "    y = F.cross_entropy(p, y)\n" * 3000, "LL900"),
     "a text": (HEAD + "d = '" + "x" * 10_000_000 + "'\ndef f(x): return x.softmax(1)\n" + LOSS, "LL101"),
-    "a name": (HEAD + f"def g({'x' * 1_000_000}, y): return F.cross_entropy({'x' * 1_000_000}.softmax(1), y)\n", "LL101"),
+    "a name": (
+        HEAD + f"def g({'x' * 1_000_000}, y): return F.cross_entropy({'x' * 1_000_000}.softmax(1), y)\n",
+        "LL101",
+    ),
     "functions in functions": (
-        HEAD + "".join(" " * n + f"def f{n}(x):\n" for n in range(80)) + " " * 80 + "return x.softmax(1)\nf = f0\n" + LOSS,
+        HEAD
+        + "".join(" " * n + f"def f{n}(x):\n" for n in range(80))
+        + " " * 80
+        + "return x.softmax(1)\nf = f0\n"
+        + LOSS,
         None,
     ),
     "decorators": (HEAD + "def d(f): return f\n" + "@d\n" * 300 + "def f(x): return x.softmax(1)\n" + LOSS, None),
     "classes": (
-        HEAD + "class A(nn.Module):\n    def forward(self, x): return self.h(x)\n"
-        + each("class A@(A):\n    def h(self, x): return x.softmax(1)\n", 1500) + "def f(x, n): return n(x)\n" + LOSS,
+        HEAD
+        + "class A(nn.Module):\n    def forward(self, x): return self.h(x)\n"
+        + each("class A@(A):\n    def h(self, x): return x.softmax(1)\n", 1500)
+        + "def f(x, n): return n(x)\n"
+        + LOSS,
         None,
     ),
     "mentions in one row": (
-        HEAD + "class C:\n    n = 3\ncfg = C()\nz = (" + "cfg.n, " * 25_000 + ")\ndef f(x): return x.softmax(cfg.n)\n" + LOSS,
+        HEAD
+        + "class C:\n    n = 3\ncfg = C()\nz = ("
+        + "cfg.n, " * 25_000
+        + ")\ndef f(x): return x.softmax(cfg.n)\n"
+        + LOSS,
         "LL101",
     ),
-}  # fmt: skip
+}
 
 BYTES: dict[str, bytes] = {
     "null": HEAD.encode() + b"\0\n",
