@@ -34,5 +34,5 @@ def _described(each: Rule) -> dict[str, object]:
         "explanation": each.documentation,
         "sections": each.sections,
         "examples": {"bad": [files_of(text) for text in each.bad], "good": [files_of(text) for text in each.good]},
-        "url": None,  # until the pages are published
+        "url": each.url,
     }

@@ -291,9 +291,3 @@ def _groups(files: Mapping[str, bytes], fixes: Iterable[Fix]) -> list[set[str]]:
         touched = [group for group in groups if group & fix.names]
         groups = [group for group in groups if group not in touched] + [set().union(*touched)]
     return groups
-
-
-def fixable(plans: Plans, findings: Iterable[Finding]) -> tuple[int, int]:
-    """How many findings have a safe fix, and how many an unsafe one."""
-    counts = Counter(fix.applicability for fix in map(plans.fix, findings) if isinstance(fix, Fix))
-    return counts[Applicability.SAFE], counts[Applicability.UNSAFE]

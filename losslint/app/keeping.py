@@ -1,19 +1,11 @@
-"""What is kept of findings for later runs, and what is told of those that are kept back."""
+"""What is kept of findings for later runs."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from losslint.app.lint import Outcome
 from losslint.app.telling import Telling
 from losslint.app.terminal import complain, write
 from losslint.report.escape import escaped
-from losslint.report.frames import where
-from losslint.vocabulary.suppressed import By, Suppressed
-
-if TYPE_CHECKING:
-    from losslint.report.style import Style
 
 
 def kept_for_later(telling: Telling, outcome: Outcome) -> bool:
@@ -62,16 +54,3 @@ def gone(telling: Telling) -> bool:
         return False
     complain(f"{baseline.path}: {entries} dropped", "note")
     return True
-
-
-def kept_back(suppressed: Sequence[Suppressed], style: Style) -> str:
-    """The findings that are not reported, a line each, with what keeps them back."""
-    rows = []
-    for each in sorted(suppressed, key=lambda each: each.finding.sort_key()):
-        reason = f": {escaped(each.reason)}" if each.reason else ""
-        by = "a comment" if each.by is By.COMMENT else "the baseline"
-        finding = each.finding
-        rows.append(
-            f"{style.bold(where(finding.place))}: {finding.code} {finding.name} is suppressed by {by}{reason}\n"
-        )
-    return "".join(rows)

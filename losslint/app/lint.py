@@ -18,6 +18,7 @@ from losslint.vocabulary.places import Place, Step
 if TYPE_CHECKING:
     from losslint.app.cache.folder import Folder
     from losslint.app.configuration import Configuration
+    from losslint.app.progress import Watcher
     from losslint.contracts.declared import DeclaredContracts
     from losslint.rules.judge import Judge
     from losslint.vocabulary.observations import Observation
@@ -72,10 +73,13 @@ class Outcome:
 class _Collected:
     """What a run gathers. A plain class: making a dataclass costs every start more than it saves here."""
 
-    def __init__(self, codes: Collection[str], explicit: Collection[str], located: bool) -> None:
+    def __init__(
+        self, codes: Collection[str], explicit: Collection[str], located: bool, watcher: Watcher | None = None
+    ) -> None:
         self.codes = frozenset(codes)
         self.explicit = frozenset(explicit)
         self.located = located
+        self.watcher = watcher
         self.findings: dict[tuple[str, Place, Place | None], Finding] = {}
         self.judgements: dict[Hashable, Judgement] = {}
         self.failures: list[str] = []
@@ -100,11 +104,13 @@ def lint(
     processes: int | None = None,
     cache: Folder | None = None,
     located: bool = True,
+    watcher: Watcher | None = None,
 ) -> Outcome:
     """Lint projects by the rules of some codes. Advice is given for `explicit` codes only. `processes` is the most that
     are used; by default as many as there are processors, where that pays. `cache` gives what earlier runs found.
-    `located` says whether the places of the judgements are wanted, which cost something."""
-    collected = _Collected(codes, explicit, located)
+    `located` says whether the places of the judgements are wanted, which cost something.
+    `watcher` looks on."""
+    collected = _Collected(codes, explicit, located, watcher)
     files = 0
     for job in jobs:
         files += _answered(job, collected, processes, cache)
@@ -129,9 +135,11 @@ def _answered(job: Job, collected: _Collected, processes: int | None, cache: Fol
     rules = (*sorted(collected.codes), "", *sorted(collected.explicit), repr(collected.located), repr(job.contracts))
     question = Question(job.tree, job.asked, job.named, rules)
     answer = cache.find(question)
+    if collected.watcher is not None:
+        collected.watcher.answered(answer is not None)
     if answer is None:
         tree, trace = Recorded(job.tree), Trace()
-        alone = _Collected(collected.codes, collected.explicit, collected.located)
+        alone = _Collected(collected.codes, collected.explicit, collected.located, collected.watcher)
         files = _lint_project(job._replace(tree=tree), alone, processes, trace)
         outcome = _outcome(alone, files)
         answer = Answer(
@@ -167,7 +175,8 @@ def _lint_project(job: Job, collected: _Collected, processes: int | None, trace:
 
     shown = {job.tree.shown(name) for name in job.asked}
     told: set[str] = set()
-    tree = Watched(job.tree, job.asked)
+    watcher = collected.watcher
+    tree = Watched(job.tree, job.asked) if watcher is None else watcher.watched(job.tree, job.asked)
     team = Team(processes)
     try:
         _look(job, tree, lambda files: share(files, team.part(len(files))), shown, told, collected, trace)
@@ -222,6 +231,7 @@ def _look(
     """Judge what the observer sees in this process's share of the files."""
     from losslint.static.observer import Failure, observe
 
+    judge = _judge if collected.watcher is None else collected.watcher.judging(_judge)
     for seen in _until_failure(observe(tree, job.asked, share, trace, job.contracts), collected):
         if isinstance(seen, Failure):
             collected.failures.append(str(seen))
@@ -230,7 +240,7 @@ def _look(
             _unreadable(seen, collected)
         else:
             try:
-                _judge(seen, shown, collected)
+                judge(seen, shown, collected)
             except RecursionError:
                 # Places are worked out when somebody asks for them, by walking through the code once more.
                 collected.failures.append(f"a call of `{seen.spelling}` stands in code that is nested too deeply")

@@ -1,32 +1,75 @@
-"""Options that the commands share: which rules there are, and how to report."""
+"""The options of the commands, in the groups in which help shows them; several commands share some."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from losslint.app.completion import rules
+from losslint.report.formats import names
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
+if TYPE_CHECKING:
+    _Parameter = click.ParamType[str]
+else:
+    _Parameter = click.ParamType  # older versions of click cannot be told what it holds
+
+
+class _Format(_Parameter):
+    """The name of a format. The names are looked for when somebody asks: a start does not need them."""
+
+    name = "format"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
+        """How help shows it."""
+        return f"[{'|'.join(names())}]"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The name as it is, or an error that says which there are."""
+        if value not in names():
+            from losslint.app.outputs import unknown
+
+            self.fail(unknown(value), param, ctx)
+        return value
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[click.shell_completion.CompletionItem]:
+        """The names that begin so."""
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(each) for each in names() if each.startswith(incomplete)]
+
+
 def rules_and_report(command: _Command) -> _Command:
-    """`--select`, `--ignore`, `--advice`, `--output-format` and `--output-file`, in this order."""
+    """`--select`, `--ignore`, `--advice`, `--output-format`, `--output-file` and `--output`, in this order."""
     options = (
         click.option(
-            "--select", multiple=True, metavar="CODES", help="Rules to run: codes, beginnings of codes, or names."
+            "--select",
+            multiple=True,
+            metavar="CODES",
+            shell_complete=rules,
+            help="Rules to run: codes, beginnings of codes, or names.",
         ),
-        click.option("--ignore", multiple=True, metavar="CODES", help="Rules to leave out."),
+        click.option("--ignore", multiple=True, metavar="CODES", shell_complete=rules, help="Rules to leave out."),
         click.option("--advice", is_flag=True, help="Also tell what works but could be better."),
+        click.option("--output-format", type=_Format(), help="How to report.  [default: full]"),
         click.option(
-            "--output-format",
-            type=click.Choice(["full", "concise", "json"]),
-            default="full",
-            show_default=True,
-            help="How to report.",
+            "-o",
+            "--output-file",
+            type=click.Path(dir_okay=False, allow_dash=True, path_type=str),
+            help="Write the report to a file.",
         ),
         click.option(
-            "-o", "--output-file", type=click.Path(dir_okay=False, path_type=str), help="Write the report to a file."
+            "--output",
+            "more_outputs",
+            multiple=True,
+            metavar="FORMAT[:FILE]",
+            help="Several reports in one run: may be given more than once; without FILE, to standard output.",
         ),
     )
     for option in reversed(options):
@@ -72,12 +115,90 @@ def what_is_told(command: _Command) -> _Command:
         click.option("--write-baseline", metavar="FILE", type=_file(), help="Write all findings to a baseline."),
         click.option("--update-baseline", is_flag=True, help="Drop from the baseline what is not found any more."),
         no_suppressions,
-        click.option("--show-suppressed", is_flag=True, help="List what is suppressed, and by what (not in JSON)."),
+        click.option("--show-suppressed", is_flag=True, help="List what is suppressed, in the formats for people."),
         click.option("--add-noqa", is_flag=True, help="Add a # noqa comment for each finding, and report nothing."),
     )
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def fixes_and_counts(command: _Command) -> _Command:
+    """What is mended, what is counted in place of the findings, and what counts for the exit status."""
+    options = (
+        click.option("--exit-zero", is_flag=True, help="Exit with 0 even when something was found."),
+        click.option(
+            "--show-undecided",
+            is_flag=True,
+            help="List the loss calls about which nothing can be said, and why, in the formats for people.",
+        ),
+        click.option("--fix", is_flag=True, help="Mend what can be mended without changing what is computed."),
+        click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: also what changes what is computed."),
+        click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing."),
+        click.option("--fix-only", is_flag=True, help="Mend, and do not report what is left."),
+        click.option("--show-fixes", is_flag=True, help="List what was mended."),
+        click.option("--statistics", is_flag=True, help="Count findings by rule and the undecided by reason."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def how_it_is_done(command: _Command) -> _Command:
+    """What a run uses beside the files, and how it looks to whoever has started it."""
+    options = (
+        click.option(
+            "-j",
+            "--jobs",
+            "processes",
+            type=click.IntRange(1),
+            metavar="N",
+            help="At most N processes (by default: as pays).",
+        ),
+        click.option(
+            "--no-cache", is_flag=True, help="Neither use what earlier runs found nor keep what this one finds."
+        ),
+        click.option(
+            "--cache-dir",
+            metavar="DIR",
+            type=click.Path(file_okay=False, path_type=str),
+            help="Where to keep it (by default LOSSLINT_CACHE_DIR, or the user's folder for caches).",
+        ),
+        click.option(
+            "--stdin-filename", metavar="FILE", help="The name of what is read from standard input (path `-`)."
+        ),
+        click.option(
+            "--observations",
+            multiple=True,
+            metavar="FILE",
+            type=click.Path(path_type=str),
+            help="What `losslint run --write-observations` wrote: decides what the code leaves open.",
+        ),
+        click.option(
+            "--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True, help="Colour."
+        ),
+        click.option("-q", "--quiet", is_flag=True, help="Only findings, no summary."),
+        click.option("-v", "--verbose", is_flag=True, help="Tell where the time went, on standard error."),
+        click.option(
+            "--profile",
+            metavar="FILE",
+            type=_file(),
+            expose_value=False,
+            is_eager=True,
+            callback=_profiled,
+            help="Write a profile of this process, for `python -m pstats FILE`.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _profiled(context: click.Context, _: click.Parameter, path: str | None) -> None:
+    if path is not None:
+        from losslint.app.profiling import start
+
+        start(context, path)
 
 
 def _file() -> click.Path:

@@ -49,7 +49,7 @@ class _Run(click.Command):
 @click.option(
     "--undecided",
     is_flag=True,
-    help="Read the code first, and tell what was observed of each loss call that it leaves open (not in JSON).",
+    help="Read the code first, and tell people what was observed of each loss call that it leaves open.",
 )
 @no_suppressions
 @click.option(
@@ -64,8 +64,9 @@ def run(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     advice: bool,
-    output_format: str,
+    output_format: str | None,
     output_file: str | None,
+    more_outputs: tuple[str, ...],
     fail_on_findings: bool,
     values: bool,
     undecided: bool,
@@ -82,7 +83,9 @@ def run(
 
     from losslint.app.observations import written
     from losslint.app.observing import compared, has_torch, observed
+    from losslint.app.outputs import outputs, write_all
     from losslint.app.running import Program, reported, texts_of
+    from losslint.report.formats import has
     from losslint.rules.registry import UnknownSelector
     from losslint.rules.selection import selected
 
@@ -95,6 +98,7 @@ def run(
     if write_observations is not None and not os.path.isdir(os.path.dirname(os.path.abspath(write_observations))):
         # Better now than when the program has run for a day.
         raise click.UsageError(f"cannot write {safe(write_observations)}: there is no such folder")
+    wanted = outputs(more_outputs, output_format, output_file)
     try:
         codes, explicit = selected(select, ignore, advice)
     except UnknownSelector as error:
@@ -118,19 +122,25 @@ def run(
         return status
     for failure in seen.failures:
         complain(f"internal error, please report it: {failure}")
-    texts, paint = texts_of(folder), style("auto", output_file or os.devnull)
     report = seen.report()
     if report.findings and not no_suppressions:
         from losslint.app.suppressions.applied import seen_at_run_time
 
         report = seen_at_run_time(report, folder)
-    text = reported(report, output_format, paint, texts)
-    if watched is not None and output_format != "json":
-        text = compared(watched, seen, folder, paint) + text
-    if output_file is not None:
-        write(text, os.path.join(folder, output_file))
-    else:
-        tell(text)
+    texts = texts_of(folder)
+
+    def say(text: str, path: str | None) -> None:
+        # Standard output is the program's.
+        tell(text) if path is None else write(text, os.path.join(folder, path))
+
+    told = []
+    for output in wanted:
+        paint = style("auto", output.path or os.devnull)
+        text = reported(report, output.format, paint, texts)
+        if watched is not None and has(output.format, "FOR_TERMINALS"):
+            text = compared(watched, seen, folder, paint) + text
+        told.append((text, output.path))
+    write_all(told, say)
     if write_observations is not None:
         path = os.path.join(folder, write_observations)
         text, changed = written(seen, path, root, folder, texts.row, started)

@@ -112,22 +112,10 @@ def texts_of(folder: str) -> Texts:
 
 def reported(report: Report, output_format: str, style: Style, texts: Texts) -> str:
     """What was seen, in one of the formats."""
-    if output_format == "json":
-        from losslint.report.as_json import as_json
+    from losslint.report.formats import renderer
+    from losslint.report.material import Material
 
-        return as_json(report.findings, texts)
-    from losslint.report import summary
-
-    shown = ""
-    if report.findings and output_format == "full":
-        from losslint.report.full import full
-
-        shown = full(report.findings, texts, style)
-    elif report.findings:
-        from losslint.report.concise import concise
-
-        shown = concise(report.findings, style)
-    return shown + summary.summary(report, style)
+    return renderer(output_format)(Material(report, texts, style))
 
 
 def _reader(folder: str) -> Callable[[str], Source | None]:

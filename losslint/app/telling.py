@@ -119,6 +119,11 @@ class Wanted:
         self.show_suppressed = show_suppressed
         self.add_noqa = add_noqa
 
+    @property
+    def only_keeps(self) -> bool:
+        """Whether findings are only written down, and nothing is reported."""
+        return self.add_noqa or self.write_baseline is not None
+
     def telling(
         self, jobs: Sequence[Job], rules: Sequence[Rules], cache: Folder | None, processes: int | None
     ) -> Telling:
@@ -181,7 +186,7 @@ class Telling:
     @property
     def only_keeps(self) -> bool:
         """Whether findings are only written down, and nothing is reported."""
-        return self.wanted is not None and (self.wanted.add_noqa or self.wanted.write_baseline is not None)
+        return self.wanted is not None and self.wanted.only_keeps
 
     @property
     def shows_suppressed(self) -> bool:
@@ -208,7 +213,8 @@ class Telling:
             return outcome
         shown = [self._shown(finding) for finding in report.findings]
         findings = tuple(finding for finding in shown if finding is not None)
-        kept_back = tuple(each for each in report.suppressed if self._shown(each.finding) is not None)
+        hidden = [(each, self._shown(each.finding)) for each in report.suppressed]
+        kept_back = tuple(replace(each, finding=finding) for each, finding in hidden if finding is not None)
         report = replace(report, findings=findings, suppressed=kept_back)
         if self.baseline is not None:
             report = self.baseline.applied(report, jobs)

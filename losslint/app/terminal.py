@@ -32,9 +32,10 @@ def style(color: str, output_file: str | None) -> Style:
 def write(text: str, output_file: str | None) -> None:
     """Write a report as it is: what the terminal's encoding does not have is escaped."""
     if output_file is not None:
+        from losslint.app.saving import save
+
         try:
-            with open(output_file, "w", encoding="utf-8", errors="backslashreplace") as stream:
-                stream.write(text)
+            save(output_file, text.replace("\n", os.linesep).encode("utf-8", "backslashreplace"))
         except OSError as error:
             raise click.UsageError(f"cannot write {safe(output_file)}: {error.strerror or error}") from None
         return

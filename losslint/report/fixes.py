@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from losslint.fixes.diffs import Rows
 from losslint.fixes.edits import Fix
-from losslint.fixes.plan import Refusal
+from losslint.fixes.plan import Plans, Refusal
 from losslint.report.escape import escaped
 from losslint.report.frames import WIDEST, where
 from losslint.report.style import Style
@@ -33,6 +33,12 @@ def offered(fix: Fix | Refusal, changed: Sequence[Rows], style: Style, gutter: i
             row = style.encodable(f"{number:>{wide}} {sign} {written}".rstrip())
             rows.append(f"{space} {style.red(row) if sign == '-' else style.green(row)}")
     return rows
+
+
+def fixable(plans: Plans, findings: Iterable[Finding]) -> tuple[int, int]:
+    """How many findings have a safe fix, and how many an unsafe one."""
+    counts = Counter(fix.applicability for fix in map(plans.fix, findings) if isinstance(fix, Fix))
+    return counts[Applicability.SAFE], counts[Applicability.UNSAFE]
 
 
 def how_many(safe: int, unsafe: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from losslint.rules.facts import reduction, stretch
+from losslint.vocabulary.floors import Curve, Floor
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import LossCall
 
@@ -66,6 +67,26 @@ def positive_floor(factor: float = 1.0) -> float:
 def softmax_in_binary_floor(classes: int, factor: float = 1.0) -> float:
     """The least mean binary cross-entropy when softmax outputs are taken for scores and one class is on."""
     return (positive_floor(factor) + (classes - 1) * NEGATIVE_FLOOR) / classes
+
+
+def floor_at(floor: Floor, at: float) -> float:
+    """The value of a floor's curve: at a number of classes or pairs from 2 on, or at a share of positives in [0, 1]."""
+    match floor.curve:
+        case Curve.BOUNDED:
+            return bounded_floor(int(at), floor.factor)
+        case Curve.COSINE:
+            return cosine_floor(int(at), floor.factor)
+        case Curve.SOFTMAX_IN_BINARY:
+            return softmax_in_binary_floor(int(at), floor.factor)
+        case Curve.SIGMOID_TWICE:
+            return at * positive_floor(floor.factor) + (1 - at) * NEGATIVE_FLOOR
+
+
+def floor_of(curve: Curve, scores: Meaning, factor: float | None = None) -> Floor:
+    """The floor under a loss over some scores, `stretch(scores)` times as wide where nothing else is said."""
+    classes = class_count(scores) if curve is not Curve.SIGMOID_TWICE else None
+    known = classes if classes is not None and classes > 1 else None
+    return Floor(curve, float(stretch(scores) if factor is None else factor), known)
 
 
 def unit(call: LossCall) -> str:

@@ -156,6 +156,7 @@ class Judge:
             evidence=_evidence(observation, problem.trail, place),
             mend=mend,
             repair=problem.repair.placed() if problem.repair is not None else None,
+            floor=problem.floor,
         )
 
 

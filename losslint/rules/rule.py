@@ -12,7 +12,15 @@ from losslint.rules.naming import code_and_name
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.observations import ConstructorCall, LossCall, OperationCall
 
-DOCUMENTATION_URL = "https://losslint.github.io/rules/"
+#: Where the documentation is published, with a slash at the end. None until it is: nothing links to a page that is not
+#: there. `mkdocs.yml` and the addresses in reports follow it.
+SITE: str | None = None
+
+
+def pages() -> str | None:
+    """What a rule's name is put behind to give its page, if the documentation is published."""
+    return None if SITE is None else f"{SITE}rules/"
+
 
 Seen = TypeVar("Seen", LossCall, ConstructorCall, OperationCall)
 
@@ -41,9 +49,9 @@ class Rule:
     check_operation: Callable[[OperationCall], Iterable[Problem]] | None
 
     @property
-    def url(self) -> str:
-        """The rule's page."""
-        return f"{DOCUMENTATION_URL}{self.name}/"
+    def url(self) -> str | None:
+        """The rule's page, if the documentation is published."""
+        return None if (before := pages()) is None else f"{before}{self.name}/"
 
     @property
     def sections(self) -> dict[str, str]:

@@ -193,7 +193,7 @@ def _world(
             if question is not None and question.key not in answers and _worth_asking(value, len(answers), few):
                 return question
     if answers and (ev.way.callers or ev.way.made):
-        way = pairing.reached(ev)
+        way = pairing.reached(ev, of_callee | of_arguments)
         if not way.is_so:
             found.unreached = True
             return None

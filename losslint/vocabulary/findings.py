@@ -10,6 +10,7 @@ from losslint.vocabulary.places import Place, Step, Trail
 
 if TYPE_CHECKING:
     # Made by the few rules that propose one; every run would pay for its classes.
+    from losslint.vocabulary.floors import Floor
     from losslint.vocabulary.repairs import Repair
     from losslint.vocabulary.suppressed import Suppressed
 
@@ -43,13 +44,14 @@ class Problem(NamedTuple):  # which is made five times as fast as a frozen datac
     """What one rule objects to in one observation: the sentence to say, and how the offending meaning came about.
 
     `mend` says what to change, as an imperative without a place: the reporter adds the place of the source. `repair`
-    says the same to whoever edits the code.
+    says the same to whoever edits the code. `floor` is how low the loss can get, where that is the point.
     """
 
     message: str
     trail: Trail | None = None
     mend: str = ""
     repair: Repair | None = None
+    floor: Floor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class Finding:
     evidence: tuple[Step, ...] = ()
     mend: str = ""
     repair: Repair | None = None
+    floor: Floor | None = None
 
     def sort_key(self) -> tuple[str, int, int, int, str, str]:
         """Output is ordered by where it stands, then by code."""

@@ -361,13 +361,13 @@ def test_help(run: Run, option: str) -> None:
 
 
 def test_a_bug_of_its_own_is_no_finding(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    from losslint.app import lint
+    from losslint.app import checking
 
     def failing(*arguments: object) -> None:
         raise ZeroDivisionError("a\nbug")
 
     write(good=FINE)
-    monkeypatch.setattr(lint, "lint", failing)
+    monkeypatch.setattr(checking, "lint", failing)
     status, output, errors = run()
     assert (status, output) == (2, "")
     assert errors.startswith("losslint: error: internal error, please report it: ZeroDivisionError: a\\nbug")
@@ -378,13 +378,13 @@ def test_a_bug_of_its_own_is_no_finding(run: Run, monkeypatch: pytest.MonkeyPatc
 
 
 def test_an_interrupt(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    from losslint.app import lint
+    from losslint.app import checking
 
     def interrupted(*arguments: object) -> None:
         raise KeyboardInterrupt
 
     write(good=FINE)
-    monkeypatch.setattr(lint, "lint", interrupted)
+    monkeypatch.setattr(checking, "lint", interrupted)
     status, output, errors = run()
     assert (status, output) == (130, "")
     assert errors.strip() == "losslint: error: interrupted"

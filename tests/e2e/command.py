@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.tested import front
+
 #: A loss that is fed probabilities: the call is in row 6, column 12.
 MISUSE = """\
 import torch
@@ -82,9 +84,12 @@ def put(path: Path, text: str | bytes) -> None:
 
 
 def environment(**more: str) -> dict[str, str]:
-    """Nothing of the terminal or the options of whoever runs the tests."""
+    """Nothing of the terminal or the options of whoever runs the tests, and losslint of this checkout: a path of
+    modules in `more` comes behind it."""
     kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR", "PYTHONPATH")}
-    return {**kept, "PYTHONIOENCODING": "utf-8", **more}
+    said = {**kept, "PYTHONIOENCODING": "utf-8", **more}
+    paths = [path for path in (front().get("PYTHONPATH"), more.get("PYTHONPATH")) if path]
+    return {**said, "PYTHONPATH": os.pathsep.join(paths)} if paths else said
 
 
 def losslint(

@@ -115,6 +115,22 @@ def test_the_format(tmp_path: Path) -> None:
     project(tmp_path, 'output-format = "json"')
     assert json.loads(losslint(tmp_path).output)[0]["code"] == "LL101"
     assert losslint(tmp_path, "--output-format", "full").output.startswith("LL101 ")
+    assert losslint(tmp_path, "-o", "out.json").output == ""
+    assert json.loads((tmp_path / "out.json").read_text())[0]["code"] == "LL101"
+
+
+def test_the_format_is_that_of_the_report_which_names_none(tmp_path: Path) -> None:
+    """`--output` names its own, and brings no other report with it."""
+    project(tmp_path, 'output-format = "sarif"')
+    run = losslint(tmp_path, "--output", "concise:out.txt")
+    assert (run.status, run.output) == (1, "")
+    assert " LL101 " in (tmp_path / "out.txt").read_text()
+    run = losslint(tmp_path, "--output", "github", "-o", "out.sarif")
+    assert run.output.startswith("::error ")
+    assert json.loads((tmp_path / "out.sarif").read_text())["version"] == "2.1.0"
+    run = losslint(tmp_path, "--statistics")
+    assert run.status == 2
+    assert "--statistics does not go with the format sarif" in run.errors
 
 
 def test_one_extends_another(tmp_path: Path) -> None:
@@ -133,6 +149,22 @@ def test_one_extends_another(tmp_path: Path) -> None:
     assert {key for key, file in told.items() if file == "pyproject.toml"} == {"extend", "select"}
     assert {key for key, file in told.items() if file == "shared.toml"} == {"ignore", "advice", "contracts"}
     assert shown["rules"] == shown["advice"] == ["LL101"]
+
+
+def test_making_a_declared_loss_is_no_call_of_it(tmp_path: Path) -> None:
+    code = """
+import torch
+from mylib import FocalLoss, focal_loss
+
+criterion = FocalLoss(gamma=2.0)
+
+def step(x, y):
+    wrong = focal_loss(torch.softmax(x, dim=1), y)
+    return criterion(torch.nn.Linear(3, 4)(x), y) + wrong
+"""
+    losses = "".join(f'[contracts.losses."mylib.{name}"]\ninput = "logits"\n' for name in ("FocalLoss", "focal_loss"))
+    run = losslint(project(tmp_path, losses, a=code), "--show-undecided")
+    assert "2 loss calls: 1 misused, 1 clean, 0 undecided." in run.output
 
 
 @pytest.mark.parametrize(

@@ -202,3 +202,22 @@ def test_what_lints_nothing_imports_no_parser(tmp_path: Path, arguments: list[st
     ended = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, env=environment())
     assert ended.returncode == 0, ended.stderr.decode()
     assert ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "commands"),
+    [(["--version"], []), (["rule", "LL101"], ["rule"]), (["a.py"], ["check"]), (["clean"], ["clean"])],
+)
+def test_a_start_imports_the_command_that_is_asked_for(
+    tmp_path: Path, arguments: list[str], commands: list[str]
+) -> None:
+    (tmp_path / "a.py").write_text("import torch\n")
+    script = (
+        f"import sys\nsys.argv = ['losslint', *{arguments!r}]\nfrom losslint.app import cli\n"
+        "try:\n    cli.main()\nexcept SystemExit:\n    pass\n"
+        "print([name for name in sys.modules if name.startswith('losslint.app.') and name.endswith('_command')],"
+        " file=sys.stderr)\n"
+    )
+    env = environment(LOSSLINT_CACHE_DIR=str(tmp_path / "cache"))
+    ended = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, env=env, timeout=120)
+    assert ended.stderr.decode().strip() == str([f"losslint.app.{name}_command" for name in commands])

@@ -121,3 +121,44 @@ def test_a_program_that_runs(tmp_path: Path) -> None:
     assert run.status == 0
     assert run.errors.startswith("No problems found (1 suppressed).")
     assert losslint(tmp_path, "run", "--fail-on-findings", "--no-suppressions", "quiet.py").status == 1
+
+
+def test_several_reports_of_a_program_that_runs(tmp_path: Path) -> None:
+    program = (
+        "import torch\nimport torch.nn.functional as F\n\n"
+        "x, y = torch.randn(4, 10, requires_grad=True), torch.tensor([0, 1, 2, 3])\n"
+        "F.cross_entropy(x.softmax(1), y)  # losslint: ignore[LL101] meant\n"
+    )
+    write(tmp_path, train=program)
+    run = losslint(
+        tmp_path, "run", "--output", "concise", "--output", "json:out.json", "--output", "sarif:s", "train.py"
+    )
+    assert (run.status, run.output) == (0, "")
+    assert run.errors.startswith("No problems found (1 suppressed).")
+    assert json.loads((tmp_path / "out.json").read_text()) == []
+    (result,) = json.loads((tmp_path / "s").read_text())["runs"][0]["results"]
+    assert (result["ruleId"], result["suppressions"]) == ("LL101", [{"kind": "inSource", "justification": "meant"}])
+
+
+def test_what_keeps_findings_back_is_told_to_servers_and_to_people(tmp_path: Path) -> None:
+    """SARIF and the page always tell it, what is for people where that is asked for, the others never."""
+    write(tmp_path, new=MISUSE, old=MISUSE, meant=silenced("# losslint: ignore[LL101] the paper does it"))
+    assert losslint(tmp_path, "--write-baseline", "known.json", "old.py").status == 0
+    more = ("--output", "sarif:out.sarif", "--output", "html:out.html", "--output", "json:out.json")
+    severity = ("--config", 'severity = { "LL101" = "warning" }')
+    known = ("--baseline", "known.json", "--show-suppressed", *severity)
+    run = losslint(tmp_path, *known, "--output", "concise", *more)
+    assert (run.status, run.errors) == (1, "")
+    meant, old, new, _ = run.output.splitlines()
+    assert meant == "meant.py:6:12: LL101 softmax-into-cross-entropy is suppressed by a comment: the paper does it"
+    assert old == "old.py:6:12: LL101 softmax-into-cross-entropy is suppressed by the baseline: in known.json"
+    assert new.startswith("new.py:6:12: LL101 ")
+    results = json.loads((tmp_path / "out.sarif").read_text())["runs"][0]["results"]
+    assert [(result["level"], result["suppressions"]) for result in results] == [
+        ("warning", []),
+        ("warning", [{"kind": "inSource", "justification": "the paper does it"}]),
+        ("warning", [{"kind": "external", "justification": "in known.json"}]),
+    ]
+    assert "the paper does it" in (tmp_path / "out.html").read_text(encoding="utf-8")
+    (found,) = json.loads((tmp_path / "out.json").read_text())
+    assert Path(found["filename"]).name == "new.py"

@@ -75,7 +75,7 @@ def test_name_version_and_python(metadata: Message) -> None:
     assert metadata["Version"] == losslint.__version__
     assert metadata["Requires-Python"] == ">=3.10"
     assert metadata["License-Expression"] == "MIT"
-    assert metadata.get_all("Provides-Extra") == ["dev", "runtime"]
+    assert metadata.get_all("Provides-Extra") == ["dev", "docs", "runtime"]
 
 
 def test_the_core_depends_on_two_packages(metadata: Message) -> None:

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from tests.packaging.readme import COMMAND, EXAMPLE, README, ROOT, commands, with_output, with_rules
+from tests.packaging.readme import EXAMPLE, README, ROOT, commands, with_output, with_rules
 
 TEXT = README.read_text(encoding="utf-8")
 
@@ -39,11 +39,3 @@ def test_ci_runs_the_same_command_lines() -> None:
 def test_the_files_that_it_links_to_exist() -> None:
     for target in re.findall(r"\]\(([^)#:]+)\)", TEXT):
         assert (ROOT / target).exists(), target
-
-
-def test_the_diff_is_what_the_command_prints() -> None:
-    run = subprocess.run(
-        [COMMAND, "--diff", "--unsafe-fixes", EXAMPLE], capture_output=True, text=True, encoding="utf-8", cwd=ROOT
-    )
-    assert run.returncode == 1
-    assert f"```text\n$ losslint --diff --unsafe-fixes {EXAMPLE}\n{run.stdout}```\n" in TEXT

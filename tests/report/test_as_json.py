@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from losslint.report.as_json import as_json, statistics_as_json
+from losslint.report.formats.json import as_json, statistics_as_json
 from losslint.vocabulary.places import Place, Step
 from tests.report.made import CLASH, FILES, NET, TRAIN, finding, texts, texts_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from losslint.report.concise import concise
+from losslint.report.formats.concise import concise
 from losslint.report.style import Style
 from losslint.report.summary import reasons, statistics, summary, undecided
 from losslint.vocabulary.findings import Judgement, Report, Verdict

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from textwrap import dedent
 
-from losslint.report.full import full
+from losslint.report.formats.full import full
 from losslint.report.style import Style
 from losslint.vocabulary.findings import Severity
 from losslint.vocabulary.places import Place, Step

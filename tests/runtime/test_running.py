@@ -119,6 +119,17 @@ def test_a_report_in_a_file(project: Path) -> None:
     assert (finding["code"], Path(finding["filename"]).name, finding["location"]["row"]) == ("LL101", "train.py", 9)
 
 
+def test_several_reports_in_the_formats_of_the_linter(project: Path) -> None:
+    ended = run(project, "--output", "github", "--output", "sarif:out.sarif", "--output", "html:out.html", "train.py")
+    assert ended.returncode == 0
+    assert ended.stdout == "[] __main__\n"
+    assert "::error file=train.py,line=9," in ended.stderr
+    (result,) = json.loads((project / "out.sarif").read_text())["runs"][0]["results"]
+    assert result["ruleId"] == "LL101" and result["codeFlows"]
+    page = (project / "out.html").read_text(encoding="utf-8")
+    assert page.count("<article ") == 1 and "With 3 classes it stays at 0.551 or above." in page
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [((), "give a script"), (("nowhere.py",), "no such file"), (("--select=LL999", "train.py"), "LL999"),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from losslint.vocabulary.findings import Finding, Judgement, Severity, Verdict
+from losslint.vocabulary.floors import Curve, Floor
 from losslint.vocabulary.places import Place, Step
 from losslint.vocabulary.repairs import Action, Applicability, Change, Repair
 
@@ -60,6 +61,7 @@ def written(answer: Answer) -> str:
                     _steps(f.evidence),
                     f.mend,
                     _repair(f.repair),
+                    None if f.floor is None else [f.floor.curve.value, f.floor.factor, f.floor.count],
                 ]
                 for f in answer.findings
             ],
@@ -133,7 +135,7 @@ def _count(value: Any) -> int:
 
 
 def _finding(value: Any) -> Finding:
-    code, name, severity, message, place, evidence, mend, repair = _of(list, value)
+    code, name, severity, message, place, evidence, mend, repair, floor = _of(list, value)
     return Finding(
         _text(code),
         _text(name),
@@ -143,7 +145,13 @@ def _finding(value: Any) -> Finding:
         _each(evidence, _step),
         _text(mend),
         None if repair is None else _read_repair(repair),
+        None if floor is None else _read_floor(floor),
     )
+
+
+def _read_floor(value: Any) -> Floor:
+    curve, factor, count = _of(list, value)
+    return Floor(Curve(curve), _of(float, factor), None if count is None else _count(count))
 
 
 def _read_repair(value: Any) -> Repair:

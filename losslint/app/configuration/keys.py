@@ -8,6 +8,7 @@ from typing import Any
 
 from losslint.app.configuration import contracts as declared
 from losslint.app.configuration.checks import nearest
+from losslint.report.formats import names as formats
 from losslint.rules.registry import UnknownSelector, names, resolve
 from losslint.vocabulary.findings import Severity
 
@@ -127,13 +128,6 @@ def _ignores(pattern: str, rules: object) -> str:
 
 
 LEVELS = tuple(level.value for level in Severity)
-
-
-def formats() -> tuple[str, ...]:
-    """The formats of `check`, as its option has them."""
-    from losslint.app.cli import check
-
-    return next(tuple(getattr(option.type, "choices", ())) for option in check.params if option.name == "output_format")
 
 
 # ---------------------------------------------------------------- the table

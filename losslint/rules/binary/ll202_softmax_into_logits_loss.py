@@ -44,11 +44,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from losslint.rules.costs import binary_floor_sentence, class_count, softmax_in_binary_floor, unit
+from losslint.rules.costs import binary_floor_sentence, class_count, floor_of, softmax_in_binary_floor, unit
 from losslint.rules.facts import stretch, stretched_on_purpose
 from losslint.rules.repairs import without_activation
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
+from losslint.vocabulary.floors import Curve
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.observations import LossCall
 
@@ -58,9 +59,11 @@ def check(call: LossCall) -> Iterator[Problem]:
     if given.kind is not Kind.PROBABILITIES or stretched_on_purpose(given):
         return
     classes = class_count(given)
+    curve = Curve.SIGMOID_TWICE
     if classes is not None and classes > 1 and not unit(call):
-        floor = softmax_in_binary_floor(classes, stretch(given))
-        cost = f"With {classes} classes, one of them on, the loss cannot fall below {floor:.3f}"
+        least = softmax_in_binary_floor(classes, stretch(given))
+        curve = Curve.SOFTMAX_IN_BINARY
+        cost = f"With {classes} classes, one of them on, the loss cannot fall below {least:.3f}"
     else:
         cost = binary_floor_sentence(call, given)
     yield Problem(
@@ -68,6 +71,7 @@ def check(call: LossCall) -> Iterator[Problem]:
         trail=given.trail,
         mend="Remove the softmax",
         repair=without_activation(call, "softmax"),
+        floor=floor_of(curve, given),
     )
 
 

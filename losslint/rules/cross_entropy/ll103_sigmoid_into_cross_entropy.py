@@ -43,11 +43,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from losslint.rules.costs import floor_sentence
+from losslint.rules.costs import floor_of, floor_sentence
 from losslint.rules.facts import stretched_on_purpose
 from losslint.rules.repairs import without_activation
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
+from losslint.vocabulary.floors import Curve
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.observations import LossCall
 
@@ -64,6 +65,7 @@ def check(call: LossCall) -> Iterator[Problem]:
         trail=given.trail,
         mend="Remove the sigmoid",
         repair=without_activation(call, "sigmoid"),
+        floor=floor_of(Curve.BOUNDED, given),
     )
 
 

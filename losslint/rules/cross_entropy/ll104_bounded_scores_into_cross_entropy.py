@@ -45,10 +45,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from losslint.rules.costs import class_count, width_sentence
+from losslint.rules.costs import class_count, floor_of, width_sentence
 from losslint.rules.facts import STRETCHED_ON_PURPOSE, stretch
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
+from losslint.vocabulary.floors import Curve
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import LossCall
@@ -88,6 +89,7 @@ def check(call: LossCall) -> Iterator[Problem]:
         message=f"{call.loss} is given {behind}{what}, but {wants} raw scores. {cost}",
         trail=given.trail,
         mend=f"Remove the {maker}",
+        floor=floor_of(Curve.BOUNDED, given, width) if width < ROOMY else None,
     )
 
 

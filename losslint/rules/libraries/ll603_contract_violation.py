@@ -43,7 +43,7 @@ def training_loss(hidden, target):
 Not fixed automatically: the call or the contract is wrong, and only you know which.
 
 ## References
-- [Contracts of your own](https://github.com/losslint/losslint#contracts-of-your-own)
+- [Contracts of your own](https://github.com/losslint/losslint/blob/main/docs/contracts.md)
 """
 
 from __future__ import annotations

@@ -54,10 +54,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from losslint.rules.costs import class_count, cosine_floor, unit
+from losslint.rules.costs import class_count, cosine_floor, floor_of, unit
 from losslint.rules.facts import negated
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
+from losslint.vocabulary.floors import Curve
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.observations import LossCall, OperationCall
 
@@ -79,6 +80,7 @@ def check(call: LossCall) -> Iterator[Problem]:
         message=f"{call.loss} is given cosine similarities, {how}. {cost}.",
         trail=given.trail,
         mend="Divide the similarities made{at} by a temperature (0.01 to 0.5)",
+        floor=floor_of(Curve.COSINE, given, factor) if factor < math.inf else None,
     )
 
 

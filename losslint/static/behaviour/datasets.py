@@ -62,8 +62,8 @@ def item_of(ev: Evaluator, dataset: Value) -> Value:
             owner, definition = found
             unit = owner.file.function(definition.qualname)
             if unit is not None:
-                from losslint.static.evaluation.attributes import receiver_frame
                 from losslint.static.evaluation.calls import run
+                from losslint.static.evaluation.objects import receiver_frame
 
                 graph = unit.graph()
                 return run(ev, graph, receiver_frame(ev, graph, dataset))

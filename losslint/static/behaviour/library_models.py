@@ -121,6 +121,20 @@ def trunk(model: ObjectV, name: str) -> ObjectV | None:
     return ObjectV(TRUNK, Bindings(), model.origin, model.trail)
 
 
+def name_of(cls: ClassV) -> str | None:
+    """The name under which a library gives a class of its own, if a table of convolutions knows it: the project is that
+    library, or holds a copy of it."""
+    if "/nn/" not in cls.file.name:
+        return None
+    parts = cls.file.name.removesuffix(".py").split("/")
+    for home in range(len(parts) - 1):
+        # Packages hand the classes of their modules on.
+        name = ".".join([*parts[home:-1], cls.definition.qualname])
+        if libraries.convolution_of(name) is not None:
+            return name
+    return None
+
+
 def called(ev: Evaluator, model: ObjectV, arguments: Bindings, form: f.Call, frame: Frame) -> Value | None:
     """What a call of a library's model returns; None when no table knows the model."""
     name = model.name

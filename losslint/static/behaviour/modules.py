@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from losslint.contracts import lookup
 from losslint.contracts.schema import LossContract
 from losslint.static.evaluation import patches
-from losslint.static.evaluation.attributes import init_frames, super_arguments
 from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.objects import init_frames, super_arguments
 from losslint.static.evaluation.parameters import bindings
 from losslint.static.evaluation.values import (
     Bindings,
@@ -65,6 +65,8 @@ def loss_of(ev: Evaluator, value: Value) -> Loss | None:
         found = ev.declared.loss(ev, value)
         if found is not None:
             loss, known = found
+            if isinstance(value, ExternalV) and value.name.rpartition(".")[2][:1].isupper():
+                return None  # a class of another package: called, it makes a loss
             words = {name: word for name, word in (("input", loss.input), ("target", loss.target)) if word}
             made = Bindings() if isinstance(value, (ObjectV, InstanceV)) else None
             return Loss(known, made, value.trail, None, words)
@@ -266,6 +268,9 @@ def call_instance(
         return replaced
     if _hooks_itself(ev, instance):
         return UnknownV("a forward hook may change what it returns", symbol=("call", id(form), id(frame)))
+    known = _as_the_library_says(ev, instance, arguments, form, frame)
+    if known is not None:
+        return known
     for name in ("__call__", "forward"):
         found = ev.classes.method(instance.cls, name)
         if found is not None:
@@ -301,6 +306,22 @@ def call_instance(
             question = Open(("subclass", instance.cls.key), 1 + len(options), may=True)
             return UnknownV(f"`forward` is given by the subclasses of `{name}`", question, symbol)
     return UnknownV(f"`{name}` has no `forward` that is read", symbol=symbol)
+
+
+def _as_the_library_says(
+    ev: Evaluator, instance: InstanceV, arguments: Bindings, form: f.Call, frame: Frame
+) -> Value | None:
+    """What a table says that an object of a library returns, where the project is that library: its code sums over the
+    neighbours in a graph, which is not followed. None when no table knows the class."""
+    from losslint.static.behaviour import library_models
+    from losslint.static.evaluation.parameters import bindings
+
+    name = library_models.name_of(instance.cls)
+    if name is None or instance.origin is None or instance.frame is None or instance.attributes:
+        return None
+    made = instance.arguments or bindings(ev, instance.origin, instance.frame)
+    found = library_models.called(ev, ObjectV(name, made, instance.origin, instance.trail), arguments, form, frame)
+    return found if isinstance(found, TensorV) else None
 
 
 def _is_placeholder(instance: InstanceV, graph: f.Graph) -> bool:

@@ -93,6 +93,14 @@ def _files(ev: Evaluator, near: File, word: str, may: Callable[[bytes, str], boo
     return [file for file in map(ev.project.file, names) if file is not None]
 
 
+def _may_call(data: bytes, name: str) -> bool:
+    return may_be_called(data, name) or may_be_renamed(data, name)
+
+
+def _may_hand_on(data: bytes, name: str) -> bool:
+    return may_be_handed_on(data, name) or may_be_renamed(data, name)
+
+
 def _names(file: File, name: str) -> set[str]:
     """A name, and what a file imports it as."""
     return {name, *file.index.aliases({name})}
@@ -129,7 +137,7 @@ def _within(ev: Evaluator, graph: f.Graph) -> Iterator[Caller]:
 
 
 def _of_function(ev: Evaluator, graph: f.Graph, name: str) -> Iterator[Caller]:
-    for file in _files(ev, graph.unit.file, name, may_be_handed_on):
+    for file in _files(ev, graph.unit.file, name, _may_hand_on):
         for written in sorted(_names(file, name)):
             for call, other in _calls(file, written):
                 frame = ev.generic(other)
@@ -325,7 +333,7 @@ def _bound(call: f.Call, frame: Frame, function: FunctionV) -> Caller:
 
 def _method_calls(ev: Evaluator, graph: f.Graph, cls: ClassV, name: str) -> Iterator[Caller]:
     alone = None
-    for file in _files(ev, cls.file, name, lambda data, word: may_be_called(data, word) or may_be_renamed(data, word)):
+    for file in _files(ev, cls.file, name, _may_call):
         for call, other in _calls(file, name):
             frame = ev.generic(other)
             value = ev.force(call.function, frame)

@@ -9,8 +9,8 @@ from losslint.contracts.schema import Effect
 from losslint.static.behaviour import library_models, modules, tabular, tensors
 from losslint.static.behaviour.pythons import BUILTINS, call_builtin, call_plain_method
 from losslint.static.evaluation import decorators, handing, registries
-from losslint.static.evaluation.attributes import instance_key
 from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.objects import instance_key
 from losslint.static.evaluation.parameters import bind, bindings, written
 from losslint.static.evaluation.values import (
     Bindings,

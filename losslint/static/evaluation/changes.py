@@ -6,7 +6,6 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from losslint.static.evaluation.attributes import REGISTERING
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.parameters import is_receiver
 from losslint.static.evaluation.values import (
@@ -27,6 +26,7 @@ from losslint.static.evaluation.values import (
 from losslint.static.files.index import SOME_NAME
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.aliases import KEPT, OF_TRAINING, origin
+from losslint.static.lowering.attribute_changes import REGISTERING
 from losslint.static.lowering.forms import HOOKS
 from losslint.vocabulary.kinds import Kind
 

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from losslint.static.evaluation import (
-    attributes,
     branches,
     calls,
     changes,
@@ -20,6 +19,7 @@ from losslint.static.evaluation import (
     loops,
     parameters,
     ranks,
+    reading,
     rebinding,
     registries,
 )
@@ -365,7 +365,7 @@ _FORCE: dict[type[f.Form], Callable[[Evaluator, Any, Frame], Value]] = {
     f.Imported: _imported,
     f.Param: _param,
     f.Global: rebinding.force_global,
-    f.Attr: attributes.force_attr,
+    f.Attr: reading.force_attr,
     f.SetAttr: changes.force_set_attr,
     f.Mutated: changes.force_mutated,
     f.Within: changes.force_within,

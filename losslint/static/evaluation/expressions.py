@@ -156,8 +156,8 @@ def _instance_item(ev: Evaluator, base: InstanceV, key: Value, form: f.Form, fra
         return item(ev, container, key, form, frame)
     found = ev.classes.method(base.cls, "__getitem__")
     if found is not None:
-        from losslint.static.evaluation.attributes import receiver_frame
         from losslint.static.evaluation.calls import run
+        from losslint.static.evaluation.objects import receiver_frame
         from losslint.static.evaluation.parameters import bind
 
         owner, definition = found

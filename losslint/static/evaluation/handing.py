@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from losslint.static.evaluation.attributes import instance_key
 from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.objects import instance_key
 from losslint.static.evaluation.parameters import bind, bindings, is_receiver
 from losslint.static.evaluation.values import (
     ClassV,

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from losslint.static.evaluation.branches import truth
 from losslint.static.evaluation.classes import FRAMELESS
-from losslint.static.evaluation.values import ClassV, InstanceV, Open
+from losslint.static.evaluation.values import ClassV, ConstV, InstanceV, Open, UnknownV
 from losslint.static.lowering import forms as f
+from losslint.static.lowering.attribute_changes import is_configuration
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
@@ -64,26 +65,37 @@ class Reached:
     apart: str = ""
 
 
-def reached(ev: Evaluator) -> Reached:
+#: So many settings that pick what happens on the way make it one of many that a framework offers.
+MANY_PICKS = 2
+
+
+def reached(ev: Evaluator, of_arguments: set[Hashable]) -> Reached:
     """Look back at the way on which the arguments of a loss came: done when they are known, so that nothing of it is
-    being worked out."""
+    being worked out. `of_arguments` are the questions that they hang on."""
     found = Reached()
     way, before, steps = ev.way, ev.asked, ev.steps
     assumed = set(filter(is_condition, ev.answers))
+    one_of_many = any(isinstance(key, tuple) and key and key[0] == "caller" for key in ev.answers)
+    picks: dict[Hashable, None] = {}
     # Where no condition is answered, none can speak of what another one speaks of.
-    for call, frame in list(way.callers.items()) if assumed else ():
+    for call, frame in list(way.callers.items()) if assumed or one_of_many else ():
         for condition, wanted in call.path:
             ev.asked, ev.steps = set(), 0
             held = truth(ev, condition, frame)
             if isinstance(held, Open):
                 found.questions.append(held)
+                setting = _setting(ev, condition, frame, of_the_run=True) if wanted else None
+                if setting is not None and are_apart(setting, of_arguments):
+                    picks[setting] = None
             elif held != wanted and not assumed.isdisjoint(ev.asked):
                 # What is so in every world is nothing that this one assumes: the function is there for somebody else.
                 found.is_so = False
             found.asked |= ev.asked
+    if one_of_many and len(picks) >= MANY_PICKS:
+        found.apart = "where it is used and what is given to it are chosen apart from each other"
     for call, (frame, name, inside) in list(way.made.items()):
         setting = picked_by(ev, call, frame)
-        if setting is not None and are_apart(setting.key, inside):
+        if setting is not None and are_apart(setting, inside):
             found.apart = f"`{name}` and what it is given are chosen apart from each other"
     ev.asked, ev.steps = before, steps
     return found
@@ -95,15 +107,13 @@ def are_apart(setting: Hashable, others: set[Hashable]) -> bool:
     return spoken_of.isdisjoint(symbols(setting))
 
 
-def picked_by(ev: Evaluator, call: f.Call, frame: Frame) -> Open | None:
+def picked_by(ev: Evaluator, call: f.Call, frame: Frame) -> Hashable:
     """The setting, not known in this world, that picks a call which makes one of several classes of the same arguments:
     `if args.data == "words": trainer = WordTrainer(model) else: trainer = Trainer(model)`. None for what is made where
     no setting picks anything: everybody gets it."""
     for position, (condition, wanted) in enumerate(call.path):
-        if not wanted or not _names_a_setting(condition):
-            continue
-        setting = truth(ev, condition, frame)
-        if not isinstance(setting, Open):
+        setting = _setting(ev, condition, frame) if wanted else None
+        if setting is None or not isinstance(truth(ev, condition, frame), Open):
             continue
         otherwise = (*call.path[:position], (condition, False))
         for other in frame.graph.calls:
@@ -114,13 +124,24 @@ def picked_by(ev: Evaluator, call: f.Call, frame: Frame) -> Open | None:
     return None
 
 
-def _names_a_setting(condition: f.Form) -> bool:
-    """`… == "words"`, `… in ["words", "letters"]`"""
+def _setting(ev: Evaluator, condition: f.Form, frame: Frame, of_the_run: bool = False) -> Hashable:
+    """What a condition says of a setting that this world does not know: `… == "words"`, `… == WORDS`,
+    `… in ["words", "letters"]`. None for another one, and if it has to be one of the run's configuration and is not."""
+    if isinstance(condition, f.Boolean):
+        parts = (_setting(ev, part, frame, of_the_run) for part in (condition.left, condition.right))
+        return next(filter(None, parts), None)
     if not isinstance(condition, f.Compare) or condition.operator not in ("==", "in"):
-        return False
+        return None
     right = condition.right
     named = right.elements if isinstance(right, f.Sequence) else (right,)
-    return all(isinstance(each, f.Const) and isinstance(each.value, str) for each in named)
+    values = [ev.force(each, frame) for each in named]
+    if not all(isinstance(value, ConstV) and isinstance(value.value, str) for value in values):
+        return None
+    if of_the_run and not (isinstance(condition.left, f.Attr) and is_configuration(condition.left.base)):
+        return None
+    itself = ev.force(condition.left, frame)
+    symbol = itself.symbol if isinstance(itself, UnknownV) else None
+    return ("equals", symbol, "") if symbol is not None and symbol not in ev.equals else None
 
 
 def lacks(ev: Evaluator, graph: f.Graph, name: str, given: InstanceV) -> str:

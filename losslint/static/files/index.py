@@ -539,11 +539,13 @@ class _Indexer:
             self._changes(target.value, unit)
 
     def _holds(self, node: ast.stmt) -> None:
-        if isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(node.value, ast.Attribute):
-            for target in _targets(node):
-                held = target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
-                if held:
-                    self.index.held_as.setdefault(node.value.attr, set()).add(held)
+        if isinstance(node, (ast.Assign, ast.AnnAssign)):
+            for value in (node.value.body, node.value.orelse) if isinstance(node.value, ast.IfExp) else (node.value,):
+                name = getattr(value, "attr", "") or getattr(value, "id", "")
+                for target in _targets(node) if name else ():
+                    held = target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
+                    if held and (held != name or isinstance(value, ast.Attribute)):
+                        self.index.held_as.setdefault(name, set()).add(held)
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Tuple):
             # `adversarial, auxiliary = nn.BCELoss(), nn.CrossEntropyLoss()`
             for target in node.targets:

@@ -59,9 +59,13 @@ def may_be_bound(data: bytes, name: str) -> bool:
 
 
 def may_be_renamed(data: bytes, name: str) -> bool:
-    """Whether the attribute of a name may be bound to another name as it is, uncalled."""
+    """Whether a name, or the attribute of that name, may be bound to another name as it is, uncalled."""
     word = name.encode()
-    return any(_before(data, at) == b"." and _CALLED.match(data, at + len(word)) is None for at in places(data, word))
+    return any(
+        # behind a point, an equals sign, a bracket, or `else`
+        _before(data, at) in (b".", b"=", b"(", b"e", b"\\") and _CALLED.match(data, at + len(word)) is None
+        for at in places(data, word)
+    )
 
 
 def _calls(data: bytes, word: bytes) -> Iterator[int]:

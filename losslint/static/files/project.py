@@ -297,9 +297,13 @@ class Project:
         for depth in range(len(here), -1, -1):
             if parts[0] in OUTSIDE and self._is_package(here[:depth]):
                 continue  # `contracts/torch/` of a package is no `torch`
+            if parts[0] == "torch" and not self._has_networks([*here[:depth], "torch"]):
+                continue  # nor is a folder of backends, or of examples for torch
             found = self._module_file([*here[:depth], *parts])
             if found is not None:
                 return found
+        if parts[0] == "torch":
+            return module
         # A package below another root (`src/`, a sibling folder): unique by its trailing path.
         tail = "/".join(parts)
         candidates = [
@@ -333,6 +337,11 @@ class Project:
         if not folder:
             return False
         return "/".join([*folder, "__init__.py"]) in self._by_last_part().get(folder[-1], ())
+
+    def _has_networks(self, folder: list[str]) -> bool:
+        """Whether a folder that is called torch is torch: a copy of it, or what stands in for it."""
+        names = self._by_last_part().get("nn", ())
+        return any("/".join([*folder, *rest]) in names for rest in (("nn.py",), ("nn", "__init__.py")))
 
     def _module_file(self, parts: list[str]) -> File | None:
         if not parts:

@@ -8,6 +8,7 @@ import pytest
 
 from losslint.app.cache.stored import Answer, Damaged, read, written
 from losslint.vocabulary.findings import Finding, Severity
+from losslint.vocabulary.floors import Curve, Floor
 from losslint.vocabulary.places import Place
 from losslint.vocabulary.repairs import Action, Applicability, Change, Repair
 
@@ -19,8 +20,8 @@ REPAIR = Repair(
 )
 
 
-def answer(repair: Repair | None) -> Answer:
-    finding = Finding("LL801", "log-of-softmax", Severity.WARNING, "It is.", PLACE, repair=repair)
+def answer(repair: Repair | None, floor: Floor | None = None) -> Answer:
+    finding = Finding("LL801", "log-of-softmax", Severity.WARNING, "It is.", PLACE, repair=repair, floor=floor)
     return Answer((finding,), (), 1, None, (), ())
 
 
@@ -43,6 +44,29 @@ def test_repairs_come_back(repair: Repair | None) -> None:
 )
 def test_a_damaged_repair_is_no_answer(damaged: object) -> None:
     text = json.loads(written(answer(None)))
+    assert text["findings"][0][-2] is None
+    text["findings"][0][-2] = damaged
+    with pytest.raises(Damaged):
+        read(json.dumps(text))
+
+
+@pytest.mark.parametrize("floor", [Floor(Curve.BOUNDED, 1.0, 10), Floor(Curve.COSINE, 0.5), None])
+def test_floors_come_back(floor: Floor | None) -> None:
+    assert read(written(answer(None, floor))) == answer(None, floor)
+
+
+@pytest.mark.parametrize("damaged", ["low", [], ["cliff", 1.0, 10], ["bounded", 1, 10], ["bounded", 1.0, -1]])
+def test_a_damaged_floor_is_no_answer(damaged: object) -> None:
+    text = json.loads(written(answer(None)))
     text["findings"][0][-1] = damaged
     with pytest.raises(Damaged):
         read(json.dumps(text))
+
+
+def test_what_an_older_losslint_kept_is_no_answer() -> None:
+    before_floors, before_comments = (json.loads(written(answer(None))) for _ in range(2))
+    del before_floors["findings"][0][-1]
+    del before_comments["commented"]
+    for old in (before_floors, before_comments):
+        with pytest.raises(Damaged):
+            read(json.dumps(old))

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from typing import TYPE_CHECKING
 
+from losslint.report.fingerprints import fingerprints
+from losslint.report.material import Material
 from losslint.report.summary import counted
 from losslint.report.texts import NAMELESS, Texts
+from losslint.rules.rule import pages
 from losslint.vocabulary.findings import Finding
 from losslint.vocabulary.places import Place
 
 if TYPE_CHECKING:
     from losslint.fixes.plan import Plans
+
+#: `--statistics` takes the place of the findings.
+COUNTS = True
+
+
+def render(material: Material) -> str:
+    """The findings, or how often each rule spoke."""
+    if material.statistics:
+        return statistics_as_json(material.findings)
+    return as_json(material.findings, material.texts, pages(), material.planned())
 
 
 def as_json(findings: tuple[Finding, ...], texts: Texts, url: str | None = None, plans: Plans | None = None) -> str:
@@ -22,9 +34,16 @@ def as_json(findings: tuple[Finding, ...], texts: Texts, url: str | None = None,
     Without it the field is null: as long as the pages are not published, a link would lead nowhere, or to somebody
     else's. `plans` say what mends a finding; `fix` is null where nothing does.
     """
-    seen: dict[str, int] = {}
-    listed = []
-    for finding in findings:
+    listed = objects(findings, texts, url, plans)
+    return json.dumps(listed, indent=2, ensure_ascii=True) + "\n"
+
+
+def objects(
+    findings: tuple[Finding, ...], texts: Texts, url: str | None = None, plans: Plans | None = None
+) -> list[dict[str, object]]:
+    """Every finding as what JSON calls an object."""
+    listed: list[dict[str, object]] = []
+    for finding, fingerprint in zip(findings, fingerprints(findings, texts), strict=True):
         place = finding.place
         listed.append(
             {
@@ -46,11 +65,11 @@ def as_json(findings: tuple[Finding, ...], texts: Texts, url: str | None = None,
                     for step in finding.evidence
                 ],
                 "fix": _fix(finding, plans) if plans is not None and finding.repair is not None else None,
-                "fingerprint": _fingerprint(finding, texts, seen),
+                "fingerprint": fingerprint,
                 "url": None if url is None else f"{url}{finding.name}/",
             }
         )
-    return json.dumps(listed, indent=2, ensure_ascii=True) + "\n"
+    return listed
 
 
 def statistics_as_json(findings: tuple[Finding, ...]) -> str:
@@ -92,17 +111,3 @@ def _start(place: Place) -> dict[str, int]:
 
 def _end(place: Place) -> dict[str, int]:
     return {"row": place.end_row or place.row, "column": place.end_column or place.column}
-
-
-def _fingerprint(finding: Finding, texts: Texts, seen: dict[str, int]) -> str:
-    """Stays the same when code moves, and in whichever folder the run was started: the rule, the file's name in its
-    project, the rows of the loss and of the cause, and which of its like."""
-    source = finding.evidence[0].place if finding.evidence else finding.place
-    parts = [finding.code, texts.name(finding.place), _row(texts, finding.place), _row(texts, source)]
-    key = "\0".join(parts)
-    seen[key] = seen.get(key, 0) + 1
-    return hashlib.sha256(f"{key}\0{seen[key]}".encode(errors="surrogatepass")).hexdigest()[:16]
-
-
-def _row(texts: Texts, place: Place) -> str:
-    return (texts.row(place) or "").strip()

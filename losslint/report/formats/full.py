@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from losslint.report.around import with_summary
 from losslint.report.escape import escaped
 from losslint.report.frames import frame, where
+from losslint.report.material import Material
+from losslint.report.sentences import sentence, steps_before
 from losslint.report.style import Style
 from losslint.report.texts import Texts
 from losslint.vocabulary.findings import Finding, Severity
-from losslint.vocabulary.places import Step
 
 if TYPE_CHECKING:
     from losslint.fixes.plan import Plans
+
+#: `--statistics` takes the place of the findings.
+COUNTS = FOR_TERMINALS = True
+
+
+def render(material: Material) -> str:
+    """The findings, and the summary below them."""
+    return with_summary(
+        material, lambda: full(material.findings, material.texts, material.style, material.planned()), fixes=True
+    )
 
 
 def full(findings: tuple[Finding, ...], texts: Texts, style: Style, plans: Plans | None = None) -> str:
@@ -22,11 +34,11 @@ def full(findings: tuple[Finding, ...], texts: Texts, style: Style, plans: Plans
 
 def _shown(finding: Finding, texts: Texts, style: Style, plans: Plans | None) -> str:
     place = finding.place
-    steps = _steps(finding)
+    steps = steps_before(finding)
     gutter = max(len(str(row)) for row in (place.row, *(step.place.row for step in steps)))
     code = style.yellow(finding.code) if finding.severity is not Severity.ERROR else style.red(finding.code)
     arrow = style.blue("-->")
-    rows = [f"{code} {style.bold(finding.name)}: {escaped(_sentence(finding))}"]
+    rows = [f"{code} {style.bold(finding.name)}: {escaped(sentence(finding))}"]
     rows.append(f"{' ' * gutter}{arrow} {where(place)}")
     rows += frame(texts, place, style, gutter)
     if steps:
@@ -51,18 +63,3 @@ def _fix(finding: Finding, plans: Plans, style: Style, gutter: int) -> list[str]
     if fix is None:
         return []
     return offered(fix, plans.rows(finding, fix) if isinstance(fix, Fix) else (), style, gutter)
-
-
-def _sentence(finding: Finding) -> str:
-    """The message without the help that stands below."""
-    if finding.mend and finding.message.endswith(finding.mend):
-        return finding.message.removesuffix(finding.mend).rstrip()
-    return finding.message
-
-
-def _steps(finding: Finding) -> tuple[Step, ...]:
-    """The evidence without its last step, which is the finding's own place."""
-    evidence = finding.evidence
-    if evidence and evidence[-1].place == finding.place:
-        return evidence[:-1]
-    return evidence

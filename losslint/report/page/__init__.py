@@ -1,0 +1,1 @@
+"""The parts of the HTML report: a page that needs nothing beside itself."""

@@ -1,0 +1,154 @@
+"""Attributes as a function reads them: what was set on something in the same function first, then what it had."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from losslint.static.evaluation.attributes import attribute
+from losslint.static.evaluation.branches import meet, truth
+from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.objects import by_name
+from losslint.static.evaluation.values import (
+    ContainerV,
+    InstanceV,
+    Open,
+    TensorV,
+    UnknownV,
+    Value,
+    stepped,
+)
+from losslint.static.files.index import SOME_NAME
+from losslint.static.lowering import forms as f
+from losslint.static.lowering.attribute_changes import REGISTERING, is_configuration, registers, root, touches
+
+if TYPE_CHECKING:
+    from losslint.static.evaluation.evaluator import Evaluator
+
+
+def force_attr(ev: Evaluator, form: f.Attr, frame: Frame) -> Value:
+    """`base.name`"""
+    value = read_attribute(ev, form.base, form.name, frame)
+    if type(value) is UnknownV and is_configuration(form.base):
+        return UnknownV(
+            value.reason, value.open, ("configuration", form.name), optional=value.optional, unset=value.unset
+        )
+    return value
+
+
+def read_attribute(
+    ev: Evaluator, base: f.Form, name: str, frame: Frame, read: dict[f.Form, Value] | None = None
+) -> Value:
+    """An attribute of what a form is: what was set on it in the same function first, then what it had.
+
+    `read` holds what it is behind each open condition that was looked at already: both ways out of one lead to the same
+    conditions before it, and each of them is looked at once.
+    """
+    read = {} if read is None else read
+    while True:
+        if isinstance(base, f.Named):
+            changed = _changed_by_others(ev, base, frame)
+            if changed is not None:
+                return attribute(ev, changed, name)
+            base = base.form
+        elif isinstance(base, f.SetAttr):
+            if base.name == name:
+                return _kept(ev, base, frame)
+            base = base.base
+        elif isinstance(base, f.Mutated):
+            registered = registers(base, name)
+            if registered is not None:
+                value = ev.force(registered, frame)
+                if isinstance(value, TensorV) and value.meaning.device is not None:
+                    # A buffer moves along with its module.
+                    return TensorV(value.meaning.but(device=None), value.open)
+                return value
+            base = base.base
+        elif isinstance(base, f.Within):
+            return within(ev, base, read_attribute(ev, base.base, name, frame, read), name, frame)
+        elif isinstance(base, f.Choice) and (touches(base.then, name) or touches(base.other, name)):
+            decided = truth(ev, base.condition, frame)
+            if not isinstance(decided, Open):
+                base = base.then if decided else base.other
+                continue
+            if base not in read:
+                then, other = (read_attribute(ev, way, name, frame, read) for way in (base.then, base.other))
+                read[base] = meet(then, other, decided)
+            return read[base]
+        elif isinstance(base, (f.Choice, f.LoopOut, f.Carried)):
+            # An object of which other attributes were set on some way is still that object.
+            same = _same_object(ev, base)
+            if same is None:
+                return attribute(ev, ev.force(base, frame), name)
+            if touches(base, name):
+                return attribute(ev, ev.force(base, frame), name)
+            base = same
+        else:
+            return attribute(ev, ev.force(base, frame), name)
+
+
+def _changed_by_others(ev: Evaluator, form: f.Named, frame: Frame) -> Value | None:
+    """An object that was handed to what changed it, None when nothing did."""
+    from losslint.static.evaluation import handing
+
+    if frame.graph.name == "__init__" or not handing.is_handed(ev, form, frame):
+        return None
+    before = ev.force(form.form, frame)
+    after = handing.afterwards(ev, before, form.form, frame, form.seq)
+    return after if after is not before else None
+
+
+def _kept(ev: Evaluator, form: f.SetAttr, frame: Frame) -> Value:
+    value = ev.force(form.value, frame)
+    holder = root(form.base)
+    shown = holder.name if isinstance(holder, f.Param) else ""
+    return stepped(value, ev.spot(form), f"kept as `{shown}.{form.name}`" if shown else f"set as `.{form.name}`")
+
+
+def _same_object(ev: Evaluator, form: f.Form, within: f.Loop | None = None) -> f.Form | None:
+    """What a form was before its attributes were set, on every way to it; None when it may be something else."""
+    asked: list[f.Form] = []
+    found: f.Form | None
+    while True:
+        if (form, within) in ev.same:
+            found = ev.same[form, within]
+            break
+        asked.append(form)
+        if isinstance(form, f.Named):
+            form = form.form
+        elif isinstance(form, (f.SetAttr, f.Within)) or (isinstance(form, f.Mutated) and form.method in REGISTERING):
+            form = form.base
+        elif isinstance(form, f.Choice):
+            then, other = _same_object(ev, form.then, within), _same_object(ev, form.other, within)
+            found = then if then is other else None
+            break
+        elif isinstance(form, f.Carried) and form.loop is within:
+            found = form
+            break
+        elif isinstance(form, (f.Carried, f.LoopOut)):
+            after = form.loop.after.get(form.name)
+            if after is not None:
+                ev.same[form, within] = None  # loops inside each other may ask again
+                at_the_end = _same_object(ev, after, form.loop)
+                if not isinstance(at_the_end, f.Carried) or at_the_end.loop is not form.loop:
+                    found = None
+                    break
+            form = form.before
+        else:
+            found = form
+            break
+    for each in asked:
+        ev.same[each, within] = found
+    return found
+
+
+def within(ev: Evaluator, change: f.Within, value: Value, name: str, frame: Frame) -> Value:
+    """An attribute of what was changed in a way that is not followed."""
+    from losslint.static.evaluation import changes
+
+    if change.name == name:
+        return UnknownV(f"`{name}` is set where it is not followed")
+    if change.name == SOME_NAME:
+        return by_name(value, name) if changes.sets_constants(ev, change, frame) else value
+    if isinstance(value, (InstanceV, ContainerV)) and changes.matters(ev, change.name):
+        return UnknownV(f"`{change.name}` of something within it is set where it is not followed")
+    return value

@@ -1,0 +1,78 @@
+"""What forms tell of attributes: who registers one, whether something of it was set, and whose it is."""
+
+from __future__ import annotations
+
+from losslint.static.lowering import forms as f
+
+#: Methods that set an attribute whose name they are given.
+REGISTERING = frozenset({"add_module", "register_module", "register_buffer", "register_parameter", "__setattr__"})
+
+
+def root(form: f.Form) -> f.Form:
+    """What a chain of changes began with."""
+    while True:
+        if isinstance(form, f.Named):
+            form = form.form
+        elif isinstance(form, (f.SetAttr, f.Mutated, f.SetItem, f.Within)):
+            form = form.base
+        elif isinstance(form, f.Choice):
+            form = form.then
+        elif isinstance(form, (f.LoopOut, f.Carried)):
+            form = form.before
+        else:
+            return form
+
+
+def registers(form: f.Mutated, name: str) -> f.Form | None:
+    """What `add_module(name, x)` and its like put under a name."""
+    if form.method not in REGISTERING or len(form.arguments) < 2:
+        return None
+    first = form.arguments[0].form
+    return form.arguments[1].form if isinstance(first, f.Const) and first.value == name else None
+
+
+def touches(form: f.Form, name: str, seen: set[f.Form] | None = None) -> bool:
+    """Whether a chain of changes sets an attribute."""
+    seen = set() if seen is None else seen
+    pending = [form]
+    while pending:
+        here = pending.pop()
+        if here in seen:
+            continue
+        seen.add(here)
+        if isinstance(here, f.Named):
+            pending.append(here.form)
+        elif isinstance(here, f.SetAttr):
+            if here.name == name:
+                return True
+            pending.append(here.base)
+        elif isinstance(here, f.Mutated):
+            if registers(here, name) is not None:
+                return True
+            pending.append(here.base)
+        elif isinstance(here, f.Within):
+            if here.name == name:
+                return True
+            pending.append(here.base)
+        elif isinstance(here, f.SetItem):
+            pending.append(here.base)
+        elif isinstance(here, f.Choice):
+            pending += (here.then, here.other)
+        elif isinstance(here, (f.LoopOut, f.Carried)):
+            pending.append(here.before)
+            after = here.loop.after.get(here.name)
+            if after is not None:
+                pending.append(after)
+    return False
+
+
+#: Names under which the configuration of a run is handed around.
+CONFIGURATIONS = frozenset({"args", "opt", "opts", "cfg", "config", "conf", "hparams", "hps", "flags", "FLAGS"})
+
+
+def is_configuration(form: f.Form) -> bool:
+    """Whether something is called like the configuration of a run, of which there is one: what is not known of it is
+    the same wherever it is read."""
+    if isinstance(form, (f.Param, f.Named, f.Attr, f.Global)):
+        return form.name in CONFIGURATIONS
+    return False

@@ -1,0 +1,1 @@
+"""Each format as a user asks for it."""
