@@ -1,7 +1,7 @@
-"""Lints a dataset of repositories with Dask, a partition a repository: `python benchmarks/bulk/scan.py FOLDER [--workers N]`.
+"""Lints a dataset of repositories with Dask, a partition a repository.
 
-FOLDER holds a folder for each repository. Every row that is printed is the JSON of one repository; at the end the figures
-go to standard error. docs/bulk.md tells more.
+`python benchmarks/bulk/scan.py FOLDER… [--workers N]`, where a FOLDER holds a folder for each repository. Every row
+that is printed is the JSON of one repository; at the end the figures go to standard error. docs/bulk.md tells more.
 """
 
 from __future__ import annotations

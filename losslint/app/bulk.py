@@ -1,8 +1,8 @@
 """`losslint.lint`: files in memory in, findings out, for those who lint a dataset and not a project.
 
 Nothing is read from the disk and nothing is written to it: no configuration, no cache, no baseline counts. The same
-files give the same answer wherever they are linted, so the function can be sent to other processes and machines, and its
-answer can be sent back.
+files give the same answer wherever they are linted, so the function can be sent to other processes and machines, and
+its answer can be sent back.
 """
 
 from __future__ import annotations
@@ -75,9 +75,10 @@ def lint(
 ) -> Findings:
     """Lint the files of one project, given by their names relative to its root, with `/` between the parts.
 
-    Python files, notebooks and Markdown documents are linted; what has another suffix is left alone. `select`, `ignore`
-    and `advice` are those of the command; without `suppressions`, comments keep nothing back. Files whose names lead out
-    of the project, or could not be its files' (`../a.py`, `/a.py`, `a\\\\b.py`), are not looked at, and told in `unread`.
+    Python files, notebooks and Markdown documents are linted; what has another suffix is left alone. `select`,
+    `ignore` and `advice` are those of the command; without `suppressions`, comments keep nothing back. Files whose
+    names lead out of the project, or could not be its files' (`../a.py`, `/a.py`, `a\\b.py`), are not looked at, and
+    told in `unread`.
 
     Threads wait for each other; processes do not. Raises TypeError for a name that is no `str` or a file that is no
     `bytes`, and ValueError for a rule that does not exist.

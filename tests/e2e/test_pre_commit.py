@@ -43,10 +43,9 @@ def commit(folder: Path) -> None:
 def hook(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository that holds this working tree, with what is not committed yet."""
     folder = tmp_path_factory.mktemp("hook")
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "losslint", "*.toml", ".pre-commit*", "README.md", "LICENSE"],
-        cwd=ROOT, capture_output=True, check=False,
-    )  # fmt: skip
+    wanted = ["losslint", "*.toml", ".pre-commit*", "README.md", "LICENSE"]
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", *wanted]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
     if listed.returncode:
         pytest.skip("the tests do not run in a git repository")
     for name in filter(None, listed.stdout.decode().split("\0")):
