@@ -7,11 +7,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from losslint.app.bulk import Findings as Findings
+    from losslint.app.bulk import lint as lint
+
 __version__ = "0.1.0"
 
-#: What watches a program that runs, and where it is. Importing it imports torch, which a linter must not: it is looked
-#: up when somebody asks for it.
-_RUNTIME = {
+#: What is offered, and the module where it is. It is looked up when somebody asks for it: `import
+#: losslint` costs nothing, and what watches a program that runs imports torch, which a linter must not.
+_OFFERED = {
+    "lint": "losslint.app.bulk",
+    "Findings": "losslint.app.bulk",
     "watch": "losslint.runtime.watching",
     "install": "losslint.runtime.watching",
     "uninstall": "losslint.runtime.watching",
@@ -21,7 +26,7 @@ _RUNTIME = {
 
 
 def __getattr__(name: str) -> Any:
-    module = _RUNTIME.get(name)
+    module = _OFFERED.get(name)
     if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
@@ -30,4 +35,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_RUNTIME])
+    return sorted([*globals(), *_OFFERED])

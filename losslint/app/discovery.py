@@ -81,13 +81,17 @@ def discover(paths: Sequence[str], excludes: Callable[[str], Excludes] | None = 
     files: set[str] = set()
     for path in paths:
         try:
-            is_folder = stat.S_ISDIR(os.stat(path).st_mode)
+            mode = os.stat(path).st_mode
+            is_folder = stat.S_ISDIR(mode)
         except (FileNotFoundError, NotADirectoryError, ValueError):
             missing.append(path)
         except OSError as error:
             problems.append((path, reason(error)))
         else:
-            (folders if is_folder else files).add(os.path.abspath(path))
+            if is_folder or stat.S_ISREG(mode):
+                (folders if is_folder else files).add(os.path.abspath(path))
+            else:  # a file is read more than once, and a pipe or a device may never end
+                problems.append((path, "is no regular file (the path `-` reads standard input)"))
     projects = []
     for root, (root_folders, root_files) in sorted(_by_root(folders, files).items()):
         walk = _Walk(root, excludes(root) if excludes is not None else Excludes())

@@ -11,6 +11,8 @@ from collections.abc import Iterable
 
 #: git's own default where file systems do not tell cases apart.
 _FLAGS = re.DOTALL | (re.IGNORECASE if sys.platform in ("win32", "darwin") else 0)
+#: A longer line of git's own is no path.
+_LONGEST_PATH = 65_536
 _SPECIAL = b"*?[\\"
 _NEVER = b"(?!)"
 _CLASSES = {
@@ -84,9 +86,9 @@ def read_exclude_file(repository: str) -> Ignore | None:
             folder = os.path.join(repository, _one_line(folder).removeprefix("gitdir:").strip())
             if os.path.exists(common := os.path.join(folder, "commondir")):
                 folder = os.path.join(folder, _one_line(common))
-    except OSError:
+        return read_ignore_file(os.path.join(folder, "info", "exclude"))
+    except (OSError, ValueError):  # a name that no file can have
         return None
-    return read_ignore_file(os.path.join(folder, "info", "exclude"))
 
 
 class _Run:
@@ -305,5 +307,7 @@ def _bracket(pattern: bytes, at: int, whole_path: bool) -> tuple[int, bytes]:
 
 
 def _one_line(path: str) -> str:
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise OSError(f"{path} is no file")  # a pipe would never end
     with open(path, encoding="utf-8", errors="surrogateescape") as file:
-        return file.readline().strip()
+        return file.readline(_LONGEST_PATH).strip()

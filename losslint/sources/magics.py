@@ -32,14 +32,18 @@ def without_magics(rows: list[str]) -> list[str]:
     """The rows of one cell as Python: as many rows, and whatever is plain Python where it was."""
     if not _CANDIDATE.search("\n".join(rows)):
         return rows
-    first = next((number for number, row in enumerate(rows) if row.strip() and not row.lstrip().startswith("#")), 0)
-    magic = _CELL_MAGIC.match(rows[first])
-    if magic is not None:
-        if magic[1] in _RUNS_ITS_BODY:
-            return [*rows[:first], "", *without_magics(rows[first + 1 :])] if rows[first + 1 :] else [*rows[:first], ""]
-        return [""] * len(rows)
-    scanner = _Scanner()
     plain: list[str] = []
+    while True:  # what a cell magic runs may begin with another one
+        begins = (at for at in range(len(plain), len(rows)) if rows[at].strip() and rows[at].lstrip()[0] != "#")
+        first = next(begins, len(plain))
+        magic = _CELL_MAGIC.match(rows[first]) if first < len(rows) else None
+        if magic is None:
+            break
+        if magic[1] not in _RUNS_ITS_BODY:
+            return plain + [""] * (len(rows) - len(plain))
+        plain += [*rows[len(plain) : first], ""]
+    rows = rows[len(plain) :]
+    scanner = _Scanner()
     continued = False  # whether this row belongs to an escape of the row before
     for row in rows:
         if continued:

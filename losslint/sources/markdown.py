@@ -20,6 +20,8 @@ _PROMISING = re.compile(rb"(?:```|~~~)[ \t{.]{0,80}(?:i?py|code|sourcecode|testc
 
 #: What can hold a fence: a block quote, or an item of a list that is this many columns wide.
 _QUOTE = 0
+#: Nobody writes lists in lists, or quotes in quotes, as deep as this: each row would be looked at for each of them.
+MOST_CONTAINERS = 100
 _QUOTE_MARK = re.compile(r" {0,3}>[ \t]?")
 _ITEM_MARK = re.compile(r"( {0,3}(?:[-*+]|\d{1,9}[.)]))(?:([ \t]+)(?=\S)|[ \t]*$)")
 #: Admonitions and tabs of MkDocs hold what is indented below them.
@@ -147,7 +149,7 @@ def _inside(row: str, containers: list[int]) -> tuple[int, int]:
 
 def _open_containers(row: str, position: int, containers: list[int]) -> int:
     """Open the containers that a row begins; where its own text begins."""
-    while True:
+    while len(containers) < MOST_CONTAINERS:
         mark = _QUOTE_MARK.match(row, position)
         if mark is not None:
             containers.append(_QUOTE)
@@ -166,6 +168,7 @@ def _open_containers(row: str, position: int, containers: list[int]) -> int:
         if _FLAP_MARK.match(row, position):
             containers.append(4)
         return position
+    return position
 
 
 def _goes_on(row: str, position: int) -> bool:

@@ -48,6 +48,9 @@ if TYPE_CHECKING:
 _LOGARITHMS = frozenset({"log", "log1p"})
 _EXPONENTS = frozenset({"exp"})
 
+#: Each loss of a function is compared with what else it calls: of one that calls more, the others are not looked at.
+MOST_LOSSES = 1_000
+
 
 def sinks(ev: Evaluator, file: File, qualname: str, names: set[str]) -> Iterator[Observation]:
     """What one unit holds of interest."""
@@ -81,6 +84,10 @@ def sinks(ev: Evaluator, file: File, qualname: str, names: set[str]) -> Iterator
                 continue
             if name in loss_names() and call.arguments:
                 yield from _constructor(ev, call, graph)
+            if len(losses) == MOST_LOSSES:
+                message = f"more than {MOST_LOSSES:,} losses in one function; the rest of the file is read"
+                file.leave_out(message, graph.unit.first)
+                break
             if call.arguments:
                 losses.append(call)
             yield from loss_calls(ev, call, graph)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -14,6 +15,9 @@ from losslint.app.configuration.checks import known_keys, table_of
 MOST_BYTES = 1024 * 1024
 #: So many files extend each other.
 MOST_LAYERS = 16
+#: A key of so many parts takes tomllib, whose effort grows with their square, seconds.
+MOST_DOTS = 1_000
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 #: How entries of the command line are called.
 COMMAND_LINE = "--config"
 
@@ -141,7 +145,10 @@ def _parsed(path: str, data: bytes) -> dict[str, Any]:
                 path, "reading a configuration takes Python 3.11, or the package tomli (pip install tomli)"
             ) from None
     try:
-        document: dict[str, Any] = tomllib.loads(data.decode("utf-8"))
+        text = data.decode("utf-8")
+        if any(row.count(".") > MOST_DOTS and _QUOTED.sub("", row).count(".") > MOST_DOTS for row in text.split("\n")):
+            raise RecursionError
+        document: dict[str, Any] = tomllib.loads(text)
     except UnicodeDecodeError:
         raise ConfigurationError(path, "is not encoded in UTF-8") from None
     except tomllib.TOMLDecodeError as error:

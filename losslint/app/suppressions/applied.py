@@ -6,6 +6,8 @@ import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from itertools import chain
 
 from losslint.app.lint import Job, Outcome
 from losslint.app.suppressions.comments import ANY_COMMENT, Comments, Directive, Word, comments_of
@@ -21,6 +23,10 @@ UNUSED, UNKNOWN = "LL901", "LL902"
 #: What a comment says of losslint itself does not make it unused.
 _ITSELF = "LL9"
 _NOQA_CODE = re.compile(r"LL[0-9]+")
+#: Words of comments of which it is remembered what they mean.
+KNOWN_WORDS = 4096
+#: A longer word is not compared with the names of rules.
+LONGEST_NAME = 80
 
 #: Whether a rule was run on a file of a job: job, name in its tree, code.
 Ran = Callable[[Job, str, str], bool]
@@ -36,6 +42,8 @@ class _File:
     comments: Comments
     used: set[tuple[Directive, Word | None]] = field(default_factory=set)
     rows: Mapping[tuple[int | None, int], int] = field(default_factory=dict)
+    #: the numbers of the directives by their rows (0: for the whole file), once somebody asks
+    by_row: dict[int, list[int]] | None = None
 
     @classmethod
     def of(cls, data: bytes, name: str, shown: str) -> _File | None:
@@ -64,12 +72,22 @@ class _File:
         end = self.comments.statements.get(last, (first, last))[1]
         rows = {begin, end, *range(first, last + 1)}
         above = {*self._above(first), *self._above(begin)}
-        for directive in self.comments.directives:
+        for number in sorted(self._numbers(rows, above)):
+            directive = self.comments.directives[number]
             if directive.whole_file:
                 if directive.alone:
                     yield directive
             elif directive.row in rows or (directive.own and directive.row in above):
                 yield directive
+
+    def _numbers(self, *rows: Iterable[int]) -> set[int]:
+        """The numbers of the directives in some rows, and of those for the whole file."""
+        if self.by_row is None:
+            self.by_row = {}
+            for number, directive in enumerate(self.comments.directives):
+                self.by_row.setdefault(0 if directive.whole_file else directive.row, []).append(number)
+        by_row = self.by_row
+        return {number for row in (0, *chain.from_iterable(rows)) for number in by_row.get(row, ())}
 
     def _above(self, row: int) -> Iterator[int]:
         """The rows of the comment that stands right above a row."""
@@ -98,10 +116,15 @@ class _File:
 
 def codes_of(word: str, directive: Directive) -> frozenset[str]:
     """The codes that a word of a comment means. None at all for other tools' codes, and for what does not exist."""
-    upper = word if directive.sort == "noqa" else word.upper()
+    return _codes_of(word, directive.sort)
+
+
+@lru_cache(KNOWN_WORDS)
+def _codes_of(word: str, sort: str) -> frozenset[str]:
+    upper = word if sort == "noqa" else word.upper()
     if upper.startswith("LL") and (len(upper) == 2 or upper[2:].isdigit()):
         return frozenset(code for code in names() if code.startswith(upper))
-    if directive.sort == "noqa":
+    if sort == "noqa":
         return frozenset()
     return frozenset(code for code, name in names().items() if name == word.lower())
 
@@ -270,9 +293,12 @@ def _unknown(file: _File) -> Iterator[Finding]:
             yield Finding(rule.code, rule.name, rule.severity, message, place)
 
 
+@lru_cache(KNOWN_WORDS)
 def _nearest(word: str) -> str:
     from losslint.rules.registry import UnknownSelector, resolve
 
+    if len(word) > LONGEST_NAME:
+        return ""
     try:
         resolve(word)
     except UnknownSelector as error:

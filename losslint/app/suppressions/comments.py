@@ -39,13 +39,13 @@ class Word:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Directive:
     """One thing that a comment says about findings.
 
     `row` is the row of the source's text (from 1), `start` and `end` are columns from 0 and hold the reason, too; those
     of the whole comment are `comment`. `words` is None where every finding is meant. `alone` says that no code stands
-    before the comment, `sort` how it is written: "noqa" or "ignore".
+    before the comment, `sort` how it is written: "noqa" or "ignore". Each is only the same as itself.
     """
 
     sort: str

@@ -144,8 +144,26 @@ def dtype_name(name: str) -> str | None:
     return None
 
 
+#: So many items of a sequence, and of those in it, are handed over.
+MOST_ITEMS = 100_000
+
+
+class _TooMany(Exception):
+    """A sequence holds more than anybody writes: what holds itself several times doubles with each step."""
+
+
 def plain(ev: Evaluator, value: Value, tensor: bool) -> object:
     """A value as the transfer functions take it. `tensor` says that a tensor is expected in its place."""
+    if not isinstance(value, SeqV):
+        return _plain(ev, value, tensor, [])
+    try:
+        return _plain(ev, value, tensor, [MOST_ITEMS])
+    except _TooMany:
+        return meaning_of(value) if tensor else UNSETTLED
+
+
+def _plain(ev: Evaluator, value: Value, tensor: bool, left: list[int]) -> object:
+    """The same; `left` is how many items may still be looked at."""
     if isinstance(value, TensorV):
         return value.meaning
     if isinstance(value, ConstV):
@@ -153,7 +171,10 @@ def plain(ev: Evaluator, value: Value, tensor: bool) -> object:
     if isinstance(value, SeqV):
         if not value.complete:
             return UNSETTLED if not tensor else meaning_of(value)
-        items = [plain(ev, ev.value(lazy), tensor) for lazy in value.items]
+        left[0] -= len(value.items)
+        if left[0] < 0:
+            raise _TooMany
+        items = [_plain(ev, ev.value(lazy), tensor, left) for lazy in value.items]
         return items if value.sort == "list" else tuple(items)
     if isinstance(value, ExternalV):
         dtype = dtype_name(value.name)

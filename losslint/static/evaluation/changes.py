@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.parameters import is_receiver
 from losslint.static.evaluation.values import (
+    LARGEST,
     ConstV,
     ContainerV,
     DictV,
@@ -245,6 +246,8 @@ def _grown(ev: Evaluator, base: Value, method_name: str, arguments: list[Lazy]) 
             added, complete = (tuple(items), True) if items is not None else ((), False)
             if items is None and isinstance(more, SeqV):
                 added = more.items  # in unknown number
+            if len(added) > LARGEST:
+                added, complete = added[:1], False  # a list that was extended by itself, again and again
         position: int | None = None
         if method_name == "appendleft":
             position = 0
@@ -268,7 +271,8 @@ def _grown(ev: Evaluator, base: Value, method_name: str, arguments: list[Lazy]) 
     if method_name == "update" and isinstance(base, DictV):
         other = ev.value(arguments[0])
         if isinstance(other, DictV):
-            return DictV({**base.items, **other.items}, base.complete and other.complete, base.rest + other.rest)
+            rest = (base.rest + other.rest)[:LARGEST]
+            return DictV({**base.items, **other.items}, base.complete and other.complete, rest)
         return DictV(base.items, False, base.rest)
     if method_name == "setdefault" and isinstance(base, DictV) and len(arguments) == 2:
         key = ev.value(arguments[0])

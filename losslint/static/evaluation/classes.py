@@ -194,7 +194,7 @@ class Classes:
             seen = {cls.key}
             while pending and len(found) < MOST_SUBCLASSES:
                 here = pending.pop(0)
-                bases = re.compile(rb"class\s+\w+\s*\([^)]*\b" + here.definition.name.encode() + rb"\b")
+                bases = re.compile(rb"class\s+\w+\s*\([^)]{0,2000}\b" + here.definition.name.encode() + rb"\b")
                 for name in self.project.mentioning(here.definition.name):
                     if bases.search(self.project.data(name)) is None:
                         continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator as op
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from losslint.static.evaluation.branches import meet, truth, truthiness
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.loops import items_of, sample
 from losslint.static.evaluation.values import (
+    LARGEST,
     Bindings,
     ClassV,
     ConstV,
@@ -43,8 +45,8 @@ from losslint.vocabulary.observations import UNSETTLED
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
 
-#: Texts and numbers that are worked out never grow past this.
-LARGEST = 10_000
+#: What may make a text long in a format: a width of many digits, or one that is an argument.
+_WIDE = re.compile(r"%[^a-zA-Z%]*(?:\d{4}|\*)")
 
 _NUMBERS: dict[str, Callable[[object, object], object]] = {
     "+": op.add, "-": op.sub, "*": op.mul, "/": op.truediv, "//": op.floordiv, "%": op.mod, "**": op.pow,
@@ -363,7 +365,7 @@ def force_binary(ev: Evaluator, form: f.Binary, frame: Frame) -> Value:
         result = binary(form.operator, plain(ev, left, True), plain(ev, right, True))
         return made(ev, result, f"`{form.operator}`", [left, right], form, frame, None)
     if isinstance(left, SeqV) and form.operator == "+":
-        if isinstance(right, SeqV):
+        if isinstance(right, SeqV) and len(left.items) + len(right.items) <= LARGEST:
             return SeqV(left.sort, left.items + right.items, left.complete and right.complete, left.trail)
         return SeqV(left.sort, left.items, False, left.trail)
     if isinstance(right, SeqV) and form.operator == "+" and isinstance(left, UnknownV):
@@ -373,7 +375,9 @@ def force_binary(ev: Evaluator, form: f.Binary, frame: Frame) -> Value:
             return SeqV(left.sort, left.items * right.value, left.complete, left.trail)
         return SeqV(left.sort, left.items, False, left.trail)
     if isinstance(left, DictV) and isinstance(right, DictV) and form.operator == "|":
-        return DictV({**left.items, **right.items}, left.complete and right.complete, left.rest + right.rest)
+        return DictV(
+            {**left.items, **right.items}, left.complete and right.complete, (left.rest + right.rest)[:LARGEST]
+        )
     for one, other, sign in ((left, right, 1), (right, left, 1)):
         if (
             isinstance(one, UnknownV)
@@ -404,6 +408,8 @@ def _folded(operator: str, left: object, right: object) -> Value:
     function = _NUMBERS.get(operator)
     if function is None or not isinstance(left, (int, float, str)) or not isinstance(right, (int, float, str, tuple)):
         return UnknownV("the result of arithmetic that is not known")
+    if operator == "%" and isinstance(left, str) and _WIDE.search(left) is not None:
+        return UnknownV("a long text")
     large = any(isinstance(side, (int, float)) and abs(side) > LARGEST**2 for side in (left, right))
     texts = [side for side in (left, right) if isinstance(side, str)]
     if large or any(len(text) > LARGEST for text in texts) or (operator in ("**", "<<") and _above(right, 64)):
@@ -504,12 +510,14 @@ def force_sequence(ev: Evaluator, form: f.Sequence, frame: Frame) -> Value:
             continue
         value = ev.value(lazy)
         spread = items_of(ev, value)
-        if spread is not None:
+        if spread is not None and len(items) + len(spread) > LARGEST:
+            complete = False  # a list that holds itself twice, again and again
+        elif spread is not None:
             items += spread
         else:
             complete = False
             if isinstance(value, SeqV):
-                items += value.items
+                items += value.items[: max(LARGEST - len(items), 0)]
             else:
                 items.append(given(UnknownV("an unknown number of items")))
     return SeqV(form.sort, tuple(items), complete)
@@ -526,7 +534,7 @@ def force_mapping(ev: Evaluator, form: f.Mapping, frame: Frame) -> Value:
             spread = ev.value(lazy)
             if isinstance(spread, DictV):
                 items.update(spread.items)
-                rest += spread.rest
+                rest += spread.rest[: max(LARGEST - len(rest), 0)]
                 complete = complete and spread.complete
             else:
                 complete = False

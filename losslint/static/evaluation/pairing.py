@@ -170,7 +170,7 @@ def lacks(ev: Evaluator, graph: f.Graph, name: str, given: InstanceV) -> str:
 def _is_set_elsewhere(ev: Evaluator, name: str) -> bool:
     """Whether the project sets an attribute of that name on something that is not `self`."""
     word = re.escape(name.encode())
-    pattern = re.compile(rb"(?<!\bself)\." + word + rb"\s*=[^=]|attr\([^)]*['\"]" + word)
+    pattern = re.compile(rb"(?<!\bself)\." + word + rb"\s*=[^=]|attr\([^)]{0,400}['\"]" + word)
     return any(pattern.search(ev.project.data(file)) is not None for file in ev.project.mentioning(name))
 
 
@@ -192,6 +192,6 @@ def _read_of(ev: Evaluator, graph: f.Graph, name: str) -> frozenset[str]:
         if owner is not None and unit.qualname.endswith(".__init__"):
             text = "\n".join(rows[owner.first - 1 : owner.last])
             found.update(re.findall(rf"(?<![\w.])self\.{word}\.([A-Za-z]\w*)", text))
-        asked_for = set(re.findall(r"attr\([^)]*['\"](\w+)['\"]", unit.file.source.text))
+        asked_for = set(re.findall(r"attr\([^)]{0,400}['\"](\w+)['\"]", unit.file.source.text))
         known = ev.read_of[key] = frozenset(found - {"module", *asked_for})
     return known

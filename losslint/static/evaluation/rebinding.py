@@ -89,7 +89,7 @@ def _that_may_set(ev: Evaluator, name: str) -> list[str]:
         return list(ev.project.mentioning("setattr("))
     word = name.encode()
     setting = re.compile(
-        rb"\." + word + rb"\s*(?:=[^=]|[-+*/%&|^@<>]{1,3}=|[,)\]\n]|$)|attr\([^,\n]*,\s*[\"']" + word + rb"[\"']"
+        rb"\." + word + rb"\s*(?:=[^=]|[-+*/%&|^@<>]{1,3}=|[,)\]\n]|$)|attr\([^,\n]{0,400},\s*[\"']" + word + rb"[\"']"
     )
     return [each for each in ev.project.mentioning(name) if setting.search(ev.project.data(each)) is not None]
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 #: Longer paths are cut in the middle: nobody reads them.
 LONGEST_TRAIL = 24
 
+#: Texts, numbers and collections that are worked out never grow past this.
+LARGEST = 10_000
+
 
 @dataclass(frozen=True, slots=True)
 class Open:

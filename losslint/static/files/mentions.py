@@ -24,6 +24,9 @@ _DEFINES = re.compile(rb"\b(?:def|class)[ \t]+$")
 #: So many bytes in front of a name are looked at.
 _NEAR = 40
 
+#: A row with more bytes is not looked through for each mention in it.
+_LONG_ROW = 4_000
+
 
 def _defined(data: bytes, at: int) -> bool:
     return _DEFINES.search(data, max(0, at - _NEAR), at) is not None
@@ -90,8 +93,10 @@ def _may_be_target(data: bytes, start: int, end: int) -> bool:
     """Whether an attribute may be set where it stands: alone, annotated, among others, by a loop, or deleted."""
     if _SET.match(data, end) is not None or data.lstrip()[:1] == b"{":
         return True  # the rows of a notebook are not those of the file
-    before = data[data.rfind(b"\n", 0, start) + 1 : start]
-    stop = data.find(b"\n", end)
+    before = data[data.rfind(b"\n", max(0, start - _LONG_ROW), start) + 1 : start]
+    stop = data.find(b"\n", end, end + _LONG_ROW)
+    if stop < 0 and len(data) > end + _LONG_ROW:
+        return True
     behind = data[end : stop if stop >= 0 else len(data)].strip()
     follows = behind[:1]
     if follows in (b",", b")", b"]"):

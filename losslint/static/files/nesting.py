@@ -1,4 +1,5 @@
-"""What is nested too deeply to be parsed by libcst, whose parser would exhaust the stack and take the process along."""
+"""What libcst must not be given: what is nested too deeply, for its parser would exhaust the stack and take the process
+along, and what is too large."""
 
 from __future__ import annotations
 
@@ -14,6 +15,10 @@ MOST_BRACKETS = 200
 #: Operators of one expression: a sum of more terms nests libcst's tree, and the walk over it, too deeply.
 MOST_OPERATORS = 1_500
 
+#: Commas, rows and statements of one text, as a measure of what libcst makes of it: a table of data that was written as
+#: code would take minutes, and gigabytes.
+MOST_PARTS = 200_000
+
 _OPERATOR = re.compile(r"\b(?:and|or|not|in|is|if|lambda|await)\b|[-+*/%@&|^<>=~.]")
 _BRACKET = re.compile(r"[(\[{)\]}]")
 
@@ -23,6 +28,11 @@ def too_deep(text: str) -> bool:
     return _brackets(text) > MOST_BRACKETS or (
         len(text) > MOST_OPERATORS and len(_OPERATOR.findall(text)) > MOST_OPERATORS and _chain(text) > MOST_OPERATORS
     )
+
+
+def too_large(text: str) -> bool:
+    """Whether a text is too large. Strings and comments count."""
+    return len(text) > MOST_PARTS and sum(map(text.count, ",;\n")) > MOST_PARTS
 
 
 def _brackets(text: str) -> int:
@@ -38,8 +48,10 @@ def _brackets(text: str) -> int:
 
 def _chain(text: str) -> int:
     """How many expressions stand inside each other, or side by side in one chain of operators."""
+    from losslint.static.files.index import parse
+
     try:
-        tree = ast.parse(text)
+        tree = parse(text)
     except SyntaxError:
         return 0  # newer syntax than CPython's: its operators are not many
     except (ValueError, RecursionError, MemoryError):

@@ -11,9 +11,9 @@ def index_with_libcst(text: str) -> Index | None:
     What is newer (type parameters, type aliases, nested quotes in f-strings) says nothing about losses: it is taken
     out, row by row, and what is left is indexed as always.
     """
-    from losslint.static.files.nesting import too_deep
+    from losslint.static.files.nesting import too_deep, too_large
 
-    if too_deep(text):
+    if too_deep(text) or too_large(text):
         return None
     import libcst as cst
 

@@ -8,11 +8,19 @@ way are replaced by what means the same today or, where they only print, by noth
 
 from __future__ import annotations
 
-import ast
 import re
+
+from losslint.static.files.index import parse
 
 #: A file in which more rows than this are in the way is left alone.
 MOST_ROWS = 300
+
+#: So many characters are parsed for one file: each time from its beginning to the row in the way, and behind it once
+#: more what CPython looks through for brackets that are not closed, which takes an eighth of the time.
+MOST_PARSED = 16_000_000
+
+#: A longer row is no statement that somebody wrote in Python 2, and the expressions below would take long for it.
+LONGEST_ROW = 1_000
 
 _PRINTS = re.compile(r"print(?:\s*>>|\s+[^\s=(.,)]|\s*[\"']|\s*$|\s+\()")
 _EXECUTES = re.compile(r"exec\s+[^\s(=]")
@@ -28,9 +36,10 @@ def repaired(text: str) -> tuple[str, tuple[int, ...]] | None:
     """A text that can be parsed, row by row the same but for the rows in the way; None when it is not to be had."""
     lines = text.split("\n")
     changed: list[int] = []
+    parsed, size = 0, len(text)
     for _ in range(MOST_ROWS):
         try:
-            ast.parse("\n".join(lines))
+            parse("\n".join(lines))
         except SyntaxError as error:
             row = error.lineno or 0
             if isinstance(error, TabError) and row not in changed:
@@ -38,7 +47,10 @@ def repaired(text: str) -> tuple[str, tuple[int, ...]] | None:
                 lines = [_without_tabs(line) for line in lines]
                 changed.append(row)
                 continue
-            if not 1 <= row <= len(lines) or row in changed:
+            if not 1 <= row <= len(lines) or row in changed or len(lines[row - 1]) > LONGEST_ROW:
+                return None
+            parsed += sum(map(len, lines[:row])) + size // 8
+            if parsed > MOST_PARSED:
                 return None
             replaced = _replaced(lines[row - 1], error)
             if replaced is None:

@@ -386,24 +386,36 @@ class Project:
 
     # ---------------------------------------------------------------- names of modules
 
-    def module_name(self, file: File, name: str, seen: frozenset[tuple[str, str]] = frozenset()) -> Bound:
-        """What a name of a module is: a definition, another module, something outside, or bound by statements."""
-        if (file.name, name) in seen or len(seen) > 24:
+    def module_name(
+        self,
+        file: File,
+        name: str,
+        seen: frozenset[tuple[str, str]] = frozenset(),
+        tried: set[tuple[str, str]] | None = None,
+    ) -> Bound:
+        """What a name of a module is: a definition, another module, something outside, or bound by statements.
+
+        `seen` is the way there, `tried` all that was looked at for the same question: modules that import everything
+        from each other lead to the same one in more ways than can be gone.
+        """
+        tried = set() if tried is None else tried
+        if (file.name, name) in tried or len(seen) > 24:
             return None
         seen = seen | {(file.name, name)}
+        tried.add((file.name, name))
         bound = file.index.names.get(name)
         if isinstance(bound, str):
             if bound:
                 return (file, bound)
             return (file, f"={name}")
         if bound is not None:
-            return self.imported(file, bound, seen)
+            return self.imported(file, bound, seen, tried)
         for star in self._may_give(file.index.star_imports, name):
             source = self.resolve_module(file, star.module, star.level)
             if isinstance(source, File):
                 if source is file:
                     continue
-                found = self.module_name(source, name, seen)
+                found = self.module_name(source, name, seen, tried)
                 if found is not None:
                     return found
             elif source is not None and _known_outside(f"{source}.{name}"):
@@ -429,7 +441,13 @@ class Project:
                 kept.append(star)
         return kept
 
-    def imported(self, file: File, bound: Import, seen: frozenset[tuple[str, str]] = frozenset()) -> Bound:
+    def imported(
+        self,
+        file: File,
+        bound: Import,
+        seen: frozenset[tuple[str, str]] = frozenset(),
+        tried: set[tuple[str, str]] | None = None,
+    ) -> Bound:
         """What an import statement in a file binds."""
         module = self.resolve_module(file, bound.module, bound.level)
         if not bound.attribute:
@@ -445,7 +463,7 @@ class Project:
             if isinstance(submodule, File):
                 return submodule
             return f"{module}.{bound.attribute}"
-        found = self.module_name(module, bound.attribute, seen)
+        found = self.module_name(module, bound.attribute, seen, tried)
         if found is not None:
             return found
         return self.package_file(module, bound.attribute)

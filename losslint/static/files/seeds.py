@@ -31,7 +31,7 @@ TORCH = "torch"
 LIBRARY_WORDS = tuple((table, word) for _, table, _, word in library_losses.TABLES)
 
 #: Where something is called, or asked for an attribute, whose name says that it is a loss; what stands in each of them.
-_CALLED_LOSS = re.compile(rb"(?:riterion|loss|LOSS)\w*\s*[(\[.]")
+_CALLED_LOSS = re.compile(rb"(?:riterion|loss|LOSS)\w{0,100}\s*[(\[.]")
 _LOSS_BY_NAME = (b"loss", b"riterion", b"LOSS")
 
 #: Names under which losses are called when nobody can see where they come from.
@@ -73,7 +73,8 @@ _MADE_WITH_TENSORS = re.compile(
 )
 
 #: An import of the logarithm. With `.log()` and `torch.log(` these are those of a tensor, not of a logger.
-_LOGARITHM = re.compile(rb"import[^\n]*\blog\b")
+#: Bounded, as all that follows is: a row of hostile code may be megabytes long.
+_LOGARITHM = re.compile(rb"import[^\n]{0,400}?\blog\b")
 
 #: Logarithms of what need not be an activation's output: `log(1 - p)`, `log(sum(exp(x)))`, `log(1 + exp(x))`.
 _OF_A_COMPLEMENT = re.compile(rb"log\(\s*1(?:\.0?)?\s*[-+]")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -132,7 +133,8 @@ class Expressions(Bindings):
 
     def _literal(self, node: cst.Integer | cst.Float | cst.Imaginary | cst.SimpleString) -> Form:
         try:
-            value = ast.literal_eval(node.value)
+            # CPython warns of odd escapes, which are not ours to tell.
+            value = _quietly(node.value) if "\\" in node.value else ast.literal_eval(node.value)
         except (ValueError, SyntaxError, MemoryError):
             value = None
             opaque: Form = self._new(Opaque("a literal that is not read"), node)
@@ -305,3 +307,10 @@ _EXPRESSIONS: dict[type[cst.CSTNode], Callable[[Expressions, Any], Form]] = {
     cst.Yield: Expressions._yield,
     cst.NamedExpr: Expressions._named,
 }
+
+
+def _quietly(literal: str) -> object:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        value: object = ast.literal_eval(literal)
+        return value

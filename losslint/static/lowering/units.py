@@ -45,11 +45,14 @@ class Unit:
         return self._graph
 
     def _lowered(self) -> Graph:
-        from losslint.static.files.nesting import too_deep
+        from losslint.static.files.nesting import too_deep, too_large
         from losslint.static.lowering.forms import Graph
 
         message = "nested too deeply to be read"
-        if not too_deep(self.text()[0]):
+        text = self.text()[0]
+        if too_large(text):
+            message = "too large to be followed"
+        elif not too_deep(text):
             # Nothing is parsed before it was looked at: libcst's parser takes the process along when the stack ends.
             from losslint.static.lowering.lowering import NotParsed, lower
 
