@@ -259,8 +259,8 @@ def _undecided(call: LossCall) -> str:
 
 
 def _are_averages(call: LossCall, meaning: Meaning) -> bool:
-    """Whether a cross-entropy is given averages of rectified maps, one a class, as SqueezeNet and Network in Network end:
-    a softmax reaches every distribution with scores that are not negative, and an average is rarely cut off."""
+    """Whether a cross-entropy is given averages of rectified maps, one a class, as SqueezeNet and Network in Network
+    end: a softmax reaches every distribution with scores that are not negative, and an average is rarely cut off."""
     return (
         call.loss == "CrossEntropyLoss" and meaning.kind is Kind.NON_NEGATIVE and meaning.made_by.startswith("mean of")
     )
