@@ -139,3 +139,22 @@ def test_a_failure_leaves_nobody_waiting() -> None:
         assert runs.log == ["near 10"]
 
     ended(runs, work())
+
+
+def test_what_waits_when_everything_ends_is_no_failure() -> None:
+    runs = Runs()
+    runs.held.add("near 1")
+
+    async def work() -> None:
+        runs.schedule.touch(0)
+        await runs.under_way()
+        runs.schedule.touch(0)
+        while runs.begun < 2:
+            await asyncio.sleep(0)
+        runs.schedule.close()
+        runs.worker.close()
+        waiting = asyncio.all_tasks() - {asyncio.current_task()}
+        await asyncio.wait_for(asyncio.gather(*waiting, return_exceptions=True), LIMIT)
+        assert (runs.log, runs.errors) == ([], [])
+
+    ended(runs, work())

@@ -124,6 +124,7 @@ class Schedule(Generic[_Given]):
                 raise Stopped
 
         try:
+            wanted()
             more = self._done(await self._worker.do(lambda: work(True, wanted)))
             wanted()
             self._near.set()
@@ -142,6 +143,8 @@ class Schedule(Generic[_Given]):
         except Stopped:
             return  # a newer run has begun, or will
         except Exception as error:
+            if self._closed:
+                return  # the worker takes no more
             self._failed(error)  # whoever waits is not left waiting: there is what was found before
         if not stop.is_set():
             self._near.set()
