@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -45,6 +45,13 @@ class _Format(_Parameter):
         return [CompletionItem(each) for each in names() if each.startswith(incomplete)]
 
 
+def _with(command: _Command, options: Sequence[Callable[[Any], Any]]) -> _Command:
+    """A command with some options more, which its help lists in this order."""
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 def rules_and_report(command: _Command) -> _Command:
     """`--select`, `--ignore`, `--advice`, `--output-format`, `--output-file` and `--output`, in this order."""
     options = (
@@ -72,9 +79,7 @@ def rules_and_report(command: _Command) -> _Command:
             help="Several reports in one run: may be given more than once; without FILE, to standard output.",
         ),
     )
-    for option in reversed(options):
-        command = option(command)
-    return command
+    return _with(command, options)
 
 
 def no_suppressions(command: _Command) -> _Command:
@@ -100,9 +105,7 @@ def configurations(command: _Command) -> _Command:
         ),
         click.option("--isolated", is_flag=True, help="Follow no configuration that is found."),
     )
-    for option in reversed(options):
-        command = option(command)
-    return command
+    return _with(command, options)
 
 
 def what_is_told(command: _Command) -> _Command:
@@ -118,9 +121,7 @@ def what_is_told(command: _Command) -> _Command:
         click.option("--show-suppressed", is_flag=True, help="List what is suppressed, in the formats for people."),
         click.option("--add-noqa", is_flag=True, help="Add a # noqa comment for each finding, and report nothing."),
     )
-    for option in reversed(options):
-        command = option(command)
-    return command
+    return _with(command, options)
 
 
 def fixes_and_counts(command: _Command) -> _Command:
@@ -139,9 +140,7 @@ def fixes_and_counts(command: _Command) -> _Command:
         click.option("--show-fixes", is_flag=True, help="List what was mended."),
         click.option("--statistics", is_flag=True, help="Count findings by rule and the undecided by reason."),
     )
-    for option in reversed(options):
-        command = option(command)
-    return command
+    return _with(command, options)
 
 
 def how_it_is_done(command: _Command) -> _Command:
@@ -189,9 +188,7 @@ def how_it_is_done(command: _Command) -> _Command:
             help="Write a profile of this process, for `python -m pstats FILE`.",
         ),
     )
-    for option in reversed(options):
-        command = option(command)
-    return command
+    return _with(command, options)
 
 
 def _profiled(context: click.Context, _: click.Parameter, path: str | None) -> None:

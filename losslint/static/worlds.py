@@ -25,6 +25,7 @@ from losslint.static.evaluation.values import (
     TensorV,
     UnknownV,
     Value,
+    is_for,
     opened,
 )
 from losslint.static.lowering import forms as f
@@ -111,7 +112,7 @@ def _explored(ev: Evaluator, call: f.Call, graph: f.Graph, called: bool) -> Expl
             _too_deep(ev, call, frame(), answers, found)
             continue
         steps += ev.steps
-        if question is not None and not called and _is_for_callers(question):
+        if question is not None and not called and is_for(question.key, "caller"):
             # What the known callers of others give belongs to runs that do not get here.
             with suppress(RecursionError):
                 look(answers, may_ask=False)
@@ -124,10 +125,6 @@ def _explored(ev: Evaluator, call: f.Call, graph: f.Graph, called: bool) -> Expl
         with suppress(RecursionError):
             look(pending.popleft(), may_ask=False)
     return found
-
-
-def _is_for_callers(question: Open) -> bool:
-    return isinstance(question.key, tuple) and bool(question.key) and question.key[0] == "caller"
 
 
 def _world(
@@ -282,7 +279,7 @@ def _worth_asking(value: Value, answers: int, few: int) -> bool:
 
 def _real_run(key: Hashable) -> bool:
     """Whether each answer to a question is a run that happens: a call site, not a choice."""
-    return isinstance(key, tuple) and bool(key) and key[0] in ("caller", "subclass")
+    return is_for(key, "caller", "subclass")
 
 
 def _sorted_out(ev: Evaluator, loss: Loss, arguments: Bindings) -> tuple[dict[str, Value], dict[str, object]]:

@@ -150,13 +150,19 @@ class Evaluator:
     @contextmanager
     def outside(self) -> Iterator[None]:
         """Evaluate outside any world for a while."""
-        kept = (self.answers, self.equals, self._world, self.rounds, self.asked, self._busy, self._consulted)
-        self.answers, self.equals, self._world, self.rounds = {}, {}, {}, {}
-        self.asked, self._busy = set(), set()
+        kept = (
+            self.answers, self.equals, self.among, self.way, self._world, self.rounds, self.asked, self._busy,
+            self._consulted,
+        )  # fmt: skip
+        self.answers, self.equals, self.among, self._world, self.rounds = {}, {}, {}, {}, {}
+        self.asked, self._busy, self.way = set(), set(), Way()
         try:
             yield
         finally:
-            self.answers, self.equals, self._world, self.rounds, self.asked, self._busy, self._consulted = kept
+            (
+                self.answers, self.equals, self.among, self.way, self._world, self.rounds, self.asked, self._busy,
+                self._consulted,
+            ) = kept  # fmt: skip
 
     def answer(self, key: Hashable) -> int | None:
         """The answer that this world gives to a question, or None when the question is open."""

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from losslint.static.evaluation.branches import truth
 from losslint.static.evaluation.classes import FRAMELESS
-from losslint.static.evaluation.values import ClassV, ConstV, InstanceV, Open, UnknownV
+from losslint.static.evaluation.values import ClassV, ConstV, InstanceV, Open, UnknownV, is_for
+from losslint.static.files.index import SOME_NAME
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.attribute_changes import is_configuration
 
@@ -35,7 +36,8 @@ _OF_EVERY_MODULE = frozenset(
 
 
 def is_condition(key: Hashable) -> bool:
-    return isinstance(key, tuple) and bool(key) and key[0] in ("condition", "equals")
+    """Whether a question is for a condition."""
+    return is_for(key, "condition", "equals")
 
 
 def symbols(key: Hashable) -> Iterator[Hashable]:
@@ -75,7 +77,7 @@ def reached(ev: Evaluator, of_arguments: set[Hashable]) -> Reached:
     found = Reached()
     way, before, steps = ev.way, ev.asked, ev.steps
     assumed = set(filter(is_condition, ev.answers))
-    one_of_many = any(isinstance(key, tuple) and key and key[0] == "caller" for key in ev.answers)
+    one_of_many = any(is_for(key, "caller") for key in ev.answers)
     picks: dict[Hashable, None] = {}
     # Where no condition is answered, none can speak of what another one speaks of.
     for call, frame in list(way.callers.items()) if assumed or one_of_many else ():
@@ -153,15 +155,13 @@ def lacks(ev: Evaluator, graph: f.Graph, name: str, given: InstanceV) -> str:
         return ""
     known = [base.definition for base in bases if not isinstance(base, str)]
     for read in sorted(_read_of(ev, graph, name) - _OF_EVERY_MODULE):
-        if (
-            read.startswith("_")
-            or read in given.attributes
-            or any(read in each.methods or read in each.names for each in known)
+        if read.startswith("_") or read in given.attributes:
+            continue
+        if any(read in part for each in known for part in (each.methods, each.names, each.stores, each.fields)):
+            continue
+        if any("__getattr__" in each.methods or SOME_NAME in each.stores for each in known) or _is_set_elsewhere(
+            ev, read
         ):
-            continue
-        if any(read in each.stores or read in each.fields or "*" in each.stores for each in known):
-            continue
-        if any("__getattr__" in each.methods for each in known) or _is_set_elsewhere(ev, read):
             continue
         return read
     return ""

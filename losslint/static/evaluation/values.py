@@ -314,6 +314,11 @@ def interned(key: Hashable) -> Hashable:
     return _INTERNED.setdefault(key, f"#{len(_INTERNED)}")
 
 
+def is_for(key: Hashable, *sorts: str) -> bool:
+    """Whether a question, by its key, is one of some sorts: for a caller, a subclass, a condition …"""
+    return isinstance(key, tuple) and bool(key) and key[0] in sorts
+
+
 def identity(thing: object) -> int:
     """What tells a thing from all others as long as symbols are told apart, even when nobody else holds it any more."""
     number = id(thing)
