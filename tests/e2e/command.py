@@ -83,10 +83,14 @@ def put(path: Path, text: str | bytes) -> None:
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
 
 
+#: What changes what a command prints: CI and BUILD_NUMBER make pytest print whole messages.
+OF_WHOEVER_RUNS_THE_TESTS = frozenset({"NO_COLOR", "FORCE_COLOR", "PYTHONPATH", "CI", "BUILD_NUMBER"})
+
+
 def environment(**more: str) -> dict[str, str]:
     """Nothing of the terminal or the options of whoever runs the tests, and losslint of this checkout: a path of
     modules in `more` comes behind it."""
-    kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR", "PYTHONPATH")}
+    kept = {name: value for name, value in os.environ.items() if name not in OF_WHOEVER_RUNS_THE_TESTS}
     said = {**kept, "PYTHONIOENCODING": "utf-8", **more}
     paths = [path for path in (front().get("PYTHONPATH"), more.get("PYTHONPATH")) if path]
     return {**said, "PYTHONPATH": os.pathsep.join(paths)} if paths else said

@@ -146,7 +146,8 @@ def test_errors(repository: Path, tmp_path: Path) -> None:
     run = losslint(tmp_path / "alone", "--since", "HEAD", ".")
     assert run.status == 2 and "is not in a git repository" in run.errors
     git(repository, "checkout", "-q", "--orphan", "apart")
-    commit(repository)
+    # Not what the first commit says: in the same second it would be that commit.
+    git(repository, "commit", "-q", "-m", "another root")
     run = losslint(repository, "--since", "main")
     assert run.status == 2 and "no commit in common with main" in run.errors
 
