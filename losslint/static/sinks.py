@@ -28,6 +28,7 @@ from losslint.static.signs import (
     closed_forms,
     detached,
     differences,
+    mixtures,
     results,
     temperatures,
     untrained,
@@ -94,6 +95,7 @@ def sinks(ev: Evaluator, file: File, qualname: str, names: set[str]) -> Iterator
         yield from differences.unequal(ev, graph, losses)
         yield from averages.averaged_again(ev, graph, losses)
         yield from temperatures.unequal_temperatures(ev, graph)
+        yield from mixtures.measured_from_the_mean(ev, graph)
         yield from accumulation.accumulated(ev, graph)
         yield from detached.detached(ev, graph)
         # `self.log("loss", loss)` stands everywhere as a statement; what it is called on leads far.

@@ -478,6 +478,16 @@ def a_swapped_divergence_is_nan() -> None:
     assert math.isnan(gradient(loss, scores))
 
 
+@claim("LL303")
+def measured_from_the_mean_a_jensen_shannon_divergence_has_no_bound() -> None:
+    p, q = torch.tensor([[1.0 - 1e-30, 1e-30]]), torch.tensor([[1e-30, 1.0 - 1e-30]])
+    mean = (p + q) / 2
+    from_the_mean = (F.kl_div(p.log(), mean, reduction="sum") + F.kl_div(q.log(), mean, reduction="sum")) / 2
+    to_the_mean = (F.kl_div(mean.log(), p, reduction="sum") + F.kl_div(mean.log(), q, reduction="sum")) / 2
+    assert float(to_the_mean) == pytest.approx(math.log(2), abs=1e-6)
+    assert float(from_the_mean) > 30
+
+
 @claim("LL304")
 def a_mean_divergence_is_divided_by_the_classes() -> None:
     log_p, q = torch.randn(8, 10).log_softmax(1), torch.randn(8, 10).softmax(1)

@@ -7,3 +7,6 @@ EVERY_LOSS = frozenset({"LL307", "LL308"})
 
 #: Those that are right for the losses of libraries, too.
 LIBRARY_LOSSES = frozenset({"LL307"})
+
+#: The operations that a rule of this family speaks of.
+OPERATIONS = frozenset({"divergence"})

@@ -1,11 +1,15 @@
 """Probabilities first, log-probabilities second, in a Kullback-Leibler divergence.
 
 ## What it does
-Reports `KLDivLoss` (or `F.kl_div`) whose input is probabilities while its target is log-probabilities.
+Reports `KLDivLoss` (or `F.kl_div`) whose input is probabilities while its target is log-probabilities, and the halves
+of a Jensen-Shannon divergence that are given the mean of the two distributions second.
 
 ## Why is this bad?
 torch takes the log-probabilities of the model first and the probabilities of the target second. The other way round
 the logarithm of a negative number is taken: the loss is nan, and so is the gradient.
+
+`F.kl_div(p.log(), m)` is KL(M||P), from its second argument. A Jensen-Shannon divergence is made of KL(P||M) and
+KL(Q||M), which are never above log 2; from the mean they have no bound, and are infinite where P or Q is 0.
 
 ## Example
 ```python
@@ -48,7 +52,7 @@ from losslint.rules.repairs import swapped
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import LOG_PROBABILITY_KINDS, PROBABILITY_KINDS
-from losslint.vocabulary.observations import LossCall
+from losslint.vocabulary.observations import LossCall, OperationCall
 
 
 def check(call: LossCall) -> Iterator[Problem]:
@@ -68,6 +72,15 @@ def check(call: LossCall) -> Iterator[Problem]:
     )
 
 
+def check_halves(call: OperationCall) -> Iterator[Problem]:
+    if call.operation == "divergence":
+        yield Problem(
+            message=f"{call.spelling} is given the mean of both distributions second: that is KL(M‖P). A "
+            "Jensen-Shannon divergence is made of KL(P‖M), which is never above log 2 = 0.693; this one has no bound",
+            mend="Give the logarithm of the mean first and the distribution second",
+        )
+
+
 RULE = rule(
     __name__,
     __doc__,
@@ -75,6 +88,7 @@ RULE = rule(
     fix="unsafe",
     losses=["KLDivLoss"],
     check_loss=check,
+    check_operation=check_halves,
     bad=[
         """
         import torch.nn.functional as F
@@ -105,6 +119,15 @@ RULE = rule(
         def step(x):
             return distill(F.softmax(teacher(x), dim=1), F.log_softmax(student(x), dim=1))
         """,
+        """
+        import torch.nn.functional as F
+
+        def js_divergence(p, q):
+            m = 0.5 * (p + q)
+            left = F.kl_div(p.log(), m, reduction="batchmean")  # LL303
+            right = F.kl_div(q.log(), m, reduction="batchmean")  # LL303
+            return 0.5 * (left + right)
+        """,
     ],
     good=[
         """
@@ -129,6 +152,15 @@ RULE = rule(
             there = F.kl_div(F.log_softmax(p, dim=1), F.softmax(q, dim=1), reduction="batchmean")
             back = F.kl_div(F.log_softmax(q, dim=1), F.softmax(p, dim=1), reduction="batchmean")
             return (there + back) / 2
+        """,
+        """
+        import torch.nn.functional as F
+
+        def js_divergence(p, q):
+            m = 0.5 * (p + q)
+            left = F.kl_div(m.log(), p, reduction="batchmean")
+            right = F.kl_div(m.log(), q, reduction="batchmean")
+            return 0.5 * (left + right)
         """,
     ],
 )

@@ -107,11 +107,27 @@ def length(ev: Evaluator, value: Value) -> Value:
     items = items_of(ev, value)
     if items is not None:
         return ConstV(len(items))
+    if isinstance(value, IterV) and value.sort == "zip":
+        layers = [part for part in value.parts if _are_layers(ev, part)]
+        if len(layers) == 1:
+            return length(ev, layers[0])
     if isinstance(value, InstanceV):
         from losslint.static.behaviour.modules import container_of
 
         value = container_of(ev, value) or value
     return SizeV("a length that is not known", symbol=length_symbol(value))
+
+
+def _are_layers(ev: Evaluator, value: Value) -> bool:
+    """Whether it is a container of modules: what goes side by side with a model's layers (the blocks of a sampled
+    graph, the skips of a decoder) has one for each, or the model would have layers that it never uses."""
+    if isinstance(value, IterV) and value.sort == "reversed":
+        return _are_layers(ev, value.parts[0])
+    if isinstance(value, InstanceV):
+        from losslint.static.behaviour.modules import container_of
+
+        return container_of(ev, value) is not None
+    return isinstance(value, ContainerV)
 
 
 def _last_index(ev: Evaluator, value: Value) -> Value:
