@@ -19,7 +19,7 @@ from losslint.static.evaluation.values import (
     TensorV,
 )
 from losslint.static.files.project import File
-from losslint.static.files.seeds import ACTIVATIONS, loss_names
+from losslint.static.files.seeds import ACTIVATIONS, AVERAGES, loss_names
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
 from losslint.static.signs import (
@@ -78,7 +78,7 @@ def sinks(ev: Evaluator, file: File, qualname: str, names: set[str]) -> Iterator
                     if name == "log" and call not in spoken_for:
                         yield from _logarithm(ev, call, graph)
                 continue
-            if name in _EXPONENTS:
+            if name in _EXPONENTS or name in AVERAGES:
                 continue  # what it stands in is looked at as a whole
             if name in ACTIVATIONS:
                 yield from _constructor(ev, call, graph)
@@ -93,13 +93,14 @@ def sinks(ev: Evaluator, file: File, qualname: str, names: set[str]) -> Iterator
                 losses.append(call)
             yield from loss_calls(ev, call, graph)
         yield from differences.unequal(ev, graph, losses)
+        yield from differences.averaged(ev, graph)
         yield from averages.averaged_again(ev, graph, losses)
         yield from temperatures.unequal_temperatures(ev, graph)
         yield from mixtures.measured_from_the_mean(ev, graph)
         yield from accumulation.accumulated(ev, graph)
         yield from detached.detached(ev, graph)
         # `self.log("loss", loss)` stands everywhere as a statement; what it is called on leads far.
-        called = names - _LOGARITHMS - _EXPONENTS
+        called = names - _LOGARITHMS - _EXPONENTS - {*AVERAGES}
         yield from results.unused(ev, graph, called)
         yield from results.overwritten(ev, graph, called)
 

@@ -114,8 +114,9 @@ class OperationCall:
     """A torch operation that rules speak of by itself (the logarithm of a softmax …).
 
     `operation` is the contract's name (`"log"`); `arguments` are by position. `inner` says how the argument was
-    written when it matters for the rule (`"1 - x"` for the logarithm of a complement). `untrained` tells, when somebody
-    asks, whether no run is known in which a gradient is taken: what a rule objects to is then no problem.
+    written, or what becomes of it, when it matters for the rule (`"1 - x"` for the logarithm of a complement).
+    `untrained` tells, when somebody asks, whether no run is known in which a gradient is taken: what a rule objects to
+    is then no problem.
     """
 
     operation: str

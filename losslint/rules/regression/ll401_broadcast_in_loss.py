@@ -128,11 +128,14 @@ def check_difference(call: OperationCall) -> Iterator[Problem]:
     row, column = (left, right) if left.rank == 1 else (right, left)
     if column.rank != 2 or column.size(1) != 1 or row.rank != 1:
         return
+    if call.inner == "averaged":
+        sides = f"The two sides of what is averaged here have the shapes {left.shape} and {right.shape}."
+    else:
+        sides = (
+            f"This difference has a side {column.shape}, and one that a loss of this function takes for {row.shape}."
+        )
     yield Problem(
-        message=(
-            f"This difference has a side {column.shape}, and one that a loss of this function takes for {row.shape}. "
-            "They broadcast to NxN: everything is subtracted from everything, and torch says nothing."
-        ),
+        message=f"{sides} They broadcast to NxN: everything is subtracted from everything, and torch says nothing.",
         trail=row.trail or column.trail,
         mend="Squeeze the last dimension of the prediction made",
         repair=side_followed(call, "left" if column is left else "right", ".squeeze(-1)"),

@@ -83,6 +83,13 @@ _EXPONENT = re.compile(rb"exp\(")
 #: An exponential of something that is scaled: contrastive losses written by hand are quotients of such.
 _SCALED_EXPONENT = re.compile(rb"exp\([^()\n]*[\w\])]\s*/")
 
+#: A square or an absolute value, and how much of a row behind it is looked at.
+_SQUARES = re.compile(rb"\*\* ?2\b|pow\(|square\(|abs\(")
+LONGEST_ROW = 400
+
+#: What makes one number of them.
+AVERAGES = ("mean", "sum")
+
 #: The bytes that names consist of.
 _IN_NAMES = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 
@@ -151,6 +158,18 @@ def _writes_out(data: bytes) -> bool:
     )
 
 
+def _averages_squares(data: bytes) -> bool:
+    """Whether a mean or a sum stands in a row with squares or absolute values: a loss that is written out. What nobody
+    takes the gradient of is none."""
+    if TORCH_WORD not in data or not (b"backward(" in data or b"Module" in data):
+        return False
+    for found in _SQUARES.finditer(data):
+        row = data[data.rfind(b"\n", 0, found.start()) + 1 : found.end() + LONGEST_ROW].partition(b"\n")[0]
+        if b"mean(" in row or b"sum(" in row:
+            return True
+    return False
+
+
 def _takes_logarithms(data: bytes) -> bool:
     return b"log" in data and (
         b".log()" in data or b"torch.log(" in data or b"log1p(" in data or _LOGARITHM.search(data) is not None
@@ -158,7 +177,14 @@ def _takes_logarithms(data: bytes) -> bool:
 
 
 #: All that a file is searched for, beside the names of losses: what `Seeds` asks has to stand here.
-SIGNS = (_names_activation, _makes_with_tensors, _scales_exponents, _writes_out, _takes_logarithms)
+SIGNS = (
+    _names_activation,
+    _makes_with_tensors,
+    _scales_exponents,
+    _writes_out,
+    _averages_squares,
+    _takes_logarithms,
+)
 
 
 def _calls_by_name(data: bytes) -> bool:
@@ -201,6 +227,8 @@ class Seeds:
         self.logarithms: list[str] = []
         self.constructors: list[str] = []
         self.exponents: list[str] = []
+        #: files with averages of squares
+        self.squares: set[str] = set()
         activated = False
         of_torch: list[str] = []
         read = [name for name in project.names if name.endswith(READ) or name in project.asked]
@@ -218,6 +246,8 @@ class Seeds:
                 self.constructors.append(name)
             if _scales_exponents(data):
                 self.exponents.append(name)
+            if _averages_squares(data):
+                self.squares.add(name)
         for name in read if activated else of_torch:
             data = project.scanned(name)
             if (activated or _writes_out(data)) and _takes_logarithms(data):
@@ -230,7 +260,7 @@ class Seeds:
 
     def __bool__(self) -> bool:
         """Whether there is anything to look at."""
-        return bool(self.losses or self.logarithms or self.constructors or self.exponents)
+        return bool(self.losses or self.logarithms or self.constructors or self.exponents or self.squares)
 
     def held_names(self) -> set[str]:
         """Names that losses are bound to, or passed under, anywhere in the project."""
@@ -267,12 +297,14 @@ class Seeds:
         known = self.known
         aliases = index.aliases(known)
         found: dict[str, set[str]] = {}
+        averages = AVERAGES if file.name in self.squares else ()
         for name, qualnames in index.calls.items():
             if name.startswith("&"):
                 continue
             interesting = name in known or name in held or name in aliases or name in ("()", "forward")
             if not interesting:
                 interesting = USUAL.search(name) is not None or name in ("log", "log1p", "exp") or name in ACTIVATIONS
+                interesting = interesting or name in averages
             if interesting:
                 for qualname in qualnames:
                     found.setdefault(qualname, set()).add(name)
@@ -280,7 +312,7 @@ class Seeds:
 
     def files(self, held: set[str]) -> list[str]:
         """Every file that may hold a call of interest, in the project's order."""
-        chosen = {*self.losses, *self.logarithms, *self.constructors, *self.exponents}
+        chosen = {*self.losses, *self.logarithms, *self.constructors, *self.exponents, *self.squares}
         if self.losses:
             self.project.trace.held |= held
             is_held, having = _calls_held(held), self._having(held)

@@ -1,7 +1,8 @@
-"""Differences written by hand, beside losses that say what their two sides are: `targets - values` of other shapes.
+"""Differences written by hand whose two sides have other shapes: `targets - values`, `((prediction - y) ** 2).mean()`.
 
 A program that compares `values.squeeze(-1)` with `targets` in a loss holds that `targets` has one dimension; where it
-subtracts the unsqueezed `values` from them as well, one of the two lines is wrong.
+subtracts the unsqueezed `values` from them as well, one of the two lines is wrong. A mean of squares or of absolute
+values is a loss by itself, where both shapes are known.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from losslint.static.evaluation import calls
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.parameters import bindings
 from losslint.static.lowering import forms as f
+from losslint.static.lowering.forms import bare
+from losslint.static.signs.patterns import factors, powered, taken
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import OperationCall
@@ -74,6 +77,45 @@ def _rows(ev: Evaluator, losses: Sequence[f.Call], frame: Frame) -> dict[Hashabl
             if known.rank == 1 and known.kind is not Kind.UNKNOWN and unknown.shape is None and unknown.identity:
                 rows[unknown.identity] = ev.spot(call)
     return rows
+
+
+def averaged(ev: Evaluator, graph: f.Graph) -> Iterator[OperationCall]:
+    """The differences of a function whose squares, or whose absolute values, are averaged or summed up as a loss."""
+    found = list(dict.fromkeys(form for call in graph.calls if (form := _averaged(call)) is not None))
+    if not found:
+        return
+    ev.enter({})
+    frame = ev.generic(graph)
+    for difference in found:
+        sides = (difference.left, difference.right)
+        pair = meaning_of(ev.force(sides[0], frame)), meaning_of(ev.force(sides[1], frame))
+        if not any(map(_is_trained_on, pair)) or pair[0].identity == pair[1].identity is not None:
+            continue
+        for column, form, row in ((pair[0], sides[0], pair[1]), (pair[1], sides[1], pair[0])):
+            if column.rank == 2 and column.size(1) == 1 and column.size(0) != 1 and row.rank == 1 != row.size(0):
+                if not _shaped(form):  # distances between all pairs are meant
+                    yield OperationCall("difference", "a difference", ev.spot(difference), pair, "averaged")
+                break
+
+
+def _averaged(call: f.Call) -> f.Binary | None:
+    """`a - b` of `((a - b) ** 2).mean()`, `torch.mean(torch.abs(a - b))` and the like."""
+    inside = taken(call, "mean", "sum")
+    if inside is None:
+        return None
+    for factor in factors(inside):
+        form = bare(factor)
+        powers = powered(form) if isinstance(form, (f.Binary, f.Call)) else None
+        base = powers if powers is not None else taken(form, "square", "abs")
+        if base is not None:
+            base = bare(base)
+            return base if isinstance(base, f.Binary) and base.operator == "-" else None
+    return None
+
+
+def _is_trained_on(meaning: Meaning) -> bool:
+    """Whether a gradient goes into something that layers or weights have made."""
+    return meaning.kind not in (Kind.UNKNOWN, Kind.CONSTANT) and meaning.detached_by is None
 
 
 def _is_column(meaning: Meaning) -> bool:
