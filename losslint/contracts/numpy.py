@@ -40,6 +40,9 @@ ALIKE: dict[str, str] = {
     "random.permutation": "randperm",
 }
 
+#: Methods of arrays that tensors do not have, and the method of a tensor that does the same.
+METHODS: dict[str, str] = {"astype": "type", "copy": "clone"}
+
 #: Functions whose second positional argument is a dtype.
 DTYPE_SECOND = frozenset({"array", "asarray", "ascontiguousarray", "zeros", "ones", "empty", "zeros_like", "ones_like"})
 

@@ -1,7 +1,8 @@
 """Scores multiplied by a mask before a loss that takes scores.
 
 ## What it does
-Reports `BCEWithLogitsLoss` and `CrossEntropyLoss` over `scores * mask`, with a reduction over all elements.
+Reports `BCEWithLogitsLoss` and `CrossEntropyLoss` over `scores * mask` or `scores.masked_fill(~mask, 0)`, with a
+reduction over all elements.
 
 ## Why is this bad?
 A score of 0 is no absence: it says 0.5. Each masked element still costs `ln 2` (0.693) in a binary cross-entropy, and
@@ -72,6 +73,20 @@ RULE = rule(
         """
         import torch.nn.functional as F
 
+        def training_loss(scores, target, mask):
+            return F.binary_cross_entropy_with_logits(scores.mul(mask), target)  # LL215
+        """,
+        """
+        import torch.nn.functional as F
+
+        def training_loss(scores, target, lengths, positions):
+            padding = positions[None, :] >= lengths[:, None]
+            scores = scores.masked_fill(padding, 0.0)
+            return F.binary_cross_entropy_with_logits(scores, target)  # LL215
+        """,
+        """
+        import torch.nn.functional as F
+
         def training_loss(scores, target, lengths, positions):
             mask = positions[None, :] < lengths[:, None]
             return F.binary_cross_entropy_with_logits(scores * mask, target * mask, reduction="sum")  # LL215
@@ -100,6 +115,12 @@ RULE = rule(
         """,
     ],
     good=[
+        """
+        import torch.nn.functional as F
+
+        def training_loss(scores, target, forbidden):
+            return F.cross_entropy(scores.masked_fill(forbidden, -1e9), target)
+        """,
         """
         import torch.nn.functional as F
 

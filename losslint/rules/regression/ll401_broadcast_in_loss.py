@@ -2,9 +2,9 @@
 
 ## What it does
 Reports regression losses (and the other losses that broadcast) that are given `[N, 1]` beside `[N]`, and differences
-written by hand whose two sides have these shapes, where a loss of the same function compares them squeezed. Also a
-prediction that is flattened to a matrix in the function that compares it, beside a target that keeps its three
-dimensions there.
+written by hand whose two sides have these shapes, where their squares or absolute values are averaged, or where a
+loss of the same function compares them squeezed. Also a prediction that is flattened to a matrix in the function that
+compares it, beside a target that keeps its three dimensions there.
 
 ## Why is this bad?
 Instead of comparing each prediction with its own target, every prediction is compared with every target: an N x N
@@ -208,6 +208,17 @@ RULE = rule(
             chosen = F.log_softmax(actor(hidden), dim=1).gather(1, actions)
             return F.mse_loss(values.squeeze(-1), returns) - (chosen * advantages).mean()
         """,
+        """
+        import torch
+        from torch import nn
+
+        head = nn.Linear(64, 1)
+        hidden, target = torch.randn(32, 64), torch.randn(32)
+
+        def step():
+            loss = ((head(hidden) - target) ** 2).mean()  # LL401
+            loss.backward()
+        """,
     ],
     good=[
         """
@@ -252,6 +263,17 @@ RULE = rule(
 
         def one_step_loss(state, reward):
             return F.mse_loss(critic(state), torch.tensor([reward]))
+        """,
+        """
+        import torch
+        from torch import nn
+
+        head = nn.Linear(64, 1)
+        hidden, target = torch.randn(32, 64), torch.randn(32)
+
+        def step():
+            loss = ((head(hidden).squeeze(1) - target) ** 2).mean()
+            loss.backward()
         """,
     ],
 )

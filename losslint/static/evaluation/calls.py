@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from losslint.contracts import lookup, wrappers
+from losslint.contracts import lookup, numpy, wrappers
 from losslint.contracts.schema import Effect
 from losslint.static.behaviour import library_models, modules, tabular, tensors
 from losslint.static.behaviour.pythons import BUILTINS, call_builtin, call_plain_method
@@ -452,7 +452,7 @@ def _call_tensor_method(
         return ConstV(meaning.rank) if meaning.rank is not None else UnknownV("a rank that is not known", symbol=symbol)
     if name in ("backward", "register_hook"):
         return ConstV(None)
-    operation = lookup.operation_by_method(name)
+    operation = lookup.operation_by_method(numpy.METHODS.get(name, name))
     if operation is None:
         return UnknownV(f"what the method `{name}` returns is not known to losslint", receiver.open, symbol)
     return tensors.operate(ev, operation, f"`.{name}`", arguments, form, frame, receiver)

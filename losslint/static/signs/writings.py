@@ -17,7 +17,7 @@ from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
 from losslint.static.signs import differences, flows, focal_weights, patterns, temporal
 from losslint.static.signs.averages import of_one_sample
-from losslint.static.signs.patterns import complement
+from losslint.static.signs.patterns import complement, number
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.observations import Writing
 from losslint.vocabulary.places import Trail
@@ -115,8 +115,8 @@ def _reshaped(form: f.Form) -> f.Form:
             return form
 
 
-def _products(form: f.Form) -> Iterator[f.Binary]:
-    """The products that a form may be, on any side of a branch."""
+def _products(form: f.Form) -> Iterator[tuple[f.Form, f.Form, f.Form]]:
+    """The products that a form may be, on any side of a branch, with their two sides."""
     pending = [form]
     for _ in range(8):
         if not pending:
@@ -125,7 +125,14 @@ def _products(form: f.Form) -> Iterator[f.Binary]:
         if isinstance(here, f.Choice):
             pending += (here.then, here.other)
         elif isinstance(here, f.Binary) and here.operator == "*":
-            yield here
+            yield here, here.left, here.right
+        elif isinstance(here, f.Call) and isinstance(here.function, f.Attr):
+            given = [argument.form for argument in here.arguments if not argument.keyword and not argument.star]
+            if here.callee_name == "masked_fill" and len(given) == 2 and number(given[1]) == 0:
+                yield here, here.function.base, given[0]
+            elif here.callee_name in ("mul", "multiply") and len(given) in (1, 2):
+                # `x.mul(mask)` and `torch.mul(x, mask)`
+                yield (here, *given) if len(given) == 2 else (here, here.function.base, given[0])
 
 
 # ---------------------------------------------------------------- scores used as probabilities
@@ -191,8 +198,8 @@ def _flattened_alone(given: f.Form, target: f.Form) -> f.Form | None:
 
 def _masked(ev: Evaluator, given: f.Form, frame: Frame) -> f.Form | None:
     """`scores * mask`, the mask being made by a comparison or called so."""
-    for product in _products(given):
-        for side, other in ((product.left, product.right), (product.right, product.left)):
+    for product, left, right in _products(given):
+        for side, other in ((left, right), (right, left)):
             meaning = meaning_of(ev.force(side, frame))
             named = side.name if isinstance(side, (f.Named, f.Param, f.Attr)) else ""
             if meaning.factor is not None or meaning.kind not in (Kind.BOOLEAN, Kind.UNKNOWN):
@@ -215,8 +222,8 @@ def _inverted(ev: Evaluator, target: f.Form, frame: Frame) -> f.Form | None:
     for side in (bare(form.left), bare(form.right)):
         if not isinstance(side, f.Binary) or side.operator != "*":
             return None
-        for number, labels in ((side.left, side.right), (side.right, side.left)):
-            value = ev.force(number, frame)
+        for weight, labels in ((side.left, side.right), (side.right, side.left)):
+            value = ev.force(weight, frame)
             if isinstance(value, ConstV) and isinstance(value.value, (int, float)):
                 inner = complement(labels)
                 weights[inner is not None] = (float(value.value), inner if inner is not None else bare(labels))
