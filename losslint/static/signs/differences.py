@@ -81,7 +81,7 @@ def _rows(ev: Evaluator, losses: Sequence[f.Call], frame: Frame) -> dict[Hashabl
 
 def averaged(ev: Evaluator, graph: f.Graph) -> Iterator[OperationCall]:
     """The differences of a function whose squares, or whose absolute values, are averaged or summed up as a loss."""
-    found = list(dict.fromkeys(form for call in graph.calls if (form := _averaged(call)) is not None))
+    found = dict.fromkeys(inside for call in graph.calls if (inside := _averaged(call)) is not None)
     if not found:
         return
     ev.enter({})
@@ -91,9 +91,9 @@ def averaged(ev: Evaluator, graph: f.Graph) -> Iterator[OperationCall]:
         pair = meaning_of(ev.force(sides[0], frame)), meaning_of(ev.force(sides[1], frame))
         if not any(map(_is_trained_on, pair)) or pair[0].identity == pair[1].identity is not None:
             continue
-        for column, form, row in ((pair[0], sides[0], pair[1]), (pair[1], sides[1], pair[0])):
+        for column, written, row in ((pair[0], sides[0], pair[1]), (pair[1], sides[1], pair[0])):
             if column.rank == 2 and column.size(1) == 1 and column.size(0) != 1 and row.rank == 1 != row.size(0):
-                if not _shaped(form):  # distances between all pairs are meant
+                if not _shaped(written):  # distances between all pairs are meant
                     yield OperationCall("difference", "a difference", ev.spot(difference), pair, "averaged")
                 break
 

@@ -132,7 +132,7 @@ def _products(form: f.Form) -> Iterator[tuple[f.Form, f.Form, f.Form]]:
                 yield here, here.function.base, given[0]
             elif here.callee_name in ("mul", "multiply") and len(given) in (1, 2):
                 # `x.mul(mask)` and `torch.mul(x, mask)`
-                yield (here, *given) if len(given) == 2 else (here, here.function.base, given[0])
+                yield here, given[0] if len(given) == 2 else here.function.base, given[-1]
 
 
 # ---------------------------------------------------------------- scores used as probabilities
