@@ -9,6 +9,9 @@ from __future__ import annotations
 TABLE = "pandas.DataFrame"
 COLUMN = "pandas.Series"
 
+#: A table that was cut down to one column, `df[["price"]]`: a matrix `[N, 1]`.
+SINGLE = "a pandas.DataFrame of one column"
+
 #: Functions that make a table.
 TABLES = frozenset(
     {
@@ -31,6 +34,14 @@ KEEPING = frozenset(
         "drop", "dropna", "fillna", "copy", "head", "tail", "sample", "reset_index", "astype", "sort_values",
         "sort_index", "replace", "drop_duplicates", "query", "assign", "rename", "apply", "map", "shift", "diff", "abs",
         "round", "clip", "interpolate", "set_index", "filter", "select_dtypes", "iloc", "loc",
+    }
+)  # fmt: skip
+
+#: Those that give as many columns as there were.
+AS_WIDE = frozenset(
+    {
+        "dropna", "fillna", "copy", "head", "tail", "sample", "astype", "sort_values", "sort_index", "replace",
+        "drop_duplicates", "shift", "diff", "abs", "round", "clip", "interpolate",
     }
 )  # fmt: skip
 

@@ -348,7 +348,9 @@ def test_results_of_two_tensors() -> None:
 
 def test_shapes_stay_honest() -> None:
     scores = SCORES.but(shape=Shape((None, 1)))
-    assert do(".squeeze", scores).shape is None
+    assert do(".squeeze", scores).shape == Shape((None,))
+    assert do(".squeeze", SCORES.but(shape=Shape((None, None)))).shape is None
+    assert do(".squeeze", SCORES.but(shape=Shape((1,), open=True))).shape is None
     assert do(".squeeze", scores, 1).shape == Shape((None,))
     assert do(".view", SCORES, -1).shape == Shape((None,))
     assert do(".view", SCORES, UNSETTLED, -1).shape == Shape((None, None))

@@ -118,6 +118,9 @@ def _sliced(size: Size, key: slice) -> Size:
         return None
     if isinstance(size, int):
         return len(range(*key.indices(size)))
+    start, stop = key.start or 0, key.stop
+    if key.step in (None, 1) and ((start, stop) == (-1, None) or (stop not in (None, 0) and stop - start == 1)):
+        return 1  # `[:1]`, `[-1:]`, `[3:4]`
     return None
 
 

@@ -198,8 +198,9 @@ def squeezed(shape: Shape | None, dim: int | None) -> Shape | None:
     if shape is None:
         return None
     if dim is None:
-        if shape.open or None in shape.sizes:
+        if shape.open or None in shape.sizes[1:]:
             return None
+        # A first dimension of unknown size is a batch: whoever squeezes means the other ones.
         return Shape(tuple(size for size in shape.sizes if size != 1))
     if shape.open and (dim >= 0 or -dim > len(shape.sizes)):
         return reduced(shape, dim, keepdim=False) if dim >= 0 else None

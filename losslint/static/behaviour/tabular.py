@@ -24,7 +24,7 @@ from losslint.vocabulary.shapes import Shape
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
 
-_SORTS = (tabular.TABLE, tabular.COLUMN)
+_SORTS = (tabular.TABLE, tabular.SINGLE, tabular.COLUMN)
 
 
 def in_torch_terms(name: str, arguments: Bindings) -> Bindings:
@@ -75,7 +75,7 @@ def attribute(base: ObjectV, name: str) -> Value | None:
     if base.name not in _SORTS:
         return None
     if name in ("values", "array"):
-        return _array(_rank(base), None)
+        return _numbers(base)
     if name in ("iloc", "loc"):
         return base
     return None
@@ -92,27 +92,46 @@ def item(base: ObjectV, key: Value) -> Value | None:
             return _of(tabular.COLUMN, base)
         return base if isinstance(key.value, slice) else _unknown()
     if isinstance(key, SeqV) and key.sort == "list":
-        return base
+        return _columns(base, key)
     if isinstance(key, SeqV) and key.sort == "tuple" and len(key.items) == 2:
         rows, columns = (lazy.value for lazy in key.items)
         if isinstance(rows, ConstV) and not isinstance(rows.value, slice):
             return _unknown()
-        if isinstance(columns, ConstV):
-            return base if isinstance(columns.value, slice) else _of(tabular.COLUMN, base)
-        return base if isinstance(columns, SeqV) else _unknown()
+        if isinstance(columns, ConstV) and not isinstance(columns.value, slice):
+            return _of(tabular.COLUMN, base)
+        return _columns(base, columns) if isinstance(columns, (ConstV, SeqV)) else _unknown()
     return _unknown()
+
+
+def _columns(base: ObjectV, key: ConstV | SeqV) -> Value:
+    """A table cut down to some columns: `["price"]`, `-1:` and `3:4` leave one, `:` and other slices as they were."""
+    if isinstance(key, SeqV):
+        names = [lazy.value for lazy in key.items]
+        one = key.complete and len(names) == 1 and isinstance(names[0], ConstV) and isinstance(names[0].value, str)
+        return _of(tabular.SINGLE if one else tabular.TABLE, base)
+    cut = key.value
+    assert isinstance(cut, slice)
+    if cut == slice(None):
+        return base
+    start, stop = cut.start, cut.stop
+    one = (start, stop) == (-1, None) or (
+        isinstance(start, int) and isinstance(stop, int) and stop - start == 1 and start * stop >= 0
+    )
+    return _of(tabular.SINGLE if one and cut.step in (None, 1) else tabular.TABLE, base)
 
 
 def method(ev: Evaluator, base: ObjectV, name: str, arguments: Bindings) -> Value | None:
     """What a method of a table, a column or a transformer of scikit-learn gives."""
     if base.name in _SORTS:
         if name in tabular.ARRAYS:
-            return _array(_rank(base), None)
-        if name == "pop" and base.name == tabular.TABLE:
+            return _numbers(base)
+        if name == "pop" and base.name != tabular.COLUMN:
             return _of(tabular.COLUMN, base)
         if name == "to_frame":
-            return _of(tabular.TABLE, base)
-        return base if name in tabular.KEEPING else None
+            return _of(tabular.SINGLE, base)
+        if name not in tabular.KEEPING:
+            return None
+        return _of(tabular.TABLE, base) if base.name == tabular.SINGLE and name not in tabular.AS_WIDE else base
     if name in ("fit_transform", "transform") and base.name.startswith(tabular.SCALERS):
         if base.name in tabular.LABEL_ENCODERS:
             return _column("int64")
@@ -122,8 +141,11 @@ def method(ev: Evaluator, base: ObjectV, name: str, arguments: Bindings) -> Valu
     return None
 
 
-def _rank(base: ObjectV) -> int:
-    return 2 if base.name == tabular.TABLE else 1
+def _numbers(base: ObjectV) -> TensorV:
+    """The array of a table or a column."""
+    if base.name == tabular.SINGLE:
+        return TensorV(_array(2, None).meaning.but(shape=Shape((None, 1))))
+    return _array(1 if base.name == tabular.COLUMN else 2, None)
 
 
 def _made(sort: str, form: f.Call) -> ObjectV:
