@@ -12,6 +12,7 @@ from losslint.contracts import library_losses
 from losslint.contracts.schema import LossContract, Role
 from losslint.static.behaviour.modules import Loss, loss_of
 from losslint.static.behaviour.tensors import meaning_of, plain
+from losslint.static.behaviour.trainers import trained
 from losslint.static.evaluation import calls, pairing, patches
 from losslint.static.evaluation.branches import truth
 from losslint.static.evaluation.frames import Frame
@@ -143,6 +144,9 @@ def _world(
     ev.asked = of_callee
     function = calls.callee(ev, call, frame)
     loss = loss_of(ev, function)
+    brought = trained(ev, function, call, frame) if loss is None else None
+    if brought is not None:
+        loss = brought[0]
     if loss is None and not _is_elsewhere(call, graph, function):
         question = opened(function) if not isinstance(function, MethodV) else opened(function.receiver)
         return question if may_ask else None
@@ -172,7 +176,7 @@ def _world(
         return None
     of_arguments: set[Hashable] = set()
     ev.asked = of_arguments
-    arguments = bindings(ev, call, frame)
+    arguments = bindings(ev, call, frame) if brought is None else brought[1]
     if loss.bound is not None:
         arguments = Bindings(
             (*loss.bound.positional, *arguments.positional),
@@ -226,7 +230,9 @@ def _world(
                 arguments={name: meaning_of(value) for name, value in tensors.items()},
                 settings=settings,
                 loss_trail=loss.trail,
-                written=writings.of(ev, loss.contract.name, call, graph, frame) if loss.bound is None else {},
+                written=writings.of(ev, loss.contract.name, call, graph, frame)
+                if loss.bound is None and brought is None
+                else {},
                 whose=_whose(loss),
                 declared=loss.declared or {},
                 autocast=autocast.region(ev, call, frame),

@@ -418,6 +418,8 @@ class Project:
                 found = self.module_name(source, name, seen, tried)
                 if found is not None:
                     return found
+            elif source is not None and name in OF_FASTAI and source.partition(".")[0] == "fastai":
+                return OF_FASTAI[name]
             elif source is not None and _known_outside(f"{source}.{name}"):
                 return f"{source}.{name}"
         if name in file.index.globals_bound:
@@ -497,9 +499,13 @@ def shared_folders(left: str, right: str) -> int:
 #: What a star import of torch.nn brings beside layers, losses and functions.
 STRUCTURE = frozenset(f"torch.nn.{name}" for name in ("Module", "Sequential", "ModuleList", "ModuleDict", "functional"))
 
+#: What the star imports that fastai is used with bring of torch.
+OF_FASTAI = {"torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional"}
+
 
 def _known_outside(qualified: str) -> bool:
     from losslint.contracts import lookup
+    from losslint.contracts.trainers import trainer_of
 
     return (
         lookup.loss_by_module(qualified) is not None
@@ -507,4 +513,5 @@ def _known_outside(qualified: str) -> bool:
         or lookup.layer(qualified) is not None
         or lookup.operation_by_function(qualified) is not None
         or qualified in STRUCTURE
+        or trainer_of(qualified) is not None
     )

@@ -292,7 +292,10 @@ class Seeds:
         return held
 
     def units(self, file: File, held: set[str]) -> dict[str, set[str]]:
-        """The units of a file that may call a loss (or make or take the logarithm of something), with the names."""
+        """The units of a file that may call a loss (or make one, hand it to a trainer, or take the logarithm of
+        something), with the names."""
+        from losslint.contracts.trainers import TRAINERS
+
         index = file.index
         known = self.known
         aliases = index.aliases(known)
@@ -304,7 +307,7 @@ class Seeds:
             interesting = name in known or name in held or name in aliases or name in ("()", "forward")
             if not interesting:
                 interesting = USUAL.search(name) is not None or name in ("log", "log1p", "exp") or name in ACTIVATIONS
-                interesting = interesting or name in averages
+                interesting = interesting or name in averages or name in TRAINERS
             if interesting:
                 for qualname in qualnames:
                     found.setdefault(qualname, set()).add(name)

@@ -1,0 +1,53 @@
+"""What is handed a model and a loss and brings them together itself: trainers of skorch, ignite, fastai, poutyne …
+
+Sources: skorch 1.2 (`classifier.py`, `regressor.py`, `net.py`), pytorch-ignite 0.5 (`engine/__init__.py`), fastai 2.8
+(`learner.py`), poutyne 1.17 (`framework/model.py`), torchbearer 0.5 (`trial.py`), segmentation_models_pytorch 0.3
+(`utils/train.py`), monai 1.5 (`engines/trainer.py`). All of them call `loss(model(batch), target)`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Trainer(NamedTuple):
+    """Where a trainer is given the model and the loss, by position (-1: by keyword only) and by name.
+
+    `usual` is the loss that it takes where none is given, by its qualified name. `logarithm` says that it takes the
+    logarithm for an `NLLLoss` itself. `model_prefix` and `loss_prefix` begin the keywords that are handed on to a model
+    or a loss that is given as a class.
+    """
+
+    package: str
+    model: tuple[int, str]
+    loss: tuple[int, str]
+    usual: str = ""
+    logarithm: bool = False
+    model_prefix: str = ""
+    loss_prefix: str = ""
+
+
+def _skorch(usual: str, logarithm: bool = False) -> Trainer:
+    return Trainer("skorch", (0, "module"), (1, "criterion"), usual, logarithm, "module__", "criterion__")
+
+
+#: By the last part of their names.
+TRAINERS: dict[str, Trainer] = {
+    "NeuralNet": _skorch(""),
+    "NeuralNetClassifier": _skorch("torch.nn.NLLLoss", logarithm=True),
+    "NeuralNetBinaryClassifier": _skorch("torch.nn.BCEWithLogitsLoss"),
+    "NeuralNetRegressor": _skorch("torch.nn.MSELoss"),
+    "create_supervised_trainer": Trainer("ignite", (0, "model"), (2, "loss_fn")),
+    "Learner": Trainer("fastai", (1, "model"), (2, "loss_func")),
+    "Model": Trainer("poutyne", (0, "network"), (2, "loss_function")),
+    "Trial": Trainer("torchbearer", (0, "model"), (2, "criterion")),
+    "TrainEpoch": Trainer("segmentation_models_pytorch", (0, "model"), (1, "loss")),
+    "ValidEpoch": Trainer("segmentation_models_pytorch", (0, "model"), (1, "loss")),
+    "SupervisedTrainer": Trainer("monai", (-1, "network"), (-1, "loss_function")),
+}
+
+
+def trainer_of(name: str) -> Trainer | None:
+    """The trainer of a qualified name, None when it is none of these."""
+    found = TRAINERS.get(name.rpartition(".")[2])
+    return found if found is not None and name.startswith(f"{found.package}.") else None
