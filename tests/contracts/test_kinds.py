@@ -308,6 +308,8 @@ def test_labels() -> None:
     assert by_hand.kind is Kind.ONE_HOT
     many = do(".scatter_", zeros, 1, Meaning(Kind.CLASS_INDEX, dtype="int64", shape=Shape(("N", 3))), 1)
     assert many.kind is Kind.MULTI_HOT
+    assert do(".scatter_", zeros, 1, Meaning(Kind.CLASS_INDEX, dtype="int64"), 1).kind is Kind.BOOLEAN
+    assert do(".scatter_", zeros, 1, Meaning(), 1).kind is Kind.BOOLEAN
     assert do("torch.argmax", one_hot, dim=1).kind is Kind.CLASS_INDEX
     assert do("torch.randint", 0, 10, ("N",)).bounds == (0, 9)
     assert do("torch.randint", 0, 2, ("N", 1)).kind is Kind.BOOLEAN

@@ -345,10 +345,12 @@ def _scatter(bound: Bound, moved: Meaning) -> Meaning:
     into = values.constant_value(moved)
     if into == 0 and known == 1:
         index, dim = bound.setting("index"), bound.setting("dim")
-        single = isinstance(index, Meaning) and isinstance(dim, int) and index.size(dim) == 1
-        if single and isinstance(dim, int):
+        ones = index.size(dim) if isinstance(index, Meaning) and isinstance(dim, int) else None
+        if ones == 1 and isinstance(dim, int):
             return values.plain(moved, Kind.ONE_HOT, (0.0, 1.0)).but(dim=dim, made_by="scatter")
-        return values.plain(moved, Kind.MULTI_HOT, (0.0, 1.0)).but(made_by="scatter")
+        # `y.unsqueeze(1)` of labels of which nothing is known: one a row, or several.
+        kind = Kind.MULTI_HOT if isinstance(ones, int) else Kind.BOOLEAN
+        return values.plain(moved, kind, (0.0, 1.0)).but(made_by="scatter")
     if known is not None:
         return filled(moved, known)
     if isinstance(source, Meaning):

@@ -56,7 +56,10 @@ from losslint.vocabulary.observations import LossCall
 
 def check(call: LossCall) -> Iterator[Problem]:
     given, target = scores(call), call.argument("target")
-    one_hot = target.kind is Kind.ONE_HOT or (target.kind is Kind.BOOLEAN and target.made_by == "one_hot")
+    one_hot = target.kind is Kind.ONE_HOT or (
+        target.kind is Kind.BOOLEAN
+        and (target.made_by == "one_hot" or (target.made_by == "scatter" and (target.rank or 0) > 1))
+    )
     if call.loss not in TAKES_PROBABILITIES and one_hot:
         yield Problem(
             message=f"{call.loss} is given one-hot labels, but wants class indices: torch raises.",
