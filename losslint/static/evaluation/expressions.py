@@ -315,12 +315,23 @@ def force_set_item(ev: Evaluator, form: f.SetItem, frame: Frame) -> Value:
             )
         if isinstance(written, TensorV) and written.meaning.kind is meaning.kind and meaning.kind is not Kind.CONSTANT:
             return TensorV(meaning.but(reached=False), base.open) if meaning.reached else base
+        if isinstance(written, ConstV) and isinstance(written.value, (int, float)) and not _is_all(key):
+            from losslint.contracts.transfer.kinds import filled as partly
+
+            meaning = partly(meaning, float(written.value))
+            if meaning.kind is not Kind.UNKNOWN:
+                return TensorV(meaning, opened(base, written))
         return TensorV(
             meaning.but(kind=Kind.UNKNOWN, bounds=None, dim=None, identity=None, made_by="", factor=None, trail=None,
                         reason="it is written to by index"),
             opened(base, written),
         )  # fmt: skip
     return base
+
+
+def _is_all(key: Value) -> bool:
+    """Whether an index is every element there is: `x[:]`, `x[...]`."""
+    return isinstance(key, ConstV) and (key.value is Ellipsis or key.value == slice(None))
 
 
 def force_slice(ev: Evaluator, form: f.Slice, frame: Frame) -> Value:
