@@ -17,7 +17,7 @@ from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.parameters import bindings
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
-from losslint.static.signs.patterns import factors, powered, taken
+from losslint.static.signs.patterns import factors, number, powered, taken
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import OperationCall
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 #: Losses that compare element by element, and broadcast where the shapes differ.
 ELEMENTWISE = frozenset({"MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss", "PoissonNLLLoss"})
+
+#: What makes centres that everything is compared with.
+GRIDS = frozenset({"linspace", "arange", "logspace"})
 
 #: Methods that leave the shape as it is.
 KEEPING = frozenset({"detach", "data", "float", "double", "to", "cuda", "cpu", "clone", "contiguous", "type"})
@@ -93,7 +96,7 @@ def averaged(ev: Evaluator, graph: f.Graph) -> Iterator[OperationCall]:
             continue
         for column, written, row in ((pair[0], sides[0], pair[1]), (pair[1], sides[1], pair[0])):
             if column.rank == 2 and column.size(1) == 1 and column.size(0) != 1 and row.rank == 1 != row.size(0):
-                if not _shaped(written):  # distances between all pairs are meant
+                if not _shaped(written) and row.made_by not in GRIDS:  # distances between all pairs are meant
                     yield OperationCall("difference", "a difference", ev.spot(difference), pair, "averaged")
                 break
 
@@ -103,14 +106,13 @@ def _averaged(call: f.Call) -> f.Binary | None:
     inside = taken(call, "mean", "sum")
     if inside is None:
         return None
-    for factor in factors(inside):
-        form = bare(factor)
-        powers = powered(form) if isinstance(form, (f.Binary, f.Call)) else None
-        base = powers if powers is not None else taken(form, "square", "abs")
-        if base is not None:
-            base = bare(base)
-            return base if isinstance(base, f.Binary) and base.operator == "-" else None
-    return None
+    parts = [bare(part) for part in factors(inside) if number(part) is None]
+    if len(parts) != 1:
+        return None  # weights for each pair are meant to meet each pair
+    powers = powered(parts[0]) if isinstance(parts[0], (f.Binary, f.Call)) else None
+    base = bare(powers) if powers is not None else taken(parts[0], "square", "abs")
+    base = bare(base) if base is not None else None
+    return base if isinstance(base, f.Binary) and base.operator == "-" else None
 
 
 def _is_trained_on(meaning: Meaning) -> bool:
