@@ -8,7 +8,8 @@ from losslint.contracts.schema import Effect, Layer, Operation
 from losslint.contracts.transfer import dtypes, literals, shapes, values
 from losslint.contracts.transfer.bound import Bound, as_sequence, as_size, bind, device_name, integer, starts_anew
 from losslint.contracts.transfer.dimensions import removed_dim
-from losslint.contracts.transfer.kinds import derive, extreme
+from losslint.contracts.transfer.kinds import derive
+from losslint.contracts.transfer.kinds.along import extreme
 from losslint.contracts.transfer.placed import same_dimension
 from losslint.contracts.transfer.placing import place
 from losslint.vocabulary.kinds import Kind

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
@@ -140,6 +140,10 @@ class Bound:
     def dtype_asked(self) -> bool:
         """Whether the call asks for a dtype, known or not."""
         return self.setting("dtype") is not None
+
+
+#: How the kind of a result follows from the arguments, and from the first tensor as it is placed in the result.
+Derivation = Callable[[Bound, Meaning], Meaning]
 
 
 def starts_anew(bound: Bound) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from losslint.contracts.transfer import shapes
 from losslint.contracts.transfer.dimensions import inserted_dim, removed_dim
-from losslint.contracts.transfer.kinds import part
+from losslint.contracts.transfer.kinds.joined import part
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning, unknown
 from losslint.vocabulary.shapes import Shape, Size

@@ -316,7 +316,7 @@ def force_set_item(ev: Evaluator, form: f.SetItem, frame: Frame) -> Value:
         if isinstance(written, TensorV) and written.meaning.kind is meaning.kind and meaning.kind is not Kind.CONSTANT:
             return TensorV(meaning.but(reached=False), base.open) if meaning.reached else base
         if isinstance(written, ConstV) and isinstance(written.value, (int, float)) and not _is_all(key):
-            from losslint.contracts.transfer.kinds import filled as partly
+            from losslint.contracts.transfer.kinds.filling import filled as partly
 
             meaning = partly(meaning, float(written.value))
             if meaning.kind is not Kind.UNKNOWN:
