@@ -99,6 +99,13 @@ RULE = rule(
             return loss / len(y)  # LL708
         """,
         """
+        import torch.nn.functional as F
+
+        class Trainer:
+            def training_loss(self, batch, target):
+                return F.mse_loss(self.model(batch), target) / len(batch)  # LL708
+        """,
+        """
         # file: criteria.py
         from torch import nn
 
@@ -114,6 +121,13 @@ RULE = rule(
         """,
     ],
     good=[
+        """
+        import torch
+        import torch.nn.functional as F
+
+        def mean_over_parts(parts, target):
+            return F.mse_loss(torch.cat(parts), target, reduction="none").mean() / len(parts)
+        """,
         """
         import torch.nn.functional as F
         from torch import nn

@@ -97,8 +97,21 @@ def _is_batch_size(form: f.Form, call: f.Call) -> bool:
             return isinstance(dim, f.Const) and dim.value == 0
         if isinstance(function, f.Global) and function.name == "len" and len(form.arguments) == 1:
             counted = bare(form.arguments[0].form)
-            return any(bare(argument.form) is counted for argument in call.arguments)
+            given = [bare(argument.form) for argument in call.arguments]
+            return counted in given or any(_is_fed(each, counted) for each in given)
     return bool(named) and not isinstance(form, f.Const) and BATCH_SIZES.match(named) is not None
+
+
+def _is_fed(form: f.Form, counted: f.Form) -> bool:
+    """Whether what goes into a loss is what a model makes of something: `model(x)`, `self.model(x)`."""
+    if not isinstance(form, f.Call):
+        return False
+    function = bare(form.function)
+    if isinstance(function, f.Attr):
+        receiver = bare(function.base)
+        if not (isinstance(receiver, f.Param) and receiver.name == "self"):
+            return False  # `torch.cat(parts)`: as many as there are parts
+    return any(bare(argument.form) is counted for argument in form.arguments)
 
 
 def of_one_sample(call: f.Call) -> bool:
