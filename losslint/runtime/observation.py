@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import torch
 
 from losslint.contracts.lookup import loss_by_name
 from losslint.runtime.interception import Watched
+from losslint.runtime.patterns import is_self_similar
 from losslint.runtime.provenance import Graph
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
-from losslint.vocabulary.observations import UNSETTLED, LossCall
-from losslint.vocabulary.places import Spot
+from losslint.vocabulary.observations import UNSETTLED, LossCall, Writing
+from losslint.vocabulary.places import Spot, Trail
 from losslint.vocabulary.shapes import Shape
 
 #: The floating types that autocast makes one of: what a tensor has before is not what the loss computes with.
@@ -41,7 +42,19 @@ def loss_call(
         settings[name] = setting(value, graph)
     devices = {value.device.type for value in given.values() if isinstance(value, torch.Tensor)}
     mixed = next((device for device in sorted(devices) if _autocast(device)), None)
-    return LossCall(watched.loss, spelling, spot, arguments, settings, autocast=mixed)
+    written = _written(watched.loss, given, spot)
+    return LossCall(watched.loss, spelling, spot, arguments, settings, autocast=mixed, written=written)
+
+
+def _written(loss: str, given: Mapping[str, object], spot: Spot) -> dict[Writing, Trail]:
+    """What the graph tells of how the arguments belong together."""
+    scores, labels = given.get("input"), given.get("target")
+    if loss != "CrossEntropyLoss" or not isinstance(scores, torch.Tensor) or not isinstance(labels, torch.Tensor):
+        return {}
+    square = scores.dim() == 2 and scores.shape[0] == scores.shape[1] > 1
+    if square and labels.shape == scores.shape[:1] and not labels.is_floating_point() and is_self_similar(scores):
+        return {Writing.SELF_SIMILARITY: Trail(spot, "compared with itself")}
+    return {}
 
 
 def meaning(value: object, graph: Graph) -> Meaning:

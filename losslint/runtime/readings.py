@@ -30,7 +30,8 @@ class Wanted:
 
     `dims` are the dimensions along which it may be a distribution. `labels` asks whether all of it is 0 and 1, or -1
     and 1. Of integers, `ignored` is a value that does not count, `lengths` how much
-    of each row does.
+    of each row does. `diagonal` asks of a square matrix whether each row's greatest value is the one on the diagonal,
+    and of labels whether they count its rows.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Wanted:
     labels: bool = False
     ignored: float | None = None
     lengths: torch.Tensor | None = None
+    diagonal: bool = False
 
 
 #: What was read, by the name of the argument and that of the number.
@@ -160,6 +162,8 @@ def _numbers(wanted: Wanted) -> dict[str, torch.Tensor]:
     found = {"low": low, "high": high}
     if wanted.ignored is not None:
         found["ignored"] = (whole == wanted.ignored).any()
+    if wanted.diagonal:
+        found["diagonal"] = _on_the_diagonal(tensor)
     if not wanted.dims and not wanted.labels:
         return found
     sample = few(tensor, MOST_SAMPLED, wanted.dims)
@@ -177,6 +181,13 @@ def _numbers(wanted: Wanted) -> dict[str, torch.Tensor]:
             found[f"sum_low:{dim}"], found[f"sum_high:{dim}"] = sums.aminmax()
             found[f"mass_low:{dim}"], found[f"mass_high:{dim}"] = masses.aminmax()
     return found
+
+
+def _on_the_diagonal(tensor: torch.Tensor) -> torch.Tensor:
+    if tensor.dim() == 1:
+        return (tensor == torch.arange(tensor.shape[0], device=tensor.device)).all()
+    every = max(1, tensor.numel() // MOST_WHOLE)
+    return (tensor[::every].amax(1) <= tensor.diagonal()[::every]).all()
 
 
 def few(tensor: torch.Tensor, most: int, whole: tuple[int, ...] = ()) -> torch.Tensor:

@@ -15,11 +15,11 @@ import torch
 
 from losslint.rules.facts import number, reduction
 from losslint.runtime.callsites import CallSite
-from losslint.runtime.evidence import BEYOND, Evidence, distribution_kind, input_kind, label_kind
+from losslint.runtime.evidence import BATCHES, BEYOND, Evidence, distribution_kind, input_kind, label_kind
 from losslint.runtime.readings import Numbers, Reading, Wanted, has_contents, read
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
-from losslint.vocabulary.observations import LossCall
+from losslint.vocabulary.observations import LossCall, Writing
 from losslint.vocabulary.places import Trail
 
 #: The first calls of a call site that are looked at, and how rarely later ones are.
@@ -66,6 +66,9 @@ class Seen:
 
     site: CallSite
     evidence: dict[str, Evidence] = field(default_factory=dict)
+    #: batches whose labels were the diagonal of a matrix of similarities, and those whose were not
+    own: int = 0
+    others: int = 0
 
     def judged(self, look: Look) -> LossCall:
         """The call of a look with what its numbers, and those before, add to it."""
@@ -90,8 +93,19 @@ class Seen:
                 how.append(f"{name}: {words}")
         if call.loss == "CTCLoss":
             arguments |= _ctc(arguments, numbers)
+        if Writing.SELF_SIMILARITY in call.written:
+            self._count_rows(numbers)
+            if self.own >= BATCHES and not self.others:
+                how.append(f"in {self.own} batches, the labels counted the rows, whose greatest value was their own")
+                arguments["target"] = arguments["target"].but(made_by="arange")
         trail = Trail(self.site, "; ".join(how)) if how else None
         return replace(call, arguments=arguments, settings=settings, loss_trail=trail, batch=look.batch)
+
+    def _count_rows(self, numbers: Numbers) -> None:
+        if all(numbers.get(name, {}).get("diagonal") for name in ("input", "target")):
+            self.own += 1
+        else:
+            self.others += 1
 
     def _with(
         self, call: LossCall, name: str, told: Meaning, given: Mapping[str, float], dims: tuple[int, ...]
@@ -199,13 +213,15 @@ def _wanted(call: LossCall, given: Mapping[str, object]) -> Iterator[Wanted]:
             if name == "target" and call.loss in _IGNORING:
                 ignored = number(call.setting("ignore_index"))
                 ignored = IGNORED if ignored is None else ignored
-            yield Wanted(name, value, labels=is_unknown and call.loss in _SIGNED, ignored=ignored)
+            rows = Writing.SELF_SIMILARITY in call.written and name == "target"
+            yield Wanted(name, value, labels=is_unknown and call.loss in _SIGNED, ignored=ignored, diagonal=rows)
             continue
         dims: tuple[int, ...] = ()
         if is_unknown and (name == _PREDICTION.get(call.loss) or name == "target"):
             dims = _class_dims(call.loss, value)
         labels = is_unknown and name == "target" and call.loss in _SIGNED | _BINARY
-        yield Wanted(name, value, dims, labels)
+        rows = Writing.SELF_SIMILARITY in call.written and name == "input"
+        yield Wanted(name, value, dims, labels, diagonal=rows)
 
 
 def _belong(targets: torch.Tensor, lengths: torch.Tensor) -> bool:

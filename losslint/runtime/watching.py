@@ -22,6 +22,7 @@ from losslint.runtime.nodes import passes
 from losslint.runtime.observation import loss_call, spelled
 from losslint.runtime.readings import has_contents
 from losslint.runtime.session import Mode, Record, Session
+from losslint.runtime.training import suspect
 from losslint.vocabulary.findings import Finding
 from losslint.vocabulary.observations import Observation
 
@@ -142,6 +143,10 @@ def _judge(
             if len(session.known) >= MOST_KNOWN:
                 session.known.clear()
             session.known[key] = record
+        if isinstance(tensors[0], torch.Tensor) and (session.mode == "raise" or not record.findings):
+            one = suspect(record, call, tensors[0], tensors[1])
+            if one is not None:
+                session.suspect(one)
         node = getattr(tensors[0], "grad_fn", None)
         if passes(node):
             _PASSED.add(type(node))
@@ -195,6 +200,8 @@ def made(module: object, names: tuple[str, ...], values: tuple[object, ...], /) 
 def backpropagated(loss: torch.Tensor, gradient: object, /) -> None:
     """`backward` is called on a tensor."""
     cut = loss.is_leaf  # it has no history
+    if not cut and any([session.suspects for session in _sessions]):
+        _train(loss)
     if not _sessions or (gradient is not None and (not cut or loss.requires_grad)):
         return
     if (not cut and loss.numel() == 1) or _is_beside((loss,)):
@@ -206,6 +213,22 @@ def backpropagated(loss: torch.Tensor, gradient: object, /) -> None:
         return [call] if call is not None else []
 
     _beside(observations, spot)
+
+
+def _train(loss: torch.Tensor) -> None:
+    """Say what is wrong with the losses that are trained on, as they are part of what `backward` is called on."""
+    if _is_beside((loss,)):
+        return
+    spot = call_site(outside(_frame(3)))
+    for session in _sessions:
+        told: list[tuple[Record, list[Finding]]] = []
+        try:
+            told = session.judge_trained(loss, spot)
+        except Exception as error:
+            session.failed(error)
+        for record, findings in told:
+            for finding in findings:
+                _say(session, finding, record.site)
 
 
 def _is_beside(values: Iterable[object]) -> bool:
