@@ -62,6 +62,7 @@ class Evidence:
             self._hold("several", zero_one and numbers[f"sum_high:{dim}"] > 1.5, dim)
             normalised = normalised or sums or masses
         self._hold("scores", not normalised and high > 0.1)
+        self._hold("both signs", not normalised and low < -0.1 and high > 0.1)
         if (low, high) != self._last:  # the same batch again is no more than it was
             self.near_zero += numbers.get("near_zero", 0)
             self.near_one += numbers.get("near_one", 0)
@@ -111,8 +112,8 @@ def input_kind(evidence: Evidence, dims: tuple[int, ...], wants_logarithms: bool
     return None
 
 
-def distribution_kind(evidence: Evidence, dims: tuple[int, ...]) -> tuple[Meaning, str] | None:
-    """The same for a target that is to be a distribution over the classes."""
+def distribution_kind(evidence: Evidence, dims: tuple[int, ...], of_scores: bool = False) -> tuple[Meaning, str] | None:
+    """The same for a target that is to be a distribution over the classes. `of_scores` asks for what can be none."""
     for dim in dims:
         if evidence.always("distribution", dim):
             kind = Kind.ONE_HOT if evidence.always("zero_one") else Kind.PROBABILITIES
@@ -123,6 +124,8 @@ def distribution_kind(evidence: Evidence, dims: tuple[int, ...]) -> tuple[Meanin
         if evidence.always("several", dim) and evidence.always("zero_one"):
             how = f"in {evidence.batches} batches, all values were 0 or 1, and rows had several ones"
             return Meaning(Kind.MULTI_HOT), how
+    if of_scores and evidence.always("both signs"):
+        return Meaning(Kind.LOGITS), f"in {evidence.batches} batches, there were values above 0 and below"
     return None
 
 

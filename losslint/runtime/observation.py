@@ -20,6 +20,9 @@ from losslint.vocabulary.shapes import Shape
 #: The floating types that autocast makes one of: what a tensor has before is not what the loss computes with.
 _CAST = frozenset({"float16", "bfloat16", "float32"})
 
+#: What stands for whatever cut a tensor off, or for nobody having asked for its gradient.
+NO_GRADIENT = "something that is not known"
+
 
 def loss_call(
     watched: Watched,
@@ -68,7 +71,9 @@ def meaning(value: object, graph: Graph) -> Meaning:
     made = graph.meaning(value)
     if made.dtype in _CAST and _autocast(value.device.type):
         made = made.but(dtype="float")
-    return made if value.requires_grad or torch.is_grad_enabled() else made.but(detached_by="torch.no_grad")
+    if value.requires_grad:
+        return made
+    return made.but(detached_by=NO_GRADIENT if torch.is_grad_enabled() else "torch.no_grad")
 
 
 def setting(value: object, graph: Graph) -> object:

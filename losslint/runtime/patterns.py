@@ -59,7 +59,7 @@ def _is_single(node: Any, position: int) -> bool:
 
 
 def _is_own_transpose(one: tuple[Any, int], other: tuple[Any, int]) -> bool:
-    node, output = other
+    node, _output = other
     name = nodes.name_of(node)[0] if node is not None else ""
     turned = name in ("T", "Transpose") or (name == "Permute" and nodes.saved(node, "dims") in ((1, 0), (-1, -2)))
     if one[0] is None or not turned:

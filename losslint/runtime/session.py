@@ -243,7 +243,15 @@ class Session:
 
     def forget(self) -> None:
         """Begin anew in a process that was forked: what was seen before is the other's to tell."""
-        for kept in (self.known, self._records, self._findings, self._beside, self.failures, self.waiting, self.suspects):
+        for kept in (
+            self.known,
+            self._records,
+            self._findings,
+            self._beside,
+            self.failures,
+            self.waiting,
+            self.suspects,
+        ):
             kept.clear()
 
     def failed(self, error: BaseException) -> None:

@@ -56,18 +56,14 @@ def suspect(record: Record, call: LossCall, given: torch.Tensor, target: object)
     if node is None or _next_number is None or not torch.is_grad_enabled():
         return None
     learns = isinstance(target, torch.Tensor) and target.requires_grad
-    arguments = dict(call.arguments)
-    if not learns and "target" in arguments:
-        # Nobody trains a target that has no gradient, whatever cut it off.
-        arguments["target"] = arguments["target"].but(detached_by="nothing that it was made of has a gradient")
     written = {Writing.TRAINED_ON: Trail(record.site, "trained on")}
     if learns and isinstance(target, torch.Tensor) and call.loss in REGRESSIONS:
         if patterns.is_bootstrapped(given, target):
             written[Writing.BOOTSTRAPPED] = Trail(record.site, "the same network makes the target")
-    trained = replace(call, arguments=arguments, written=written)
+    trained = replace(call, written=written)
     if Writing.BOOTSTRAPPED not in written and not trained_in_vain(trained):
         return None
-    return Suspect(record, trained, threading.get_ident(), int(_next_number()), node._sequence_nr())  # type: ignore[attr-defined]
+    return Suspect(record, trained, threading.get_ident(), int(_next_number()), node._sequence_nr())
 
 
 def convicted(loss: torch.Tensor, suspects: list[Suspect], spot: Spot) -> Iterator[tuple[Record, LossCall]]:

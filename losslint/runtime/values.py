@@ -139,14 +139,22 @@ class Seen:
 def _proved(
     call: LossCall, name: str, told: Meaning, evidence: Evidence, dims: tuple[int, ...]
 ) -> tuple[Meaning, str] | None:
+    if name == "input" and _in_place_of_a_target(call) and evidence.always("zero_one"):
+        return Meaning(Kind.BOOLEAN, bounds=(0.0, 1.0)), f"in {evidence.batches} batches, all values were 0 or 1"
     if _PREDICTION.get(call.loss) == name:
         return input_kind(evidence, dims, call.loss in _WANTS_LOGARITHMS)
     if name == "target" and call.loss in ("CrossEntropyLoss", "KLDivLoss") and told.is_floating:
-        return distribution_kind(evidence, dims)
+        return distribution_kind(evidence, dims, of_scores=call.loss == "KLDivLoss")
     if name == "target" and (call.loss in _SIGNED or call.loss in _BINARY):
         found = label_kind(evidence)
         return found if found is not None and (call.loss in _SIGNED or found[0].kind is Kind.SIGNS) else None
     return None
+
+
+def _in_place_of_a_target(call: LossCall) -> bool:
+    """Whether nothing but the target of a binary loss has a gradient, as where the two changed places."""
+    given, target = call.argument("input"), call.argument("target")
+    return call.loss in _BINARY and given.detached_by is not None and target.detached_by is None
 
 
 def _bounded(call: LossCall, name: str, told: Meaning, evidence: Evidence, low: float, high: float) -> Meaning:
@@ -219,7 +227,9 @@ def _wanted(call: LossCall, given: Mapping[str, object]) -> Iterator[Wanted]:
         dims: tuple[int, ...] = ()
         if is_unknown and (name == _PREDICTION.get(call.loss) or name == "target"):
             dims = _class_dims(call.loss, value)
-        labels = is_unknown and name == "target" and call.loss in _SIGNED | _BINARY
+        labels = is_unknown and (
+            (name == "target" and call.loss in _SIGNED | _BINARY) or (name == "input" and _in_place_of_a_target(call))
+        )
         rows = Writing.SELF_SIMILARITY in call.written and name == "input"
         yield Wanted(name, value, dims, labels, diagonal=rows)
 

@@ -200,7 +200,7 @@ def made(module: object, names: tuple[str, ...], values: tuple[object, ...], /) 
 def backpropagated(loss: torch.Tensor, gradient: object, /) -> None:
     """`backward` is called on a tensor."""
     cut = loss.is_leaf  # it has no history
-    if not cut and any([session.suspects for session in _sessions]):
+    if not cut and any(session.suspects for session in _sessions):
         _train(loss)
     if not _sessions or (gradient is not None and (not cut or loss.requires_grad)):
         return
