@@ -23,6 +23,8 @@ CROWD, SHARE = 20, 0.12
 TOLERANCES = {"float64": 1e-3, "float32": 1e-3, "float": 2e-2, "float16": 2e-2, "bfloat16": 2e-2}
 #: How far targets between 0 and 1 may go beyond, as those of a picture do that was scaled.
 BEYOND = 0.5
+#: Claims that rows and single values are looked at for.
+_OPEN = frozenset({"zero_one", "signs", "unit", "distribution", "logarithms", "nothing"})
 
 
 @dataclass(slots=True)
@@ -87,6 +89,10 @@ class Evidence:
     def often(self, claim: str, dim: int = 0) -> bool:
         """Whether a claim held in enough batches."""
         return self.held.get((claim, dim), 0) >= BATCHES
+
+    def settled(self) -> bool:
+        """Whether no claim can hold in every batch any more: what was proved of none is not looked for again."""
+        return self.batches > 0 and all(self.held.get(claim, 0) < self.batches for claim in self.held if claim[0] in _OPEN)
 
     def crowded(self) -> bool:
         """Whether values crowd at 0 and at 1, and none is beyond."""

@@ -155,7 +155,7 @@ class Session:
 
     def look_at(self, record: Record, call: LossCall, given: Mapping[str, object]) -> None:
         """Begin to look at the values of a call; `judge_values` says what they told."""
-        begun = look(call, given, record.count)
+        begun = look(call, given, record.count, record.seen)
         record.due = due_after(record.count)
         if begun is not None:
             with self._lock:

@@ -194,15 +194,23 @@ def _ctc(arguments: Mapping[str, Meaning], numbers: Numbers) -> Iterator[tuple[s
         yield "targets", arguments["targets"].but(kind=Kind.CLASS_INDEX, shape=None, bounds=bounds, reached=True)
 
 
-def look(call: LossCall, given: Mapping[str, object], batch: int) -> Look | None:
-    """Begin to look at the values of a call. `given` are its arguments and settings, `batch` which call it is."""
-    wanted = list(_wanted(call, given))
+def look(call: LossCall, given: Mapping[str, object], batch: int, seen: Seen | None = None) -> Look | None:
+    """Begin to look at the values of a call. `given` are its arguments and settings, `batch` which call it is, `seen`
+    what the values of earlier ones told: rows are summed only as long as anything may come of it."""
+    settled = {name for name, evidence in seen.evidence.items() if evidence.settled()} if seen is not None else set()
+    if call.loss in _WANTS_LOGARITHMS:
+        settled = set()  # that no row is a distribution says that they are scores
+    wanted = [_extremes_only(each) if each.name in settled else each for each in _wanted(call, given)]
     reading = read(wanted)
     if reading is None:
         return None
     nodes = {each.name: each.tensor.grad_fn for each in wanted}
     makers = {name: type(node).__name__ for name, node in nodes.items() if node is not None}
     return Look(call, batch, {each.name: each.dims for each in wanted if each.dims}, makers, reading)
+
+
+def _extremes_only(wanted: Wanted) -> Wanted:
+    return replace(wanted, dims=(), labels=False)
 
 
 def _wanted(call: LossCall, given: Mapping[str, object]) -> Iterator[Wanted]:

@@ -58,8 +58,13 @@ def seen(loss: str, tensors: tuple[object, ...], weights: tuple[object, ...], se
         return
     inner = caller = _frame(2)
     code = caller.f_code
-    if INSIDE.get(code.co_filename) is not False:
-        caller = outside(caller)
+    while (inside := INSIDE.get(code.co_filename)) is not False:
+        above = caller.f_back if inside else None
+        if above is None:
+            caller = outside(inner)  # a file that was not asked for yet, or nothing of the program's is above
+            code = caller.f_code
+            break
+        caller = above
         code = caller.f_code
     try:
         second: Any = tensors[1]
@@ -199,12 +204,18 @@ def made(module: object, names: tuple[str, ...], values: tuple[object, ...], /) 
 
 def backpropagated(loss: torch.Tensor, gradient: object, /) -> None:
     """`backward` is called on a tensor."""
-    cut = loss.is_leaf  # it has no history
-    if not cut and any(session.suspects for session in _sessions):
-        _train(loss)
-    if not _sessions or (gradient is not None and (not cut or loss.requires_grad)):
+    sessions = _sessions
+    if not sessions:
         return
-    if (not cut and loss.numel() == 1) or _is_beside((loss,)):
+    cut = loss.is_leaf  # it has no history
+    if not cut:
+        for session in sessions:
+            if session.suspects:
+                _train(loss)
+                break
+        if gradient is not None or loss.numel() == 1:
+            return
+    if (gradient is not None and loss.requires_grad) or _is_beside((loss,)):
         return
     spot = call_site(outside(_frame(2)))
 
