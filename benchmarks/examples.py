@@ -3,8 +3,8 @@
     git clone https://github.com/pytorch/examples
     python benchmarks/examples.py examples [NAME ...]
 
-Nothing is downloaded and no accelerator is needed. What stands for torchvision is a package of a few lines, made for the
-run: its images are noise of the right size. The four scripts of the tutorial on data-parallel training ask for CUDA
+Nothing is downloaded and no accelerator is needed. What stands for torchvision is a package of a few lines, made for
+the run: its images are noise of the right size. The four scripts of the tutorial on data-parallel training ask for CUDA
 devices; copies of them run on the CPU, over gloo, with their devices taken out and nothing else. Those train a single
 output with a cross-entropy, which is LL108; in the others there is nothing to be found.
 

@@ -3,10 +3,10 @@
     python benchmarks/runtime.py [ROUNDS]
 
 Each block with the watch (without values, then with them) stands between two without, and is compared with their mean:
-what a machine does that slowly gets warm, or busy with something else, is taken off. What is told is the median over the
-rounds. A block that has no watch either is compared in the same way, and shows how far to trust the rest. A ratio is
-what to compare between machines; the microseconds are for people. Each block is at least 100 calls long, so that it pays for its share of the
-looks at values; the first calls of a line, which are looked at more, come before.
+what a machine does that slowly gets warm, or busy with something else, is taken off. What is told is the median over
+the rounds. A block that has no watch either is compared in the same way, and shows how far to trust the rest. A ratio
+is what to compare between machines; the microseconds are for people. Each block is at least 100 calls long, so that it
+pays for its share of the looks at values; the first calls of a line, which are looked at more, come before.
 
 With a CUDA device there is a second part: a training loop in which torch raises whatever waits for the device, and a
 step of a transformer, timed by the device's own clock.

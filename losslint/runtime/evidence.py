@@ -92,7 +92,9 @@ class Evidence:
 
     def settled(self) -> bool:
         """Whether no claim can hold in every batch any more: what was proved of none is not looked for again."""
-        return self.batches > 0 and all(self.held.get(claim, 0) < self.batches for claim in self.held if claim[0] in _OPEN)
+        return self.batches > 0 and all(
+            self.held.get(claim, 0) < self.batches for claim in self.held if claim[0] in _OPEN
+        )
 
     def crowded(self) -> bool:
         """Whether values crowd at 0 and at 1, and none is beyond."""

@@ -20,6 +20,10 @@ MOST_WHOLE, MOST_SAMPLED = 1 << 16, 1 << 12
 #: Devices whose memory can be copied without waiting, as torch's modules are called.
 _QUEUED = frozenset({"cuda", "xpu"})
 
+_transformations = torch._C._functorch.get_interpreter_stack
+#: Those that have a loss computed as it is written: not the one that turns functions into graphs.
+_OF_FUNCTIONS = frozenset(getattr(torch._C._functorch.TransformType, name) for name in ("Grad", "Jvp", "Vmap"))
+
 #: How near to 0 and 1 the values of a sigmoid crowd as soon as it is sure of something.
 EDGE = 0.02
 
@@ -89,6 +93,13 @@ def has_contents(value: object) -> TypeGuard[torch.Tensor]:
     return getattr(type(value), "__torch_dispatch__", None) is torch.Tensor.__torch_dispatch__
 
 
+def is_transformed() -> bool:
+    """Whether a transformation of functions is at work that takes samples or derivatives: what a loss is given then has
+    a shape, a dtype and mostly a graph, as one of its samples would have, but no values of its own."""
+    stack = _transformations()
+    return stack is not None and all(each.key() in _OF_FUNCTIONS for each in stack)
+
+
 def readable(value: object) -> bool:
     """Whether there is a way to the numbers of a tensor, and any number in it."""
     if not isinstance(value, torch.Tensor) or value.device.type not in ("cpu", *_QUEUED):
@@ -99,8 +110,8 @@ def readable(value: object) -> bool:
 
 def read(wanted: Iterable[Wanted]) -> Reading | None:
     """Begin to read some tensors; None when somebody would notice."""
-    if torch._C._len_torch_dispatch_stack() > 0:
-        return None  # somebody listens to what is computed
+    if torch._C._len_torch_dispatch_stack() > 0 or _transformations() is not None:
+        return None  # somebody listens to what is computed, or it is computed for many at once
     by_device: dict[torch.device, list[Wanted]] = {}
     for each in wanted:
         if readable(each.tensor):

@@ -20,7 +20,7 @@ from losslint.runtime.complaints import LossMisuseError, LossMisuseWarning, said
 from losslint.runtime.interception import COMPILING, Interception, watched
 from losslint.runtime.nodes import passes
 from losslint.runtime.observation import loss_call, spelled
-from losslint.runtime.readings import has_contents
+from losslint.runtime.readings import has_contents, is_transformed
 from losslint.runtime.session import Mode, Record, Session
 from losslint.runtime.training import suspect
 from losslint.vocabulary.findings import Finding
@@ -51,7 +51,7 @@ _frame = sys._getframe
 def seen(loss: str, tensors: tuple[object, ...], weights: tuple[object, ...], settings: tuple[object, ...], /) -> None:
     """A loss function was called: the first statement of its body. Cheap for a call like one that was judged before."""
     sessions = _sessions
-    if not sessions or _tracing() is not None or _functorch() is not None:
+    if not sessions or _tracing() is not None or (_functorch() is not None and not is_transformed()):
         return
     first: Any = tensors[0]
     if type(first) not in _SURE and not has_contents(first):
@@ -148,7 +148,8 @@ def _judge(
             if len(session.known) >= MOST_KNOWN:
                 session.known.clear()
             session.known[key] = record
-        if isinstance(tensors[0], torch.Tensor) and (session.mode == "raise" or not record.findings):
+        wanted = session.mode == "raise" or not record.findings
+        if wanted and isinstance(tensors[0], torch.Tensor) and _functorch() is None:
             one = suspect(record, call, tensors[0], tensors[1])
             if one is not None:
                 session.suspect(one)

@@ -436,6 +436,34 @@ class TestOnADevice:
             assert queued.numbers()[name] == pytest.approx(dict(numbers))
         assert queued.numbers()["target"] == {"low": 0, "high": 2, "ignored": 1}
 
+    @pytest.mark.parametrize(
+        "wanted",
+        [
+            Wanted("input", torch.empty(300, 7, device="meta"), dims=(0, 1), labels=True),
+            Wanted("input", torch.empty(70000, 3, 2, device="meta"), dims=(1,)),
+            Wanted("input", torch.empty(600, 600, device="meta"), dims=(1,), diagonal=True),
+            Wanted("target", torch.empty(600, device="meta", dtype=torch.long), ignored=-100.0, diagonal=True),
+            Wanted("target", torch.empty(8, 3, device="meta", dtype=torch.bool), labels=True),
+            Wanted(
+                "targets",
+                torch.empty(4, 9, device="meta", dtype=torch.long),
+                lengths=torch.empty(4, device="meta", dtype=torch.long),
+            ),
+            Wanted(
+                "targets",
+                torch.empty(30, device="meta", dtype=torch.long),
+                lengths=torch.empty(4, device="meta", dtype=torch.long),
+            ),
+        ],
+    )
+    def test_no_number_decides_which_others_are_taken(self, wanted: Wanted) -> None:
+        """On a device, asking for a number means waiting. On `meta` there is none, and torch raises."""
+        numbers = readings._numbers(wanted)
+        together = torch.stack([number.to(torch.float64) for number in numbers.values()])
+        assert together.shape == (len(numbers),)
+        with pytest.raises(RuntimeError, match="meta"):
+            together.sum().item()
+
     @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
     def test_nothing_is_waited_for(self) -> None:
         net = nn.Linear(5, 3, device="cuda")
