@@ -144,7 +144,9 @@ def _proved(
     if _PREDICTION.get(call.loss) == name:
         return input_kind(evidence, dims, call.loss in _WANTS_LOGARITHMS)
     if name == "target" and call.loss in ("CrossEntropyLoss", "KLDivLoss") and told.is_floating:
-        return distribution_kind(evidence, dims, of_scores=call.loss == "KLDivLoss")
+        # The logarithm of a density can lie on both sides of 0; a probability cannot.
+        of_scores = call.loss == "KLDivLoss" and call.setting("log_target", False) is False
+        return distribution_kind(evidence, dims, of_scores)
     if name == "target" and (call.loss in _SIGNED or call.loss in _BINARY):
         found = label_kind(evidence)
         return found if found is not None and (call.loss in _SIGNED or found[0].kind is Kind.SIGNS) else None

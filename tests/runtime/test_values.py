@@ -168,6 +168,12 @@ def test_values_take_over_after_eight_batches(code: str, program: Program) -> No
         lambda x, y: F.margin_ranking_loss(x[:, 0], x[:, 1], (y - 1).float()),
         lambda x, y: F.hinge_embedding_loss(x[:, 0], torch.ones(32)),
         lambda x, y: kl(NET(x).log_softmax(1).detach(), x[:, :3].softmax(1)),
+        # The logarithm of a density lies on both sides of 0.
+        lambda x, y: F.kl_div(NET(x).log_softmax(1), x[:, :3], reduction="sum", log_target=True),
+        # Decisions beside labels, for a metric: neither has a gradient.
+        lambda x, y: F.binary_cross_entropy((NET(x).detach() > 0).float(), one_hot(y)),
+        # One batch of scores lies in 0 … 1, the next ones do not.
+        lambda x, y: F.cross_entropy(x[:, :3].softmax(1) if y[0] == 0 else x[:, :3], y),
         lambda x, y: ctc(NET(x).log_softmax(1).detach()),
         lambda x, y: F.mse_loss(x[:, :3].softmax(1), one_hot(y)),
         lambda x, y: F.cross_entropy(
@@ -267,6 +273,26 @@ def test_the_first_calls_are_looked_at_and_then_few(monkeypatch: pytest.MonkeyPa
         for _ in range(350):
             F.cross_entropy(NET(torch.zeros(2, 5)), torch.tensor([0, 1]))
     assert read == [1, 2, 3, 4, 5, 6, 7, 8, 100, 200, 300]
+
+
+def test_rows_are_summed_as_long_as_anything_may_come_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Values outside 0 … 1 whose exponentials do not sum to 1 never become probabilities."""
+    summed: list[list[str]] = []
+    original = readings.read
+
+    def read(wanted: list[readings.Wanted]) -> readings.Reading | None:
+        summed.append([each.name for each in wanted if each.dims])
+        return original(wanted)
+
+    monkeypatch.setattr("losslint.runtime.values.read", read)
+    torch.manual_seed(0)
+    watched(lambda x, y: F.cross_entropy(3 * x[:, :3], y), 4)
+    scores, summed = summed, []
+    watched(lambda x, y: F.cross_entropy(x[:, :3].softmax(1), y), 4)
+    proved, summed = summed, []
+    watched(lambda x, y: F.nll_loss(3 * x[:, :3], y), 4)
+    assert scores == [["input"], [], [], []]
+    assert proved == summed == [["input"]] * 4
 
 
 def test_without_values_nothing_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
