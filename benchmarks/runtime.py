@@ -2,10 +2,11 @@
 
     python benchmarks/runtime.py [ROUNDS]
 
-Blocks alternate: without the watch, with it but without values, with values. What is told is the median over the
-rounds, so that a machine that is busy with something else moves all of them. A ratio is what to compare between
-machines; the microseconds are for people. Each block is at least 100 calls long, so that it pays for its share of the
-looks at values; the first calls of a line, which are looked at more, come before.
+Each block with the watch (without values, then with them) stands between two without, and is compared with their mean:
+what a machine does that slowly gets warm, or busy with something else, is taken off. What is told is the median over
+the rounds. A block that has no watch either is compared in the same way, and shows how far to trust the rest. A ratio
+is what to compare between machines; the microseconds are for people. Each block is at least 100 calls long, so that it
+pays for its share of the looks at values; the first calls of a line, which are looked at more, come before.
 
 With a CUDA device there is a second part: a training loop in which torch raises whatever waits for the device, and a
 step of a transformer, timed by the device's own clock.
@@ -16,6 +17,7 @@ from __future__ import annotations
 import statistics
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from time import thread_time
 
 import torch
@@ -24,8 +26,9 @@ from torch import nn
 
 import losslint
 
-#: What the watch is told in each of the blocks that are compared with one without it.
-WATCHES = {"on": False, "values": True}
+#: What the watch is told about values in each of the blocks that are compared with those around it that have none. The
+#: first has none either: what it shows is the noise.
+WATCHES: dict[str, bool | None] = {"none": None, "on": False, "values": True}
 
 Block = Callable[[], object]
 
@@ -60,10 +63,12 @@ def compared(
     ratio: dict[str, list[float]] = {sort: [] for sort in WATCHES}
     for _ in range(rounds):
         for sort, values in WATCHES.items():
-            off = timed(block, runs)
-            with losslint.watch("record", values=values):
+            before = timed(block, runs)
+            with nullcontext() if values is None else losslint.watch("record", values=values):
                 timed(block, runs)  # the first calls of a line are judged, later ones ever more rarely
                 on = timed(block, runs)
+            timed(block, runs)  # Python finds its shortcuts through the functions anew
+            off = (before + timed(block, runs)) / 2
             without.append(off)
             difference[sort].append(on - off)
             ratio[sort].append(on / off)

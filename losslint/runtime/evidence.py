@@ -23,6 +23,8 @@ CROWD, SHARE = 20, 0.12
 TOLERANCES = {"float64": 1e-3, "float32": 1e-3, "float": 2e-2, "float16": 2e-2, "bfloat16": 2e-2}
 #: How far targets between 0 and 1 may go beyond, as those of a picture do that was scaled.
 BEYOND = 0.5
+#: Claims that rows and single values are looked at for.
+_OPEN = frozenset({"zero_one", "signs", "unit", "distribution", "logarithms", "nothing"})
 
 
 @dataclass(slots=True)
@@ -62,6 +64,7 @@ class Evidence:
             self._hold("several", zero_one and numbers[f"sum_high:{dim}"] > 1.5, dim)
             normalised = normalised or sums or masses
         self._hold("scores", not normalised and high > 0.1)
+        self._hold("both signs", not normalised and low < -0.1 and high > 0.1)
         if (low, high) != self._last:  # the same batch again is no more than it was
             self.near_zero += numbers.get("near_zero", 0)
             self.near_one += numbers.get("near_one", 0)
@@ -87,6 +90,12 @@ class Evidence:
         """Whether a claim held in enough batches."""
         return self.held.get((claim, dim), 0) >= BATCHES
 
+    def settled(self) -> bool:
+        """Whether no claim can hold in every batch any more: what was proved of none is not looked for again."""
+        return self.batches > 0 and all(
+            self.held.get(claim, 0) < self.batches for claim in self.held if claim[0] in _OPEN
+        )
+
     def crowded(self) -> bool:
         """Whether values crowd at 0 and at 1, and none is beyond."""
         crowd = self.near_zero + self.near_one
@@ -111,8 +120,8 @@ def input_kind(evidence: Evidence, dims: tuple[int, ...], wants_logarithms: bool
     return None
 
 
-def distribution_kind(evidence: Evidence, dims: tuple[int, ...]) -> tuple[Meaning, str] | None:
-    """The same for a target that is to be a distribution over the classes."""
+def distribution_kind(evidence: Evidence, dims: tuple[int, ...], of_scores: bool = False) -> tuple[Meaning, str] | None:
+    """The same for a target that is to be a distribution over the classes. `of_scores` asks for what can be none."""
     for dim in dims:
         if evidence.always("distribution", dim):
             kind = Kind.ONE_HOT if evidence.always("zero_one") else Kind.PROBABILITIES
@@ -123,6 +132,8 @@ def distribution_kind(evidence: Evidence, dims: tuple[int, ...]) -> tuple[Meanin
         if evidence.always("several", dim) and evidence.always("zero_one"):
             how = f"in {evidence.batches} batches, all values were 0 or 1, and rows had several ones"
             return Meaning(Kind.MULTI_HOT), how
+    if of_scores and evidence.always("both signs"):
+        return Meaning(Kind.LOGITS), f"in {evidence.batches} batches, there were values above 0 and below"
     return None
 
 

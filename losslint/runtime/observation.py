@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import torch
 
 from losslint.contracts.lookup import loss_by_name
 from losslint.runtime.interception import Watched
+from losslint.runtime.patterns import is_self_similar
 from losslint.runtime.provenance import Graph
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
-from losslint.vocabulary.observations import UNSETTLED, LossCall
-from losslint.vocabulary.places import Spot
+from losslint.vocabulary.observations import UNSETTLED, LossCall, Writing
+from losslint.vocabulary.places import Spot, Trail
 from losslint.vocabulary.shapes import Shape
 
 #: The floating types that autocast makes one of: what a tensor has before is not what the loss computes with.
 _CAST = frozenset({"float16", "bfloat16", "float32"})
+
+#: What stands for whatever cut a tensor off, or for nobody having asked for its gradient.
+NO_GRADIENT = "something that is not known"
 
 
 def loss_call(
@@ -41,7 +45,19 @@ def loss_call(
         settings[name] = setting(value, graph)
     devices = {value.device.type for value in given.values() if isinstance(value, torch.Tensor)}
     mixed = next((device for device in sorted(devices) if _autocast(device)), None)
-    return LossCall(watched.loss, spelling, spot, arguments, settings, autocast=mixed)
+    written = _written(watched.loss, given, spot)
+    return LossCall(watched.loss, spelling, spot, arguments, settings, autocast=mixed, written=written)
+
+
+def _written(loss: str, given: Mapping[str, object], spot: Spot) -> dict[Writing, Trail]:
+    """What the graph tells of how the arguments belong together."""
+    scores, labels = given.get("input"), given.get("target")
+    if loss != "CrossEntropyLoss" or not isinstance(scores, torch.Tensor) or not isinstance(labels, torch.Tensor):
+        return {}
+    square = scores.dim() == 2 and scores.shape[0] == scores.shape[1] > 1
+    if square and labels.shape == scores.shape[:1] and not labels.is_floating_point() and is_self_similar(scores):
+        return {Writing.SELF_SIMILARITY: Trail(spot, "compared with itself")}
+    return {}
 
 
 def meaning(value: object, graph: Graph) -> Meaning:
@@ -55,7 +71,9 @@ def meaning(value: object, graph: Graph) -> Meaning:
     made = graph.meaning(value)
     if made.dtype in _CAST and _autocast(value.device.type):
         made = made.but(dtype="float")
-    return made if value.requires_grad or torch.is_grad_enabled() else made.but(detached_by="torch.no_grad")
+    if value.requires_grad:
+        return made
+    return made.but(detached_by=NO_GRADIENT if torch.is_grad_enabled() else "torch.no_grad")
 
 
 def setting(value: object, graph: Graph) -> object:

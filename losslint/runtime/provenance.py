@@ -170,7 +170,7 @@ class Graph:
         if position < len(parents) and parents[position][0] is not None:
             return self._parent(node, position, depth)
         if operator in "*/":
-            number = _number(node, "self" if position == 0 else "other")
+            number = number_beside(node, "self" if position == 0 else "other")
             if number is not None:
                 return number
         return unknown("it was combined with a tensor without a history")
@@ -236,7 +236,7 @@ def _from_front(dim: int | None, shape: Shape | None) -> int | None:
     return dim % len(shape.sizes) if dim is not None and shape is not None and shape.sizes else dim
 
 
-def _number(node: Any, side: str) -> float | None:
+def number_beside(node: Any, side: str) -> float | None:
     """The number that a tensor was multiplied or divided by, where it is one on the CPU."""
     if torch._C._len_torch_dispatch_stack() > 0:
         return None  # somebody listens to what is computed, and would hear it

@@ -20,6 +20,10 @@ MOST_WHOLE, MOST_SAMPLED = 1 << 16, 1 << 12
 #: Devices whose memory can be copied without waiting, as torch's modules are called.
 _QUEUED = frozenset({"cuda", "xpu"})
 
+_transformations = torch._C._functorch.get_interpreter_stack
+#: Those that have a loss computed as it is written: not the one that turns functions into graphs.
+_OF_FUNCTIONS = frozenset(getattr(torch._C._functorch.TransformType, name) for name in ("Grad", "Jvp", "Vmap"))
+
 #: How near to 0 and 1 the values of a sigmoid crowd as soon as it is sure of something.
 EDGE = 0.02
 
@@ -30,7 +34,8 @@ class Wanted:
 
     `dims` are the dimensions along which it may be a distribution. `labels` asks whether all of it is 0 and 1, or -1
     and 1. Of integers, `ignored` is a value that does not count, `lengths` how much
-    of each row does.
+    of each row does. `diagonal` asks of a square matrix whether each row's greatest value is the one on the diagonal,
+    and of labels whether they count its rows.
     """
 
     name: str
@@ -39,6 +44,7 @@ class Wanted:
     labels: bool = False
     ignored: float | None = None
     lengths: torch.Tensor | None = None
+    diagonal: bool = False
 
 
 #: What was read, by the name of the argument and that of the number.
@@ -87,6 +93,13 @@ def has_contents(value: object) -> TypeGuard[torch.Tensor]:
     return getattr(type(value), "__torch_dispatch__", None) is torch.Tensor.__torch_dispatch__
 
 
+def is_transformed() -> bool:
+    """Whether a transformation of functions is at work that takes samples or derivatives: what a loss is given then has
+    a shape, a dtype and mostly a graph, as one of its samples would have, but no values of its own."""
+    stack = _transformations()
+    return stack is not None and all(each.key() in _OF_FUNCTIONS for each in stack)
+
+
 def readable(value: object) -> bool:
     """Whether there is a way to the numbers of a tensor, and any number in it."""
     if not isinstance(value, torch.Tensor) or value.device.type not in ("cpu", *_QUEUED):
@@ -97,8 +110,8 @@ def readable(value: object) -> bool:
 
 def read(wanted: Iterable[Wanted]) -> Reading | None:
     """Begin to read some tensors; None when somebody would notice."""
-    if torch._C._len_torch_dispatch_stack() > 0:
-        return None  # somebody listens to what is computed
+    if torch._C._len_torch_dispatch_stack() > 0 or _transformations() is not None:
+        return None  # somebody listens to what is computed, or it is computed for many at once
     by_device: dict[torch.device, list[Wanted]] = {}
     for each in wanted:
         if readable(each.tensor):
@@ -160,6 +173,8 @@ def _numbers(wanted: Wanted) -> dict[str, torch.Tensor]:
     found = {"low": low, "high": high}
     if wanted.ignored is not None:
         found["ignored"] = (whole == wanted.ignored).any()
+    if wanted.diagonal:
+        found["diagonal"] = _on_the_diagonal(tensor)
     if not wanted.dims and not wanted.labels:
         return found
     sample = few(tensor, MOST_SAMPLED, wanted.dims)
@@ -177,6 +192,13 @@ def _numbers(wanted: Wanted) -> dict[str, torch.Tensor]:
             found[f"sum_low:{dim}"], found[f"sum_high:{dim}"] = sums.aminmax()
             found[f"mass_low:{dim}"], found[f"mass_high:{dim}"] = masses.aminmax()
     return found
+
+
+def _on_the_diagonal(tensor: torch.Tensor) -> torch.Tensor:
+    if tensor.dim() == 1:
+        return (tensor == torch.arange(tensor.shape[0], device=tensor.device)).all()
+    every = max(1, tensor.numel() // MOST_WHOLE)
+    return (tensor[::every].amax(1) <= tensor.diagonal()[::every]).all()
 
 
 def few(tensor: torch.Tensor, most: int, whole: tuple[int, ...] = ()) -> torch.Tensor:

@@ -8,10 +8,13 @@ from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+import torch
+
 from losslint.rules.facts import reduction
 from losslint.rules.judge import Judge
 from losslint.runtime.callsites import CallSite
 from losslint.runtime.provenance import NO_HISTORY
+from losslint.runtime.training import MOST_SUSPECTS, Suspect, convicted
 from losslint.runtime.values import Look, Seen, due_after, look
 from losslint.vocabulary.findings import Finding, Judgement, Report, Severity, Verdict
 from losslint.vocabulary.kinds import Kind
@@ -98,6 +101,8 @@ class Session:
         self.values = values
         #: looks whose numbers have not arrived
         self.waiting: list[tuple[Record, Look]] = []
+        #: calls that are a misuse as soon as they are trained on: looked at by `backward`
+        self.suspects: list[Suspect] = []
         self._explicit = frozenset(explicit)
         self._judge = Judge(codes)
         self._records: dict[Hashable, Record] = {}
@@ -150,7 +155,7 @@ class Session:
 
     def look_at(self, record: Record, call: LossCall, given: Mapping[str, object]) -> None:
         """Begin to look at the values of a call; `judge_values` says what they told."""
-        begun = look(call, given, record.count)
+        begun = look(call, given, record.count, record.seen)
         record.due = due_after(record.count)
         if begun is not None:
             with self._lock:
@@ -192,6 +197,22 @@ class Session:
         self._has_judged(bool(new) or len(record.sorts) == 1)
         return found if self.mode == "raise" else new
 
+    def suspect(self, one: Suspect) -> None:
+        """Keep a call in mind that is a misuse as soon as it is trained on."""
+        with self._lock:
+            if len(self.suspects) < MOST_SUSPECTS:
+                self.suspects.append(one)
+
+    def judge_trained(self, loss: torch.Tensor, spot: CallSite) -> list[tuple[Record, list[Finding]]]:
+        """Judge the calls that a `backward` was found to train on."""
+        with self._lock:
+            told = []
+            for record, call in convicted(loss, self.suspects, spot):
+                found = self._judged(record, call, sort_of(call))
+                if found:
+                    told.append((record, found))
+            return told
+
     def judge_beside(self, site: CallSite, observation: Observation) -> list[Finding]:
         """Judge what is no call of a loss, or another thing to say of one: the findings that are new at its site."""
         with self._lock:
@@ -218,11 +239,19 @@ class Session:
     def forked(self) -> None:
         """Go on in a process that was forked while another thread may have been at work."""
         self._lock = threading.RLock()
-        self.waiting = []  # another process' device
+        self.waiting, self.suspects = [], []  # another process' device, and its threads
 
     def forget(self) -> None:
         """Begin anew in a process that was forked: what was seen before is the other's to tell."""
-        for kept in (self.known, self._records, self._findings, self._beside, self.failures, self.waiting):
+        for kept in (
+            self.known,
+            self._records,
+            self._findings,
+            self._beside,
+            self.failures,
+            self.waiting,
+            self.suspects,
+        ):
             kept.clear()
 
     def failed(self, error: BaseException) -> None:

@@ -15,11 +15,11 @@ import torch
 
 from losslint.rules.facts import number, reduction
 from losslint.runtime.callsites import CallSite
-from losslint.runtime.evidence import BEYOND, Evidence, distribution_kind, input_kind, label_kind
+from losslint.runtime.evidence import BATCHES, BEYOND, Evidence, distribution_kind, input_kind, label_kind
 from losslint.runtime.readings import Numbers, Reading, Wanted, has_contents, read
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
-from losslint.vocabulary.observations import LossCall
+from losslint.vocabulary.observations import LossCall, Writing
 from losslint.vocabulary.places import Trail
 
 #: The first calls of a call site that are looked at, and how rarely later ones are.
@@ -66,6 +66,9 @@ class Seen:
 
     site: CallSite
     evidence: dict[str, Evidence] = field(default_factory=dict)
+    #: batches whose labels were the diagonal of a matrix of similarities, and those whose were not
+    own: int = 0
+    others: int = 0
 
     def judged(self, look: Look) -> LossCall:
         """The call of a look with what its numbers, and those before, add to it."""
@@ -90,8 +93,19 @@ class Seen:
                 how.append(f"{name}: {words}")
         if call.loss == "CTCLoss":
             arguments |= _ctc(arguments, numbers)
+        if Writing.SELF_SIMILARITY in call.written:
+            self._count_rows(numbers)
+            if self.own >= BATCHES and not self.others:
+                how.append(f"in {self.own} batches, the labels counted the rows, whose greatest value was their own")
+                arguments["target"] = arguments["target"].but(made_by="arange")
         trail = Trail(self.site, "; ".join(how)) if how else None
         return replace(call, arguments=arguments, settings=settings, loss_trail=trail, batch=look.batch)
+
+    def _count_rows(self, numbers: Numbers) -> None:
+        if all(numbers.get(name, {}).get("diagonal") for name in ("input", "target")):
+            self.own += 1
+        else:
+            self.others += 1
 
     def _with(
         self, call: LossCall, name: str, told: Meaning, given: Mapping[str, float], dims: tuple[int, ...]
@@ -125,14 +139,24 @@ class Seen:
 def _proved(
     call: LossCall, name: str, told: Meaning, evidence: Evidence, dims: tuple[int, ...]
 ) -> tuple[Meaning, str] | None:
+    if name == "input" and _in_place_of_a_target(call) and evidence.always("zero_one"):
+        return Meaning(Kind.BOOLEAN, bounds=(0.0, 1.0)), f"in {evidence.batches} batches, all values were 0 or 1"
     if _PREDICTION.get(call.loss) == name:
         return input_kind(evidence, dims, call.loss in _WANTS_LOGARITHMS)
     if name == "target" and call.loss in ("CrossEntropyLoss", "KLDivLoss") and told.is_floating:
-        return distribution_kind(evidence, dims)
+        # The logarithm of a density can lie on both sides of 0; a probability cannot.
+        of_scores = call.loss == "KLDivLoss" and call.setting("log_target", False) is False
+        return distribution_kind(evidence, dims, of_scores)
     if name == "target" and (call.loss in _SIGNED or call.loss in _BINARY):
         found = label_kind(evidence)
         return found if found is not None and (call.loss in _SIGNED or found[0].kind is Kind.SIGNS) else None
     return None
+
+
+def _in_place_of_a_target(call: LossCall) -> bool:
+    """Whether nothing but the target of a binary loss has a gradient, as where the two changed places."""
+    given, target = call.argument("input"), call.argument("target")
+    return call.loss in _BINARY and given.detached_by is not None and target.detached_by is None
 
 
 def _bounded(call: LossCall, name: str, told: Meaning, evidence: Evidence, low: float, high: float) -> Meaning:
@@ -172,15 +196,23 @@ def _ctc(arguments: Mapping[str, Meaning], numbers: Numbers) -> Iterator[tuple[s
         yield "targets", arguments["targets"].but(kind=Kind.CLASS_INDEX, shape=None, bounds=bounds, reached=True)
 
 
-def look(call: LossCall, given: Mapping[str, object], batch: int) -> Look | None:
-    """Begin to look at the values of a call. `given` are its arguments and settings, `batch` which call it is."""
-    wanted = list(_wanted(call, given))
+def look(call: LossCall, given: Mapping[str, object], batch: int, seen: Seen | None = None) -> Look | None:
+    """Begin to look at the values of a call. `given` are its arguments and settings, `batch` which call it is, `seen`
+    what the values of earlier ones told: rows are summed only as long as anything may come of it."""
+    settled = {name for name, evidence in seen.evidence.items() if evidence.settled()} if seen is not None else set()
+    if call.loss in _WANTS_LOGARITHMS:
+        settled = set()  # that no row is a distribution says that they are scores
+    wanted = [_extremes_only(each) if each.name in settled else each for each in _wanted(call, given)]
     reading = read(wanted)
     if reading is None:
         return None
     nodes = {each.name: each.tensor.grad_fn for each in wanted}
     makers = {name: type(node).__name__ for name, node in nodes.items() if node is not None}
     return Look(call, batch, {each.name: each.dims for each in wanted if each.dims}, makers, reading)
+
+
+def _extremes_only(wanted: Wanted) -> Wanted:
+    return replace(wanted, dims=(), labels=False)
 
 
 def _wanted(call: LossCall, given: Mapping[str, object]) -> Iterator[Wanted]:
@@ -199,13 +231,17 @@ def _wanted(call: LossCall, given: Mapping[str, object]) -> Iterator[Wanted]:
             if name == "target" and call.loss in _IGNORING:
                 ignored = number(call.setting("ignore_index"))
                 ignored = IGNORED if ignored is None else ignored
-            yield Wanted(name, value, labels=is_unknown and call.loss in _SIGNED, ignored=ignored)
+            rows = Writing.SELF_SIMILARITY in call.written and name == "target"
+            yield Wanted(name, value, labels=is_unknown and call.loss in _SIGNED, ignored=ignored, diagonal=rows)
             continue
         dims: tuple[int, ...] = ()
         if is_unknown and (name == _PREDICTION.get(call.loss) or name == "target"):
             dims = _class_dims(call.loss, value)
-        labels = is_unknown and name == "target" and call.loss in _SIGNED | _BINARY
-        yield Wanted(name, value, dims, labels)
+        labels = is_unknown and (
+            (name == "target" and call.loss in _SIGNED | _BINARY) or (name == "input" and _in_place_of_a_target(call))
+        )
+        rows = Writing.SELF_SIMILARITY in call.written and name == "input"
+        yield Wanted(name, value, dims, labels, diagonal=rows)
 
 
 def _belong(targets: torch.Tensor, lengths: torch.Tensor) -> bool:

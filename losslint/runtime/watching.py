@@ -20,8 +20,9 @@ from losslint.runtime.complaints import LossMisuseError, LossMisuseWarning, said
 from losslint.runtime.interception import COMPILING, Interception, watched
 from losslint.runtime.nodes import passes
 from losslint.runtime.observation import loss_call, spelled
-from losslint.runtime.readings import has_contents
+from losslint.runtime.readings import has_contents, is_transformed
 from losslint.runtime.session import Mode, Record, Session
+from losslint.runtime.training import suspect
 from losslint.vocabulary.findings import Finding
 from losslint.vocabulary.observations import Observation
 
@@ -50,15 +51,20 @@ _frame = sys._getframe
 def seen(loss: str, tensors: tuple[object, ...], weights: tuple[object, ...], settings: tuple[object, ...], /) -> None:
     """A loss function was called: the first statement of its body. Cheap for a call like one that was judged before."""
     sessions = _sessions
-    if not sessions or _tracing() is not None or _functorch() is not None:
+    if not sessions or _tracing() is not None or (_functorch() is not None and not is_transformed()):
         return
     first: Any = tensors[0]
     if type(first) not in _SURE and not has_contents(first):
         return
     inner = caller = _frame(2)
     code = caller.f_code
-    if INSIDE.get(code.co_filename) is not False:
-        caller = outside(caller)
+    while (inside := INSIDE.get(code.co_filename)) is not False:
+        above = caller.f_back if inside else None
+        if above is None:
+            caller = outside(inner)  # a file that was not asked for yet, or nothing of the program's is above
+            code = caller.f_code
+            break
+        caller = above
         code = caller.f_code
     try:
         second: Any = tensors[1]
@@ -142,6 +148,11 @@ def _judge(
             if len(session.known) >= MOST_KNOWN:
                 session.known.clear()
             session.known[key] = record
+        wanted = session.mode == "raise" or not record.findings
+        if wanted and isinstance(tensors[0], torch.Tensor) and _functorch() is None:
+            one = suspect(record, call, tensors[0], tensors[1])
+            if one is not None:
+                session.suspect(one)
         node = getattr(tensors[0], "grad_fn", None)
         if passes(node):
             _PASSED.add(type(node))
@@ -194,10 +205,18 @@ def made(module: object, names: tuple[str, ...], values: tuple[object, ...], /) 
 
 def backpropagated(loss: torch.Tensor, gradient: object, /) -> None:
     """`backward` is called on a tensor."""
-    cut = loss.is_leaf  # it has no history
-    if not _sessions or (gradient is not None and (not cut or loss.requires_grad)):
+    sessions = _sessions
+    if not sessions:
         return
-    if (not cut and loss.numel() == 1) or _is_beside((loss,)):
+    cut = loss.is_leaf  # it has no history
+    if not cut:
+        for session in sessions:
+            if session.suspects:
+                _train(loss)
+                break
+        if gradient is not None or loss.numel() == 1:
+            return
+    if (gradient is not None and loss.requires_grad) or _is_beside((loss,)):
         return
     spot = call_site(outside(_frame(2)))
 
@@ -206,6 +225,22 @@ def backpropagated(loss: torch.Tensor, gradient: object, /) -> None:
         return [call] if call is not None else []
 
     _beside(observations, spot)
+
+
+def _train(loss: torch.Tensor) -> None:
+    """Say what is wrong with the losses that are trained on, as they are part of what `backward` is called on."""
+    if _is_beside((loss,)):
+        return
+    spot = call_site(outside(_frame(3)))
+    for session in _sessions:
+        told: list[tuple[Record, list[Finding]]] = []
+        try:
+            told = session.judge_trained(loss, spot)
+        except Exception as error:
+            session.failed(error)
+        for record, findings in told:
+            for finding in findings:
+                _say(session, finding, record.site)
 
 
 def _is_beside(values: Iterable[object]) -> bool:

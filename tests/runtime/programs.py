@@ -1,12 +1,13 @@
 """Programs that misuse a loss while they run, each beside a twin that does not.
 
 A row is a name, the codes that have to be found, the misuse, and the twin. Both are run with `x` ([8, 5] features),
-`y` ([8] labels of 3 classes), `net` (5 to 3) and `one` (5 to 1), and what torch's own names stand for. What raises in
-torch raises here; the finding has come before.
+`y` ([8] labels of 3 classes), `net` (5 to 3) and `one` (5 to 1), `copy`, and what torch's own names stand for. What
+raises in torch raises here; the finding has come before.
 """
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
 
 import torch
@@ -313,11 +314,54 @@ ROWS = (
         "F.cross_entropy(F.normalize(net(x)) @ F.normalize(net(x)).T, torch.arange(8))",
         "F.cross_entropy(F.normalize(net(x)) @ F.normalize(net(x)).T / 0.07, torch.arange(8))",
     ),
+    row(
+        "each sample is its own positive",
+        "LL504",
+        "for _ in range(8): f = F.normalize(net(x)); F.cross_entropy(f @ f.T / 0.1, torch.arange(8))",
+        "for _ in range(8): f = F.normalize(net(x)); F.cross_entropy(f @ f.T / 0.1, torch.arange(8).roll(4))",
+    ),
+    row(
+        "rounded, and trained on",
+        "LL702",
+        "F.mse_loss(one(x).round(), x[:, :1]).add(one.weight.square().sum()).backward()",
+        "F.mse_loss(one(x).round(), x[:, :1]); one.weight.square().sum().backward()",
+    ),
+    row(
+        "a threshold that has no gradient, in a target that has none",
+        "LL702",
+        "F.binary_cross_entropy(one(x).sigmoid().round(), torch.ones(8, 1)).backward()",
+        "F.binary_cross_entropy((p := one(x).sigmoid()) + (p.round() - p).detach(), torch.ones(8, 1)).backward()",
+    ),
+    row(
+        "a value that chases itself",
+        "LL711",
+        "F.smooth_l1_loss(net(x)[range(8), y], x[:, 0] + 0.9 * net(x.flip(0)).max(1)[0]).backward()",
+        "F.smooth_l1_loss(net(x)[range(8), y], x[:, 0] + 0.9 * net(x.flip(0)).max(1)[0].detach()).backward()",
+    ),
+    row(
+        "a value that chases itself, the last states left out",
+        "LL711",
+        "v = torch.zeros(8); v[y > 0] = net(x[y > 0]).amax(1); F.mse_loss(net(x)[:, 0], x[:, 0] + v * 0.9).backward()",
+        "v = torch.zeros(8); v[y > 0] = copy(net)(x[y > 0]).amax(1); "
+        "F.mse_loss(net(x)[:, 0], x[:, 0] + v * 0.9).backward()",
+    ),
+    row(
+        "scores of a teacher without a history",
+        "LL306",
+        "for _ in range(8): F.kl_div(net(x).log_softmax(1), 5 * net(x).detach(), reduction='batchmean')",
+        "for _ in range(8): F.kl_div(net(x).log_softmax(1), net(x).detach().softmax(1), reduction='batchmean')",
+    ),
+    row(
+        "swapped, and the labels have no history",
+        "LL115",
+        "for _ in range(8): F.binary_cross_entropy(torch.ones(8, 1), one(x).sigmoid())",
+        "for _ in range(8): F.binary_cross_entropy(one(x).sigmoid(), torch.ones(8, 1))",
+    ),
 )
 
 
 def run(program: str) -> None:
     """Run one side of a row, from the same start each time."""
     torch.manual_seed(0)
-    names = {"torch": torch, "nn": nn, "F": F, "x": torch.randn(8, 5), "y": torch.arange(8) % 3}
+    names = {"torch": torch, "nn": nn, "F": F, "copy": deepcopy, "x": torch.randn(8, 5), "y": torch.arange(8) % 3}
     exec(program, {**names, "net": nn.Linear(5, 3), "one": nn.Linear(5, 1)})

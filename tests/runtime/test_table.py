@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 
 START = """\
 import contextlib
+from copy import deepcopy as copy
 import torch
 import torch.nn.functional as F
 from torch import nn

@@ -236,7 +236,29 @@ class TestTransforms:
     def test_they_give_the_same(self, computed: Callable[[], torch.Tensor]) -> None:
         alone = computed()
         with losslint.watch("record") as session:
-            assert torch.equal(computed(), alone)
+            for _ in range(10):  # as often as values are looked at
+                assert torch.equal(computed(), alone)
+        assert session.failures == []
+
+    @pytest.mark.parametrize(
+        ("computed", "found"),
+        [
+            (lambda: torch.func.grad(wrong)(scores().detach(), LABELS), ["LL101"]),
+            (lambda: torch.vmap(torch.func.grad(wrong))(scores(2, 4, 3).detach(), LABELS.expand(2, 4)), ["LL101"]),
+            (lambda: torch.func.jacrev(wrong)(scores().detach(), LABELS), ["LL101"]),
+            (lambda: torch.func.grad(loss)(scores().detach(), LABELS), []),
+            (lambda: torch.vmap(loss)(scores(2, 4, 3).detach(), LABELS.expand(2, 4)), []),
+            (lambda: torch.vmap(F.mse_loss)(torch.randn(3, 4, 1), torch.randn(3, 4)), ["LL401"]),
+            (lambda: torch.vmap(F.mse_loss)(torch.randn(3, 4), torch.randn(3, 4)), []),
+        ],
+    )
+    @pytest.mark.filterwarnings("ignore:Using a target size")
+    def test_what_can_be_seen_is_seen(self, computed: Callable[[], torch.Tensor], found: list[str]) -> None:
+        with losslint.watch("record") as session:
+            for _ in range(10):
+                computed()
+        assert codes(session) == found
+        assert [call.count for call in session.calls] == [10]
         assert session.failures == []
 
     def test_autocast(self, session: Session) -> None:

@@ -168,6 +168,12 @@ def test_values_take_over_after_eight_batches(code: str, program: Program) -> No
         lambda x, y: F.margin_ranking_loss(x[:, 0], x[:, 1], (y - 1).float()),
         lambda x, y: F.hinge_embedding_loss(x[:, 0], torch.ones(32)),
         lambda x, y: kl(NET(x).log_softmax(1).detach(), x[:, :3].softmax(1)),
+        # The logarithm of a density lies on both sides of 0.
+        lambda x, y: F.kl_div(NET(x).log_softmax(1), x[:, :3], reduction="sum", log_target=True),
+        # Decisions beside labels, for a metric: neither has a gradient.
+        lambda x, y: F.binary_cross_entropy((NET(x).detach() > 0).float(), one_hot(y)),
+        # One batch of scores lies in 0 … 1, the next ones do not.
+        lambda x, y: F.cross_entropy(x[:, :3].softmax(1) if y[0] == 0 else x[:, :3], y),
         lambda x, y: ctc(NET(x).log_softmax(1).detach()),
         lambda x, y: F.mse_loss(x[:, :3].softmax(1), one_hot(y)),
         lambda x, y: F.cross_entropy(
@@ -267,6 +273,26 @@ def test_the_first_calls_are_looked_at_and_then_few(monkeypatch: pytest.MonkeyPa
         for _ in range(350):
             F.cross_entropy(NET(torch.zeros(2, 5)), torch.tensor([0, 1]))
     assert read == [1, 2, 3, 4, 5, 6, 7, 8, 100, 200, 300]
+
+
+def test_rows_are_summed_as_long_as_anything_may_come_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Values outside 0 … 1 whose exponentials do not sum to 1 never become probabilities."""
+    summed: list[list[str]] = []
+    original = readings.read
+
+    def read(wanted: list[readings.Wanted]) -> readings.Reading | None:
+        summed.append([each.name for each in wanted if each.dims])
+        return original(wanted)
+
+    monkeypatch.setattr("losslint.runtime.values.read", read)
+    torch.manual_seed(0)
+    watched(lambda x, y: F.cross_entropy(3 * x[:, :3], y), 4)
+    scores, summed = summed, []
+    watched(lambda x, y: F.cross_entropy(x[:, :3].softmax(1), y), 4)
+    proved, summed = summed, []
+    watched(lambda x, y: F.nll_loss(3 * x[:, :3], y), 4)
+    assert scores == [["input"], [], [], []]
+    assert proved == summed == [["input"]] * 4
 
 
 def test_without_values_nothing_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -435,6 +461,34 @@ class TestOnADevice:
         for name, numbers in at_hand.numbers().items():
             assert queued.numbers()[name] == pytest.approx(dict(numbers))
         assert queued.numbers()["target"] == {"low": 0, "high": 2, "ignored": 1}
+
+    @pytest.mark.parametrize(
+        "wanted",
+        [
+            Wanted("input", torch.empty(300, 7, device="meta"), dims=(0, 1), labels=True),
+            Wanted("input", torch.empty(70000, 3, 2, device="meta"), dims=(1,)),
+            Wanted("input", torch.empty(600, 600, device="meta"), dims=(1,), diagonal=True),
+            Wanted("target", torch.empty(600, device="meta", dtype=torch.long), ignored=-100.0, diagonal=True),
+            Wanted("target", torch.empty(8, 3, device="meta", dtype=torch.bool), labels=True),
+            Wanted(
+                "targets",
+                torch.empty(4, 9, device="meta", dtype=torch.long),
+                lengths=torch.empty(4, device="meta", dtype=torch.long),
+            ),
+            Wanted(
+                "targets",
+                torch.empty(30, device="meta", dtype=torch.long),
+                lengths=torch.empty(4, device="meta", dtype=torch.long),
+            ),
+        ],
+    )
+    def test_no_number_decides_which_others_are_taken(self, wanted: Wanted) -> None:
+        """On a device, asking for a number means waiting. On `meta` there is none, and torch raises."""
+        numbers = readings._numbers(wanted)
+        together = torch.stack([number.to(torch.float64) for number in numbers.values()])
+        assert together.shape == (len(numbers),)
+        with pytest.raises(RuntimeError, match="meta"):
+            together.sum().item()
 
     @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
     def test_nothing_is_waited_for(self) -> None:

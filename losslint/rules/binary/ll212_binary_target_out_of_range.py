@@ -124,7 +124,7 @@ RULE = rule(
         head, teacher = nn.Linear(64, 1), nn.Linear(64, 1)
 
         def training_loss(hidden):
-            return F.soft_margin_loss(head(hidden), torch.sign(teacher(hidden)))
+            return F.soft_margin_loss(head(hidden), torch.sign(teacher(hidden).detach()))
         """,
         """
         import torch

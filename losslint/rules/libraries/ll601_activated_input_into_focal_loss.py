@@ -96,6 +96,7 @@ RULE = rule(
     __name__,
     __doc__,
     severity=Severity.ERROR,
+    observers="S",
     fix="unsafe",
     check_loss=check,
     bad=[

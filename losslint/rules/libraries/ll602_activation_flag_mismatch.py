@@ -124,6 +124,7 @@ RULE = rule(
     __name__,
     __doc__,
     severity=Severity.ERROR,
+    observers="S",
     check_loss=check,
     bad=[
         """

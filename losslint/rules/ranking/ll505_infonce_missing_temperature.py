@@ -103,7 +103,7 @@ RULE = rule(
     __name__,
     __doc__,
     severity=Severity.WARNING,
-    observers="S",
+    observers="SR",
     losses=["CrossEntropyLoss"],
     check_loss=check,
     check_operation=check_quotient,
