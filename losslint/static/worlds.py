@@ -79,7 +79,7 @@ def _is_elsewhere(call: f.Call, graph: f.Graph, function: Value) -> bool:
 def loss_calls(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observation]:
     if not call.arguments:
         return
-    found = _explored_by_choice(ev, call, graph) or _explored(ev, call, graph, called=True)
+    found = _explored_by_choice(ev, call, graph)
     if not found.leaves and found.unreached and graph.parameters and call_sites(ev, graph):
         # Those who are known to call the function leave it before: it is there for somebody else.
         found = _explored(ev, call, graph, called=False)
@@ -87,16 +87,18 @@ def loss_calls(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observat
         yield from focal.judged_where_called(ev, seen, call, graph)
 
 
-def _explored_by_choice(ev: Evaluator, call: f.Call, graph: f.Graph) -> Exploration | None:
+def _explored_by_choice(ev: Evaluator, call: f.Call, graph: f.Graph) -> Exploration:
     """A call in its worlds, also in those where a run chooses the function that it stands in, among others: a criterion
-    of the project that the configuration picks, or that one function is given for training and for testing. None where
-    there are no such worlds, or one of them is not clear: they say nothing then."""
-    ev.by_choice = True
+    of the project that the configuration picks, or that one function is given for training and for testing. Where one
+    of those worlds is not clear they say nothing, and the call is looked at without them."""
+    ev.by_choice, ev.has_choices = True, False
     try:
         found = _explored(ev, call, graph, called=True)
     finally:
         ev.by_choice = False
-    return found if found.chosen and found.complete and not found.unclear else None
+    if not ev.has_choices or (found.chosen and found.complete and not found.unclear):
+        return found
+    return _explored(ev, call, graph, called=True)
 
 
 def _explored(ev: Evaluator, call: f.Call, graph: f.Graph, called: bool) -> Exploration:

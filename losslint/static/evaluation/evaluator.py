@@ -107,6 +107,8 @@ class Evaluator:
         self.nearby = False
         #: a function is also called where it is one of several that a run chooses
         self.by_choice = False
+        #: there are such places for something that was looked at since somebody last asked
+        self.has_choices = False
         self._generic: dict[f.Graph, Frame] = {}
         self.frames: dict[Hashable, Frame] = {}
         self.inits: dict[Hashable, list[tuple[ClassV, Frame]]] = {}

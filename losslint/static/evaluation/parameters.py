@@ -398,6 +398,7 @@ def call_sites(ev: Evaluator, graph: f.Graph, cls: ClassV | None = None) -> tupl
     found = _known_sites(ev, graph, cls)
     if any(caller.option for caller in found):
         ev.depends(set())
+        ev.has_choices = True
         if not ev.by_choice:
             return tuple(caller for caller in found if not caller.option)
     return found
