@@ -132,6 +132,8 @@ def _explored(ev: Evaluator, call: f.Call, graph: f.Graph, called: bool) -> Expl
                 look(answers, may_ask=False)
         elif question is not None and question.key not in answers:
             found.questions[question.key] = question
+            if found.unclear and ev.by_choice:
+                break
             pending += [{**answers, question.key: answer} for answer in range(question.count)]
     found.complete = found.complete and not pending
     if not found.leaves and pending:

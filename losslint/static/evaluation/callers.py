@@ -37,6 +37,9 @@ USUAL_NAMES = (
 MOST_FILES = 24
 FEW_FILES = 8
 
+#: Calls of one function that are made in the runs that choose it.
+MOST_OPTIONS = 8
+
 #: Choices of the configuration that are tried for one callee.
 MOST_CHOICES = 24
 
@@ -65,15 +68,16 @@ def find(ev: Evaluator, graph: f.Graph, made: ClassV | None = None) -> list[Call
 
 def _limited(found: Iterator[Caller]) -> list[Caller]:
     callers: list[Caller] = []
+    options: list[Caller] = []
     seen: set[f.Call] = set()
     for caller in found:
         if caller.form in seen or patches.for_a_while(caller.frame.graph):
             continue
         seen.add(caller.form)
-        callers.append(caller)
+        (options if caller.option else callers).append(caller)
         if len(callers) >= MOST_CALLERS:
             break
-    return callers
+    return callers + options[:MOST_OPTIONS]
 
 
 # ---------------------------------------------------------------- where to look
