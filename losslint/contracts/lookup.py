@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 # Where torch keeps what it shows elsewhere: the beginning of a qualified name, and what to read it as.
 _MODULES_PREFIX = "torch.nn.modules."
 _PREFIXES = (
+    # what these files import for themselves, and what editors complete `F` to
+    ("torch.functional.F", "torch.nn.functional"),
     ("torch.functional.", "torch."),
     ("torch._C._nn.", "torch.nn.functional."),
     ("torch._C._VariableFunctions.", "torch."),
@@ -30,11 +32,15 @@ def canonical(qualified: str) -> str:
     'torch.nn.BCELoss'
     >>> canonical("torch.nn.functional.sigmoid")
     'torch.sigmoid'
+    >>> canonical("torch.functional.F.softmax"), canonical("torch.nn.modules.activation.F")
+    ('torch.softmax', 'torch.nn.functional')
     """
     if not qualified.startswith("torch."):
         return qualified
     if qualified.startswith(_MODULES_PREFIX):
         last = qualified.rpartition(".")[2]
+        if last == "F":
+            return "torch.nn.functional"
         # The files between stay what they are: `nn.modules.loss` is read before `nn.modules.loss.BCELoss`.
         return qualified if last.islower() and not last.startswith("_") else f"torch.nn.{last}"
     for beginning, instead in _PREFIXES:

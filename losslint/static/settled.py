@@ -33,6 +33,9 @@ class Exploration:
     questions: dict[Hashable, Open] = field(default_factory=dict)
     #: every world was looked at to its end
     complete: bool = True
+    #: there are worlds in which a run chooses the function that the call stands in, and one where that is not clear
+    chosen: bool = False
+    unclear: bool = False
 
 
 def settled(found: Exploration) -> Iterator[LossCall]:

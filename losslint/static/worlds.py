@@ -80,12 +80,26 @@ def _is_elsewhere(call: f.Call, graph: f.Graph, function: Value) -> bool:
 def loss_calls(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observation]:
     if not call.arguments:
         return
-    found = _explored(ev, call, graph, called=True)
+    found = _explored_by_choice(ev, call, graph)
     if not found.leaves and found.unreached and graph.parameters and call_sites(ev, graph):
         # Those who are known to call the function leave it before: it is there for somebody else.
         found = _explored(ev, call, graph, called=False)
     for seen in settled(found):
         yield from focal.judged_where_called(ev, seen, call, graph)
+
+
+def _explored_by_choice(ev: Evaluator, call: f.Call, graph: f.Graph) -> Exploration:
+    """A call in its worlds, also in those where a run chooses the function that it stands in, among others: a criterion
+    of the project that the configuration picks, or that one function is given for training and for testing. Where one
+    of those worlds is not clear they say nothing, and the call is looked at without them."""
+    ev.by_choice, ev.has_choices = True, False
+    try:
+        found = _explored(ev, call, graph, called=True)
+    finally:
+        ev.by_choice = False
+    if not ev.has_choices or (found.chosen and found.complete and not found.unclear):
+        return found
+    return _explored(ev, call, graph, called=True)
 
 
 def _explored(ev: Evaluator, call: f.Call, graph: f.Graph, called: bool) -> Exploration:
@@ -119,6 +133,8 @@ def _explored(ev: Evaluator, call: f.Call, graph: f.Graph, called: bool) -> Expl
                 look(answers, may_ask=False)
         elif question is not None and question.key not in answers:
             found.questions[question.key] = question
+            if found.unclear and ev.by_choice:
+                break
             pending += [{**answers, question.key: answer} for answer in range(question.count)]
     found.complete = found.complete and not pending
     if not found.leaves and pending:
@@ -193,11 +209,17 @@ def _world(
             few = MOST_ANSWERS if roles.get(name) is Role.INPUT else FEW_ANSWERS
             if question is not None and question.key not in answers and _worth_asking(value, len(answers), few):
                 return question
-    if answers and (ev.way.callers or ev.way.made):
+    if ev.way.chosen or (answers and (ev.way.callers or ev.way.made)):
         way = pairing.reached(ev, of_callee | of_arguments)
         if not way.is_so:
             found.unreached = True
             return None
+        for question in way.choices:
+            if may_ask and question.key not in answers:
+                return question
+        of_callee |= way.asked_of_choices
+        found.chosen = found.chosen or bool(ev.way.chosen)
+        found.unclear = found.unclear or bool(way.choices)
         if may_ask:
             # `if args.data == "words"` picks the trainer, and elsewhere the model: both speak of one thing.
             for question in way.questions:
@@ -218,6 +240,7 @@ def _world(
         key in of_arguments and key not in of_callee for key in options
     ):
         # The loss and what goes in are chosen apart from each other: nobody says that these two meet.
+        found.unclear = True
         tensors = dict.fromkeys(tensors, UnknownV("the loss and its input are chosen apart from each other"))
     found.leaves.append(
         Leaf(

@@ -364,12 +364,13 @@ def test_a_file_whose_name_is_not_unicode_among_many_that_use_one_name() -> None
 @pytest.mark.parametrize(
     ("statement", "is_followed"),
     [
-        ("run.log('loss', loss)", False),
-        ("run.log(20, loss, sync=True)", False),
-        ("run.log(value=loss)", False),
-        ("run.log(loss)", True),
-        ("run.log(*loss)", True),
-        ("run.log()", True),
+        ("return run.log('loss', loss)", False),
+        ("return run.log(20, loss, sync=True)", False),
+        ("return run.log(value=loss)", False),
+        ("run.log(loss)", False),  # nothing takes what it gives
+        ("return run.log(loss)", True),
+        ("return run.log(*loss)", True),
+        ("return run.log()", True),
     ],
 )
 def test_only_what_may_be_a_logarithm_is_followed(statement: str, is_followed: bool) -> None:

@@ -30,12 +30,15 @@ if TYPE_CHECKING:
 #: Names under which models are held everywhere.
 USUAL_NAMES = (
     "model", "net", "network", "self", "module", "generator", "discriminator", "encoder", "decoder", "backbone", "head",
-    "classifier", "criterion", "loss_fn", "loss_func", "loss", "policy", "actor", "critic",
+    "classifier", "criterion", "crit", "loss_fn", "loss_func", "loss_function", "loss", "policy", "actor", "critic",
 )  # fmt: skip
 
 #: Files that are searched for the calls of one function: a name that more of them mention says little.
 MOST_FILES = 24
 FEW_FILES = 8
+
+#: Calls of one function that are made in the runs that choose it.
+MOST_OPTIONS = 8
 
 #: Choices of the configuration that are tried for one callee.
 MOST_CHOICES = 24
@@ -65,15 +68,16 @@ def find(ev: Evaluator, graph: f.Graph, made: ClassV | None = None) -> list[Call
 
 def _limited(found: Iterator[Caller]) -> list[Caller]:
     callers: list[Caller] = []
+    options: list[Caller] = []
     seen: set[f.Call] = set()
     for caller in found:
         if caller.form in seen or patches.for_a_while(caller.frame.graph):
             continue
         seen.add(caller.form)
-        callers.append(caller)
+        (options if caller.option else callers).append(caller)
         if len(callers) >= MOST_CALLERS:
             break
-    return callers
+    return callers + options[:MOST_OPTIONS]
 
 
 # ---------------------------------------------------------------- where to look
@@ -252,21 +256,26 @@ def _instance_calls(ev: Evaluator, graph: f.Graph, cls: ClassV, method: str) -> 
             for call, other in _calls(file, name):
                 frame = ev.generic(other)
                 value = ev.force(call.function, frame)
-                if registered and isinstance(value, UnknownV):
+                is_option = not registered and isinstance(value, UnknownV) and _is_option(value)
+                if isinstance(value, UnknownV) and (registered or is_option):
                     value = _chosen(
                         ev, call.function, frame, lambda it: isinstance(it, InstanceV) and it.cls.key in family
                     )
                 if isinstance(value, InstanceV) and (value.cls.key in family or ev.classes.derives(value.cls, cls)):
                     found = ev.classes.method(value.cls, method)
                     if found is not None and found[0].key == cls.key:
-                        yield Caller(call, frame, None, 1, value.cls, value.origin is not None, value.origin)
+                        if is_option:
+                            yield _optional(call, frame, cls)
+                        else:
+                            yield Caller(call, frame, None, 1, value.cls, value.origin is not None, value.origin)
         for call, other in _calls(file, method):
             frame = ev.generic(other)
             value = ev.force(call.function, frame)
-            if registered and isinstance(value, UnknownV):
+            is_option = not registered and isinstance(value, UnknownV) and _is_option(value)
+            if isinstance(value, UnknownV) and (registered or is_option):
                 value = _chosen(ev, call.function, frame, lambda it: isinstance(it, FunctionV) and it.graph is graph)
             if isinstance(value, FunctionV) and value.graph is graph:
-                yield _bound(call, frame, value)
+                yield _optional(call, frame, cls) if is_option else _bound(call, frame, value)
         yield from _called_at_once(ev, file, cls, family, method)
 
 
@@ -331,6 +340,16 @@ def _bound(call: f.Call, frame: Frame, function: FunctionV) -> Caller:
     return Caller(call, frame, None, 1 if bound is not None else 0)
 
 
+def _optional(call: f.Call, frame: Frame, cls: ClassV) -> Caller:
+    """The call of a method in the runs that choose an object of this class, or of one of its subclasses."""
+    return Caller(call, frame, None, 1, cls, False, option=True)
+
+
+def _is_option(value: UnknownV) -> bool:
+    """Whether something is chosen by the runs: by who calls the function, or by the configuration."""
+    return value.open is not None and value.open.may
+
+
 def _method_calls(ev: Evaluator, graph: f.Graph, cls: ClassV, name: str) -> Iterator[Caller]:
     alone = None
     for file in _files(ev, cls.file, name, _may_call):
@@ -340,6 +359,11 @@ def _method_calls(ev: Evaluator, graph: f.Graph, cls: ClassV, name: str) -> Iter
             if isinstance(value, FunctionV) and value.graph is graph:
                 yield _bound(call, frame, value)
                 continue
+            if isinstance(value, UnknownV) and _is_option(value):
+                meant = _chosen(ev, call.function, frame, lambda it: isinstance(it, FunctionV) and it.graph is graph)
+                if isinstance(meant, FunctionV) and meant.bound is not None:
+                    yield _optional(call, frame, cls)
+                    continue
             if not isinstance(call.function, f.Attr):
                 continue
             receiver = ev.force(call.function.base, frame)

@@ -60,12 +60,14 @@ NEARBY = 800
 
 class Way:
     """How what is looked at came to where it is, in one world: the call sites that gave something, and of those that
-    made an object, for whom they did and the questions that what they gave hangs on."""
+    made an object, for whom they did and the questions that what they gave hangs on; and of those that call what a
+    run chooses, which function was taken to be chosen."""
 
-    __slots__ = ("callers", "made")
+    __slots__ = ("callers", "chosen", "made")
 
     def __init__(self) -> None:
         self.callers: dict[f.Call, Frame] = {}
+        self.chosen: dict[f.Call, tuple[Frame, f.Graph]] = {}
         self.made: dict[f.Call, tuple[Frame, str, set[Hashable]]] = {}
 
 
@@ -103,6 +105,10 @@ class Evaluator:
         self.most_steps = STEPS_PER_CALL
         #: callers are not searched for: what is judged stands close by
         self.nearby = False
+        #: a function is also called where it is one of several that a run chooses
+        self.by_choice = False
+        #: there are such places for something that was looked at since somebody last asked
+        self.has_choices = False
         self._generic: dict[f.Graph, Frame] = {}
         self.frames: dict[Hashable, Frame] = {}
         self.inits: dict[Hashable, list[tuple[ClassV, Frame]]] = {}

@@ -8,9 +8,20 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from losslint.static.evaluation import parameters
 from losslint.static.evaluation.branches import truth
 from losslint.static.evaluation.classes import FRAMELESS
-from losslint.static.evaluation.values import ClassV, ConstV, InstanceV, Open, UnknownV, is_for
+from losslint.static.evaluation.values import (
+    ClassV,
+    ConstV,
+    FunctionV,
+    InstanceV,
+    Open,
+    UnknownV,
+    Value,
+    is_for,
+    opened,
+)
 from losslint.static.files.index import SOME_NAME
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.attribute_changes import is_configuration
@@ -63,6 +74,9 @@ class Reached:
     asked: set[Hashable] = field(default_factory=set)
     #: what is open
     questions: list[Open] = field(default_factory=list)
+    #: what was asked about which function is called there, and what of it is open
+    asked_of_choices: set[Hashable] = field(default_factory=set)
+    choices: list[Open] = field(default_factory=list)
     #: why two things that were given do not meet in any run that the code shows
     apart: str = ""
 
@@ -99,8 +113,40 @@ def reached(ev: Evaluator, of_arguments: set[Hashable]) -> Reached:
         setting = picked_by(ev, call, frame)
         if setting is not None and are_apart(setting, inside):
             found.apart = f"`{name}` and what it is given are chosen apart from each other"
+    for call, (frame, graph) in list(way.chosen.items()):
+        ev.asked, ev.steps = set(), 0
+        runs = _runs(ev, ev.force(call.function, frame), graph)
+        if isinstance(runs, Open):
+            found.choices.append(runs)
+        elif not runs:
+            found.is_so = False
+        found.asked_of_choices |= ev.asked
     ev.asked, ev.steps = before, steps
     return found
+
+
+def _runs(ev: Evaluator, function: Value, graph: f.Graph) -> bool | Open:
+    """Whether a call of something runs a method, on the object that this world takes the method's `self` to be."""
+    open_question = opened(function)
+    if open_question is not None:
+        return open_question
+    of = function
+    if isinstance(function, FunctionV):
+        if function.graph is not graph:
+            return False
+        of = function.bound if function.bound is not None else function
+    owner = graph.unit.file.index.classes.get(graph.unit.owner)
+    if not isinstance(of, InstanceV) or owner is None:
+        return isinstance(function, FunctionV)
+    cls = ClassV(graph.unit.file, owner)
+    method = ev.classes.method(of.cls, graph.name)
+    if method is None or method[0].key != cls.key:
+        return False
+    taken = parameters.some_object(ev, cls) if ("subclass", cls.key) in ev.answers else of
+    if isinstance(taken, InstanceV) and taken.cls.key != of.cls.key:
+        return False
+    made = parameters.made_at(ev, graph)
+    return made is None or of.origin is None or made is of.origin
 
 
 def are_apart(setting: Hashable, others: set[Hashable]) -> bool:

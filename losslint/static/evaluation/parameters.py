@@ -41,6 +41,7 @@ class Caller(NamedTuple):
     of: ClassV | None = None  # the class of `self` there, where it is known
     exact: bool = True  # not one of its subclasses
     made: f.Form | None = None  # the call that made `self`, where it is known
+    option: bool = False  # it calls this function in the runs that choose it, and others in others
 
 
 #: What tells definitions of one name from each other.
@@ -161,6 +162,8 @@ def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
         caller = callers[answer]
         if caller.form.path:
             ev.way.callers[caller.form] = caller.frame
+        if caller.option:
+            ev.way.chosen[caller.form] = (caller.frame, graph)
         lazy = caller_arguments(ev, graph, caller).get(name)
         if lazy is not None:
             value = _meant(ev, graph, name, lazy, caller.form, caller.frame) if ev.answers else ev.value(lazy)
@@ -294,6 +297,16 @@ def _same_object(
     return None
 
 
+def made_at(ev: Evaluator, graph: f.Graph) -> f.Form | None:
+    """The call that this world takes the object of a method to be made by, if it says anything of it."""
+    for known in [key for key in ev.answers if _asks_for_callers(key, graph, of_a_method=False)]:
+        answer = ev.answers[known]
+        sites = call_sites(ev, known[1])  # type: ignore[index]
+        if answer < len(sites):
+            return sites[answer].form
+    return None
+
+
 def _asks_for_callers(key: Hashable, graph: f.Graph, of_a_method: bool) -> bool:
     """Whether a question is for the callers of the constructor of the class that a method belongs to, or the other way
     round."""
@@ -381,7 +394,18 @@ SPAWNERS = frozenset({"spawn", "start_processes", "Process", "Thread", "notebook
 
 def call_sites(ev: Evaluator, graph: f.Graph, cls: ClassV | None = None) -> tuple[Caller, ...]:
     """The places where a function is called, nearest first; of a constructor, `cls` leaves only those that make objects
-    of that class. Found once, outside any world."""
+    of that class. Those that call it in some runs only are among them where runs are looked at one by one."""
+    found = _known_sites(ev, graph, cls)
+    if any(caller.option for caller in found):
+        ev.depends(set())
+        ev.has_choices = True
+        if not ev.by_choice:
+            return tuple(caller for caller in found if not caller.option)
+    return found
+
+
+def _known_sites(ev: Evaluator, graph: f.Graph, cls: ClassV | None) -> tuple[Caller, ...]:
+    """All of them, found once, outside any world."""
     key = (graph, cls.key if cls is not None else None)
     known = ev.callers.get(key)
     if known is None and ev.nearby:

@@ -160,9 +160,12 @@ class Expressions(Bindings):
         return opaque
 
     def _formatted(self, node: cst.FormattedString) -> Form:
+        arithmetic = self.scope.graph.arithmetic
+        before = len(arithmetic)
         for part in node.parts:
             if isinstance(part, cst.FormattedStringExpression):
                 self.expression(part.expression)
+        del arithmetic[before:]  # a number in a text is looked at, and nothing else becomes of it
         form: Form = self._new(Opaque("a formatted string"), node)
         return form
 

@@ -14,6 +14,7 @@ from losslint.static.evaluation.parameters import bindings
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
 from losslint.static.signs.patterns import is_one
+from losslint.static.signs.shown import only_shown
 from losslint.vocabulary.observations import OperationCall
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ def averaged_again(ev: Evaluator, graph: f.Graph, losses: Sequence[f.Call]) -> I
                 _loss(form.right, known), _reciprocal(form.left)
             )  # fmt: skip
         if call is None or divisor is None or not _is_batch_size(divisor, call) or of_one_sample(call):
+            continue
+        if only_shown(form, graph):
             continue
         ev.enter({})
         frame = ev.generic(graph)

@@ -1,0 +1,43 @@
+"""What is only looked at: printed, plotted, or written down and left there. No gradient comes from it."""
+
+from __future__ import annotations
+
+import re
+
+from losslint.static.lowering import forms as f
+
+#: Words in the names of functions that show what they are given.
+SHOWING = re.compile(
+    r"(?i)(?:^|_)(?:p?print|display|plot|imshow|matshow|heatmap|hist|histogram|show|draw|visuali[sz]e)(?:_|$)"
+    r"|^(?:set_postfix|set_description|add_scalar)$"
+)
+
+#: Methods between a tensor and what shows it.
+BETWEEN = frozenset({"detach", "cpu", "numpy", "item", "tolist", "squeeze", "float"})
+
+
+def only_shown(form: f.Form, graph: f.Graph) -> bool:
+    """Whether a form is a statement of its own, or stands in a call that shows it and has no name by which anything
+    else could take it."""
+    if any(form is statement and not _writes(statement) for statement in graph.statements):
+        return True
+    return any(
+        SHOWING.search(call.callee_name) is not None and any(_bare(each.form) is form for each in call.arguments)
+        for call in graph.calls
+        if call.callee_name
+    )
+
+
+def _writes(call: f.Call) -> bool:
+    return any(argument.keyword == "out" for argument in call.arguments)
+
+
+def _bare(form: f.Form) -> f.Form:
+    while (
+        isinstance(form, f.Call)
+        and isinstance(form.function, f.Attr)
+        and form.function.name in BETWEEN
+        and not form.arguments
+    ):
+        form = form.function.base
+    return form
