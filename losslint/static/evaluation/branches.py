@@ -165,7 +165,7 @@ def compare_values(operator: str, left: Value, right: Value) -> bool | None:
 def _compare(ev: Evaluator, form: f.Compare, frame: Frame) -> Truth:
     left, right = ev.force(form.left, frame), ev.force(form.right, frame)
     operator = form.operator
-    if operator in ("==", "!=") and _of_two_loops(form, left, right):
+    if operator not in ("is", "is not", "in", "not in") and _of_two_loops(form, left, right):
         return _atom(ev, ("rounds", id(form), id(frame)), left, right)
     known = compare_values(operator, left, right)
     if known is not None:
@@ -218,7 +218,9 @@ def _compare(ev: Evaluator, form: f.Compare, frame: Frame) -> Truth:
 def _of_two_loops(form: f.Compare, left: Value, right: Value) -> bool:
     """Whether the counters of two loops are compared of which nobody knows how many rounds they have: each stands for
     the last of its own, and all pairs of rounds are run."""
-    loops = [each.loop for each in map(f.bare, (form.left, form.right)) if isinstance(each, f.Element)]
+    sides = (form.left, form.right)
+    counters = [f.bare(each.base) if isinstance(each, f.Unpacked) else each for each in map(f.bare, sides)]
+    loops = [each.loop for each in counters if isinstance(each, f.Element)]
     return (
         len(loops) == 2
         and loops[0] is not loops[1]
