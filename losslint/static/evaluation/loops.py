@@ -339,7 +339,8 @@ def force_comprehension(ev: Evaluator, form: f.Comprehension, frame: Frame) -> V
             iterable = ev.force(loop.iterable, each) if loop.iterable is not None else None
             items = items_of(ev, iterable) if iterable is not None else None
             complete = complete and items is not None and len(items) <= MOST_ROUNDS
-            inner += rounds
+            if items != []:  # other than the body of a loop, an element is not taken to be made at least once
+                inner += rounds
         frames = inner[: MOST_ROUNDS + 1]
         complete = complete and len(inner) <= MOST_ROUNDS
     lazies = tuple(Lazy(form.element, each) for each in frames)
