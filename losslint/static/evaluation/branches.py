@@ -13,6 +13,7 @@ from losslint.static.evaluation.values import (
     DictV,
     ExternalV,
     FunctionV,
+    HolderV,
     InstanceV,
     Lazy,
     ObjectV,
@@ -374,6 +375,10 @@ def meet(left: Value, right: Value, question: Open) -> Value:
     return UnknownV(UNDECIDED, Open(question.key, question.count, question.may or options, question.chosen))
 
 
+def _held(value: UnknownV) -> dict[str, Lazy]:
+    return value.attributes if isinstance(value, HolderV) else {}
+
+
 def _or_none(value: Value) -> Value:
     """A value in whose place there may be None, which cannot be called or trained on: reading it means the value."""
     either = value.copy()
@@ -505,6 +510,6 @@ def merged(left: Value, right: Value) -> Value | None:
         return left if left.name == right.name else None
     if isinstance(left, UnknownV) and isinstance(right, UnknownV):
         if left.symbol is not None and left.symbol == right.symbol:
-            return left
+            return left if _held(left) == _held(right) else None
         return UnknownV(left.reason, left.open or right.open)
     return None

@@ -13,6 +13,7 @@ from losslint.static.evaluation.values import (
     ConstV,
     DictV,
     ExternalV,
+    HolderV,
     InstanceV,
     Lazy,
     ObjectV,
@@ -166,7 +167,7 @@ def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
             value = _meant(ev, graph, name, lazy, caller.form, caller.frame) if ev.answers else ev.value(lazy)
             if graph.name == "__init__":
                 value = _kept(ev, value, lazy, caller)
-            if isinstance(value, UnknownV) and value.symbol is None:
+            if isinstance(value, UnknownV) and value.symbol is None and not isinstance(value, HolderV):
                 return UnknownV(value.reason, value.open, _symbol(graph, name, frame), something=value.something)
             return value
         return _default(ev, graph, name, frame)
