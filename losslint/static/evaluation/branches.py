@@ -375,8 +375,13 @@ def meet(left: Value, right: Value, question: Open) -> Value:
     return UnknownV(UNDECIDED, Open(question.key, question.count, question.may or options, question.chosen))
 
 
-def _held(value: UnknownV) -> dict[str, Lazy]:
-    return value.attributes if isinstance(value, HolderV) else {}
+def _held_by_both(left: UnknownV, right: UnknownV) -> UnknownV:
+    """One thing that is not known, with what was set on it on both sides: a framework that chooses among many models
+    would be asked for each of them wherever it is passed on."""
+    one = left.attributes if isinstance(left, HolderV) else {}
+    other = right.attributes if isinstance(right, HolderV) else {}
+    both = {name: lazy for name, lazy in one.items() if other.get(name) == lazy}
+    return left if len(both) == len(one) == len(other) else HolderV(left, both)
 
 
 def _or_none(value: Value) -> Value:
@@ -510,6 +515,6 @@ def merged(left: Value, right: Value) -> Value | None:
         return left if left.name == right.name else None
     if isinstance(left, UnknownV) and isinstance(right, UnknownV):
         if left.symbol is not None and left.symbol == right.symbol:
-            return left if _held(left) == _held(right) else None
+            return _held_by_both(left, right)
         return UnknownV(left.reason, left.open or right.open)
     return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator
 from typing import TYPE_CHECKING
 
-from losslint.static.evaluation import decorators, handing, patches, registries
+from losslint.static.evaluation import decorators, patches, registries
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.parameters import MOST_CALLERS, SPAWNERS, Caller
 from losslint.static.evaluation.values import (
@@ -205,7 +205,6 @@ def _constructions(ev: Evaluator, cls: ClassV, made: ClassV) -> Iterator[Caller]
                     value = ev.force(call.function, frame)
                     if isinstance(value, ClassV) and value.key == each.key:
                         yield Caller(call, frame, None, 1, each)
-                yield from _made_by_parameter(ev, each, file, written)
     for each in kinds[made.key == cls.key :]:
         for call, other in _calls(each.file, "__init__"):
             if other.unit.owner != each.definition.qualname or not isinstance(call.function, f.Attr):
@@ -218,30 +217,6 @@ def _constructions(ev: Evaluator, cls: ClassV, made: ClassV) -> Iterator[Caller]
                     yield Caller(call, frame, None, 1, each, False)
             elif isinstance(base, ClassV) and base.key == cls.key:
                 yield Caller(call, frame, None, 0, each, False)
-
-
-def _made_by_parameter(ev: Evaluator, cls: ClassV, file: File, name: str) -> Iterator[Caller]:
-    """`self.add_clients(FedAvgClient)`, and there `client_class(self.args)`: where a class is made by a function that
-    was handed the class itself."""
-    for qualname in file.index.calls.get("&" + name, ()):
-        for graph in graphs(file, qualname):
-            frame = ev.generic(graph)
-            for call in graph.calls:
-                for position, argument in enumerate(call.arguments):
-                    if argument.star or not isinstance(f.bare(argument.form), (f.Global, f.Imported)):
-                        continue
-                    value = ev.force(argument.form, frame)
-                    if not isinstance(value, ClassV) or value.key != cls.key:
-                        continue
-                    function = ev.force(call.function, frame)
-                    if not isinstance(function, FunctionV) or function.graph is graph:
-                        continue
-                    parameter = handing.parameter(function, call, position)
-                    inner = handing.called(ev, function, call, frame)
-                    for made in function.graph.calls:
-                        held = f.bare(made.function)
-                        if isinstance(held, f.Param) and held.name == parameter:
-                            yield Caller(made, inner, None, 1, cls)
 
 
 def _instance_calls(ev: Evaluator, graph: f.Graph, cls: ClassV, method: str) -> Iterator[Caller]:

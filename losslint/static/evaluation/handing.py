@@ -63,13 +63,13 @@ def _written(ev: Evaluator, value: TensorV, bound: f.Form, frame: Frame, until: 
         if bound.seq < call.seq < until and isinstance(f.bare(call.function), (f.Global, f.Outer, f.Function)):
             function = ev.force(call.function, frame)
             if isinstance(function, FunctionV) and function.graph is not frame.graph:
-                paths = changed_paths(ev, function.graph, parameter(function, call, position), 0)
+                paths = changed_paths(ev, function.graph, _parameter(function, call, position), 0)
                 if any(not path or path[0].startswith("[") for path in paths):
                     return rewritten(value, f"`{function.graph.name}` writes to it")
     return value
 
 
-def parameter(function: FunctionV, call: f.Call, position: int) -> str:
+def _parameter(function: FunctionV, call: f.Call, position: int) -> str:
     """The parameter of a function that one argument of a call goes to."""
     keyword = call.arguments[position].keyword
     plain = [parameter.name for parameter in function.graph.parameters if not parameter.sort]
@@ -129,7 +129,8 @@ def _changed(ev: Evaluator, value: Value, call: f.Call, position: int, frame: Fr
 def _after_call(ev: Evaluator, value: Value, function: FunctionV, call: f.Call, position: int, frame: Frame) -> Value:
     """A value after a function of the project was called with it."""
     graph = function.graph
-    name = parameter(function, call, position)
+    skips = 1 if function.bound is not None else 0
+    name = _parameter(function, call, position)
     if isinstance(graph.result, f.Yielded):
         # What it sets, it sets for the time of a `with` block, and then sets it back.
         return with_unknown(ev, value, changed_paths(ev, graph, name), graph.name)
@@ -138,18 +139,12 @@ def _after_call(ev: Evaluator, value: Value, function: FunctionV, call: f.Call, 
         return UnknownV(f"`{graph.name}` sets attributes of it whose names are not known")
     if final is None or not _mutates(final, name):
         return value
-    return ev.force(final, called(ev, function, call, frame))
-
-
-def called(ev: Evaluator, function: FunctionV, call: f.Call, frame: Frame) -> Frame:
-    """A function of the project in one call of it."""
-    key = ("call", call, frame, function.graph, instance_key(function.bound))
+    key = ("call", call, frame, graph, instance_key(function.bound))
     inner = ev.frames.get(key)
     if inner is None:
-        skips = 1 if function.bound is not None else 0
-        named = bind(ev, function.graph, bindings(ev, call, frame), skips, call)
-        inner = ev.frames[key] = Frame(function.graph, named, function.bound, function.parent, call, frame)
-    return inner
+        named = bind(ev, graph, bindings(ev, call, frame), skips, call)
+        inner = ev.frames[key] = Frame(graph, named, function.bound, function.parent, call, frame)
+    return ev.force(final, inner)
 
 
 def _entered(ev: Evaluator, value: Value, cls: ClassV, call: f.Call, position: int, frame: Frame) -> Value:
