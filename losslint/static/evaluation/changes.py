@@ -28,7 +28,7 @@ from losslint.static.evaluation.values import (
 from losslint.static.files.index import SOME_NAME
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.aliases import KEPT, OF_TRAINING, origin
-from losslint.static.lowering.attribute_changes import REGISTERING
+from losslint.static.lowering.attribute_changes import REGISTERING, is_configuration
 from losslint.static.lowering.forms import HOOKS
 from losslint.vocabulary.kinds import Kind
 
@@ -59,6 +59,8 @@ def _wraps(ev: Evaluator, base: Value, inner: Value) -> bool:
 def force_set_attr(ev: Evaluator, form: f.SetAttr, frame: Frame) -> Value:
     """An object after one of its attributes was set."""
     base = ev.force(form.base, frame)
+    if type(base) is UnknownV and not is_configuration(form.base):
+        return base
     return with_attribute(
         ev, base, form.name, Lazy(form.value, frame).with_step(ev.spot(form), f"set as `.{form.name}`")
     )
