@@ -14,6 +14,7 @@ from losslint.static.evaluation.values import (
     DictV,
     ExternalV,
     FunctionV,
+    HolderV,
     InstanceV,
     Lazy,
     MethodV,
@@ -42,6 +43,8 @@ def attribute(ev: Evaluator, base: Value, name: str) -> Value:
     """`base.name` of a value."""
     if isinstance(base, InstanceV):
         return instance_attribute(ev, base, name)
+    if isinstance(base, HolderV) and name in base.attributes:
+        return ev.value(base.attributes[name])
     if isinstance(base, UnknownV):
         symbol = ("attr", base.symbol, name) if base.symbol is not None else None
         return UnknownV(base.reason, base.open, symbol)

@@ -13,6 +13,7 @@ from losslint.static.evaluation.values import (
     DictV,
     ExternalV,
     FunctionV,
+    HolderV,
     InstanceV,
     Lazy,
     ObjectV,
@@ -165,7 +166,7 @@ def compare_values(operator: str, left: Value, right: Value) -> bool | None:
 def _compare(ev: Evaluator, form: f.Compare, frame: Frame) -> Truth:
     left, right = ev.force(form.left, frame), ev.force(form.right, frame)
     operator = form.operator
-    if operator in ("==", "!=") and _of_two_loops(form, left, right):
+    if operator not in ("is", "is not", "in", "not in") and _of_two_loops(form, left, right):
         return _atom(ev, ("rounds", id(form), id(frame)), left, right)
     known = compare_values(operator, left, right)
     if known is not None:
@@ -218,7 +219,9 @@ def _compare(ev: Evaluator, form: f.Compare, frame: Frame) -> Truth:
 def _of_two_loops(form: f.Compare, left: Value, right: Value) -> bool:
     """Whether the counters of two loops are compared of which nobody knows how many rounds they have: each stands for
     the last of its own, and all pairs of rounds are run."""
-    loops = [each.loop for each in map(f.bare, (form.left, form.right)) if isinstance(each, f.Element)]
+    sides = (form.left, form.right)
+    counters = [f.bare(each.base) if isinstance(each, f.Unpacked) else each for each in map(f.bare, sides)]
+    loops = [each.loop for each in counters if isinstance(each, f.Element)]
     return (
         len(loops) == 2
         and loops[0] is not loops[1]
@@ -372,6 +375,15 @@ def meet(left: Value, right: Value, question: Open) -> Value:
     return UnknownV(UNDECIDED, Open(question.key, question.count, question.may or options, question.chosen))
 
 
+def _held_by_both(left: UnknownV, right: UnknownV) -> UnknownV:
+    """One thing that is not known, with what was set on it on both sides: a framework that chooses among many models
+    would be asked for each of them wherever it is passed on."""
+    one = left.attributes if isinstance(left, HolderV) else {}
+    other = right.attributes if isinstance(right, HolderV) else {}
+    both = {name: lazy for name, lazy in one.items() if other.get(name) == lazy}
+    return left if len(both) == len(one) == len(other) else HolderV(left, both)
+
+
 def _or_none(value: Value) -> Value:
     """A value in whose place there may be None, which cannot be called or trained on: reading it means the value."""
     either = value.copy()
@@ -503,6 +515,6 @@ def merged(left: Value, right: Value) -> Value | None:
         return left if left.name == right.name else None
     if isinstance(left, UnknownV) and isinstance(right, UnknownV):
         if left.symbol is not None and left.symbol == right.symbol:
-            return left
+            return _held_by_both(left, right)
         return UnknownV(left.reason, left.open or right.open)
     return None

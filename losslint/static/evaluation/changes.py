@@ -6,6 +6,7 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from losslint.contracts import lookup
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.parameters import is_receiver
 from losslint.static.evaluation.values import (
@@ -13,6 +14,7 @@ from losslint.static.evaluation.values import (
     ConstV,
     ContainerV,
     DictV,
+    HolderV,
     InstanceV,
     Lazy,
     ObjectV,
@@ -26,7 +28,7 @@ from losslint.static.evaluation.values import (
 from losslint.static.files.index import SOME_NAME
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.aliases import KEPT, OF_TRAINING, origin
-from losslint.static.lowering.attribute_changes import REGISTERING
+from losslint.static.lowering.attribute_changes import REGISTERING, is_configuration
 from losslint.static.lowering.forms import HOOKS
 from losslint.vocabulary.kinds import Kind
 
@@ -57,6 +59,8 @@ def _wraps(ev: Evaluator, base: Value, inner: Value) -> bool:
 def force_set_attr(ev: Evaluator, form: f.SetAttr, frame: Frame) -> Value:
     """An object after one of its attributes was set."""
     base = ev.force(form.base, frame)
+    if type(base) is UnknownV and not is_configuration(form.base):
+        return base
     return with_attribute(
         ev, base, form.name, Lazy(form.value, frame).with_step(ev.spot(form), f"set as `.{form.name}`")
     )
@@ -80,6 +84,8 @@ def with_attribute(ev: Evaluator, base: Value, name: str, value: Lazy) -> Value:
         if name in names:
             children = tuple((child, value if child == name else lazy) for child, lazy in base.children)
             return ContainerV(base.sort, children, base.complete, base.trail)
+    if isinstance(base, HolderV) or type(base) is UnknownV:
+        return _with_held(ev, base, name, value)
     if isinstance(base, TensorV) and name == "data":
         new = ev.value(value)
         if isinstance(new, TensorV):
@@ -91,6 +97,20 @@ def with_attribute(ev: Evaluator, base: Value, name: str, value: Lazy) -> Value:
         # `x.requires_grad = True`: gradients are collected for it from here on
         return TensorV(base.meaning.but(detached_by=None), base.open)
     return base
+
+
+def _with_held(ev: Evaluator, base: UnknownV, name: str, value: Lazy) -> UnknownV:
+    """Something that is not known on which a module was set. Settings are left out: they are asked for by their names,
+    wherever they are read."""
+    held = dict(base.attributes) if isinstance(base, HolderV) else {}
+    had = held.pop(name, None)
+    new = ev.value(value)
+    is_made = isinstance(new, ObjectV) and (lookup.layer(new.name) or lookup.loss_by_module(new.name)) is not None
+    if isinstance(new, (InstanceV, ContainerV)) or is_made:
+        held[name] = value
+    elif had is None:
+        return base
+    return HolderV(base, held)
 
 
 #: Attributes of torch's own layers and losses that say what they compute.
@@ -127,6 +147,8 @@ def force_within(ev: Evaluator, form: f.Within, frame: Frame) -> Value:
         if name:
             return base
         return rewritten(base, "it is changed in place through a view")
+    if isinstance(base, HolderV) and (name == SOME_NAME or name in base.attributes or not name):
+        return UnknownV(base.reason, base.open, base.symbol)
     if not isinstance(base, (*OBJECTS, SeqV, DictV)) or is_data(ev, base):
         return base
     if name == SOME_NAME:

@@ -15,6 +15,7 @@ from losslint.static.evaluation.values import (
     DictV,
     ExternalV,
     FunctionV,
+    HolderV,
     InstanceV,
     Lazy,
     ObjectV,
@@ -38,7 +39,7 @@ FURTHEST_HANDED = 3
 KEEPING_NOTHING = frozenset({"append", "extend", "update", "add", "__setitem__", "insert", "setdefault"})
 
 #: Values that a function can change for its caller.
-CHANGEABLE = (InstanceV, ContainerV, ObjectV, SeqV, DictV)
+CHANGEABLE = (InstanceV, ContainerV, ObjectV, SeqV, DictV, HolderV)
 
 
 def afterwards(ev: Evaluator, value: Value, bound: f.Form, frame: Frame, until: int) -> Value:

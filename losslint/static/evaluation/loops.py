@@ -280,6 +280,14 @@ def _of_its_loop(ev: Evaluator, value: Value, loop: f.Loop, iterable: Value) -> 
         )
     if isinstance(value, TensorV) and value.meaning.identity is not None:
         return TensorV(value.meaning.but(identity=("in the round", id(loop), value.meaning.identity)), value.open)
+    if isinstance(value, SeqV) and isinstance(iterable, IterV) and iterable.sort in ("enumerate", "zip"):
+        counter = value.items[:1] if iterable.sort == "enumerate" else ()
+        parts = tuple(
+            given(_of_its_loop(ev, ev.value(lazy), loop, source))
+            for lazy, source in zip(value.items[len(counter) :], iterable.parts, strict=False)
+        )
+        parts = (*counter, *parts)
+        return SeqV(value.sort, parts, value.complete, value.trail, value.names)
     if isinstance(value, SeqV) and value.sort == "tuple" and isinstance(iterable, SeqV):
         parts = tuple(given(_of_its_loop(ev, ev.value(lazy), loop, iterable)) for lazy in value.items)
         return SeqV(value.sort, parts, value.complete, value.trail, value.names)
@@ -347,7 +355,8 @@ def force_comprehension(ev: Evaluator, form: f.Comprehension, frame: Frame) -> V
             iterable = ev.force(loop.iterable, each) if loop.iterable is not None else None
             items = items_of(ev, iterable) if iterable is not None else None
             complete = complete and items is not None and len(items) <= MOST_ROUNDS
-            inner += rounds
+            if items != []:  # other than the body of a loop, an element is not taken to be made at least once
+                inner += rounds
         frames = inner[: MOST_ROUNDS + 1]
         complete = complete and len(inner) <= MOST_ROUNDS
     lazies = tuple(Lazy(form.element, each) for each in frames)

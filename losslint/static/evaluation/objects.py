@@ -21,6 +21,7 @@ from losslint.static.evaluation.values import (
     Lazy,
     Open,
     SuperV,
+    TensorV,
     UnknownV,
     Value,
     identity,
@@ -363,7 +364,7 @@ def _unless_set_later(
     is_switch = isinstance(value, ConstV) and isinstance(value.value, (bool, str))
     is_switch = is_switch or (isinstance(value, ConstV) and any(counts(base, each, name) for each in others))
     if isinstance(later, UnknownV) and not of_several and not is_switch:
-        return value
+        return later if _is_empty(value) else value
     key = ("constructed", base.key, name)
     answer = ev.answer(key)
     if answer is not None:
@@ -371,6 +372,12 @@ def _unless_set_later(
     return UnknownV(
         f"`self.{name}` is set anew by another method", Open(key, 2, may=False), ("attr", instance_key(instance), name)
     )
+
+
+def _is_empty(value: Value) -> bool:
+    """Whether a tensor has no elements: a place for what another method sets, as None is."""
+    shape = value.meaning.shape if isinstance(value, TensorV) else None
+    return shape is not None and 0 in shape.sizes
 
 
 def _inside(base: ClassV, name: str, methods: list[str]) -> tuple[set[tuple[str, ...]], list[str]]:

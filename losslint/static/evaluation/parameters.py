@@ -13,6 +13,7 @@ from losslint.static.evaluation.values import (
     ConstV,
     DictV,
     ExternalV,
+    HolderV,
     InstanceV,
     Lazy,
     ObjectV,
@@ -157,7 +158,7 @@ def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
         if answer is None:
             return UnknownV(
                 f"`{name}` of `{graph.name}` comes from its callers", Open(key, len(callers), may=True),
-                symbol=("param", graph, name),
+                symbol=_symbol(graph, name, frame),
             )  # fmt: skip
         caller = callers[answer]
         if caller.form.path:
@@ -169,8 +170,8 @@ def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
             value = _meant(ev, graph, name, lazy, caller.form, caller.frame) if ev.answers else ev.value(lazy)
             if graph.name == "__init__":
                 value = _kept(ev, value, lazy, caller)
-            if isinstance(value, UnknownV) and value.symbol is None:
-                return UnknownV(value.reason, value.open, ("param", graph, name), something=value.something)
+            if isinstance(value, UnknownV) and value.symbol is None and not isinstance(value, HolderV):
+                return UnknownV(value.reason, value.open, _symbol(graph, name, frame), something=value.something)
             return value
         return _default(ev, graph, name, frame)
     return _unread(ev, graph, name, frame)
@@ -219,16 +220,25 @@ def _unread(ev: Evaluator, graph: f.Graph, name: str, frame: Frame) -> Value:
             if isinstance(value.value, int):
                 # A number of classes or layers is there to be given.
                 reason = f"`{name}` of `{graph.name}` is given by code that is not read"
-                return UnknownV(reason, symbol=("param", graph, name))
+                return UnknownV(reason, symbol=_symbol(graph, name, frame))
             # `weights=None`: both that nothing is given and that something is are runs that happen.
-            symbol = ("param", graph, name)
+            symbol = _symbol(graph, name, frame)
             reason = f"`{name}` of `{graph.name}` is given by code that is not read"
             return UnknownV(reason, symbol=symbol, optional=True)
         if parameter.annotation:
             annotated = _annotated(ev, graph, parameter.annotation)
             if annotated is not None:
                 return annotated
-    return UnknownV(f"`{name}` of `{graph.name}` is given by code that is not read", symbol=("param", graph, name))
+    reason = f"`{name}` of `{graph.name}` is given by code that is not read"
+    return UnknownV(reason, symbol=_symbol(graph, name, frame))
+
+
+def _symbol(graph: f.Graph, name: str, frame: Frame) -> Hashable:
+    """What tells a parameter that is not known from others. What a hook is given differs from object to object."""
+    receiver = frame.receiver
+    if isinstance(receiver, InstanceV) and receiver.origin is not None and graph.name != "__init__":
+        return ("param", graph, name, id(receiver.origin), id(receiver.frame))
+    return ("param", graph, name)
 
 
 def _kept(ev: Evaluator, value: Value, lazy: Lazy, caller: Caller) -> Value:

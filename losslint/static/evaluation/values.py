@@ -372,6 +372,17 @@ class SizeV(UnknownV):
     __slots__ = ()
 
 
+class HolderV(UnknownV):
+    """Something that is not known, as the parsed arguments of a command line are, and on which objects were set that
+    are: `args.model = Net()`."""
+
+    __slots__ = ("attributes",)
+
+    def __init__(self, of: UnknownV, attributes: dict[str, Lazy]) -> None:
+        super().__init__(of.reason, of.open, of.symbol, of.offset, of.tensor, of.optional, of.something, of.unset)
+        self.attributes = attributes
+
+
 class Bindings:
     """The arguments of a call: by position and by keyword; not `complete` when `*` or `**` hid some."""
 
