@@ -51,6 +51,7 @@ def check(
     stdin_filename: str | None,
     observations: tuple[str, ...],
     color: str,
+    watch: bool,
     quiet: bool,
     verbose: bool,
     config: tuple[str, ...],
@@ -73,7 +74,11 @@ def check(
     from losslint.report.formats import has
 
     say = Wanted(**wanted)
-    check_options(paths, select, ignore, advice, more_outputs, fix, fix_only, diff, observations, say)
+    check_options(paths, select, ignore, advice, more_outputs, fix, fix_only, diff, observations, say, watch)
+    if watch:
+        from losslint.app.again import again
+
+        return again(click.get_current_context())
     times = [perf_counter()]
     try:
         jobs, notes, could_not = jobs_of(paths or (".",), stdin_filename, Given(config, isolated))

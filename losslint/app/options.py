@@ -176,6 +176,7 @@ def how_it_is_done(command: _Command) -> _Command:
         click.option(
             "--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True, help="Colour."
         ),
+        click.option("--watch", is_flag=True, help="Lint again whenever a file changes, until Ctrl-C."),
         click.option("-q", "--quiet", is_flag=True, help="Only findings, no summary."),
         click.option("-v", "--verbose", is_flag=True, help="Tell where the time went, on standard error."),
         click.option(
