@@ -61,7 +61,7 @@ class Files:
                 beside[os.path.abspath(error.path)] = None
                 return Excludes()
             beside.update(dict.fromkeys(_named_by(says)))
-            return excludes(says)
+            return excludes(says, given)
 
         found = discover(self._paths, skipped)
         seen = {tree.path(name): None for _, tree, _, _ in found.projects for name in tree.names()}
@@ -104,7 +104,7 @@ def again(context: click.Context) -> int:
     files = Files(
         given["paths"] or (".",),
         # Read anew each time: what `--config` names may change, too.
-        lambda: Given(given["config"], given["isolated"]),
+        lambda: Given(given["config"], given["isolated"], given["force_exclude"]),
         [*given["observations"], *filter(None, [given["baseline"]])],
         [path for path in (*outputs, given["output_file"]) if path],
     )

@@ -49,6 +49,7 @@ def check(
     no_cache: bool,
     cache_dir: str | None,
     stdin_filename: str | None,
+    force_exclude: bool | None,
     observations: tuple[str, ...],
     color: str,
     watch: bool,
@@ -81,7 +82,7 @@ def check(
         return again(click.get_current_context())
     times = [perf_counter()]
     try:
-        jobs, notes, could_not = jobs_of(paths or (".",), stdin_filename, Given(config, isolated))
+        jobs, notes, could_not = jobs_of(paths or (".",), stdin_filename, Given(config, isolated, force_exclude))
         rules = [Rules(job.says, select, ignore, advice) for job in jobs]
         cache = None if no_cache else cache_of(cache_dir, jobs)
         told = say.telling(jobs, rules, cache, processes)

@@ -167,6 +167,11 @@ def how_it_is_done(command: _Command) -> _Command:
             "--stdin-filename", metavar="FILE", help="The name of what is read from standard input (path `-`)."
         ),
         click.option(
+            "--force-exclude/--no-force-exclude",
+            default=None,
+            help="Leave out what the configuration excludes even when it is given by its name.",
+        ),
+        click.option(
             "--observations",
             multiple=True,
             metavar="FILE",

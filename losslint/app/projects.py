@@ -23,7 +23,7 @@ def projects(paths: Sequence[str], given: Given) -> tuple[Discovered, list[Job]]
             known[root] = configuration(root, given)
         return known[root]
 
-    found = discover(paths, lambda root: excludes(says(root)))
+    found = discover(paths, lambda root: excludes(says(root), given))
     named = {os.path.abspath(path) for path in paths}
     return found, [_job(project, says(project.root), named) for project in found.projects]
 
@@ -33,10 +33,14 @@ def _job(project: FoundProject, says: Configuration, given: set[str]) -> Job:
     return Job(project.tree, project.asked, named, says.contracts, says.observations, project.root, says=says)
 
 
-def excludes(says: Configuration) -> Excludes:
-    """What a configuration says of what is not looked for."""
+def excludes(says: Configuration, given: Given | None = None) -> Excludes:
+    """What a configuration, and the command line before it, say of what is not looked for."""
+    force = given.force_exclude if given is not None else None
+    if force is None:
+        force = says.value("force-exclude") is True
+    forced = tuple(layer.base for layer in says.layers) if force else None
     if not says.layers:
-        return Excludes()
+        return Excludes(forced=forced)
     instead = says.layer("exclude")
     patterns = [(layer.base, _texts(layer.entries["exclude"])) for layer in (instead,) if layer is not None]
     patterns += [
@@ -44,7 +48,7 @@ def excludes(says: Configuration) -> Excludes:
         for layer in says.layers
         if "extend-exclude" in layer.entries
     ]
-    return Excludes(tuple(patterns), SKIPPED_FOLDERS if instead is None else frozenset({".git"}))
+    return Excludes(tuple(patterns), SKIPPED_FOLDERS if instead is None else frozenset({".git"}), forced)
 
 
 def _texts(value: object) -> tuple[str, ...]:

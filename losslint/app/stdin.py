@@ -6,8 +6,9 @@ import os
 from collections.abc import Sequence
 
 from losslint.app.configuration import Given, configuration
-from losslint.app.discovery import FoundProject, discover, project_root
+from losslint.app.discovery import FoundProject, discover, forced_out, project_root
 from losslint.app.lint import Job
+from losslint.app.projects import excludes
 from losslint.report.texts import NAMELESS
 from losslint.sources.tree import Tree
 
@@ -26,7 +27,8 @@ def standard_input(data: bytes, filename: str | None, given: Given | None = None
     name = os.path.relpath(path, project.root).replace(os.sep, "/")
     tree = WithStandardInput(project.tree, name, data, project.tree.shown(name))
     says = configuration(project.root, given)
-    job = Job(tree, (name,), frozenset({name}), says.contracts, says.observations, project.root, says=says)
+    asked = () if forced_out(project.root, excludes(says, given), path) else (name,)
+    job = Job(tree, asked, frozenset(asked), says.contracts, says.observations, project.root, says=says)
     return job, project.notes
 
 
