@@ -50,6 +50,7 @@ def check(
     cache_dir: str | None,
     stdin_filename: str | None,
     force_exclude: bool | None,
+    doctests: bool | None,
     observations: tuple[str, ...],
     color: str,
     watch: bool,
@@ -82,7 +83,9 @@ def check(
         return again(click.get_current_context())
     times = [perf_counter()]
     try:
-        jobs, notes, could_not = jobs_of(paths or (".",), stdin_filename, Given(config, isolated, force_exclude))
+        jobs, notes, could_not = jobs_of(
+            paths or (".",), stdin_filename, Given(config, isolated, force_exclude, doctests)
+        )
         rules = [Rules(job.says, select, ignore, advice) for job in jobs]
         cache = None if no_cache else cache_of(cache_dir, jobs)
         told = say.telling(jobs, rules, cache, processes)

@@ -171,6 +171,7 @@ def how_it_is_done(command: _Command) -> _Command:
             default=None,
             help="Leave out what the configuration excludes even when it is given by its name.",
         ),
+        click.option("--doctests/--no-doctests", default=None, help="Also look at the examples (>>> …) of docstrings."),
         click.option(
             "--observations",
             multiple=True,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from losslint.app.configuration import Given, configuration
 from losslint.app.discovery import FoundProject, discover, forced_out, project_root
 from losslint.app.lint import Job
-from losslint.app.projects import excludes
+from losslint.app.projects import as_asked, excludes
 from losslint.report.texts import NAMELESS
 from losslint.sources.tree import Tree
 
@@ -29,14 +29,15 @@ def standard_input(data: bytes, filename: str | None, given: Given | None = None
     says = configuration(project.root, given)
     asked = () if forced_out(project.root, excludes(says, given), path) else (name,)
     job = Job(tree, asked, frozenset(asked), says.contracts, says.observations, project.root, says=says)
-    return job, project.notes
+    return as_asked(job, given), project.notes
 
 
 def _alone(data: bytes, name: str, shown: str, folder: str, given: Given | None) -> Job:
     says = configuration(folder, given)
     tree = WithStandardInput(None, name, data, shown)
     named = frozenset({name})
-    return Job(tree, (name,), named, says.contracts, says.observations, folder, placed=False, says=says)
+    job = Job(tree, (name,), named, says.contracts, says.observations, folder, placed=False, says=says)
+    return as_asked(job, given)
 
 
 def _project(path: str) -> FoundProject | None:

@@ -15,6 +15,7 @@ from losslint.app.texts import Named
 from losslint.rules.registry import load, names
 from losslint.sources.read import source_of
 from losslint.sources.source import Source, UnreadableSource
+from losslint.sources.tree import file_of, is_docstring
 from losslint.vocabulary.findings import Finding, Judgement, Report, Severity, Verdict
 from losslint.vocabulary.places import Place
 from losslint.vocabulary.suppressed import By, Suppressed
@@ -36,7 +37,10 @@ Judged = Callable[[Job, Sequence[str]], Iterable[Judgement]]
 
 @dataclass(slots=True)
 class _File:
-    """One file with its comments, and which of their words have kept something back (None: a whole comment)."""
+    """One file with its comments, and which of their words have kept something back (None: a whole comment).
+
+    `parts` are its docstrings that were asked for: their comments count inside of them, beside those of the file.
+    """
 
     source: Source
     comments: Comments
@@ -44,20 +48,27 @@ class _File:
     rows: Mapping[tuple[int | None, int], int] = field(default_factory=dict)
     #: the numbers of the directives by their rows (0: for the whole file), once somebody asks
     by_row: dict[int, list[int]] | None = None
+    parts: list[_File] = field(default_factory=list)
 
     @classmethod
-    def of(cls, data: bytes, name: str, shown: str) -> _File | None:
-        """None for a file without comments on findings."""
+    def of(cls, data: bytes, name: str, shown: str, inside: Iterable[str] = ()) -> _File | None:
+        """None for a file without comments on findings. `inside` are the names of its docstrings."""
         if not ANY_COMMENT.search(data):
             return None
+        parts = [part for each in inside if (part := cls.of(data, each, shown)) is not None]
         try:
             source = source_of(data, name, shown)
         except UnreadableSource:
             return None
         comments = comments_of(source.text)
-        if not comments.directives:
+        if not comments.directives and not parts:
             return None
-        return cls(source, comments, rows={where: row for row, where in enumerate(source.cells, 1)})
+        return cls(source, comments, rows={where: row for row, where in enumerate(source.cells, 1)}, parts=parts)
+
+    @property
+    def all_parts(self) -> list[_File]:
+        """The file and its docstrings."""
+        return [self, *self.parts]
 
     def span(self, place: Place) -> tuple[int, int]:
         """The rows of the text that a place begins and ends in."""
@@ -98,6 +109,9 @@ class _File:
 
     def suppressed(self, finding: Finding) -> Suppressed | None:
         """The finding as one that is kept back, if a comment does so."""
+        kept_back = [each for part in self.parts if (each := part.suppressed(finding)) is not None]
+        if kept_back:
+            return kept_back[0]
         found: list[Directive] = []
         for directive in self.concerned(finding.place):
             if directive.words is None:
@@ -190,7 +204,9 @@ class Applied:
             file = None
             if where is not None:
                 try:
-                    file = _File.of(where[0].tree.read(where[1]), where[1], shown)
+                    job, name = where
+                    inside = [each for each in job.asked if is_docstring(each) and file_of(each) == name]
+                    file = _File.of(job.tree.read(name), name, shown, inside)
                 except OSError:
                     file = None  # it was there a moment ago: what is found in it is told
             self._files[shown] = file
@@ -211,10 +227,11 @@ class Applied:
                 continue
             job, name = where
             if self._ran(job, name, UNKNOWN):
-                problems += _unknown(file)
+                problems += chain.from_iterable(map(_unknown, file.all_parts))
             certain = job.placed and job not in lost and not outcome.failures and not outcome.unread
             if certain and self._ran(job, name, UNUSED):
-                unused += ((job, shown, file, *each) for each in self._unused(job, name, file))
+                for part in file.all_parts:
+                    unused += ((job, shown, part, *each) for each in self._unused(job, name, part))
         if unused:
             open_calls = self._undecided(outcome, unused)
             problems += (
