@@ -48,6 +48,9 @@ def check_options(
         if wanted.only_keeps:
             option = "--write-baseline" if wanted.write_baseline is not None else "--add-noqa"
             raise click.UsageError(f"{option} writes no report: leave --output out")
+    if diff and wanted.only_keeps:
+        option = "--write-baseline" if wanted.write_baseline is not None else "--add-noqa"
+        raise click.UsageError(f"--diff changes nothing, and {option} writes: leave one of them out")
     if fix or fix_only or diff:
         if observations:
             raise click.UsageError("--observations is for reports: code is not changed for what a run has shown")
