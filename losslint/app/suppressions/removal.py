@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from losslint.app.suppressions.comments import Directive, Word
+from losslint.comments.reading import Directive, Word
 from losslint.sources.source import Source
 from losslint.sources.tree import is_docstring
 from losslint.vocabulary.places import Place
