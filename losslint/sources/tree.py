@@ -19,9 +19,9 @@ class Tree(Protocol):
         """The file's name as a person should see it (relative to the current directory, native separators)."""
 
 
-#: What stands between the name of a file and the number of a docstring (from 1): `net.py:doctest:2` is the second one
-#: with examples in `net.py`. Such a name has the bytes of its file.
-_DOCSTRING = ":doctest:"
+#: What stands between the name of a file and the number of a docstring (from 1) with examples in it. Such a name has
+#: the bytes of its file; no file on a disk can have it.
+_DOCSTRING = "\0docstring "
 
 
 def docstrings(name: str, count: int) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -207,6 +208,13 @@ def test_a_baseline_and_what_has_changed(tmp_path: Path) -> None:
     write(tmp_path, losses="\n\n" + MODULE.replace("nll_loss(F.softmax(x, 1)", "nll_loss(x"))
     run = concise(tmp_path, "--doctests", "--baseline", "b.json")
     assert (run.found, "1 entry not found any more" in run.errors) == ([], True), run.output
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such names")
+@pytest.mark.parametrize("name", ["a.py:doctest:1", "a.pydocstring 1", "a.py\\0docstring 1"])
+def test_no_name_of_a_file_is_that_of_a_docstring(tmp_path: Path, name: str) -> None:
+    put(tmp_path / f"{name}.py", MISUSE)
+    assert concise(tmp_path, "--doctests").status == concise(tmp_path).status == 1
 
 
 def test_files_count_once(tmp_path: Path) -> None:
