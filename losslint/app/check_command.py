@@ -49,8 +49,11 @@ def check(
     no_cache: bool,
     cache_dir: str | None,
     stdin_filename: str | None,
+    force_exclude: bool | None,
+    doctests: bool | None,
     observations: tuple[str, ...],
     color: str,
+    watch: bool,
     quiet: bool,
     verbose: bool,
     config: tuple[str, ...],
@@ -73,10 +76,16 @@ def check(
     from losslint.report.formats import has
 
     say = Wanted(**wanted)
-    check_options(paths, select, ignore, advice, more_outputs, fix, fix_only, diff, observations, say)
+    check_options(paths, select, ignore, advice, more_outputs, fix, fix_only, diff, observations, say, watch)
+    if watch:
+        from losslint.app.again import again
+
+        return again(click.get_current_context())
     times = [perf_counter()]
     try:
-        jobs, notes, could_not = jobs_of(paths or (".",), stdin_filename, Given(config, isolated))
+        jobs, notes, could_not = jobs_of(
+            paths or (".",), stdin_filename, Given(config, isolated, force_exclude, doctests)
+        )
         rules = [Rules(job.says, select, ignore, advice) for job in jobs]
         cache = None if no_cache else cache_of(cache_dir, jobs)
         told = say.telling(jobs, rules, cache, processes)

@@ -30,6 +30,7 @@ def check_options(
     diff: bool,
     observations: Sequence[str],
     wanted: Wanted,
+    watch: bool,
 ) -> None:
     """Raises click.UsageError for rules that do not exist, and for options that do not go together."""
     from losslint.rules.registry import UnknownSelector
@@ -47,11 +48,22 @@ def check_options(
         if wanted.only_keeps:
             option = "--write-baseline" if wanted.write_baseline is not None else "--add-noqa"
             raise click.UsageError(f"{option} writes no report: leave --output out")
+    if diff and wanted.only_keeps:
+        option = "--write-baseline" if wanted.write_baseline is not None else "--add-noqa"
+        raise click.UsageError(f"--diff changes nothing, and {option} writes: leave one of them out")
     if fix or fix_only or diff:
         if observations:
             raise click.UsageError("--observations is for reports: code is not changed for what a run has shown")
         if "-" in paths and not diff:
             raise click.UsageError("standard input cannot be fixed: use --diff")
+    if watch:
+        if fix or fix_only or diff or wanted.only_keeps or wanted.update_baseline:
+            # Somebody is at work on these files just now.
+            raise click.UsageError(
+                "--watch only looks and reports: it goes with nothing that changes or keeps something"
+            )
+        if "-" in paths:
+            raise click.UsageError("standard input cannot be watched: name files or folders")
 
 
 def linted(

@@ -62,18 +62,21 @@ class Discovered(NamedTuple):
 
 class Excludes(NamedTuple):
     """What is not looked for in a project: patterns in the syntax of `.gitignore`, by the folder that they are relative
-    to, and the names of folders."""
+    to, and the names of folders. `forced` says that what is given by its name is left out, too; it holds the folders of
+    the configuration, below which names count."""
 
     patterns: tuple[tuple[str, tuple[str, ...]], ...] = ()
     folders: frozenset[str] = SKIPPED_FOLDERS
+    forced: tuple[str, ...] | None = None
 
 
 def discover(paths: Sequence[str], excludes: Callable[[str], Excludes] | None = None) -> Discovered:
     """Find the files that paths stand for, by project.
 
-    A file that is given is always asked for. A folder stands for the Python files, notebooks and documents below it,
-    without what git ignores and what `excludes` says of a project's root: the usual folders of other people's code,
-    when nobody says anything. The rest of a project is only looked for when a tree's names are.
+    A file that is given is always asked for, unless `excludes` are forced. A folder stands for the Python files,
+    notebooks and documents below it, without what git ignores and what `excludes` says of a project's root: the usual
+    folders of other people's code, when nobody says anything. The rest of a project is only looked for when a tree's
+    names are.
     """
     missing: list[str] = []
     problems: list[tuple[str, str]] = []
@@ -94,7 +97,12 @@ def discover(paths: Sequence[str], excludes: Callable[[str], Excludes] | None = 
                 problems.append((path, "is no regular file (the path `-` reads standard input)"))
     projects = []
     for root, (root_folders, root_files) in sorted(_by_root(folders, files).items()):
-        walk = _Walk(root, excludes(root) if excludes is not None else Excludes())
+        out = excludes(root) if excludes is not None else Excludes()
+        if out.forced is not None:
+            left_out = _left_out(root, out)
+            root_files = [path for path in root_files if not left_out(path, False)]
+            root_folders = [path for path in root_folders if not left_out(path, True)]
+        walk = _Walk(root, out)
         asked = {_name(root, path) for path in root_files}
         for folder in root_folders:
             asked.update(walk.files(_name(root, folder), ASKED_SUFFIXES))
@@ -113,6 +121,20 @@ def excluded(root: str, excludes: Excludes, name: str) -> bool:
     """Whether a file, by its name in a project, is one of those that are not looked for there. What git ignores may be
     worth a look all the same."""
     return _Walk(root, excludes).excluded(name)
+
+
+def forced_out(root: str, excludes: Excludes, path: str) -> bool:
+    """Whether a file that is given by its name, in full, is left out all the same."""
+    return excludes.forced is not None and _left_out(root, excludes)(path, False)
+
+
+def _left_out(root: str, excludes: Excludes) -> Callable[[str, bool], bool]:
+    """Whether a path, in full, is excluded or is below something that is, from the folder of the configuration on: a
+    project of its own inside an excluded folder is excluded, too."""
+    above = [folder for folder in excludes.forced or () if folder in _at_or_above(root)]
+    top = min(above, key=len, default=root)
+    walk = _Walk(top, excludes)
+    return lambda path, is_folder: path != top and walk.excluded(_name(top, path), is_folder)
 
 
 def project_root(folder: str) -> tuple[str, bool]:
@@ -259,14 +281,16 @@ class _Walk:
                     continue
         return names
 
-    def excluded(self, name: str) -> bool:
-        """Whether a file is, or is below, something that is not looked for."""
+    def excluded(self, name: str, is_folder: bool = False) -> bool:
+        """Whether a file, or a folder, is something that is not looked for, or below it."""
         parts = name.split("/")
-        if not self._skipped.isdisjoint(parts[:-1]):
+        if not self._skipped.isdisjoint(parts if is_folder else parts[:-1]):
             return True
         paths = [os.fsencode("/".join(parts[:count])) for count in range(1, len(parts) + 1)]
         return any(
-            listing.says(path, count < len(paths)) for listing in self._excludes for count, path in enumerate(paths, 1)
+            listing.says(path, is_folder or count < len(paths))
+            for listing in self._excludes
+            for count, path in enumerate(paths, 1)
         )
 
     def _is_ignored(self, name: str, is_folder: bool, listings: tuple[_Listing, ...]) -> bool:

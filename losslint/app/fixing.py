@@ -14,7 +14,7 @@ from losslint.fixes.writing import NotWritten, Replacement, replace_all
 from losslint.sources.disk import DiskTree
 from losslint.sources.read import reason
 from losslint.sources.source import UnreadableSource
-from losslint.sources.tree import Tree
+from losslint.sources.tree import Tree, file_of
 from losslint.vocabulary.findings import Finding, Severity
 from losslint.vocabulary.repairs import Applicability
 
@@ -40,7 +40,7 @@ class Patched:
 
     def read(self, name: str) -> bytes:
         """The new contents, or those of the tree. Raises OSError when they cannot be read."""
-        data = self.files.get(name)
+        data = self.files.get(file_of(name))
         return data if data is not None else self.tree.read(name)
 
     def shown(self, name: str) -> str:

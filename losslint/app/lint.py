@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from losslint.app.watched import Watched
 from losslint.sources.disk import DiskTree
 from losslint.sources.source import UnreadableSource
-from losslint.sources.tree import Tree
+from losslint.sources.tree import Tree, is_docstring
 from losslint.static.files.trace import Trace
 from losslint.vocabulary.findings import Finding, Judgement, Report, Severity
 from losslint.vocabulary.places import Place, Step
@@ -194,7 +194,8 @@ def _lint_project(job: Job, collected: _Collected, processes: int | None, trace:
     shown = {job.tree.shown(name) for name in job.asked}
     told: set[str] = set()
     watcher = collected.watcher
-    tree = Watched(job.tree, job.asked) if watcher is None else watcher.watched(job.tree, job.asked)
+    files = [name for name in job.asked if not is_docstring(name)]
+    tree = Watched(job.tree, files) if watcher is None else watcher.watched(job.tree, files)
     team = Team(processes)
     try:
         _look(job, tree, lambda files: share(files, team.part(len(files))), shown, told, collected, trace)
@@ -376,7 +377,7 @@ def _to_be_parsed(job: Job, sizes: Mapping[str, int]) -> list[str]:
     Parsing everything would cost more than all the rest of a run, and a syntax error is ruff's to find. A file that
     was given by name is always parsed, and so is a small tree.
     """
-    names = [name for name in job.asked if not name.endswith((".md", ".markdown"))]
+    names = [name for name in job.asked if not name.endswith((".md", ".markdown")) and not is_docstring(name)]
     if sum(sizes.get(name, 0) for name in names if name not in job.named) > SMALL_TREE:
         names = [name for name in names if name in job.named]
     return names

@@ -34,7 +34,7 @@ def observed(
     first = os.getpid()
     folder = ""
     try:
-        with watch("record", select=select, ignore=ignore, advice=advice, values=values) as session:
+        with watch("record", select=select, ignore=ignore, advice=advice, values=values, comments=False) as session:
             folder = tempfile.mkdtemp(prefix="losslint-")
             recorder = Recorder(session, folder)
             with handed_on(select, ignore, advice, folder, values):

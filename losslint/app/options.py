@@ -167,6 +167,12 @@ def how_it_is_done(command: _Command) -> _Command:
             "--stdin-filename", metavar="FILE", help="The name of what is read from standard input (path `-`)."
         ),
         click.option(
+            "--force-exclude/--no-force-exclude",
+            default=None,
+            help="Leave out what the configuration excludes even when it is given by its name.",
+        ),
+        click.option("--doctests/--no-doctests", default=None, help="Also look at the examples (>>> …) of docstrings."),
+        click.option(
             "--observations",
             multiple=True,
             metavar="FILE",
@@ -176,6 +182,7 @@ def how_it_is_done(command: _Command) -> _Command:
         click.option(
             "--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True, help="Colour."
         ),
+        click.option("--watch", is_flag=True, help="Lint again whenever a file changes, until Ctrl-C."),
         click.option("-q", "--quiet", is_flag=True, help="Only findings, no summary."),
         click.option("-v", "--verbose", is_flag=True, help="Tell where the time went, on standard error."),
         click.option(

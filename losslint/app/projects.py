@@ -23,20 +23,37 @@ def projects(paths: Sequence[str], given: Given) -> tuple[Discovered, list[Job]]
             known[root] = configuration(root, given)
         return known[root]
 
-    found = discover(paths, lambda root: excludes(says(root)))
+    found = discover(paths, lambda root: excludes(says(root), given))
     named = {os.path.abspath(path) for path in paths}
-    return found, [_job(project, says(project.root), named) for project in found.projects]
+    return found, [_job(project, says(project.root), named, given) for project in found.projects]
 
 
-def _job(project: FoundProject, says: Configuration, given: set[str]) -> Job:
-    named = frozenset(name for name in project.asked if os.path.join(project.root, *name.split("/")) in given)
-    return Job(project.tree, project.asked, named, says.contracts, says.observations, project.root, says=says)
+def _job(project: FoundProject, says: Configuration, named_paths: set[str], given: Given) -> Job:
+    named = frozenset(name for name in project.asked if os.path.join(project.root, *name.split("/")) in named_paths)
+    job = Job(project.tree, project.asked, named, says.contracts, says.observations, project.root, says=says)
+    return as_asked(job, given)
 
 
-def excludes(says: Configuration) -> Excludes:
-    """What a configuration says of what is not looked for."""
+def as_asked(job: Job, given: Given | None) -> Job:
+    """A job with what the command line, or else its configuration, asks for beside files."""
+    wanted = given.doctests if given is not None else None
+    if wanted is None:
+        wanted = job.says is not None and job.says.value("doctests") is True
+    if not wanted:
+        return job
+    from losslint.app.docstrings import with_docstrings
+
+    return with_docstrings(job)
+
+
+def excludes(says: Configuration, given: Given | None = None) -> Excludes:
+    """What a configuration, and the command line before it, say of what is not looked for."""
+    force = given.force_exclude if given is not None else None
+    if force is None:
+        force = says.value("force-exclude") is True
+    forced = tuple(layer.base for layer in says.layers) if force else None
     if not says.layers:
-        return Excludes()
+        return Excludes(forced=forced)
     instead = says.layer("exclude")
     patterns = [(layer.base, _texts(layer.entries["exclude"])) for layer in (instead,) if layer is not None]
     patterns += [
@@ -44,7 +61,7 @@ def excludes(says: Configuration) -> Excludes:
         for layer in says.layers
         if "extend-exclude" in layer.entries
     ]
-    return Excludes(tuple(patterns), SKIPPED_FOLDERS if instead is None else frozenset({".git"}))
+    return Excludes(tuple(patterns), SKIPPED_FOLDERS if instead is None else frozenset({".git"}), forced)
 
 
 def _texts(value: object) -> tuple[str, ...]:

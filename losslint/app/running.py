@@ -103,7 +103,7 @@ def _of_program(frames: TracebackType | None) -> TracebackType | None:
     return frames  # it did not get as far as the program
 
 
-def texts_of(folder: str) -> Texts:
+def texts_of_program(folder: str) -> Texts:
     """Reads the program's files by the names that people see. `folder` is where the program was started."""
     from losslint.report.texts import Texts
 

@@ -6,8 +6,9 @@ import os
 from collections.abc import Sequence
 
 from losslint.app.configuration import Given, configuration
-from losslint.app.discovery import FoundProject, discover, project_root
+from losslint.app.discovery import FoundProject, discover, forced_out, project_root
 from losslint.app.lint import Job
+from losslint.app.projects import as_asked, excludes
 from losslint.report.texts import NAMELESS
 from losslint.sources.tree import Tree
 
@@ -26,15 +27,17 @@ def standard_input(data: bytes, filename: str | None, given: Given | None = None
     name = os.path.relpath(path, project.root).replace(os.sep, "/")
     tree = WithStandardInput(project.tree, name, data, project.tree.shown(name))
     says = configuration(project.root, given)
-    job = Job(tree, (name,), frozenset({name}), says.contracts, says.observations, project.root, says=says)
-    return job, project.notes
+    asked = () if forced_out(project.root, excludes(says, given), path) else (name,)
+    job = Job(tree, asked, frozenset(asked), says.contracts, says.observations, project.root, says=says)
+    return as_asked(job, given), project.notes
 
 
 def _alone(data: bytes, name: str, shown: str, folder: str, given: Given | None) -> Job:
     says = configuration(folder, given)
     tree = WithStandardInput(None, name, data, shown)
     named = frozenset({name})
-    return Job(tree, (name,), named, says.contracts, says.observations, folder, placed=False, says=says)
+    job = Job(tree, (name,), named, says.contracts, says.observations, folder, placed=False, says=says)
+    return as_asked(job, given)
 
 
 def _project(path: str) -> FoundProject | None:

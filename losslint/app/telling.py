@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from losslint.app.lint import Job, Outcome, lint
+from losslint.sources.tree import file_of, is_docstring
 from losslint.vocabulary.findings import Finding, Judgement, Severity
 
 if TYPE_CHECKING:
@@ -234,7 +235,8 @@ class Telling:
             return rules.ran(_path(job, name), code)
 
         def judged(job: Job, asked: Sequence[str]) -> Collection[Judgement]:
-            alone = job._replace(asked=tuple(sorted(asked)), named=frozenset())
+            inside = (name for name in job.asked if is_docstring(name) and file_of(name) in asked)
+            alone = job._replace(asked=(*sorted(asked), *inside), named=frozenset())
             return lint([alone], self.codes, self.explicit, self._processes, self._cache).report.judgements
 
         return Applied(jobs, ran, judged)(outcome)

@@ -20,7 +20,7 @@ from losslint.fixes.worlds import Worlds
 from losslint.sources.pieces import syntax_error
 from losslint.sources.read import source_of
 from losslint.sources.source import Source, UnreadableSource
-from losslint.sources.tree import Tree
+from losslint.sources.tree import Tree, file_of, is_docstring
 from losslint.static.files.project import File, Project
 from losslint.vocabulary.findings import Finding
 from losslint.vocabulary.places import APPLIED, Place
@@ -60,6 +60,7 @@ class Plan:
                 self._wanting.setdefault(change, []).append(finding)
         self._worlds = Worlds(self._sight, {finding.code for finding in self._findings})
         self._shown: dict[str, str] | None = None
+        self._docstrings: list[str] | None = None
 
     def fix(self, finding: Finding) -> Fix | Refusal | None:
         """What mends a finding, why nothing does, or None for a rule that proposes nothing."""
@@ -182,7 +183,8 @@ class Plan:
 
     def _file(self, place: Place) -> File:
         if self._shown is None:
-            self._shown = {self._tree.shown(name): name for name in self._tree.names()}
+            # A file comes before its docstrings, whose names are shown alike.
+            self._shown = {self._tree.shown(name): name for name in reversed(list(self._tree.names()))}
         name = self._shown.get(place.filename)
         if name is None or not name.lower().endswith((".py", ".pyw", ".ipynb", *DOCUMENTS)):
             raise NoFix("only Python files, notebooks and documents are edited")
@@ -193,6 +195,8 @@ class Plan:
 
     def _opened(self, place: Place) -> tuple[File, Syntax, Names]:
         file = self._file(place)
+        if self._is_example(file, place):
+            raise NoFix("the examples of docstrings are not edited", place)
         syntax = self._syntax.get(file.name)
         if syntax is None:
             try:
@@ -207,6 +211,14 @@ class Plan:
         if isinstance(syntax, NoFix):
             raise syntax
         return file, syntax, Names(file, syntax)
+
+    def _is_example(self, file: File, place: Place) -> bool:
+        """Whether a place is in a docstring that the run was asked for."""
+        if self._docstrings is None:
+            self._docstrings = [name for name in self._tree.names() if is_docstring(name)]
+        inside = [self._project.file(name) for name in self._docstrings if file_of(name) == file.name]
+        # A prompt was taken from the front of each row of an example.
+        return any(part is not None and part.source.indents[place.row - 1 : place.row] > (0,) for part in inside)
 
     def _whole(self, file: File) -> None:
         """Raises NoFix for a document of which some fences are passed over."""

@@ -28,14 +28,16 @@ def autoload() -> None:
     try:
         from losslint.runtime.watching import install
 
+        folder = os.environ.get(RECORDS)
         session = install(
             mode,  # type: ignore[arg-type]
             select=os.environ.get(_SELECT, ""),
             ignore=os.environ.get(_IGNORE, ""),
             advice=os.environ.get(_ADVICE) == "1",
             values=os.environ.get(_VALUES) != "0",
+            # What comments keep back, the command says of all processes together.
+            comments=not folder,
         )
-        folder = os.environ.get(RECORDS)
         if folder:
             from losslint.runtime.children import Recorder
 

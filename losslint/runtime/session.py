@@ -84,11 +84,17 @@ class Session:
     """What was seen between the start and the end of a watch. It can be read at any time.
 
     `mode` says what a misuse leads to: a warning at its line, once a call site ("warn"), an exception ("raise"), or
-    nothing ("record"). `codes` are the rules that judge; the advice of those in `explicit` is wanted as well.
+    nothing ("record"). `codes` are the rules that judge; the advice of those in `explicit` is wanted as well. With
+    `comments`, a misuse that a comment says is meant leads to nothing either.
     """
 
     def __init__(
-        self, mode: Mode, codes: Collection[str], explicit: Collection[str] = (), values: bool = False
+        self,
+        mode: Mode,
+        codes: Collection[str],
+        explicit: Collection[str] = (),
+        values: bool = False,
+        comments: bool = False,
     ) -> None:
         if mode not in MODES:
             raise ValueError(f"mode is {mode!r}: it has to be one of {', '.join(map(repr, MODES))}")
@@ -104,6 +110,8 @@ class Session:
         #: calls that are a misuse as soon as they are trained on: looked at by `backward`
         self.suspects: list[Suspect] = []
         self._explicit = frozenset(explicit)
+        self._comments = comments
+        self._meant: Callable[[Finding], bool] | None = None
         self._judge = Judge(codes)
         self._records: dict[Hashable, Record] = {}
         self._findings: list[Finding] = []
@@ -190,6 +198,7 @@ class Session:
             record.sorts.add(sort)
         found = [finding for finding in self._judge.findings(call) if self._wanted(finding)]
         record.weigh(self._judge.verdict(call, found, located=False), proved=call.loss_trail is not None)
+        found = self._without_meant(found)
         new = [finding for finding in found if finding.code not in record.findings]
         for finding in new:
             record.findings[finding.code] = finding
@@ -218,6 +227,7 @@ class Session:
         with self._lock:
             told = self._beside.setdefault(site.key(), set())
             found = [finding for finding in self._judge.findings(observation) if self._wanted(finding)]
+            found = self._without_meant(found)
             new = [finding for finding in found if finding.code not in told]
             told.update(finding.code for finding in new)
             self._findings += new
@@ -235,6 +245,16 @@ class Session:
 
     def _wanted(self, finding: Finding) -> bool:
         return finding.severity is not Severity.ADVICE or finding.code in self._explicit
+
+    def _without_meant(self, found: list[Finding]) -> list[Finding]:
+        """Findings without those that a comment says are meant; nothing is read as long as nothing is found."""
+        if not found or not self._comments:
+            return found
+        if self._meant is None:
+            from losslint.runtime.meant import Meant
+
+            self._meant = Meant()
+        return [finding for finding in found if not self._meant(finding)]
 
     def forked(self) -> None:
         """Go on in a process that was forked while another thread may have been at work."""

@@ -289,15 +289,17 @@ def watch(
     ignore: str | Iterable[str] = (),
     advice: bool = False,
     values: bool = True,
+    comments: bool = True,
 ) -> Iterator[Session]:
     """Watch the losses that are computed in a block, in all threads: `with losslint.watch() as session:`.
 
     `mode` is "warn" (a `LossMisuseWarning` at the line, once a call site), "raise" (a `LossMisuseError`) or "record".
     `select` and `ignore` name rules as the options of the command do, `advice` tells what works but could be better.
-    `values` has the first calls of each line looked at, and 1 in 100 of the others, for what only values tell.
+    `values` has the first calls of each line looked at, and 1 in 100 of the others, for what only values tell. Comments
+    (`# noqa: LL101`, `# losslint: ignore`) keep back what they name, unless `comments` is False.
     Raises ValueError for another mode and for a rule that does not exist.
     """
-    session = _session(mode, select, ignore, advice, values)
+    session = _session(mode, select, ignore, advice, values, comments)
     _start(session)
     try:
         yield session
@@ -312,12 +314,13 @@ def install(
     ignore: str | Iterable[str] = (),
     advice: bool = False,
     values: bool = True,
+    comments: bool = True,
 ) -> Session:
     """Watch from now on, until `uninstall`. Where a watch was installed already, it goes on and is what is returned."""
     global _installed
     with _lock:
         if _installed is None:
-            session = _session(mode, select, ignore, advice, values)
+            session = _session(mode, select, ignore, advice, values, comments)
             _start(session)
             _installed = session
         return _installed
@@ -333,11 +336,16 @@ def uninstall() -> None:
 
 
 def _session(
-    mode: Mode, select: str | Iterable[str], ignore: str | Iterable[str], advice: bool, values: bool
+    mode: Mode,
+    select: str | Iterable[str],
+    ignore: str | Iterable[str],
+    advice: bool,
+    values: bool,
+    comments: bool,
 ) -> Session:
     wanted, unwanted = ([one] if isinstance(one, str) else list(one) for one in (select, ignore))
     codes, explicit = selected(wanted, unwanted, advice)
-    return Session(mode, codes, explicit, values)
+    return Session(mode, codes, explicit, values, comments)
 
 
 def _start(session: Session) -> None:

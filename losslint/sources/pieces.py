@@ -9,7 +9,10 @@ from dataclasses import dataclass, field
 
 #: The prompts of the Python console, of doctests and of IPython.
 _FIRST_PROMPT = re.compile(r"[ \t]*(?:>>>(?= |$) ?|In \[\d*\]: ?)")
+_DOCTEST = re.compile(r"[ \t]*>>>(?= |$) ?")
 _NEXT_PROMPT = re.compile(r"[ \t]*(?:\.\.\.(?= |$) ?|\.\.\.+: ?)")
+#: What is printed when a statement raises.
+_RAISED = re.compile(r"[ \t]*Traceback \((?:most recent call|innermost) last\):")
 
 
 @dataclass(slots=True)
@@ -42,20 +45,43 @@ class Piece:
 
     def strip_prompts(self) -> None:
         """Where the first row has a console's prompt: keep what follows prompts, leave out what was printed."""
-        if not _FIRST_PROMPT.match(next((row for row in self.rows if row.strip()), "")):
-            return
+        if _FIRST_PROMPT.match(next((row for row in self.rows if row.strip()), "")):
+            self._keep_prompted(_FIRST_PROMPT)
+
+    def keep_examples(self, raw: bool) -> None:
+        """Of a docstring's rows, keep what doctest runs. Without `raw`, a backslash means something else in the file
+        than in the docstring: all from there on is left out."""
+        first = next((number for number, row in enumerate(self.rows) if not raw and _is_escaping(row)), None)
+        self._keep_prompted(_DOCTEST)
+        if first is not None:
+            self.rows[first:] = [""] * (len(self.rows) - first)
+
+    def _keep_prompted(self, first_prompt: re.Pattern[str]) -> None:
+        """Keep what follows prompts. A statement that is shown to raise is left out with what it prints: it is there
+        to say that it is wrong."""
         entered = False
+        first = 0  # of the statement at hand
         for number, row in enumerate(self.rows):
-            prompt = _FIRST_PROMPT.match(row) or (_NEXT_PROMPT.match(row) if entered else None)
-            entered = prompt is not None
+            prompt = first_prompt.match(row)
+            if prompt is not None:
+                first = number
+            elif entered:
+                prompt = _NEXT_PROMPT.match(row)
             if prompt is not None:
                 self._cut(number, prompt.end())
             else:
+                if entered and _RAISED.match(row):
+                    self.rows[first:number] = [""] * (number - first)
                 self.rows[number] = ""
+            entered = prompt is not None
 
     def _cut(self, number: int, count: int) -> None:
         self.rows[number] = self.rows[number][count:]
         self.indents[number] += count
+
+
+def _is_escaping(row: str) -> bool:
+    return "\\" in row and (_DOCTEST.match(row) is not None or _NEXT_PROMPT.match(row) is not None)
 
 
 def syntax_error(text: str) -> tuple[str, int, int] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from losslint.sources.source import Source, UnreadableSource
-from losslint.sources.tree import Tree
+from losslint.sources.tree import Tree, is_docstring
 from losslint.vocabulary.places import Place
 
 
@@ -19,6 +19,10 @@ def read_source(tree: Tree, name: str) -> Source:
 
 def source_of(data: bytes, name: str, shown: str) -> Source:
     """The source that some bytes hold: the name's suffix says what they are. Raises UnreadableSource."""
+    if is_docstring(name):
+        from losslint.sources.doctests import docstring_source
+
+        return docstring_source(data, name, shown)
     lowered = name.lower()
     if lowered.endswith(".ipynb"):
         from losslint.sources.notebook import notebook_source

@@ -19,6 +19,32 @@ class Tree(Protocol):
         """The file's name as a person should see it (relative to the current directory, native separators)."""
 
 
+#: What stands between the name of a file and the number of a docstring (from 1) with examples in it. Such a name has
+#: the bytes of its file; no file on a disk can have it.
+_DOCSTRING = "\0docstring "
+
+
+def docstrings(name: str, count: int) -> list[str]:
+    """What the docstrings of a file are called."""
+    return [f"{name}{_DOCSTRING}{number}" for number in range(1, count + 1)]
+
+
+def is_docstring(name: str) -> bool:
+    """Whether a name is that of a docstring."""
+    return _DOCSTRING in name
+
+
+def file_of(name: str) -> str:
+    """The file that a docstring stands in; a file's own name is that."""
+    return name.partition(_DOCSTRING)[0]
+
+
+def docstring_number(name: str) -> int:
+    """Which of its file's docstrings a name means; 0 for none."""
+    number = name.partition(_DOCSTRING)[2]
+    return int(number) if number.isdecimal() else 0
+
+
 class MemoryTree:
     """A tree given as a mapping from name to bytes."""
 

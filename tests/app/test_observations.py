@@ -16,7 +16,7 @@ import pytest
 from losslint.app.configuration import ConfigurationError
 from losslint.app.configuration.reading import layers_of
 from losslint.app.observations import FORMAT, VERSION, ObservationsError, read, written
-from losslint.app.running import texts_of
+from losslint.app.running import texts_of_program
 from losslint.app.sites import matched
 from losslint.vocabulary.findings import Finding, Judgement, Severity, Verdict
 from losslint.vocabulary.observed import Account, Observed, ObservedCall
@@ -73,7 +73,7 @@ def observed(seen: Account, path: str = "obs.json", started: int | None = None) 
     """Writes a file as `losslint run` would; what stands in it."""
     here = os.getcwd()
     started = started if started is not None else time.time_ns() + 10**9
-    text, _ = written(seen, path, here, here, texts_of(here).row, started)
+    text, _ = written(seen, path, here, here, texts_of_program(here).row, started)
     put(path, text)
     loaded: dict[str, Any] = json.loads(text)
     return loaded
@@ -212,7 +212,7 @@ def test_a_misuse_may_have_been_mended_anywhere(run: Run) -> None:
 
 def test_nothing_is_written_of_a_file_that_changed_while_the_program_ran(run: Run) -> None:
     here = os.getcwd()
-    text, changed = written(Account((call(),)), "obs.json", here, here, texts_of(here).row, 0)
+    text, changed = written(Account((call(),)), "obs.json", here, here, texts_of_program(here).row, 0)
     assert changed == (os.path.realpath("train.py"),)
     assert json.loads(text)["calls"] == []
 

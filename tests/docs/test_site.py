@@ -98,6 +98,7 @@ def test_programs_bear_their_names(site: Path) -> None:
 def test_nothing_points_to_a_site_that_is_not_published(site: Path) -> None:
     assert SITE is None
     assert load("LL101").url is None
+    assert all("helpUri" not in rule for rule in rules_in_sarif())
     assert "canonical" not in (site / "index.html").read_text(encoding="utf-8")
 
 
@@ -110,7 +111,14 @@ def test_one_address_leads_to_the_page_of_a_rule(monkeypatch: pytest.MonkeyPatch
     assert described["url"] == rule.url
     (found,) = json.loads(renderer("json")(Material(Report((CLASH,)), FILES)))
     (line,) = renderer("json-lines")(Material(Report((CLASH,)), FILES)).splitlines()
-    assert found["url"] == json.loads(line)["url"] == load(CLASH.code).url
+    (in_sarif,) = rules_in_sarif()
+    assert found["url"] == json.loads(line)["url"] == in_sarif["helpUri"] == load(CLASH.code).url
+
+
+def rules_in_sarif() -> list[dict[str, object]]:
+    report = json.loads(renderer("sarif")(Material(Report((CLASH,)), FILES)))
+    rules: list[dict[str, object]] = report["runs"][0]["tool"]["driver"]["rules"]
+    return rules
 
 
 @pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.code)

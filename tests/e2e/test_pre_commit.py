@@ -195,6 +195,22 @@ def test_a_name_is_no_option(tmp_path: Path, hook: Path) -> None:
     assert not (made.folder / "written.py").exists()
 
 
+def test_what_is_excluded_stays_excluded_and_the_hook_can_be_told_otherwise(tmp_path: Path, hook: Path) -> None:
+    made = scratch(tmp_path, hook, language="system")
+    put(made.folder / "losslint.toml", 'extend-exclude = ["generated"]\n')
+    write(made.folder, generated__a=MISUSE)
+    made.add(".")
+    status, said = made.run()
+    assert (status, "LL101" in said) == (0, False), said
+    config = made.folder / ".pre-commit-config.yaml"
+    loaded = yaml.safe_load(config.read_text())
+    loaded["repos"][0]["hooks"][0]["args"].insert(0, "--no-force-exclude")
+    config.write_text(yaml.safe_dump(loaded))
+    made.add(".")
+    status, said = made.run()
+    assert (status, "generated/a.py:6:12: LL101" in said) == (1, True), said
+
+
 def test_a_notebook(project: Scratch) -> None:
     cells = [{"cell_type": "code", "metadata": {}, "outputs": [], "source": MISUSE}]
     put(project.folder / "a.ipynb", json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.command import FINE, MISUSE, as_json, concise, losslint, put, write
 
 CALL = "return F.cross_entropy(p, y)"
@@ -90,6 +92,15 @@ def test_comments_are_added(tmp_path: Path) -> None:
     assert "# noqa: LL101" in json.loads((tmp_path / "d.ipynb").read_text())["cells"][0]["source"][-1]
     assert losslint(tmp_path).status == 0
     assert losslint(tmp_path, "--add-noqa").output == "0 comments added for 0 findings.\n"
+
+
+@pytest.mark.parametrize("writes", [["--add-noqa"], ["--write-baseline", "known.json"]])
+def test_what_shows_a_difference_writes_nothing(tmp_path: Path, writes: list[str]) -> None:
+    put(tmp_path / "a.py", MISUSE)
+    run = losslint(tmp_path, "--diff", *writes)
+    assert (run.status, run.output) == (2, "")
+    assert f"--diff changes nothing, and {writes[0]} writes: leave one of them out" in run.errors
+    assert [path.name for path in tmp_path.iterdir()] == ["a.py"] and (tmp_path / "a.py").read_text() == MISUSE
 
 
 def test_comments_cannot_be_added_everywhere(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from losslint.app.configuration import ConfigurationError
 from losslint.app.configuration.reading import layers_of
 from losslint.app.gitignore import ignore_file
-from losslint.app.suppressions.comments import comments_of
+from losslint.comments.reading import comments_of
 from losslint.sources.read import source_of
 from losslint.sources.source import Source, UnreadableSource
 from losslint.static.files.older_syntax import repaired

@@ -24,6 +24,9 @@ FROM_HERE = {"PYTHONPATH": str(Path(losslint.__file__).parents[1])}
 LIMIT = 60.0
 
 
+Report = types.RelatedFullDocumentDiagnosticReport | types.RelatedUnchangedDocumentDiagnosticReport
+
+
 class Editor(BaseLanguageClient):
     """A client, with the texts as a person sees them."""
 
@@ -33,6 +36,7 @@ class Editor(BaseLanguageClient):
         self.told: list[types.PublishDiagnosticsParams] = []
         self.messages: list[str] = []
         self.registered: list[types.Registration] = []
+        self.refreshed = 0
         self.configuration: object = None
         self.errors = ""
         self._news = asyncio.Condition()
@@ -53,6 +57,11 @@ class Editor(BaseLanguageClient):
         @self.feature(types.CLIENT_REGISTER_CAPABILITY)
         async def register(params: types.RegistrationParams) -> None:
             self.registered += params.registrations
+            await self._tell()
+
+        @self.feature(types.WORKSPACE_DIAGNOSTIC_REFRESH)
+        async def refresh(_: None) -> None:
+            self.refreshed += 1
             await self._tell()
 
         @self.feature(types.WORKSPACE_CONFIGURATION)
@@ -151,6 +160,12 @@ class Editor(BaseLanguageClient):
         )
         return [each for each in found or [] if isinstance(each, types.CodeAction)]
 
+    async def pull(self, name: str, before: str | None = None) -> Report:
+        """Ask for what is said of an open text."""
+        uri = name if ":" in name else self.uri(name)
+        params = types.DocumentDiagnosticParams(types.TextDocumentIdentifier(uri), previous_result_id=before)
+        return await asyncio.wait_for(self.text_document_diagnostic_async(params), LIMIT)
+
     def edited(self, edit: types.WorkspaceEdit | None) -> dict[str, str]:
         """The texts of the files that an edit changes, as they are afterwards, by their names."""
         assert edit is not None
@@ -187,7 +202,11 @@ def applied(text: str, edits: Sequence[types.TextEdit]) -> str:
 
 
 def capabilities(
-    encodings: Sequence[str] = (), related: bool = True, versioned: bool = True, watches: bool = True
+    encodings: Sequence[str] = (),
+    related: bool = True,
+    versioned: bool = True,
+    watches: bool = True,
+    pulls: bool = False,
 ) -> types.ClientCapabilities:
     """What a usual editor can do."""
     return types.ClientCapabilities(
@@ -197,13 +216,15 @@ def capabilities(
         if encodings
         else None,
         text_document=types.TextDocumentClientCapabilities(
-            publish_diagnostics=types.PublishDiagnosticsClientCapabilities(related_information=related)
+            publish_diagnostics=types.PublishDiagnosticsClientCapabilities(related_information=related),
+            diagnostic=types.DiagnosticClientCapabilities() if pulls else None,
         ),
         notebook_document=types.NotebookDocumentClientCapabilities(
             synchronization=types.NotebookDocumentSyncClientCapabilities()
         ),
         workspace=types.WorkspaceClientCapabilities(
             configuration=True,
+            diagnostics=types.DiagnosticWorkspaceClientCapabilities(refresh_support=True) if pulls else None,
             workspace_edit=types.WorkspaceEditClientCapabilities(document_changes=versioned),
             did_change_watched_files=types.DidChangeWatchedFilesClientCapabilities(dynamic_registration=watches),
         ),

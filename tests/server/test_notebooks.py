@@ -189,3 +189,25 @@ def test_cells_come_and_go(tmp_path: Path) -> None:
             )
 
     run(work())
+
+
+def closed(person: Editor, name: str, count: int) -> None:
+    cells = [types.TextDocumentIdentifier(cell(name, number)) for number in range(count)]
+    notebook = types.NotebookDocumentIdentifier(person.uri(name))
+    person.notebook_document_did_close(types.DidCloseNotebookDocumentParams(notebook, cells))
+
+
+def test_what_was_said_of_a_notebook_is_gone_when_it_is_closed(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with editor(tmp_path, {"m.py": "x = 1\n"}) as person:
+            for others in (False, True):
+                if others:
+                    await person.open("m.py")
+                await opened(person, "a.ipynb", [MAKES, SOFTMAX, LOSS])
+                await person.until(
+                    lambda: [each.code for each in person.last_of(cell("a.ipynb", 2)) or []] == ["LL101"]
+                )
+                closed(person, "a.ipynb", 3)
+                await person.until(lambda: person.last_of(cell("a.ipynb", 2)) == [])
+
+    run(work())

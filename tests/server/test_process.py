@@ -28,7 +28,9 @@ def test_it_says_what_it_can(tmp_path: Path) -> None:
             assert isinstance(can.text_document_sync, types.TextDocumentSyncOptions)
             assert can.text_document_sync.change is types.TextDocumentSyncKind.Incremental
             assert can.notebook_document_sync is not None
-            assert can.diagnostic_provider is None  # findings in other files are told, too: they cannot be asked for
+            # Findings in files that are not open are told unasked.
+            assert isinstance(can.diagnostic_provider, types.DiagnosticOptions)
+            assert not can.diagnostic_provider.workspace_diagnostics
 
     run(work())
 

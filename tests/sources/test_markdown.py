@@ -137,6 +137,11 @@ def test_prompts_are_stripped_and_output_is_left_out(info: str) -> None:
     assert code(document) == {2: "import torch", 3: "for x in y:", 4: "    z = x", 6: "torch.ones(2)"}
 
 
+def test_a_statement_that_is_shown_to_raise_is_left_out() -> None:
+    session = ">>> a\n>>> b(\n... c)\nTraceback (most recent call last):\n  ...\nValueError: no\n>>> d\nTraceback: no\n"
+    assert code(f"```pycon\n{session}```\n") == {2: "a", 8: "d"}
+
+
 def test_ipython_prompts_too() -> None:
     document = "```ipython\nIn [1]: x = 1\n\nIn [2]: if x:\n   ...:     y = 2\n   ...: \nOut[2]: 3\n```\n"
     assert code(document) == {2: "x = 1", 4: "if x:", 5: "    y = 2"}

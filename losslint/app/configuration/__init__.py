@@ -22,6 +22,7 @@ class ConfigurationError(Exception):
 
     def __init__(self, path: str, problem: str) -> None:
         super().__init__(f"{path}: {problem}")
+        self.path = path
 
 
 class Layer:
@@ -89,11 +90,19 @@ class Configuration:
 
 class Given:
     """What the command line says of configurations: `--config`, a file or an entry, each time it is given, and
-    `--isolated`. Raises ConfigurationError when it is used."""
+    `--isolated`, and of entries that have options of their own. Raises ConfigurationError when it is used."""
 
-    def __init__(self, options: Sequence[str] = (), isolated: bool = False) -> None:
+    def __init__(
+        self,
+        options: Sequence[str] = (),
+        isolated: bool = False,
+        force_exclude: bool | None = None,
+        doctests: bool | None = None,
+    ) -> None:
         self.options = tuple(options)
         self.isolated = isolated
+        self.force_exclude = force_exclude
+        self.doctests = doctests
         self._layers: tuple[bool, list[Layer]] | None = None
 
     def layers(self) -> tuple[bool, list[Layer]]:

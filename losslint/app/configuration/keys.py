@@ -151,6 +151,8 @@ KEYS: Mapping[str, Key] = {
     ),
     "exclude": _texts("what is not looked for, instead of the usual folders of other people's code"),
     "extend-exclude": _texts("what is not looked for, beside what `exclude` says"),
+    "force-exclude": _flag("also leave out what is excluded when it is given by its name"),
+    "doctests": _flag("also look at the examples of docstrings"),
     "output-format": _choice(formats, "how to report"),
     "cache-dir": _text("where to keep what earlier runs found; inside the folder of the configuration"),
     "baseline": _text("a file of findings that are known, and not reported"),

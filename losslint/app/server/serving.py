@@ -16,6 +16,7 @@ from pygls.uris import to_fs_path
 from losslint import __version__
 from losslint.app.server.actions import FIX_ALL
 from losslint.app.server.complaints import log
+from losslint.app.server.pulling import NOTHING, Report
 from losslint.app.server.session import Client, Session
 from losslint.app.server.settings import SECTION
 from losslint.app.server.texts import Protocol
@@ -75,6 +76,9 @@ class Server(LanguageServer):
         )
         self.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)(_answering(self._configuration_changed, None))
         self.feature(types.TEXT_DOCUMENT_HOVER)(_answering(self._hover, None))
+        # What is open elsewhere counts in each text; of texts that are not open nobody can ask.
+        pulled = types.DiagnosticOptions(inter_file_dependencies=True, workspace_diagnostics=False, identifier=SECTION)
+        self.feature(types.TEXT_DOCUMENT_DIAGNOSTIC, pulled)(_answering(self._diagnostics, NOTHING))
         kinds = [types.CodeActionKind.QuickFix, FIX_ALL]
         options = types.CodeActionOptions(code_action_kinds=kinds)
         self.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)(_answering(self._code_actions, None))
@@ -152,6 +156,11 @@ class Server(LanguageServer):
         if self.session is None:
             return None
         return await self.session.hover(params.text_document.uri, params.position)
+
+    async def _diagnostics(self, params: types.DocumentDiagnosticParams) -> Report:
+        if self.session is None:
+            return NOTHING
+        return await self.session.diagnostics(params.text_document.uri, params.previous_result_id)
 
     async def _code_actions(self, params: types.CodeActionParams) -> list[types.CodeAction] | None:
         if self.session is None:

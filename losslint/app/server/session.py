@@ -18,6 +18,7 @@ from losslint.app.server.complaints import log
 from losslint.app.server.diagnostics import Shown, shown
 from losslint.app.server.places import Places
 from losslint.app.server.projects import Projects
+from losslint.app.server.pulling import NOTHING, Pulling, Report
 from losslint.app.server.scheduling import Between, Schedule, Worker
 from losslint.app.server.settings import Settings, SettingsError, read_settings
 from losslint.app.server.texts import Columns
@@ -33,6 +34,9 @@ class Client:
     versioned: bool
     watches: bool
     asks_back: bool
+    #: it asks for the findings in open texts, and can be told that there are others
+    pulls: bool
+    refreshes: bool
 
     @classmethod
     def of(cls, capabilities: types.ClientCapabilities, encoding: str) -> Client:
@@ -47,6 +51,10 @@ class Client:
             versioned=edits is not None and bool(edits.document_changes),
             watches=watched is not None and bool(watched.dynamic_registration),
             asks_back=workspace is not None and bool(workspace.configuration),
+            pulls=text is not None and text.diagnostic is not None,
+            refreshes=workspace is not None
+            and workspace.diagnostics is not None
+            and bool(workspace.diagnostics.refresh_support),
         )
 
 
@@ -65,6 +73,7 @@ class Session:
         self._shown: list[Shown] = []
         self._results: tuple[Result, ...] = ()
         self._published: dict[str, tuple[list[types.Diagnostic], int | None]] = {}
+        self._pulling = Pulling(client.pulls)
         self._complained: set[str] = set()
         self._on_disk = False
         self.configure(given)
@@ -151,6 +160,21 @@ class Session:
         for each in self._shown:
             if each.diagnostic not in listed.setdefault(each.uri, []):
                 listed[each.uri].append(each.diagnostic)
+        cells = {
+            cell.uri
+            for result in ran.results
+            for each in result.opened.values()
+            if isinstance(each, Notebook)
+            for cell in each.cells
+        }
+        pulled = {uri for uri in versions if self._pulling.asks_for(uri, uri in cells)}
+        if self._pulling.found(listed, versions) and self.client.refreshes:
+            self._server.workspace_diagnostic_refresh(None)
+        for uri in pulled:
+            # It may have been told unasked, as long as nobody asked or the text was not open.
+            listed.pop(uri)
+            if uri in self._published:
+                self._publish(uri, [], None)
         if ran.complete:
             # Of what was not looked at nobody knows whether it is gone.
             for uri in self._published.keys() - listed.keys():
@@ -197,6 +221,15 @@ class Session:
         return tuple(found)
 
     # ---------------------------------------------------------------- what the client asks
+
+    async def diagnostics(self, uri: str, before: str | None) -> Report:
+        """The findings in an open text. `before` is the number of the answer that the client has already."""
+        with self._pulling.asking(uri):
+            await self._schedule.settled()
+        report = self._pulling.answer(uri, before)
+        if uri in self._published and report is not NOTHING:
+            self._publish(uri, [], None)
+        return report
 
     async def hover(self, uri: str, position: types.Position) -> types.Hover | None:
         """The rules that object at a position, and the meaning of what stands there."""

@@ -1,1 +1,1 @@
-"""Comments that say that a finding is meant: where they stand, what they keep back, and which of them do nothing."""
+"""Comments that say that a finding is meant, in a run of the command: what they keep back, and which do nothing."""

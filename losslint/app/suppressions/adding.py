@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from losslint.app.lint import Job
-from losslint.app.suppressions.comments import Comments, Directive, comments_of
 from losslint.app.texts import Named
+from losslint.comments.reading import Comments, Directive, comments_of
 from losslint.fixes.edits import Edit, changed
 from losslint.fixes.writing import NotWritten, Replacement, replace_all
 from losslint.sources.disk import DiskTree

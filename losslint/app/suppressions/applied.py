@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import chain
 
 from losslint.app.lint import Job, Outcome
-from losslint.app.suppressions.comments import ANY_COMMENT, Comments, Directive, Word, comments_of
 from losslint.app.texts import Named
+from losslint.comments.files import KNOWN_WORDS, UNKNOWN, UNUSED, Commented, codes_of
+from losslint.comments.reading import Directive, Word
 from losslint.rules.registry import load, names
-from losslint.sources.read import source_of
-from losslint.sources.source import Source, UnreadableSource
+from losslint.sources.tree import file_of, is_docstring
 from losslint.vocabulary.findings import Finding, Judgement, Report, Severity, Verdict
 from losslint.vocabulary.places import Place
-from losslint.vocabulary.suppressed import By, Suppressed
+from losslint.vocabulary.suppressed import Suppressed
 
-UNUSED, UNKNOWN = "LL901", "LL902"
 #: What a comment says of losslint itself does not make it unused.
 _ITSELF = "LL9"
 _NOQA_CODE = re.compile(r"LL[0-9]+")
-#: Words of comments of which it is remembered what they mean.
-KNOWN_WORDS = 4096
 #: A longer word is not compared with the names of rules.
 LONGEST_NAME = 80
 
@@ -34,112 +31,17 @@ Ran = Callable[[Job, str, str], bool]
 Judged = Callable[[Job, Sequence[str]], Iterable[Judgement]]
 
 
-@dataclass(slots=True)
-class _File:
-    """One file with its comments, and which of their words have kept something back (None: a whole comment)."""
-
-    source: Source
-    comments: Comments
-    used: set[tuple[Directive, Word | None]] = field(default_factory=set)
-    rows: Mapping[tuple[int | None, int], int] = field(default_factory=dict)
-    #: the numbers of the directives by their rows (0: for the whole file), once somebody asks
-    by_row: dict[int, list[int]] | None = None
-
-    @classmethod
-    def of(cls, data: bytes, name: str, shown: str) -> _File | None:
-        """None for a file without comments on findings."""
-        if not ANY_COMMENT.search(data):
-            return None
-        try:
-            source = source_of(data, name, shown)
-        except UnreadableSource:
-            return None
-        comments = comments_of(source.text)
-        if not comments.directives:
-            return None
-        return cls(source, comments, rows={where: row for row, where in enumerate(source.cells, 1)})
-
-    def span(self, place: Place) -> tuple[int, int]:
-        """The rows of the text that a place begins and ends in."""
-        first = self.rows.get((place.cell, place.row), place.row)
-        return first, first + max(place.end_row - place.row, 0)
-
-    def concerned(self, place: Place) -> Iterator[Directive]:
-        """The directives that speak of what stands at a place: those of its own rows, of the first and the last row of
-        its statement, losslint's own in the comment above either, and those for the whole file."""
-        first, last = self.span(place)
-        begin = self.comments.statements.get(first, (first, last))[0]
-        end = self.comments.statements.get(last, (first, last))[1]
-        rows = {begin, end, *range(first, last + 1)}
-        above = {*self._above(first), *self._above(begin)}
-        for number in sorted(self._numbers(rows, above)):
-            directive = self.comments.directives[number]
-            if directive.whole_file:
-                if directive.alone:
-                    yield directive
-            elif directive.row in rows or (directive.own and directive.row in above):
-                yield directive
-
-    def _numbers(self, *rows: Iterable[int]) -> set[int]:
-        """The numbers of the directives in some rows, and of those for the whole file."""
-        if self.by_row is None:
-            self.by_row = {}
-            for number, directive in enumerate(self.comments.directives):
-                self.by_row.setdefault(0 if directive.whole_file else directive.row, []).append(number)
-        by_row = self.by_row
-        return {number for row in (0, *chain.from_iterable(rows)) for number in by_row.get(row, ())}
-
-    def _above(self, row: int) -> Iterator[int]:
-        """The rows of the comment that stands right above a row."""
-        cells = self.source.cells
-        while row > 1 and row - 1 in self.comments.bare and (not cells or cells[row - 2][0] == cells[row - 1][0]):
-            row -= 1
-            yield row
-
-    def suppressed(self, finding: Finding) -> Suppressed | None:
-        """The finding as one that is kept back, if a comment does so."""
-        found: list[Directive] = []
-        for directive in self.concerned(finding.place):
-            if directive.words is None:
-                if finding.code not in (UNUSED, UNKNOWN):  # it would keep back what is said of itself
-                    found.append(directive)
-                    self.used.add((directive, None))
-                continue
-            for word in directive.words:
-                if finding.code in codes_of(word.text, directive):
-                    found.append(directive)
-                    self.used.add((directive, word))
-        if not found:
-            return None
-        return Suppressed(finding, By.COMMENT, next((each.reason for each in found if each.reason), ""))
-
-
-def codes_of(word: str, directive: Directive) -> frozenset[str]:
-    """The codes that a word of a comment means. None at all for other tools' codes, and for what does not exist."""
-    return _codes_of(word, directive.sort)
-
-
-@lru_cache(KNOWN_WORDS)
-def _codes_of(word: str, sort: str) -> frozenset[str]:
-    upper = word if sort == "noqa" else word.upper()
-    if upper.startswith("LL") and (len(upper) == 2 or upper[2:].isdigit()):
-        return frozenset(code for code in names() if code.startswith(upper))
-    if sort == "noqa":
-        return frozenset()
-    return frozenset(code for code, name in names().items() if name == word.lower())
-
-
 def seen_at_run_time(report: Report, folder: str) -> Report:
     """What was seen while a program ran, without what comments suppress. `folder` is where it was started. Comments
     that suppress nothing are not told of: what one run does not show, another may."""
-    files: dict[str, _File | None] = {}
+    files: dict[str, Commented | None] = {}
     found, suppressed = [], []
     for finding in report.findings:
         shown = finding.place.filename
         if shown not in files:
             try:
                 with open(os.path.join(folder, shown), "rb") as stream:
-                    files[shown] = _File.of(stream.read(), os.path.basename(shown), shown)
+                    files[shown] = Commented.of(stream.read(), os.path.basename(shown), shown)
             except (OSError, ValueError):
                 files[shown] = None
         file = files[shown]
@@ -158,7 +60,7 @@ class Applied:
         self._jobs = jobs
         self._ran = ran
         self._judged = judged
-        self._files: dict[str, _File | None] = {}
+        self._files: dict[str, Commented | None] = {}
         self._named = Named(jobs)
 
     def __call__(self, outcome: Outcome) -> Outcome:
@@ -184,13 +86,15 @@ class Applied:
         else:
             suppressed.append(kept_back)
 
-    def _file(self, shown: str) -> _File | None:
+    def _file(self, shown: str) -> Commented | None:
         if shown not in self._files:
             where = self._named(shown)
             file = None
             if where is not None:
                 try:
-                    file = _File.of(where[0].tree.read(where[1]), where[1], shown)
+                    job, name = where
+                    inside = [each for each in job.asked if is_docstring(each) and file_of(each) == name]
+                    file = Commented.of(job.tree.read(name), name, shown, inside)
                 except OSError:
                     file = None  # it was there a moment ago: what is found in it is told
             self._files[shown] = file
@@ -204,17 +108,18 @@ class Applied:
         # Nothing is certain where something could not be looked at.
         broken = [self._named(each.place.filename) for each in outcome.report.findings if each.code == "LL900"]
         lost = [where[0] for where in broken if where is not None]
-        unused: list[tuple[Job, str, _File, Directive, list[Word]]] = []
+        unused: list[tuple[Job, str, Commented, Directive, list[Word]]] = []
         for shown in outcome.commented:
             file, where = self._file(shown), self._named(shown)
             if file is None or where is None:
                 continue
             job, name = where
             if self._ran(job, name, UNKNOWN):
-                problems += _unknown(file)
+                problems += chain.from_iterable(map(_unknown, file.all_parts))
             certain = job.placed and job not in lost and not outcome.failures and not outcome.unread
             if certain and self._ran(job, name, UNUSED):
-                unused += ((job, shown, file, *each) for each in self._unused(job, name, file))
+                for part in file.all_parts:
+                    unused += ((job, shown, part, *each) for each in self._unused(job, name, part))
         if unused:
             open_calls = self._undecided(outcome, unused)
             problems += (
@@ -224,7 +129,7 @@ class Applied:
             )
         return problems
 
-    def _unused(self, job: Job, name: str, file: _File) -> Iterator[tuple[Directive, list[Word]]]:
+    def _unused(self, job: Job, name: str, file: Commented) -> Iterator[tuple[Directive, list[Word]]]:
         """The directives that keep nothing back though all that they name was run, with the words that do not."""
         for directive in file.comments.directives:
             if directive.words is None:
@@ -255,7 +160,7 @@ class Applied:
         return bool(asked) and all(asked)
 
     def _undecided(
-        self, outcome: Outcome, unused: Iterable[tuple[Job, str, _File, Directive, list[Word]]]
+        self, outcome: Outcome, unused: Iterable[tuple[Job, str, Commented, Directive, list[Word]]]
     ) -> dict[str, list[Place]]:
         """The places of the loss calls that are left open in files with comments that seem to be unused."""
         left_open = {each.place.filename for each in outcome.report.judgements if each.verdict is Verdict.UNDECIDED}
@@ -274,12 +179,12 @@ class Applied:
         return places
 
 
-def _concerns_one(file: _File, directive: Directive, places: Iterable[Place]) -> bool:
+def _concerns_one(file: Commented, directive: Directive, places: Iterable[Place]) -> bool:
     """Whether a directive speaks of one of some places."""
     return any(directive in file.concerned(place) for place in places)
 
 
-def _unknown(file: _File) -> Iterator[Finding]:
+def _unknown(file: Commented) -> Iterator[Finding]:
     """Words that name no rule."""
     for directive in file.comments.directives:
         for word in directive.words or ():
@@ -306,7 +211,7 @@ def _nearest(word: str) -> str:
     return ""
 
 
-def _finding(file: _File, directive: Directive, words: Sequence[Word]) -> Finding:
+def _finding(file: Commented, directive: Directive, words: Sequence[Word]) -> Finding:
     from losslint.app.suppressions.removal import removal
 
     rule = load(UNUSED)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from losslint.app.suppressions.comments import Directive, Word
+from losslint.comments.reading import Directive, Word
 from losslint.sources.source import Source
+from losslint.sources.tree import is_docstring
 from losslint.vocabulary.places import Place
 from losslint.vocabulary.repairs import Action, Applicability, Change, Repair
 
@@ -41,7 +42,7 @@ def _whole(source: Source, directive: Directive, row: str) -> Change:
     if after:
         behind = row[directive.end : end]
         return _change(source, number, directive.start, number, directive.end + len(behind) - len(behind.lstrip()))
-    if not directive.alone:
+    if not directive.alone or is_docstring(source.name):  # a prompt stays where it is
         return _change(source, number, len(row[:start].rstrip()), number, end)
     rows = source.text.split("\n")
     if number < len(rows) and _same_cell(source, number, number + 1):

@@ -6,7 +6,7 @@ import json
 import os
 
 from losslint.report.material import Material
-from losslint.report.rows import cell_before, utf8_column
+from losslint.report.rows import cell_before, file_row, utf8_column
 from losslint.report.texts import Texts
 from losslint.report.uris import characters
 from losslint.vocabulary.findings import Finding, Severity
@@ -88,7 +88,8 @@ def _between(start: tuple[int, int], end: tuple[int, int], place: Place, texts: 
 
 def _location(place: Place, texts: Texts) -> dict[str, object]:
     path = characters(place.filename.replace(os.sep, "/"))
-    return {"path": path, "range": _range(place, texts)} if place.cell is None else {"path": path}
+    # A cell's rows are not those of the file: the message names the cell, as in the formats beside this one.
+    return {"path": path, "range": _range(place, texts) if place.cell is None else {"start": {"line": file_row(place)}}}
 
 
 def _range(place: Place, texts: Texts) -> dict[str, object]:

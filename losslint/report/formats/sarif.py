@@ -70,12 +70,15 @@ def _rule(code: str) -> _Object:
 
     rule = load(code)
     title = rule.documentation.strip().split("\n", 1)[0]
+    # As long as the pages are not published, a link would lead nowhere, or to somebody else.
+    page = {} if rule.url is None else {"helpUri": rule.url}
     return {
         "id": code,
         "name": rule.name,
         "shortDescription": {"text": title},
         "fullDescription": {"text": rule.summary},
         "help": {"text": rule.documentation.strip(), "markdown": rule.documentation.strip()},
+        **page,
         "defaultConfiguration": {"level": LEVELS[rule.severity]},
         "properties": {"problem.severity": _problem(rule.severity), "tags": ["correctness", "pytorch"]},
     }

@@ -287,9 +287,9 @@ def test_a_comment_for_what_is_mended_goes_with_it() -> None:
 
 
 def test_files_without_such_words_are_not_read_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    from losslint.app.suppressions import applied
+    from losslint.comments import files
 
-    monkeypatch.setattr(applied, "comments_of", lambda text: pytest.fail("tokenized"))
+    monkeypatch.setattr(files, "comments_of", lambda text: pytest.fail("tokenized"))
     outcome = run({"a.py": body(CALL), "b.py": "x = 1  # noqa\n"})
     assert found(outcome) == [f"{FIRST} LL101"]
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from losslint.app.suppressions.comments import Directive, comments_of
 from losslint.app.watched import may_be_wrong
+from losslint.comments.reading import Directive, comments_of
 
 
 def said(comment: str) -> list[tuple[str, list[str] | None, str]]:

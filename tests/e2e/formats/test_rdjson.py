@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.e2e.command import MISUSE, NET, TRAIN, losslint, put, write
 from tests.e2e.formats.hostile import NAMES, hostile, posix
+from tests.e2e.formats.test_github import NOTEBOOK
 
 
 def test_a_diagnostic_with_related_places_and_a_suggestion(tmp_path: Path) -> None:
@@ -42,6 +43,18 @@ def test_a_fix_in_another_file_is_no_suggestion(tmp_path: Path) -> None:
     (diagnostic,) = json.loads(losslint(tmp_path, "--output-format", "rdjson").output)["diagnostics"]
     assert "suggestions" not in diagnostic
     assert diagnostic["related_locations"][0]["location"]["path"] == "models/net.py"
+
+
+def test_a_cell_is_named_where_the_row_cannot_say_it(tmp_path: Path) -> None:
+    """As in the GitHub format: the file's first row, and the cell in front of each message."""
+    put(tmp_path / "a.ipynb", NOTEBOOK)
+    (diagnostic,) = json.loads(losslint(tmp_path, "--output-format", "rdjson").output)["diagnostics"]
+    first_row = {"path": "a.ipynb", "range": {"start": {"line": 1}}}
+    assert diagnostic["location"] == first_row
+    assert diagnostic["message"].startswith("cell 2, 3:8: CrossEntropyLoss")
+    (related,) = diagnostic["related_locations"]
+    assert (related["location"], related["message"][:13]) == (first_row, "cell 2, 2:5: ")
+    assert "suggestions" not in diagnostic
 
 
 @posix
