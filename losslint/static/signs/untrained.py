@@ -47,9 +47,8 @@ def _untrained(ev: Evaluator, call: f.Call, graph: f.Graph, depth: int) -> bool:
             if False not in _held(ev, call, ev.generic(graph)):
                 reaching.append(site)
     elif False in held:
-        return False  # nobody is known to get there: what is not read may
-    if not reaching:
-        return False
+        return False  # whoever calls it
+    # Where everybody who is known takes another branch, nobody is known to train through this one.
     for site in reaching:
         ev.enter({})
         if not calls.no_grad(ev, site.form, site.frame) and not _untrained(ev, site.form, site.frame.graph, depth + 1):
