@@ -47,7 +47,7 @@ def _untrained(ev: Evaluator, call: f.Call, graph: f.Graph, depth: int) -> bool:
             if False not in _held(ev, call, ev.generic(graph)):
                 reaching.append(site)
     elif False in held:
-        return False  # whoever calls it
+        reaching = []
     # Where everybody who is known takes another branch, nobody is known to train through this one.
     for site in reaching:
         ev.enter({})
