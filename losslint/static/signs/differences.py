@@ -102,10 +102,16 @@ def averaged(ev: Evaluator, graph: f.Graph) -> Iterator[OperationCall]:
 
 
 def _averaged(call: f.Call) -> f.Binary | None:
-    """`a - b` of `((a - b) ** 2).mean()`, `torch.mean(torch.abs(a - b))` and the like."""
-    inside = taken(call, "mean", "sum")
-    if inside is None:
+    """`a - b` of `((a - b) ** 2).mean()`, `torch.mean(torch.abs(a - b) / 2)` and the like."""
+    if call.callee_name not in ("mean", "sum") or not isinstance(call.function, f.Attr):
         return None
+    inside, given = bare(call.function.base), call.arguments
+    if isinstance(inside, (f.Imported, f.Global)) and given:  # `torch.mean(x)`
+        inside, given = bare(given[0].form), given[1:]
+    if any(argument.keyword != "dtype" for argument in given):
+        return None  # along one dimension: distances to several things may be meant
+    while isinstance(inside, f.Binary) and inside.operator == "/" and number(inside.right) is not None:
+        inside = bare(inside.left)
     parts = [bare(part) for part in factors(inside) if number(part) is None]
     if len(parts) != 1:
         return None  # weights for each pair are meant to meet each pair
