@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
 
+#: Products of more factors are looked at in part.
+MOST_FACTORS = 32
+
 
 def is_one(form: f.Form) -> bool:
     """`1` or `1.0`"""
@@ -54,13 +57,17 @@ def unsigned(form: f.Form) -> tuple[f.Form, int]:
 
 
 def factors(form: f.Form) -> Iterator[f.Form]:
-    """The factors of a product, without their signs; what is no product is its own factor."""
-    form, _ = unsigned(form)
-    if isinstance(form, f.Binary) and form.operator == "*":
-        yield from factors(form.left)
-        yield from factors(form.right)
-    else:
-        yield form
+    """The factors of a product, without their signs, up to `MOST_FACTORS`; what is no product is its own factor. A
+    program in which each name is the square of the one before it has more than anybody can count."""
+    pending = [form]
+    for _ in range(2 * MOST_FACTORS):
+        if not pending:
+            return
+        here, _sign = unsigned(pending.pop())
+        if isinstance(here, f.Binary) and here.operator == "*":
+            pending += [here.right, here.left]
+        else:
+            yield here
 
 
 def powered(form: f.Form) -> f.Form | None:
