@@ -147,9 +147,17 @@ def _parameter(graph: f.Graph, function: FunctionV, call: f.Call, mean: f.Argume
 
 def _comes_from(form: f.Form, name: str) -> bool:
     """Whether a form is a parameter, or a part of it, whatever the way."""
-    form = bare(form)
-    if isinstance(form, f.Choice):
-        return _comes_from(form.then, name) and _comes_from(form.other, name)
-    if isinstance(form, f.Item):
-        return _comes_from(form.base, name)
-    return isinstance(form, f.Param) and form.name == name
+    seen: set[f.Form] = set()
+    pending = [form]
+    while pending:
+        here = bare(pending.pop())
+        if here in seen:
+            continue
+        seen.add(here)
+        if isinstance(here, f.Choice):
+            pending += [here.then, here.other]
+        elif isinstance(here, f.Item):
+            pending.append(here.base)
+        elif not (isinstance(here, f.Param) and here.name == name):
+            return False
+    return True
