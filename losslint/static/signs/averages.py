@@ -56,7 +56,7 @@ def averaged_again(ev: Evaluator, graph: f.Graph, losses: Sequence[f.Call]) -> I
         ev.enter({})
         frame = ev.generic(graph)
         loss = loss_of(ev, calls.callee(ev, call, frame))
-        if loss is not None and _is_mean(ev, loss, call, frame):
+        if loss is not None and _is_mean(ev, loss, call, frame) and not calls.no_grad(ev, call, frame):
             yield OperationCall("quotient", "a quotient", ev.spot(form), (), loss.contract.name)
 
 
