@@ -15,7 +15,8 @@ class Trainer(NamedTuple):
 
     `usual` is the loss that it takes where none is given, by its qualified name. `logarithm` says that it takes the
     logarithm for an `NLLLoss` itself. `model_prefix` and `loss_prefix` begin the keywords that are handed on to a model
-    or a loss that is given as a class.
+    or a loss that is given as a class. Where one of `between` is given, by position or by name, something else than
+    what the model returns may reach the loss.
     """
 
     package: str
@@ -25,6 +26,7 @@ class Trainer(NamedTuple):
     logarithm: bool = False
     model_prefix: str = ""
     loss_prefix: str = ""
+    between: tuple[tuple[int, str], ...] = ()
 
 
 def _skorch(usual: str, logarithm: bool = False) -> Trainer:
@@ -37,13 +39,15 @@ TRAINERS: dict[str, Trainer] = {
     "NeuralNetClassifier": _skorch("torch.nn.NLLLoss", logarithm=True),
     "NeuralNetBinaryClassifier": _skorch("torch.nn.BCEWithLogitsLoss"),
     "NeuralNetRegressor": _skorch("torch.nn.MSELoss"),
-    "create_supervised_trainer": Trainer("ignite", (0, "model"), (2, "loss_fn")),
+    "create_supervised_trainer": Trainer(
+        "ignite", (0, "model"), (2, "loss_fn"), between=((11, "model_transform"), (12, "model_fn"))
+    ),
     "Learner": Trainer("fastai", (1, "model"), (2, "loss_func")),
     "Model": Trainer("poutyne", (0, "network"), (2, "loss_function")),
     "Trial": Trainer("torchbearer", (0, "model"), (2, "criterion")),
     "TrainEpoch": Trainer("segmentation_models_pytorch", (0, "model"), (1, "loss")),
     "ValidEpoch": Trainer("segmentation_models_pytorch", (0, "model"), (1, "loss")),
-    "SupervisedTrainer": Trainer("monai", (-1, "network"), (-1, "loss_function")),
+    "SupervisedTrainer": Trainer("monai", (-1, "network"), (-1, "loss_function"), between=((-1, "iteration_update"),)),
 }
 
 

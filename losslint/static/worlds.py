@@ -16,7 +16,7 @@ from losslint.static.behaviour.trainers import trained
 from losslint.static.evaluation import calls, pairing, patches
 from losslint.static.evaluation.branches import truth
 from losslint.static.evaluation.frames import Frame
-from losslint.static.evaluation.parameters import bindings, call_sites, uncalled
+from losslint.static.evaluation.parameters import bindings, call_sites, known_sites, uncalled
 from losslint.static.evaluation.values import (
     Bindings,
     ExternalV,
@@ -50,6 +50,9 @@ FEW_ANSWERS = 4
 
 #: Functions inside each other that are looked into for one call.
 MOST_INSIDE = 2
+
+#: Functions above each other that are asked whether a run chooses them.
+MOST_ABOVE = 3
 
 #: Why a call is undecided that would take more of the interpreter's stack than there is.
 TOO_DEEP = "what goes in is nested too deeply to be followed"
@@ -102,6 +105,18 @@ def _explored_by_choice(ev: Evaluator, call: f.Call, graph: f.Graph) -> Explorat
     return _explored(ev, call, graph, called=True)
 
 
+def _is_chosen(ev: Evaluator, graph: f.Graph) -> bool:
+    """Whether a run chooses a function, or one of those that it is called from."""
+    pending, seen = [graph], {graph}
+    for _ in range(MOST_ABOVE):
+        callers = [caller for each in pending for caller in known_sites(ev, each)]
+        if any(caller.option for caller in callers):
+            return True
+        pending = [above for above in dict.fromkeys(caller.frame.graph for caller in callers) if above not in seen]
+        seen.update(pending)
+    return False
+
+
 def _explored(ev: Evaluator, call: f.Call, graph: f.Graph, called: bool) -> Exploration:
     """A call in all the worlds that it can happen in: in those of the callers that are known, or of one that is not."""
     found = Exploration()
@@ -133,9 +148,9 @@ def _explored(ev: Evaluator, call: f.Call, graph: f.Graph, called: bool) -> Expl
                 look(answers, may_ask=False)
         elif question is not None and question.key not in answers:
             found.questions[question.key] = question
-            if found.unclear and ev.by_choice:
-                break
             pending += [{**answers, question.key: answer} for answer in range(question.count)]
+        if ev.by_choice and ev.has_choices and (found.unclear or not _is_chosen(ev, graph)):
+            break  # it is looked at once more without what the runs choose
     found.complete = found.complete and not pending
     if not found.leaves and pending:
         # Every world so far was cut short by another question: one is taken as far as it goes.

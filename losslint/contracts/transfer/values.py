@@ -271,7 +271,10 @@ def _mixture(one: Meaning, other: Meaning, sign: int, within: Bounds) -> Meaning
     total = sum(weights)
     source = one if one.kind is kind else other
     factor = None if math.isclose(total, 1.0, rel_tol=1e-6) else total
-    return source.but(kind=kind, factor=factor, bounds=bounds(within[0], total), identity=None, reason="")
+    made_by = f"mean of {source.made_by or 'probabilities'}"  # its logarithm is none of the scores'
+    return source.but(
+        kind=kind, factor=factor, bounds=bounds(within[0], total), made_by=made_by, identity=None, reason=""
+    )
 
 
 def _same_dim(one: Meaning, other: Meaning) -> bool:

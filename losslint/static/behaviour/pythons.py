@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from losslint.contracts import lookup
 from losslint.static.evaluation.attributes import attribute
 from losslint.static.evaluation.frames import Frame
-from losslint.static.evaluation.loops import items_of, length, sample
+from losslint.static.evaluation.loops import items_of, length, sample, told_apart
 from losslint.static.evaluation.values import (
     Bindings,
     ClassV,
@@ -251,10 +251,11 @@ def _partial(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> 
 def _next(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
     value = _first(ev, arguments)
     if value is None or isinstance(value, UnknownV):
-        symbol = ("next", value.symbol) if isinstance(value, UnknownV) and value.symbol is not None else None
+        # The next one each time that it is asked for.
+        symbol = ("next", id(form), id(frame)) if isinstance(value, UnknownV) and value.symbol is not None else None
         return UnknownV("the next item of something that is not known", opened(value), symbol)
     items = items_of(ev, value)
-    return ev.value(items[0]) if items else sample(ev, value)
+    return told_apart(ev, ev.value(items[0]) if items else sample(ev, value), ("next", id(form), id(frame)))
 
 
 def _type(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
@@ -407,7 +408,8 @@ def call_plain_method(
             return receiver
     if isinstance(receiver, SeqV):
         if name == "pop" and receiver.items and not arguments.positional:
-            return ev.value(receiver.items[-1])
+            last = ev.value(receiver.items[-1])
+            return last if receiver.complete else told_apart(ev, last, ("popped", id(form), id(frame)))
         if name == "copy":
             return receiver
         if name == "index":
@@ -415,5 +417,5 @@ def call_plain_method(
         if name == "_asdict":
             return _unknown("a dict that is not known", form, frame)
     if isinstance(receiver, IterV) and name == "__next__":
-        return sample(ev, receiver)
+        return told_apart(ev, sample(ev, receiver), ("next", id(form), id(frame)))
     return _unknown(f"what `.{name}` gives is not known", form, frame)

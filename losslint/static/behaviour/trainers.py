@@ -37,6 +37,8 @@ def trained(ev: Evaluator, function: Value, call: f.Call, frame: Frame) -> tuple
     model, loss = arguments.get(*trainer.model), arguments.get(*trainer.loss)
     if model is None or (loss is None and (not trainer.usual or not arguments.complete)):
         return None
+    if any(arguments.get(*place) is not None for place in trainer.between):
+        return None
     computed = _loss(ev, trainer, loss, arguments, call)
     if computed is None or (trainer.logarithm and computed.contract.name == "NLLLoss"):
         return None

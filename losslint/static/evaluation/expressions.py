@@ -13,7 +13,7 @@ from losslint.static.behaviour.library_models import TRUNK
 from losslint.static.behaviour.tensors import key_of, made, meaning_of, plain
 from losslint.static.evaluation.branches import meet, truth, truthiness
 from losslint.static.evaluation.frames import Frame
-from losslint.static.evaluation.loops import items_of, sample
+from losslint.static.evaluation.loops import items_of, sample, told_apart
 from losslint.static.evaluation.values import (
     LARGEST,
     Bindings,
@@ -204,13 +204,17 @@ def _position(ev: Evaluator, base: SeqV, key: Value) -> Value | None:
             return UnknownV("an index past the end")
     if isinstance(key, ConstV) and isinstance(key.value, slice):
         if not base.complete:
-            return base
+            if key.value == slice(None):
+                return base
+            # What stands for all stands for these, but `xs` and `xs[1:]` are not the same row by row.
+            items = tuple(given(told_apart(ev, ev.value(lazy), ("slice", repr(key.value)))) for lazy in base.items)
+            return SeqV(base.sort, items, False, base.trail)
         try:
             return SeqV(base.sort, base.items[key.value], True, base.trail)
         except (TypeError, ValueError):
             return None
     if not base.complete and base.items:
-        return sample(ev, base)
+        return told_apart(ev, sample(ev, base), ("at", _symbol(key)))
     if not base.items:
         return None
     # Which one is not known: where all of them mean the same it makes no difference.
@@ -242,7 +246,10 @@ def entry(ev: Evaluator, base: DictV, key: Value, form: f.Form, frame: Frame) ->
         for value in values[1:]:
             found = meet(found, value, which)
         # Which of them it is makes no difference, or nobody asks: all of them are numbers.
-        return TensorV(found.meaning) if isinstance(found, TensorV) else None
+        if not isinstance(found, TensorV):
+            return None
+        found = TensorV(found.meaning)
+        return found if base.complete else told_apart(ev, found, ("at", _symbol(key)))
     if not all(is_object(value) or isinstance(value, ContainerV) for value in values):
         return None
     symbol = key.symbol if isinstance(key, UnknownV) and key.symbol is not None else ("key", id(form), id(frame))
@@ -359,7 +366,9 @@ def force_unpacked(ev: Evaluator, form: f.Unpacked, frame: Frame) -> Value:
         return _instance_item(ev, base, ConstV(position), form, frame)
     items = items_of(ev, base)
     if items is None and isinstance(base, SeqV):
-        return sample(ev, base) if base.items else UnknownV("an item that is not known")
+        if not base.items:
+            return UnknownV("an item that is not known")
+        return told_apart(ev, sample(ev, base), ("at", repr(position)))
     if items is None:
         return UnknownV("an item of something that losslint does not follow", opened(base))
     if form.count >= 0 and len(items) != form.count and not isinstance(base, ConstV):

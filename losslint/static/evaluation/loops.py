@@ -159,7 +159,12 @@ def sample(ev: Evaluator, value: Value) -> Value:
         if value.sort == "enumerate":
             return SeqV("tuple", (given(_last_index(ev, source)), given(sample(ev, source))))
         if value.sort == "zip":
+            rows = items_of(ev, value)
+            if rows:
+                return ev.value(rows[-1])  # the last one that all of them have: `zip(xs, xs[1:])`
             return SeqV("tuple", tuple(given(sample(ev, part)) for part in value.parts))
+        if value.sort == "reversed" and items_of(ev, source) is None:
+            return told_apart(ev, sample(ev, source), "reversed")
         if value.sort == "items" and isinstance(source, DictV) and source.items:
             key, lazy = list(source.items.items())[-1]
             return SeqV("tuple", (given(ConstV(key)), lazy))
@@ -186,6 +191,20 @@ def sample(ev: Evaluator, value: Value) -> Value:
     symbol = ("element", value.symbol) if isinstance(value, UnknownV) and value.symbol is not None else None
     reason = value.reason if isinstance(value, UnknownV) else "what is iterated over is not known"
     return UnknownV(reason, opened(value), symbol)
+
+
+def told_apart(ev: Evaluator, value: Value, mark: Hashable) -> Value:
+    """One of several things of which only one stands for all: of the same mark it is the same one, of another mark it
+    is another. Only tensors, and what is not known, are told apart."""
+    if isinstance(value, UnknownV) and value.symbol is not None:
+        symbol = (mark, value.symbol)
+        return UnknownV(value.reason, value.open, symbol, value.offset, value.tensor, something=value.something)
+    if isinstance(value, TensorV) and value.meaning.identity is not None:
+        return TensorV(value.meaning.but(identity=(mark, value.meaning.identity)), value.open)
+    if isinstance(value, SeqV) and value.sort == "tuple":
+        parts = tuple(given(told_apart(ev, ev.value(lazy), mark)) for lazy in value.items)
+        return SeqV(value.sort, parts, value.complete, value.trail, value.names)
+    return value
 
 
 # ---------------------------------------------------------------- rounds
@@ -269,17 +288,8 @@ def _of_its_loop(ev: Evaluator, value: Value, loop: f.Loop, iterable: Value) -> 
 
     A counter is what it is, for it is compared with how many rounds there are.
     """
-    if isinstance(value, UnknownV) and not isinstance(iterable, IterV) and value.symbol is not None:
-        return UnknownV(
-            value.reason,
-            value.open,
-            ("in the round", id(loop), value.symbol),
-            value.offset,
-            value.tensor,
-            something=value.something,
-        )
-    if isinstance(value, TensorV) and value.meaning.identity is not None:
-        return TensorV(value.meaning.but(identity=("in the round", id(loop), value.meaning.identity)), value.open)
+    if isinstance(value, TensorV) or (isinstance(value, UnknownV) and not isinstance(iterable, IterV)):
+        return told_apart(ev, value, ("in the round", id(loop)))
     if isinstance(value, SeqV) and isinstance(iterable, IterV) and iterable.sort in ("enumerate", "zip"):
         counter = value.items[:1] if iterable.sort == "enumerate" else ()
         parts = tuple(
@@ -311,7 +321,7 @@ def force_carried(ev: Evaluator, form: f.Carried, frame: Frame) -> Value:
         after = loop.after.get(form.name)
         later = ev.force(after, frame) if after is not None else value
         if not isinstance(later, UnknownV):
-            return later
+            return told_apart(ev, later, ("the round before", id(loop)))
         if isinstance(value, ConstV):
             return UnknownV(f"`{form.name}` changes from round to round", symbol=("carried", id(form), id(frame)))
     return _growing(value)

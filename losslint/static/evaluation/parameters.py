@@ -405,7 +405,7 @@ SPAWNERS = frozenset({"spawn", "start_processes", "Process", "Thread", "notebook
 def call_sites(ev: Evaluator, graph: f.Graph, cls: ClassV | None = None) -> tuple[Caller, ...]:
     """The places where a function is called, nearest first; of a constructor, `cls` leaves only those that make objects
     of that class. Those that call it in some runs only are among them where runs are looked at one by one."""
-    found = _known_sites(ev, graph, cls)
+    found = known_sites(ev, graph, cls)
     if any(caller.option for caller in found):
         ev.depends(set())
         ev.has_choices = True
@@ -414,7 +414,7 @@ def call_sites(ev: Evaluator, graph: f.Graph, cls: ClassV | None = None) -> tupl
     return found
 
 
-def _known_sites(ev: Evaluator, graph: f.Graph, cls: ClassV | None) -> tuple[Caller, ...]:
+def known_sites(ev: Evaluator, graph: f.Graph, cls: ClassV | None = None) -> tuple[Caller, ...]:
     """All of them, found once, outside any world."""
     key = (graph, cls.key if cls is not None else None)
     known = ev.callers.get(key)
@@ -448,6 +448,7 @@ __all__ = [
     "caller_arguments",
     "force_param",
     "is_receiver",
+    "known_sites",
     "opened",
     "passed_as",
     "shown",
