@@ -57,8 +57,8 @@ def check(call: OperationCall) -> Iterator[Problem]:
     if call.inner == "term":
         yield Problem(
             message=(
-                f"backward() is called on a sum with a term that {call.spelling} made of a loss: it is a number without "
-                "a path to the model, and trains nothing."
+                f"backward() is called on a sum with a term that {call.spelling} made of a loss: it is a number with "
+                "no path to the model, and trains nothing."
             ),
             trail=call.arguments[0].trail,
             mend=f"Add the loss itself, without the {call.spelling}",
