@@ -2,13 +2,14 @@
 
 ## What it does
 Reports `backward()` of a tensor that was made from a loss by `.item()`, `.detach()`, `.data`, `torch.tensor(loss)` or
-`Variable(loss)`, or of a loss that was computed under `no_grad`. While a program runs, of a
-tensor that no operation with a gradient has made.
+`Variable(loss)`, or of a loss that was computed under `no_grad`; and of a sum with such a term, which `.item()` or
+`torch.tensor(loss)` has made a number. While a program runs, of a tensor that no operation with a gradient has made.
 
 ## Why is this bad?
 Such a tensor is a number without a history: no gradient reaches the model. torch raises "element 0 of tensors does not
 require grad", and the usual cure, `requires_grad=True` for the copy, makes it worse: then nothing raises, the optimiser
-finds no gradients, and the model never changes.
+finds no gradients, and the model never changes. In a sum with a loss that has its history nothing raises at all: the
+term is a constant, and what it was to teach is never learnt.
 
 ## Example
 ```python
@@ -52,6 +53,16 @@ from losslint.vocabulary.observations import BACKWARD, OperationCall
 
 def check(call: OperationCall) -> Iterator[Problem]:
     if call.operation != "backward" or not call.arguments:
+        return
+    if call.inner == "term":
+        yield Problem(
+            message=(
+                f"backward() is called on a sum with a term that {call.spelling} made of a loss: it is a number with "
+                "no path to the model, and trains nothing."
+            ),
+            trail=call.arguments[0].trail,
+            mend=f"Add the loss itself, without the {call.spelling}",
+        )
         return
     it = "tensor" if call.spelling == BACKWARD else "copy"
     if call.inner == "silent":
@@ -127,6 +138,24 @@ RULE = rule(
             torch.tensor(values, requires_grad=True).sum().backward()  # LL704
         """,
         """
+        import torch
+        import torch.nn.functional as F
+
+        def step(model, critic, x, y, real, warm):
+            adversarial = 0
+            if not warm:
+                adversarial = F.binary_cross_entropy_with_logits(critic(model(x)), real)
+                adversarial = adversarial.detach().item()
+            loss = F.mse_loss(model(x), y) + 0.1 * adversarial
+            loss.backward()  # LL704
+
+        def fit(model, accelerator, loader):
+            for x, y, z in loader:
+                loss = model(x).mean()
+                loss += torch.tensor(F.l1_loss(model(y), z))
+                accelerator.backward(loss)  # LL704
+        """,
+        """
         # file: criteria.py
         from torch import nn
 
@@ -192,6 +221,30 @@ RULE = rule(
                     if phase == "train":
                         loss.backward()
                         optimizer.step()
+        """,
+        """
+        import torch
+        import torch.nn.functional as F
+
+        def shown(model, x, y, z, phase):
+            loss = F.mse_loss(model(x), y)
+            other = F.l1_loss(model(x), z)
+            if phase == "log":
+                other = other.item()
+            (loss + other).backward()
+            (loss + (other - loss).detach()).backward()
+            (loss / loss.item() + other / other.item()).backward()
+            (loss + 0.5 * F.l1_loss(model(z), y) * loss.item()).backward()
+            print(loss.item() + torch.tensor(other))
+
+        def either(model, x, y, z, train):
+            first, second = F.mse_loss(model(x), y), F.l1_loss(model(x), z)
+            if train:
+                total = first + second
+            else:
+                total = first.item() + second.item()
+            if train:
+                total.backward()
         """,
         """
         import torch

@@ -28,6 +28,7 @@ from losslint.static.evaluation.values import (
     opened,
 )
 from losslint.static.lowering import forms as f
+from losslint.static.lowering.computations import REPEATABLE, computation
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import UNSETTLED
@@ -347,7 +348,8 @@ def _one(
         spot = ev.spot(form)
         changes["trail"] = Trail(spot, f"{spelled} makes {said(result)} here", origin)
     if result.identity is None:
-        changes["identity"] = ("made", id(form), id(frame), number)
+        again = isinstance(form, f.Call) and form.callee_name in REPEATABLE
+        changes["identity"] = ("made", computation(form) if again else id(form), id(frame), number)
     return TensorV(result.but(**changes) if changes else result, question)
 
 

@@ -33,15 +33,23 @@ CUTTING = frozenset({"detach", "detach_", "item", "tolist", "numpy", "data"})
 
 
 def detached(ev: Evaluator, graph: f.Graph) -> Iterator[OperationCall]:
-    """The calls of `backward` whose tensor was made from a loss, but has no path to what made the loss."""
+    """The calls of `backward` whose tensor was made from a loss, but has no path to what made the loss.
+
+    Of a sum that has a path, a term that has none: it was a loss, and trains nothing as the number that it is.
+    """
     for backward, form in backward_calls(graph):
         function = backward.function
-        if not isinstance(function, f.Attr) or function.base is not form or backward in graph.guarded:
+        if not isinstance(function, f.Attr) or backward in graph.guarded:
             continue
         ev.enter({}, NEARBY)
         search = _Search(ev, ev.generic(graph))
         cut = search.cut(form)
-        if isinstance(cut, f.Form):
+        if cut is False:
+            term = search.term(form)
+            if term is not None:
+                by = Trail(ev.spot(term), "cut off from the model here")
+                yield OperationCall("backward", search.name(term), ev.spot(backward), (Meaning(trail=by),), "term")
+        elif isinstance(cut, f.Form) and function.base is form:
             by = Trail(ev.spot(cut), "cut off from the model here")
             written = search.name(cut)
             inner = "silent" if search.revived else "raises"
@@ -77,6 +85,34 @@ class _Search:
             return self._call(form)
         value = self.ev.force(form, self.frame)
         return isinstance(value, ConstV) and isinstance(value.value, (int, float))
+
+    def term(self, form: f.Form) -> f.Form | None:
+        """What made a number of a loss that is added to what is trained on.
+
+        Only a copy or a number, never `.detach()`: `loss + (value - loss).detach()` shows another value on purpose.
+        """
+        pending, seen = [form], set[f.Form]()
+        while pending:
+            each = f.bare(pending.pop())
+            if each in seen:
+                continue
+            seen.add(each)
+            if isinstance(each, f.Choice):
+                pending += (side for side in (each.then, each.other) if self.cut(side) is False)
+            elif isinstance(each, f.Binary) and each.operator == "+":
+                for side in (each.left, each.right):
+                    cut = self.cut(side)
+                    if isinstance(cut, f.Call) and self._is_number(cut):
+                        return cut
+                    if cut is False:
+                        pending.append(side)
+        return None
+
+    def _is_number(self, cut: f.Call) -> bool:
+        if isinstance(cut.function, f.Attr) and cut.function.name in CUTTING:
+            return cut.function.name == "item"
+        function = calls.callee(self.ev, cut, self.frame)
+        return isinstance(function, ExternalV) and function.name in COPYING - {"torch.detach", "torch.nn.Parameter"}
 
     def _all(self, parts: tuple[f.Form, ...]) -> f.Form | bool:
         found: f.Form | bool = True
