@@ -28,9 +28,12 @@ SKIPPED_FOLDERS = frozenset(
 ASKED_SUFFIXES = (".py", ".ipynb", ".md", ".markdown")
 PROJECT_SUFFIXES = (".py", ".ipynb")
 
-#: A home folder can be a project by accident: looking for callers stops at so many files, or so many names.
+#: A home folder can be a project by accident: looking for callers stops at so many files, or so many names; earlier
+#: where nothing says that the folder is a project at all.
 MOST_FILES = 50_000
 MOST_NAMES = 1_000_000
+MOST_FILES_UNMARKED = 2_000
+MOST_NAMES_UNMARKED = 20_000
 
 
 # Named tuples: a frozen dataclass takes five times as long to make, at the start of every run.
@@ -225,13 +228,16 @@ class _Walk:
 
     def _others(self) -> list[str]:
         found = len(self.problems)
-        names = self.files("", PROJECT_SUFFIXES, bounded=True)
+        marked = project_root(self._root)[1]
+        most = (MOST_FILES, MOST_NAMES) if marked else (MOST_FILES_UNMARKED, MOST_NAMES_UNMARKED)
+        names = self.files("", PROJECT_SUFFIXES, most)
         self.notes += [f"{path} was not looked at for callers: {why}" for path, why in self.problems[found:]]
         del self.problems[found:]
         return names
 
-    def files(self, start: str, suffixes: tuple[str, ...], *, bounded: bool = False) -> list[str]:
-        """The names of the files below a folder that was not gone through yet."""
+    def files(self, start: str, suffixes: tuple[str, ...], most: tuple[int, int] | None = None) -> list[str]:
+        """The names of the files below a folder that was not gone through yet. `most` bounds how many are found, and
+        how many names are looked at."""
         names: list[str] = []
         seen = 0
         links: list[tuple[str, tuple[_Listing, ...]]] = []
@@ -254,9 +260,9 @@ class _Walk:
                 self.problems.append((self._shown(folder), f"cannot be read: {reason(error)}"))
                 continue
             seen += len(entries)
-            if bounded and (len(names) > MOST_FILES or seen > MOST_NAMES):
+            if most is not None and (len(names) > most[0] or seen > most[1]):
                 self.notes.append(
-                    f"{self._shown('')} holds more than {MOST_FILES:,} source files or {MOST_NAMES:,} names: "
+                    f"{self._shown('')} holds more than {most[0]:,} source files or {most[1]:,} names: "
                     "the rest of it was not looked at for callers"
                 )
                 break

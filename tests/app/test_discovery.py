@@ -282,6 +282,21 @@ def test_looking_for_callers_stops_in_a_huge_project_and_says_so(make: Make, mon
     assert project.notes == []
 
 
+def test_it_stops_earlier_where_nothing_says_that_a_folder_is_a_project(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make("a.py", *[f"d{number}/{number}.py" for number in range(9)])
+    monkeypatch.setattr(discovery, "MOST_FILES_UNMARKED", 3)
+    (project,) = discover(["a.py"]).projects
+    assert "a.py" in project.tree.names()
+    assert len(project.tree.names()) < 10
+    assert len(project.notes) == 1 and "was not looked at for callers" in project.notes[0]
+    make("losslint.toml")
+    (project,) = discover(["a.py"]).projects
+    assert len(project.tree.names()) == 10
+    assert project.notes == []
+
+
 def test_discovery_loads_nothing_heavy() -> None:
     code = "import losslint.app.discovery, losslint.sources.read, sys; print(*sys.modules)"
     root = Path(__file__).parents[2]

@@ -92,7 +92,7 @@ GIVEN: dict[tuple[str, str, int], dict[str, str]] = {
     },
     ("LL704", "bad", 3): {"model": "nn.Linear(64, 1)", **_X64, "y": "torch.randn(8, 1)"}
     | {"loader": "[(torch.randn(8, 64), torch.randn(8, 1))]"},
-    ("LL704", "bad", 4): {"model": "nn.Linear(64, 10)", "weight": "torch.rand(10)", **_X64}
+    ("LL704", "bad", 5): {"model": "nn.Linear(64, 10)", "weight": "torch.rand(10)", **_X64}
     | {"y": "torch.randint(0, 10, (8,))"},
     ("LL706", "bad", 3): {"name": "'l1'", "x": "torch.randn(8, 8)", "y": "torch.randn(8, 3)"},
     ("LL706", "good", 2): {**_TD, "state": "torch.randn(4)", "action": "1", "reward": "torch.tensor(0.5)"},
