@@ -130,6 +130,7 @@ def train(rank, address):
         loss = F.cross_entropy(net(torch.randn(4, 5)), torch.tensor([0, 1, 2, 0]))
         loss.backward()
         optimizer.step()
+    del net, loss  # the last to hold the group may wait for ever for its thread
     dist.destroy_process_group()
 
 if __name__ == "__main__":
@@ -223,6 +224,7 @@ for source, targets in DataLoader(data, batch_size=8, sampler=DistributedSampler
     optimizer.zero_grad()
     F.cross_entropy(net(source), targets).backward()
     optimizer.step()
+del net
 dist.destroy_process_group()
 """
 

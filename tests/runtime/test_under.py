@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import warnings
 from collections.abc import Callable, Iterator
@@ -322,13 +323,20 @@ class TestTransforms:
         if not dist.is_available():
             pytest.skip("a build without torch.distributed")
         dist.init_process_group("gloo", init_method=f"file://{tmp_path / 'store'}", rank=0, world_size=1)
+        net = nn.Sequential(nn.Linear(5, 3), nn.Softmax(1))
+
+        def step(**more: bool) -> None:
+            model = nn.parallel.DistributedDataParallel(net, **more)
+            F.cross_entropy(model(torch.randn(4, 5)), LABELS).backward()
+
         try:
-            net = nn.Sequential(nn.Linear(5, 3), nn.Softmax(1))
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 for more in ({}, {"find_unused_parameters": True}):
-                    model = nn.parallel.DistributedDataParallel(net, **more)
-                    F.cross_entropy(model(torch.randn(4, 5)), LABELS).backward()
+                    # No model may be left behind: one that is the last to hold the group waits, with the interpreter
+                    # locked, for a thread that needs the interpreter.
+                    step(**more)
+                    gc.collect()
         finally:
             dist.destroy_process_group()
         assert codes(session) == ["LL101"]
