@@ -18,6 +18,7 @@ from losslint.app.lint import lint as lint_jobs
 from losslint.sources.tree import MemoryTree
 from losslint.vocabulary.findings import Finding, Judgement
 from losslint.vocabulary.places import Place
+from losslint.vocabulary.plain import plain_place
 from losslint.vocabulary.suppressed import Suppressed
 
 if TYPE_CHECKING:
@@ -168,11 +169,4 @@ def _finding(finding: Finding) -> dict[str, object]:
 
 
 def _where(place: Place) -> dict[str, object]:
-    return {
-        "filename": place.filename,
-        "cell": place.cell,
-        "row": place.row,
-        "column": place.column,
-        "end_row": place.end_row,
-        "end_column": place.end_column,
-    }
+    return {"filename": place.filename, "cell": place.cell, **plain_place(place)}

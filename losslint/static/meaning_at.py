@@ -13,7 +13,7 @@ from losslint.sources.tree import Tree
 from losslint.static.behaviour.modules import loss_of
 from losslint.static.behaviour.tensors import meaning_of
 from losslint.static.evaluation import calls
-from losslint.static.evaluation.branches import UNDECIDED, merged, truth
+from losslint.static.evaluation.branches import UNDECIDED, merged, on_the_way
 from losslint.static.evaluation.evaluator import Evaluator
 from losslint.static.evaluation.values import Open, TensorV, UnknownV, Value, opened
 from losslint.static.files.index import MODULE
@@ -160,14 +160,9 @@ class Meanings:
         """What an expression is in one world; the question that has to be answered first; None where it is not
         reached."""
         ev, frame = self._ev, self._ev.generic(written.graph)
-        for condition, wanted in written.path:
-            held = truth(ev, condition, frame)
-            if isinstance(held, Open):
-                if may_ask and held.key not in answers:
-                    return held
-                continue
-            if held != wanted:
-                return None
+        reached = on_the_way(ev, written.path, frame, answers, may_ask)
+        if reached is not True:
+            return reached if isinstance(reached, Open) else None
         value = ev.force(form, frame)
         question = opened(value)
         if may_ask and question is not None and question.key not in answers and _may_tell_more(value):

@@ -14,7 +14,7 @@ from losslint.static.behaviour.modules import Loss, loss_of
 from losslint.static.behaviour.tensors import meaning_of, plain
 from losslint.static.behaviour.trainers import trained
 from losslint.static.evaluation import calls, pairing, patches
-from losslint.static.evaluation.branches import truth
+from losslint.static.evaluation.branches import on_the_way
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.parameters import bindings, call_sites, known_sites, uncalled
 from losslint.static.evaluation.values import (
@@ -183,15 +183,12 @@ def _world(
         return question if may_ask else None
     on_path: set[Hashable] = set(around.on_path) if around is not None else set()
     ev.asked = on_path
-    for condition, wanted in call.path:
-        held = truth(ev, condition, frame)
-        if isinstance(held, Open):
-            if may_ask and held.key not in answers:
-                return held
-            continue
-        if held != wanted:
-            found.unreached = found.unreached or loss is not None
-            return None
+    reached = on_the_way(ev, call.path, frame, answers, may_ask)
+    if isinstance(reached, Open):
+        return reached
+    if not reached:
+        found.unreached = found.unreached or loss is not None
+        return None
     if loss is None:
         if around is not None and around.depth >= MOST_INSIDE:
             return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING
 
 from losslint.static.evaluation.frames import Frame
@@ -62,6 +62,19 @@ def truth(ev: Evaluator, form: f.Form, frame: Frame) -> Truth:
     if known is not None:
         return known
     return _atom(ev, _symbol(value, form, frame), value)
+
+
+def on_the_way(ev: Evaluator, path: f.Path, frame: Frame, answers: Mapping[Hashable, int], may_ask: bool) -> Truth:
+    """Whether this world gets past the conditions that something stands under: no where it fails one. A condition that
+    is open is asked about where that is allowed and nobody has, and taken to hold otherwise."""
+    for condition, wanted in path:
+        held = truth(ev, condition, frame)
+        if isinstance(held, Open):
+            if may_ask and held.key not in answers:
+                return held
+        elif held != wanted:
+            return False
+    return True
 
 
 def holds(ev: Evaluator, form: f.Form, frame: Frame) -> bool | None:

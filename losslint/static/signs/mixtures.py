@@ -11,7 +11,7 @@ from losslint.static.evaluation import calls
 from losslint.static.evaluation.values import FunctionV
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
-from losslint.static.signs.patterns import number
+from losslint.static.signs.patterns import argument_of, number
 from losslint.vocabulary.observations import OperationCall
 
 if TYPE_CHECKING:
@@ -95,17 +95,8 @@ def _is_from_target(ev: Evaluator, call: f.Call, frame: Frame, mean: f.Argument)
     loss = loss_of(ev, calls.callee(ev, call, frame))
     if loss is None or loss.contract.name != "KLDivLoss":
         return False
-    given, target = _given(call, 0, "input"), _given(call, 1, "target")
+    given, target = argument_of(call, 0, "input"), argument_of(call, 1, "target")
     return target is mean and given is not None and _is_logarithm(given.form)
-
-
-def _given(call: f.Call, position: int, name: str) -> f.Argument | None:
-    for place, argument in enumerate(call.arguments):
-        if argument.star:
-            return None
-        if argument.keyword == name or (not argument.keyword and place == position):
-            return argument
-    return None
 
 
 def _is_logarithm(form: f.Form) -> bool:
@@ -127,7 +118,7 @@ def _role_in(ev: Evaluator, function: FunctionV, call: f.Call, mean: f.Argument)
         loss = loss_of(ev, calls.callee(ev, each, inner))
         if loss is None or loss.contract.name != "KLDivLoss":
             continue
-        given, target = _given(each, 0, "input"), _given(each, 1, "target")
+        given, target = argument_of(each, 0, "input"), argument_of(each, 1, "target")
         if given is None or target is None or not _is_logarithm(given.form):
             return False
         return _comes_from(target.form, named)

@@ -70,6 +70,16 @@ def factors(form: f.Form) -> Iterator[f.Form]:
             yield here
 
 
+def argument_of(call: f.Call, place: int, name: str) -> f.Argument | None:
+    """What a call gives by place or by name; None where a star hides it."""
+    for position, argument in enumerate(call.arguments):
+        if argument.star:
+            return None
+        if argument.keyword == name or (not argument.keyword and position == place):
+            return argument
+    return None
+
+
 def powered(form: f.Form) -> f.Form | None:
     """`x` of `x ** g`, `x.pow(g)` and `torch.pow(x, g)`."""
     if isinstance(form, f.Binary) and form.operator == "**":

@@ -17,7 +17,7 @@ from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
 from losslint.static.signs import differences, flows, focal_weights, patterns, temporal
 from losslint.static.signs.averages import of_one_sample
-from losslint.static.signs.patterns import complement, number
+from losslint.static.signs.patterns import argument_of, complement, number
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.observations import Writing
 from losslint.vocabulary.places import Trail
@@ -54,7 +54,8 @@ UNSHAPED = KEEPING - {"view", "reshape", "squeeze"}
 
 def of(ev: Evaluator, loss: str, call: f.Call, graph: f.Graph, frame: Frame) -> dict[Writing, Trail]:
     """The signs that a loss call bears."""
-    given, target = _argument(call, 0, "input"), _argument(call, 1, "target")
+    one, other = argument_of(call, 0, "input"), argument_of(call, 1, "target")
+    given, target = one.form if one is not None else None, other.form if other is not None else None
     found: dict[Writing, Trail] = {}
     backward, alone = flows.trained_on(ev, call, graph, frame)
     if backward is not None:
@@ -94,15 +95,6 @@ def of(ev: Evaluator, loss: str, call: f.Call, graph: f.Graph, frame: Frame) -> 
         if smoothed is not None:
             found[Writing.INVERTED] = Trail(ev.spot(smoothed), "smoothed here")
     return found
-
-
-def _argument(call: f.Call, place: int, name: str) -> f.Form | None:
-    for position, argument in enumerate(call.arguments):
-        if argument.star:
-            return None
-        if argument.keyword == name or (not argument.keyword and position == place):
-            return argument.form
-    return None
 
 
 def _reshaped(form: f.Form) -> f.Form:
