@@ -2,11 +2,12 @@
 
     python benchmarks/runtime.py [ROUNDS]
 
-Each block with the watch (without values, then with them) stands between two without, and is compared with their mean:
-what a machine does that slowly gets warm, or busy with something else, is taken off. What is told is the median over
-the rounds. A block that has no watch either is compared in the same way, and shows how far to trust the rest. A ratio
-is what to compare between machines; the microseconds are for people. Each block is at least 100 calls long, so that it
-pays for its share of the looks at values; the first calls of a line, which are looked at more, come before.
+Each block with the watch (without values, then with them) stands between two and two without, and is compared with
+their median: what a machine does that slowly gets warm, or busy with something else, is taken off. What is told is the
+median over the rounds. A block that has no watch either is compared in the same way, and shows how far to trust the
+rest. A ratio is what to compare between machines; the microseconds are for people. Each block is at least 200 calls
+long, so that it pays for its share of the looks at values; the first calls of a line, which are looked at more, come
+before.
 
 With a CUDA device there is a second part: a training loop in which torch raises whatever waits for the device, and a
 step of a transformer, timed by the device's own clock.
@@ -63,12 +64,12 @@ def compared(
     ratio: dict[str, list[float]] = {sort: [] for sort in WATCHES}
     for _ in range(rounds):
         for sort, values in WATCHES.items():
-            before = timed(block, runs)
+            around = [timed(block, runs) for _ in range(2)]
             with nullcontext() if values is None else losslint.watch("record", values=values):
                 timed(block, runs)  # the first calls of a line are judged, later ones ever more rarely
                 on = timed(block, runs)
             timed(block, runs)  # Python finds its shortcuts through the functions anew
-            off = (before + timed(block, runs)) / 2
+            off = statistics.median([*around, timed(block, runs), timed(block, runs)])
             without.append(off)
             difference[sort].append(on - off)
             ratio[sort].append(on / off)
@@ -147,7 +148,7 @@ def on_device(rounds: int) -> None:
     compared(
         "cuda: F.cross_entropy, 1024x1000", lambda: F.cross_entropy(scores, labels), 200, rounds, per_run_on_device
     )
-    compared("cuda: a step of a transformer", block, 100, rounds, per_run_on_device)
+    compared("cuda: a step of a transformer", block, 200, rounds, per_run_on_device)
 
 
 def main() -> None:
@@ -161,7 +162,7 @@ def main() -> None:
     compared("nn.CrossEntropyLoss, 8x5", lambda: criterion(scores, labels), 3000, rounds)
     compared("F.cross_entropy, 1024x1000", lambda: F.cross_entropy(wide, wide_labels), 200, rounds)
     compared("the same without a history", lambda: F.cross_entropy(unknown, wide_labels), 200, rounds)
-    compared("a step, 12 blocks of 64, batch 32", step(64, 12, 32), 100, rounds)
+    compared("a step, 18 blocks of 64, batch 32", step(64, 18, 32), 200, rounds)
     if torch.cuda.is_available():
         on_device(rounds)
 

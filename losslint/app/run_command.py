@@ -48,7 +48,7 @@ class _Run(click.Command):
     "--values/--no-values",
     default=True,
     show_default=True,
-    help="Look at the values of the first calls of each line, and of 1 in 100 later.",
+    help="Look at the values of the first calls of each line, and of 1 in 200 later.",
 )
 @click.option(
     "--undecided",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import linecache
 import os
 import sys
@@ -101,6 +102,7 @@ def call_site(frame: FrameType) -> CallSite:
     )
 
 
+@functools.lru_cache(1024)
 def shown(filename: str) -> str:
     """A file's name for people: from the folder in which the program was started, when it is below it."""
     below = os.path.join(_START, "")

@@ -150,14 +150,14 @@ class Session:
                 known.due = 1 if self.values else 0
             return known
 
-    def judge(self, record: Record, call: LossCall, again: bool) -> list[Finding]:
-        """Judge a call, unless one of the same sort was judged at its site and it is not to be judged `again`. The
-        findings that are new at this site; in a session that raises, all of them."""
+    def judge(self, record: Record, call: LossCall) -> list[Finding]:
+        """Judge a call, unless one of the same sort was judged at its site. The findings that are new at this site; in
+        a session that raises, all of them."""
         with self._lock:
             record.note(call)
             record.unreduced = record.unreduced or reduction(call) == "none"
             sort = sort_of(call)
-            if not again and (sort in record.sorts or len(record.sorts) >= MOST_SORTS):
+            if sort in record.sorts or len(record.sorts) >= MOST_SORTS:
                 return list(record.findings.values()) if self.mode == "raise" and sort in record.sorts else []
             return self._judged(record, call, sort)
 
@@ -289,7 +289,7 @@ def sort_of(call: LossCall) -> Hashable:
     parts = tuple(map(_features, call.arguments.values()))
     doubled = tuple((given.source.kind, given.source.factor) for given in call.arguments.values() if given.source)
     settings = tuple((name, _plain(value)) for name, value in call.settings.items())
-    return call.loss, parts, doubled, _pattern(shapes), settings, call.autocast
+    return call.loss, parts, doubled, _pattern(shapes), settings, call.autocast, frozenset(call.written)
 
 
 def _features(given: Meaning) -> Hashable:

@@ -23,7 +23,7 @@ from losslint.vocabulary.observations import LossCall, Writing
 from losslint.vocabulary.places import Trail
 
 #: The first calls of a call site that are looked at, and how rarely later ones are.
-FIRST, THEN = 8, 100
+FIRST, THEN = 8, 200
 
 #: Losses whose input or target may be a distribution, where nothing else tells.
 _OVER_CLASSES = frozenset({"CrossEntropyLoss", "NLLLoss", "MultiMarginLoss"})

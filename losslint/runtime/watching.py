@@ -143,7 +143,7 @@ def _judge(
             record.count += 1
         call = loss_call(each, tensors, others, record.site, record.spelling)
         record.last = key, call
-        found = session.judge(record, call, again=known)
+        found = session.judge(record, call)
         if key is not None:
             if len(session.known) >= MOST_KNOWN:
                 session.known.clear()
@@ -295,7 +295,7 @@ def watch(
 
     `mode` is "warn" (a `LossMisuseWarning` at the line, once a call site), "raise" (a `LossMisuseError`) or "record".
     `select` and `ignore` name rules as the options of the command do, `advice` tells what works but could be better.
-    `values` has the first calls of each line looked at, and 1 in 100 of the others, for what only values tell. Comments
+    `values` has the first calls of each line looked at, and 1 in 200 of the others, for what only values tell. Comments
     (`# noqa: LL101`, `# losslint: ignore`) keep back what they name, unless `comments` is False.
     Raises ValueError for another mode and for a rule that does not exist.
     """
