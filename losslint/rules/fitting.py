@@ -19,7 +19,15 @@ ELEMENTWISE = frozenset(
      "HingeEmbeddingLoss", "SoftMarginLoss", "MultiLabelSoftMarginLoss"}
 )  # fmt: skip
 #: Losses that only check their shapes elsewhere, but average as well.
-AVERAGED = ELEMENTWISE | {"CrossEntropyLoss", "NLLLoss", "NLLLoss2d", "BCELoss", "BCEWithLogitsLoss"}
+AVERAGED = ELEMENTWISE | {
+    "AdaptiveLogSoftmaxWithLoss",
+    "BCELoss",
+    "BCEWithLogitsLoss",
+    "CrossEntropyLoss",
+    "LinearCrossEntropyLoss",
+    "NLLLoss",
+    "NLLLoss2d",
+}
 
 
 def other_numbers(one: Size, other: Size) -> bool:
@@ -225,6 +233,7 @@ _CHECKS: dict[str, Callable[[LossCall], tuple[str, tuple[str, ...]] | None]] = {
     "NLLLoss": _class_indices,
     "NLLLoss2d": _class_indices,
     "LinearCrossEntropyLoss": _with_its_last_layer,
+    "AdaptiveLogSoftmaxWithLoss": _with_its_last_layer,
     "MultiMarginLoss": _margins_of_classes,
     "MultiLabelMarginLoss": _margins_of_classes,
     "SoftMarginLoss": _soft_margin,

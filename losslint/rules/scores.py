@@ -10,11 +10,14 @@ from losslint.vocabulary.shapes import Shape, Size
 #: Losses whose target is either class indices or class probabilities.
 TAKES_PROBABILITIES = frozenset({"CrossEntropyLoss", "LinearCrossEntropyLoss"})
 
+#: Losses with layers of their own: they take features.
+HOLDS_LAYERS = frozenset({"LinearCrossEntropyLoss", "AdaptiveLogSoftmaxWithLoss"})
+
 
 def scores(call: LossCall) -> Meaning:
-    """The scores: the input, or what the layer that `LinearCrossEntropyLoss` holds makes of it."""
+    """The scores: the input, or what the layers that some losses hold make of it."""
     given = call.argument("input")
-    if call.loss != "LinearCrossEntropyLoss":
+    if call.loss not in HOLDS_LAYERS:
         return given
     features, made = given.shape, _out_of_the_layer(call)
     shape = None
@@ -29,7 +32,7 @@ def _out_of_the_layer(call: LossCall) -> tuple[Size, ...] | None:
     if isinstance(weight, Meaning):
         known = weight.shape is not None and weight.rank is not None and weight.rank > 1
         return weight.shape.sizes[:-1] if known and weight.shape is not None else None
-    classes, further = call.setting("num_classes"), call.setting("out_features", ())
+    classes, further = call.setting("num_classes", call.setting("n_classes")), call.setting("out_features", ())
     if not isinstance(further, tuple) or not all(isinstance(size, int) for size in further):
         return None
     return (classes, *further) if isinstance(classes, int) and not isinstance(classes, bool) else None

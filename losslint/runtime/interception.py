@@ -22,8 +22,23 @@ HOOK = "__losslint_seen__"
 #: The same for what says that Dynamo is at work, which takes it for a constant.
 COMPILING = "__losslint_compiling__"
 
+#: The same for what says that a mode or a subclass takes a call over.
+OVERRIDDEN = "__losslint_overridden__"
+
+#: What modules know that have no function of their own: the settings that rules ask for, by the attributes they are in.
+_KEPT: Mapping[str, Mapping[str, str]] = {
+    "AdaptiveLogSoftmaxWithLoss": {name: f"self.{name}" for name in ("in_features", "n_classes")}
+}
+
 #: Parameters that are tensors beside those that a loss compares.
 _WEIGHTS = frozenset({"weight", "pos_weight", "linear_weight", "linear_bias"})
+
+
+#: What statements ask, by the names that they have for it.
+_SAYING: Mapping[str, object] = {
+    COMPILING: torch.compiler.is_compiling,
+    OVERRIDDEN: torch.overrides.has_torch_function_variadic,
+}
 
 
 class Hook(Protocol):
@@ -37,26 +52,26 @@ class Hook(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """A loss function as this torch has it: its contract's name, and its parameters, by what they are."""
+    """A loss function as this torch has it: its contract's name, and its parameters, by what they are. A loss without a
+    function of its own is the `forward` of its module."""
 
     loss: str
     function: FunctionType
     tensors: tuple[str, ...]
     weights: tuple[str, ...]
     settings: tuple[str, ...]
+    #: what the function calls what the contract calls otherwise
+    spelled: Mapping[str, str] = field(default_factory=dict)
 
     def statement(self) -> str:
         """What is put in front of its body. Dynamo takes both conditions for constants, so it adds no graph break; a
         call that a mode or a subclass takes over comes again, with what they make of it."""
-        tensors, weights, settings = map(_written, (self.tensors, self.weights, self.settings))
-        return (
-            f"if not {COMPILING}() and not has_torch_function_variadic{tensors}: "
-            f"{HOOK}({self.loss!r}, {tensors}, {weights}, {settings})"
-        )
+        tensors, weights, settings = map(self._written, (self.tensors, self.weights, self.settings))
+        told = f"{self.loss!r}, {tensors}, {weights}, {settings}"
+        return f"if not {COMPILING}() and not {OVERRIDDEN}{tensors}: {HOOK}({told})"
 
-
-def _written(names: tuple[str, ...]) -> str:
-    return "(" + "".join(f"{name}, " for name in names) + ")"
+    def _written(self, names: tuple[str, ...]) -> str:
+        return "(" + "".join(f"{self.spelled.get(name, name)}, " for name in names) + ")"
 
 
 @functools.cache
@@ -74,6 +89,27 @@ def watched() -> dict[str, Watched]:
         settings = tuple(name for name in parameters if name not in tensors + weights)
         found[contract.name] = Watched(contract.name, function, tensors, weights, settings)
     return found
+
+
+@functools.cache
+def watched_modules() -> dict[str, Watched]:
+    """The losses that are modules alone, by the names of their contracts."""
+    found: dict[str, Watched] = {}
+    for contract in LOSSES:
+        function = getattr(getattr(torch.nn, contract.name, None), "forward", None)
+        kept = _KEPT.get(contract.name)
+        if kept is None or not isinstance(function, FunctionType):
+            continue
+        tensors = tuple(argument.name for argument in contract.arguments)
+        spelled = {**dict(zip(tensors, contract.forward_parameters, strict=True)), **kept}
+        found[contract.name] = Watched(contract.name, function, tensors, (), tuple(kept), spelled)
+    return found
+
+
+@functools.cache
+def all_watched() -> dict[str, Watched]:
+    """The losses whose calls are seen, functions and modules, by the names of their contracts."""
+    return {**watched(), **watched_modules()}
 
 
 @dataclass(slots=True)
@@ -94,15 +130,15 @@ class Interception:
 
     def install(self) -> None:
         """See the calls from now on."""
-        losses = {each.function: each for each in watched().values()}
-        names: dict[str, object] = {HOOK: self.hook, COMPILING: torch.compiler.is_compiling, **self.hooks}
+        losses = {each.function: each for each in all_watched().values()}
+        names = {**_SAYING, HOOK: self.hook, **self.hooks}
         for home in _homes([*losses, *self.others]):
             home.update(names)
         made = injected({**{function: each.statement() for function, each in losses.items()}, **self.others})
         for function, code in made.items():
             self._replace(function, code)
-        for function, each in losses.items():
-            if function not in self._codes:
+        for each in watched().values():
+            if each.function not in self._codes:
                 self._stand_in(each)
 
     def _replace(self, function: FunctionType, code: CodeType) -> None:
@@ -149,8 +185,8 @@ class Interception:
         for name, (stand_in, original) in self._stand_ins.items():
             if getattr(torch.nn.functional, name, None) is stand_in:
                 setattr(torch.nn.functional, name, original)
-        names = (HOOK, COMPILING, *self.hooks)
-        for home in _homes([*(each.function for each in watched().values()), *self.others]):
+        names = (HOOK, *_SAYING, *self.hooks)
+        for home in _homes([*(each.function for each in all_watched().values()), *self.others]):
             for name in names:
                 home.pop(name, None)
         # A body that somebody copied meanwhile is still called, and still tells.

@@ -101,4 +101,4 @@ def _autocast(device: str) -> bool:
 @functools.cache
 def spelled(loss: str, function: str, as_module: bool) -> str:
     """What a reader calls a loss: `nn.CrossEntropyLoss`, or `F.cross_entropy`."""
-    return f"nn.{loss}" if as_module else f"F.{function}"
+    return f"nn.{loss}" if as_module or function == "forward" else f"F.{function}"

@@ -29,7 +29,7 @@ FIRST, THEN = 8, 200
 _OVER_CLASSES = frozenset({"CrossEntropyLoss", "NLLLoss", "MultiMarginLoss"})
 _BINARY = frozenset({"BCELoss", "BCEWithLogitsLoss", "MultiLabelSoftMarginLoss"})
 _SIGNED = frozenset({"SoftMarginLoss", "HingeEmbeddingLoss", "CosineEmbeddingLoss", "MarginRankingLoss"})
-_INDEXED = _OVER_CLASSES | {"MultiLabelMarginLoss", "LinearCrossEntropyLoss"}
+_INDEXED = _OVER_CLASSES | {"MultiLabelMarginLoss", "LinearCrossEntropyLoss", "AdaptiveLogSoftmaxWithLoss"}
 _WANTS_LOGARITHMS = frozenset({"NLLLoss", "CTCLoss", "KLDivLoss"})
 #: The argument that is a prediction of many classes or labels.
 _PREDICTION = {

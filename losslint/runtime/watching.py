@@ -17,7 +17,7 @@ from losslint.rules.selection import selected
 from losslint.runtime import backward, constructors
 from losslint.runtime.callsites import INSIDE, CallSite, call_site, is_inside, is_within_a_loss, outside
 from losslint.runtime.complaints import LossMisuseError, LossMisuseWarning, said
-from losslint.runtime.interception import COMPILING, Interception, watched
+from losslint.runtime.interception import COMPILING, Interception, all_watched
 from losslint.runtime.nodes import passes
 from losslint.runtime.observation import loss_call, spelled
 from losslint.runtime.readings import has_contents, is_transformed
@@ -135,7 +135,7 @@ def _judge(
     try:
         if is_within_a_loss(inner.f_code.co_filename):
             return  # the loss that it is a part of is judged
-        each = watched()[loss]
+        each = all_watched()[loss]
         spelling = spelled(loss, each.function.__name__, inner is not caller)
         record = session.record(call_site(caller), loss, spelling)
         known = key is not None and key in session.known
@@ -178,7 +178,7 @@ def _look(
     told: list[tuple[Record, list[Finding]]] = []
     try:
         if record.count == record.due:
-            each = watched()[loss]
+            each = all_watched()[loss]
             if record.last is None or key is None or record.last[0] != key:
                 record.last = key, loss_call(each, tensors, others, record.site, record.spelling)
             call = record.last[1]

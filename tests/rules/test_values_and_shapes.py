@@ -24,7 +24,7 @@ SIGMOID = made(Kind.SIGMOID, 1, open=True)
 OBSERVED = made(Kind.CLASS_INDEX, "N", dtype="int64")
 
 #: Of the loss that holds its last layer: 4 samples of 8 features, and a layer to 5 classes.
-LINEAR = "LinearCrossEntropyLoss"
+LINEAR, ADAPTIVE = "LinearCrossEntropyLoss", "AdaptiveLogSoftmaxWithLoss"
 FEATURES, FIVE = made(Kind.REAL, 4, 8, dtype="float32"), made(Kind.REAL, 5, 8)
 
 #: Of CTCLoss: 50 steps of 16 samples over 29 labels, targets of 9 labels a row, and lengths.
@@ -110,6 +110,19 @@ MISUSES: list[tuple[LossCall, str, str]] = [
         "ignore_index=-100",
     ),
     (loss(LINEAR, FEATURES, made(Kind.CLASS_INDEX, 4, dtype="float32"), linear_weight=FIVE), "LL109", "as float32"),
+    (loss(LINEAR, FEATURES, made(Kind.UNKNOWN, 4, 1, dtype="int64"), linear_weight=FIVE), "LL111", "[4, 1]"),
+    (loss(LINEAR, FEATURES, made(Kind.CLASS_INDEX, 4, dtype="int32"), linear_weight=FIVE), "LL109", "int64 or uint8"),
+    (loss(ADAPTIVE, FEATURES, made(Kind.UNKNOWN, 4, dtype="int16"), n_classes=5), "LL109", "int64 or int32"),
+    (loss(ADAPTIVE, FEATURES, made(Kind.UNKNOWN, 4, dtype="bool"), n_classes=5), "LL109", "dtype bool"),
+    (loss(ADAPTIVE, FEATURES, made(Kind.UNKNOWN, 4, 5, dtype="int64"), n_classes=5), "LL110", "wants class indices"),
+    (loss(ADAPTIVE, FEATURES, made(Kind.UNKNOWN, 4, 1, dtype="int64"), n_classes=5), "LL111", "[4, 1]"),
+    (loss(ADAPTIVE, FEATURES, made(Kind.UNKNOWN, 3, dtype="int64"), n_classes=5), "LL122", "batch sizes 4 and 3"),
+    (loss(ADAPTIVE, FEATURES, n_classes=5, in_features=9), "LL122", "takes 9 features"),
+    (
+        loss("NLLLoss", made(Kind.LOG_PROBABILITIES, 32, 10), made(Kind.UNKNOWN, 32, 10, dtype="int64")),
+        "LL110",
+        "wants class indices",
+    ),
     (loss(LINEAR, num_classes=5, weight=made(Kind.REAL, 3)), "LL118", "3 entries for 5 classes"),
     (loss(LINEAR, num_classes=5, label_smoothing=-0.1), "LL119", "torch raises"),
     (loss("MultiMarginLoss", SCORES, made(dtype="float32")), "LL109", "wants int64"),

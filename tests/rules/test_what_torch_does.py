@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import pytest
 
 from losslint.rules import costs
+from losslint.rules.cross_entropy.ll109_float_class_index_target import ACCEPTED
 from losslint.rules.registry import names
 
 from . import claims, test_what_torch_checks
@@ -122,6 +124,27 @@ def float_class_indices_raise() -> None:
         F.nll_loss(scores.log_softmax(1), torch.rand(4, 5))
     with pytest.raises(RuntimeError):
         F.cross_entropy(torch.randn(2, 5, 3, 3), torch.zeros(2, 3, 3))
+
+
+@claim("LL109")
+def integers_that_are_neither_int64_nor_uint8_raise() -> None:
+    """What the table of the rule says of each loss, of all integers."""
+    scores, features = torch.randn(4, 5), torch.randn(4, 8)
+    losses: dict[str, Callable[[torch.Tensor], object]] = {
+        "CrossEntropyLoss": lambda target: F.cross_entropy(scores, target),
+        "NLLLoss": lambda target: F.nll_loss(scores, target),
+        "MultiMarginLoss": lambda target: F.multi_margin_loss(scores, target),
+        "LinearCrossEntropyLoss": lambda target: nn.LinearCrossEntropyLoss(8, 5)(features, target),
+        "AdaptiveLogSoftmaxWithLoss": lambda target: nn.AdaptiveLogSoftmaxWithLoss(8, 5, [2])(features, target),
+    }
+    for name, loss in losses.items():
+        for dtype in ("int64", "int32", "int16", "int8", "uint8", "bool"):
+            target = torch.ones(4, dtype=getattr(torch, dtype))
+            if dtype in ACCEPTED[name]:
+                loss(target)
+            else:
+                with pytest.raises(RuntimeError):
+                    loss(target)
 
 
 @claim("LL109")

@@ -85,6 +85,31 @@ ROWS = (
         "F.binary_cross_entropy_with_logits(one(x), torch.zeros(8, 1))",
     ),
     row("float class indices", "LL109", "F.cross_entropy(net(x), y.float())", "F.cross_entropy(net(x), y)"),
+    row("class indices of 32 bits", "LL109", "F.cross_entropy(net(x), y.int())", "F.cross_entropy(net(x), y.byte())"),
+    row(
+        "class indices of 16 bits for an adaptive softmax",
+        "LL109",
+        "nn.AdaptiveLogSoftmaxWithLoss(5, 4, [2])(x, y.short())",
+        "nn.AdaptiveLogSoftmaxWithLoss(5, 4, [2])(x, y.int())",
+    ),
+    row(
+        "a column for an adaptive softmax",
+        "LL111",
+        "nn.AdaptiveLogSoftmaxWithLoss(5, 4, [2])(x, y[:, None])",
+        "nn.AdaptiveLogSoftmaxWithLoss(5, 4, [2])(x, y)",
+    ),
+    row(
+        "labels counted from 1 for an adaptive softmax",
+        "LL121",
+        "nn.AdaptiveLogSoftmaxWithLoss(5, 3, [2])(x, y + 1)",
+        "nn.AdaptiveLogSoftmaxWithLoss(5, 3, [2]).forward(x, y)",
+    ),
+    row(
+        "features that the adaptive softmax does not take",
+        "LL122",
+        "nn.AdaptiveLogSoftmaxWithLoss(6, 4, [2])(x, y)",
+        "nn.AdaptiveLogSoftmaxWithLoss(5, 4, [2])(x, y)",
+    ),
     row(
         "integer one-hot labels",
         "LL110",

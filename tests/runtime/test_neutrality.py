@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 import losslint
-from losslint.runtime.interception import watched
+from losslint.runtime.interception import watched, watched_modules
 from tests.runtime.calls import CALLS
 
 
@@ -34,6 +34,32 @@ def computed(name: str) -> list[Any]:
 
 def test_there_is_a_call_of_every_loss() -> None:
     assert set(CALLS) >= set(watched())
+
+
+def test_a_loss_that_is_a_module_alone_computes_the_same() -> None:
+    """It has no function of its own: its `forward` is seen, as the module that it is, and put back."""
+    assert set(watched_modules()) == {"AdaptiveLogSoftmaxWithLoss"}
+    body = nn.AdaptiveLogSoftmaxWithLoss.forward.__code__
+    loss = nn.AdaptiveLogSoftmaxWithLoss(5, 6, [2, 4])
+    x, y = torch.randn(8, 5, requires_grad=True), torch.arange(8) % 6
+
+    def once() -> list[torch.Tensor]:
+        x.grad = None
+        output, value = loss(x, y)
+        value.backward()
+        assert x.grad is not None
+        return [output.detach(), value.detach(), x.grad]
+
+    alone = once()
+    with losslint.watch("record") as session:
+        assert nn.AdaptiveLogSoftmaxWithLoss.forward.__code__ is not body
+        assert all(torch.equal(one, other) for one, other in zip(once(), alone, strict=True))
+        torch._dynamo.reset()
+        assert torch.equal(torch.compile(loss, backend="eager")(x, y).loss, alone[1])
+    assert nn.AdaptiveLogSoftmaxWithLoss.forward.__code__ is body
+    assert not [name for name in vars(torch.nn.modules.adaptive) if name.startswith("__losslint")]
+    assert session.failures == [] and session.findings == ()
+    assert {(call.spelling, call.count) for call in session.calls} == {("nn.AdaptiveLogSoftmaxWithLoss", 1)}
 
 
 @pytest.mark.parametrize("name", sorted(watched()))

@@ -1,13 +1,14 @@
-"""Class indices in a floating-point dtype.
+"""Class indices in a floating-point dtype, or in another that torch refuses.
 
 ## What it does
-Reports cross-entropies, `NLLLoss` and `MultiMarginLoss` whose target is known to be floating-point and not to be class
-probabilities.
+Reports cross-entropies, `NLLLoss`, `MultiMarginLoss` and `AdaptiveLogSoftmaxWithLoss` whose target is known to be
+floating-point and not to be class probabilities, or to be of a dtype that their class indices cannot have: `int32`,
+`int16`, `int8`, `bool`.
 
 ## Why is this bad?
-Class indices have to be `int64` (or `uint8`); a float target raises a RuntimeError ("expected target dtype to be Long
-or Byte, but got Float"). Worse, when the scores were squeezed to `[N]`, a float target of the same shape is read as
-class probabilities of a single sample: a softmax runs over the batch, in silence.
+Class indices have to be `int64` (or `uint8`); another target raises a RuntimeError ("expected target dtype to be Long
+or Byte, but got Float", or "but got Int"). Worse, when the scores were squeezed to `[N]`, a float target of the same
+shape is read as class probabilities of a single sample: a softmax runs over the batch, in silence.
 
 ## Example
 ```python
@@ -54,6 +55,13 @@ from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import LossCall
 
+#: The integers that class indices can be.
+ACCEPTED = {
+    **dict.fromkeys(("CrossEntropyLoss", "LinearCrossEntropyLoss", "NLLLoss", "NLLLoss2d"), ("int64", "uint8")),
+    "MultiMarginLoss": ("int64",),
+    "AdaptiveLogSoftmaxWithLoss": ("int64", "int32"),
+}
+
 #: Targets that may be class probabilities.
 DISTRIBUTIONS = frozenset({Kind.PROBABILITIES, Kind.ONE_HOT})
 
@@ -78,7 +86,19 @@ def is_too_small_for_probabilities(given: Meaning, target: Meaning) -> bool:
 
 def check(call: LossCall) -> Iterator[Problem]:
     given, target = scores(call), call.argument("target")
-    if not target.is_floating or target.kind in DISTRIBUTIONS:
+    if target.kind in DISTRIBUTIONS:
+        return
+    if target.is_integral and _is_refused(call, given, target):
+        yield Problem(
+            message=(
+                f"{call.loss} is given class indices of dtype {shown_dtype(target)}: torch raises, they have to be "
+                f"{' or '.join(ACCEPTED[call.loss])}."
+            ),
+            trail=target.trail,
+            mend="Add .long() to the target made",
+            repair=followed(call, "target", ".long()", agreed=True),
+        )
+    if not target.is_floating:
         return
     raises = f'torch raises "expected target dtype to be Long or Byte, but got {_torch_name(target)}".'
     mend = "Keep the class indices int64: drop the cast, or add .long() to the target made"
@@ -105,6 +125,16 @@ def check(call: LossCall) -> Iterator[Problem]:
     yield Problem(message=cost, trail=target.trail, mend=mend, repair=repair)
 
 
+def _is_refused(call: LossCall, given: Meaning, target: Meaning) -> bool:
+    """Whether integers or booleans are class indices, of a dtype that the loss does not take for them."""
+    if target.dtype == "int" or target.dtype in ACCEPTED[call.loss]:
+        return False
+    # A mask of the shape of the scores is one-hot, or labels of another sort of loss: of that LL110 speaks.
+    return target.kind is Kind.CLASS_INDEX or (
+        given.rank is not None and target.rank is not None and target.rank < given.rank
+    )
+
+
 def _torch_name(target: Meaning) -> str:
     return {"float16": "Half", "bfloat16": "BFloat16", "float64": "Double"}.get(target.dtype or "", "Float")
 
@@ -114,7 +144,7 @@ RULE = rule(
     __doc__,
     severity=Severity.ERROR,
     fix="unsafe",
-    losses=["CrossEntropyLoss", "LinearCrossEntropyLoss", "NLLLoss", "NLLLoss2d", "MultiMarginLoss"],
+    losses=sorted(ACCEPTED),
     check_loss=check,
     bad=[
         """
@@ -157,6 +187,15 @@ RULE = rule(
 
         def step(x, y):
             return F.nll_loss(net(x), y.float())  # LL109
+        """,
+        """
+        import torch.nn.functional as F
+        from torch import nn
+
+        head = nn.Linear(64, 10)
+
+        def training_loss(hidden, annotations):
+            return F.cross_entropy(head(hidden), annotations.argmax(dim=1).int())  # LL109
         """,
     ],
     good=[

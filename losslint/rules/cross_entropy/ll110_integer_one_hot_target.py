@@ -67,6 +67,16 @@ def check(call: LossCall) -> Iterator[Problem]:
             mend="Give the class indices instead of the one-hot labels made",
             repair=followed(call, "target", ".argmax(-1)", agreed=True) if _classes_last(target) else None,
         )
+    elif call.loss not in TAKES_PROBABILITIES:
+        if target.is_integral and shapes_agree(given.shape, target.shape):
+            yield Problem(
+                message=(
+                    f"{call.loss} is given a target of the shape of the scores, {target.shape}, but wants class "
+                    "indices, which have one dimension less: torch raises."
+                ),
+                trail=target.trail,
+                mend="Give class indices, the argmax over the classes of the target made",
+            )
     elif target.is_integral and (one_hot or shapes_agree(given.shape, target.shape)):
         what = "one-hot labels" if one_hot else f"a target of the shape of the scores, {target.shape},"
         yield Problem(
@@ -90,7 +100,7 @@ RULE = rule(
     __doc__,
     severity=Severity.ERROR,
     fix="unsafe",
-    losses=["CrossEntropyLoss", "LinearCrossEntropyLoss", "NLLLoss", "NLLLoss2d"],
+    losses=["AdaptiveLogSoftmaxWithLoss", "CrossEntropyLoss", "LinearCrossEntropyLoss", "NLLLoss", "NLLLoss2d"],
     check_loss=check,
     bad=[
         """

@@ -1,8 +1,8 @@
 """A target of shape [N, 1] for scores of shape [N, C].
 
 ## What it does
-Reports `CrossEntropyLoss` and `NLLLoss` whose target is a column, `[N, 1]` (or `[N, 1, H, W]`), beside scores with as
-many dimensions and more than one class.
+Reports cross-entropies, `NLLLoss` and `AdaptiveLogSoftmaxWithLoss` whose target is a column, `[N, 1]` (or
+`[N, 1, H, W]`), beside scores with as many dimensions and more than one class.
 
 ## Why is this bad?
 Class indices have one dimension less than the scores: `[N]` for `[N, C]`. A column raises a RuntimeError ("0D or 1D
@@ -48,12 +48,13 @@ from losslint.rules.costs import class_count
 from losslint.rules.facts import is_column
 from losslint.rules.repairs import followed
 from losslint.rules.rule import rule
+from losslint.rules.scores import scores
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.observations import LossCall
 
 
 def check(call: LossCall) -> Iterator[Problem]:
-    given, target = call.argument("input"), call.argument("target")
+    given, target = scores(call), call.argument("target")
     if given.shape is None or not is_column(target):
         return
     classes = class_count(given)
@@ -81,7 +82,7 @@ RULE = rule(
     __doc__,
     severity=Severity.ERROR,
     fix="unsafe",
-    losses=["CrossEntropyLoss", "NLLLoss", "NLLLoss2d"],
+    losses=["AdaptiveLogSoftmaxWithLoss", "CrossEntropyLoss", "LinearCrossEntropyLoss", "NLLLoss", "NLLLoss2d"],
     check_loss=check,
     bad=[
         """

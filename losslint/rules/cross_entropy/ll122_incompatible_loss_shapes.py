@@ -77,7 +77,6 @@ RULE = rule(
         *sorted(AVERAGED),
         "CTCLoss",
         "CosineEmbeddingLoss",
-        "LinearCrossEntropyLoss",
         "MarginRankingLoss",
         "MultiLabelMarginLoss",
         "MultiMarginLoss",
