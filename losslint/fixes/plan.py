@@ -18,7 +18,7 @@ from losslint.fixes.syntax import NoFix, Syntax, text_row
 from losslint.fixes.taints import LOSS, MODULE, VALUE, Taint
 from losslint.fixes.worlds import Worlds
 from losslint.sources.pieces import syntax_error
-from losslint.sources.read import source_of
+from losslint.sources.read import DOCUMENTS, source_of
 from losslint.sources.source import Source, UnreadableSource
 from losslint.sources.tree import Tree, file_of, is_docstring
 from losslint.static.files.project import File, Project
@@ -343,9 +343,6 @@ class Plan:
             raise NoFix("the way to the loss is not understood", place)
         return frozenset(readers.reached)
 
-
-#: How the names of documents end, in whose fences Python stands.
-DOCUMENTS = (".md", ".markdown")
 
 #: Changes of a loss as it is made: each of its calls has to want them.
 OF_THE_LOSS = frozenset({Action.EXCHANGE, Action.AGREED_SETTINGS})
