@@ -1,4 +1,4 @@
-"""The command in folders of damaged files: `python benchmarks/fuzz_command.py SECONDS [--seed N] [--keep FOLDER]`.
+"""The command in folders of damaged files: `python -m benchmarks.fuzz_command SECONDS [--seed N] [--keep FOLDER]`.
 
 A folder holds a project under hostile names: code, a notebook, a page, examples in docstrings, a configuration, an
 ignore file, a baseline, observations and a cache, all of them written by losslint itself or as its documentation has
