@@ -9,6 +9,7 @@ Comparisons between two programs that take turns (A B A B …), so that a slow s
     one     a cold `losslint check --no-cache FILE`, a file of that tree, beside `python -c "import libcst, click"`
     again   the same with what an earlier run found
     file    `losslint check` of one small file with a loss beside `python -c "import libcst, click"`
+    start   `losslint --version` beside `python -c "import click"`
     quiet   `losslint check` of 300 files without any loss beside `import click` and reading the files
 
 Printed are medians and the ratio of the medians, once of the wall clock and once of the processor time. The targets
@@ -132,6 +133,7 @@ def main() -> int:
             ]
         met += [
             compared("file", [*losslint, str(small)], imports, options.rounds, 2.0),
+            compared("start", [losslint[0], "--version"], [*python, "import click"], 3 * options.rounds, 1.3),
             compared("quiet", [*losslint, quiet], [*python, READING, quiet], options.rounds, 1.5),
         ]
         # The second shows that the first would notice.

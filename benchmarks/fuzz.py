@@ -1,7 +1,8 @@
 """Lints real files after changing bytes in them: `python benchmarks/fuzz.py SECONDS TREE… [--seed N] [--keep FOLDER]`.
 
-What is looked for is an exception of losslint's own, and a file that takes longer than `PATIENCE` seconds. Both are
-told with the seed, and the file that did it is kept. Nothing is executed, and nothing is written beside what is kept.
+Each fourth file is mended, too; the examples of docstrings count. What is looked for is an exception of losslint's own,
+a file that takes longer than `PATIENCE` seconds, and a notebook of which more than sources changed. It is told with the
+seed, and the file that did it is kept. Nothing is executed, and nothing is written beside what is kept.
 The same seed over the same trees makes the same files, as far as the time allows.
 """
 
@@ -19,6 +20,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 
+from losslint.app.docstrings import with_docstrings
+from losslint.app.fixing import Fixing
 from losslint.app.lint import Job, lint
 from losslint.rules.registry import names
 from losslint.sources.tree import MemoryTree
@@ -143,10 +146,28 @@ def mutated(data: bytes, other: bytes, chance: random.Random) -> bytes:
 
 def linted(listed: dict[str, bytes]) -> None:
     """Lint files in memory. Raises what losslint raises, or TooLong."""
-    names_of = tuple(sorted(listed))
-    outcome = lint([Job(MemoryTree(listed), names_of, frozenset(names_of))], names(), names(), processes=1)
+    outcome = lint([_job(listed)], names(), names(), processes=1)
     if outcome.failures:
         raise AssertionError("; ".join(outcome.failures))
+
+
+def mended(listed: dict[str, bytes]) -> None:
+    """Lint files in memory and make all fixes. Raises what losslint raises, TooLong, or AssertionError for a notebook
+    that is none any more."""
+    result = Fixing([_job(listed)], names(), names(), 1, unsafe=True).run()
+    for name, data in result.files[0].items():
+        if name.endswith(".ipynb"):
+            before, after = json.loads(listed[name].decode("utf-8-sig")), json.loads(data.decode("utf-8-sig"))
+            for cell in (*before["cells"], *after["cells"]):
+                cell.pop("source", None)
+            if before != after:
+                raise AssertionError(f"more than the sources of {name} changed")
+
+
+def _job(listed: dict[str, bytes]) -> Job:
+    """Files in memory, with the examples of their docstrings."""
+    names_of = tuple(sorted(listed))
+    return with_docstrings(Job(MemoryTree(listed), names_of, frozenset(names_of)))
 
 
 def _alarm(_: int, __: FrameType | None) -> None:
@@ -170,7 +191,7 @@ def fuzz(paths: Sequence[Path], seconds: float, seed: int, keep: Path) -> Iterat
         last.write_text(json.dumps({name: text.decode("latin-1") for name, text in listed.items()}))
         signal.alarm(PATIENCE)
         try:
-            linted(listed)
+            (mended if count % 4 == 0 else linted)(listed)
         except Exception:
             signal.alarm(0)
             kept = keep / f"{seed}-{count}.json"

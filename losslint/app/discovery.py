@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from losslint.app.gitignore import Ignore, read_exclude_file, read_ignore_file
 from losslint.sources.disk import DiskTree
-from losslint.sources.read import reason
+from losslint.sources.read import DOCUMENTS, reason
 
 #: Nearest above a path, one of these says where its project begins.
 MARKERS = ("pyproject.toml", ".git", "losslint.toml", "setup.py", "setup.cfg")
@@ -25,8 +25,8 @@ SKIPPED_FOLDERS = frozenset(
 )
 
 #: What is judged in a folder that was given, and what of the rest of a project is looked at for callers.
-ASKED_SUFFIXES = (".py", ".ipynb", ".md", ".markdown")
 PROJECT_SUFFIXES = (".py", ".ipynb")
+ASKED_SUFFIXES = (*PROJECT_SUFFIXES, *DOCUMENTS)
 
 #: A home folder can be a project by accident: looking for callers stops at so many files, or so many names; earlier
 #: where nothing says that the folder is a project at all.

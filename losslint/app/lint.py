@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from losslint.app.watched import Watched
 from losslint.sources.disk import DiskTree
+from losslint.sources.read import DOCUMENTS
 from losslint.sources.source import UnreadableSource
 from losslint.sources.tree import Tree, is_docstring
 from losslint.static.files.trace import Trace
@@ -377,7 +378,7 @@ def _to_be_parsed(job: Job, sizes: Mapping[str, int]) -> list[str]:
     Parsing everything would cost more than all the rest of a run, and a syntax error is ruff's to find. A file that
     was given by name is always parsed, and so is a small tree.
     """
-    names = [name for name in job.asked if not name.endswith((".md", ".markdown")) and not is_docstring(name)]
+    names = [name for name in job.asked if not name.lower().endswith(DOCUMENTS) and not is_docstring(name)]
     if sum(sizes.get(name, 0) for name in names if name not in job.named) > SMALL_TREE:
         names = [name for name in names if name in job.named]
     return names

@@ -16,6 +16,7 @@ from losslint.vocabulary.findings import Severity
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from losslint.app.configuration import Given
     from losslint.vocabulary.findings import Judgement
     from losslint.vocabulary.observed import Account
 
@@ -111,7 +112,8 @@ def run(
     from losslint.app.watchlist import project_of
 
     root = project_of(what)
-    rules = SeenRules(Given(config, isolated), select, ignore, advice)
+    given = Given(config, isolated)
+    rules = SeenRules(given, select, ignore, advice)
     try:
         own = rules.of_project(root)
     except UnknownSelector as error:
@@ -122,7 +124,7 @@ def run(
     if not has_torch():
         raise click.ClickException("torch cannot be imported, and watching a program needs it: it is not installed")
     folder, started = os.getcwd(), time_ns()
-    watched = _watch_list(root, own.codes, own.spoken) if undecided else None
+    watched = _watch_list(root, own.codes, own.spoken, given) if undecided else None
     # The program's own garbage is collected as ever.
     gc.set_threshold(*_USUAL)
     gc.enable()
@@ -171,13 +173,13 @@ def _without_advice(seen: Account, wanted: bool) -> Account:
     return replace(seen, findings=findings)
 
 
-def _watch_list(root: str, codes: Collection[str], explicit: Collection[str]) -> tuple[Judgement, ...]:
+def _watch_list(root: str, codes: Collection[str], explicit: Collection[str], given: Given) -> tuple[Judgement, ...]:
     """What the code of a project leaves open. Ends the command when its configuration cannot be followed."""
     from losslint.app.configuration import ConfigurationError
     from losslint.app.watchlist import watch_list
 
     try:
-        found = watch_list(root, codes, explicit)
+        found = watch_list(root, codes, explicit, given)
     except ConfigurationError as error:
         raise click.ClickException(str(error)) from None
     for problem in found.problems:

@@ -7,9 +7,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from losslint.app.cache.folder import Folder, default_folder
-from losslint.app.configuration import configured
-from losslint.app.discovery import discover, project_root
-from losslint.app.lint import Job, lint
+from losslint.app.configuration import Given
+from losslint.app.discovery import project_root
+from losslint.app.lint import lint
+from losslint.app.projects import projects
 from losslint.app.running import Program
 from losslint.vocabulary.findings import Judgement
 
@@ -30,10 +31,10 @@ def project_of(program: Program) -> str:
     return project_root(script if os.path.isdir(script) else os.path.dirname(script))[0]
 
 
-def watch_list(root: str, codes: Collection[str], explicit: Collection[str]) -> WatchList:
-    """What the static observer says of a project. Raises ConfigurationError. Nothing is imported."""
-    found = discover([root])
-    jobs = [Job(each.tree, each.asked, contracts=configured(each.root)) for each in found.projects]
+def watch_list(root: str, codes: Collection[str], explicit: Collection[str], given: Given) -> WatchList:
+    """What the static observer says of a project's files: those that `check` looks for there, without the examples of
+    docstrings, which no program runs. Raises ConfigurationError. Nothing is imported."""
+    found, jobs = projects([root], Given(given.options, given.isolated, doctests=False))
     kept = default_folder()
     outcome = lint(jobs, codes, explicit, cache=Folder(kept) if kept is not None else None)
     problems = [f"{path}: {why}" for path, why in found.problems]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from losslint.sources.python import as_written
+from losslint.sources.read import DOCUMENTS
 from losslint.vocabulary.repairs import Applicability
 
 _END = re.compile(r"\r\n|\r|\n")
@@ -72,7 +73,7 @@ def changed(data: bytes, edits: Iterable[Edit], shown: str) -> bytes:
         from losslint.fixes.cells import changed_notebook
 
         return changed_notebook(data, edits, shown)
-    if shown.lower().endswith((".md", ".markdown")):
+    if shown.lower().endswith(DOCUMENTS):
         from losslint.fixes.fences import changed_document
 
         return changed_document(data, edits, shown)

@@ -18,7 +18,7 @@ from losslint.fixes.syntax import NoFix, Syntax, text_row
 from losslint.fixes.taints import LOSS, MODULE, VALUE, Taint
 from losslint.fixes.worlds import Worlds
 from losslint.sources.pieces import syntax_error
-from losslint.sources.read import source_of
+from losslint.sources.read import DOCUMENTS, source_of
 from losslint.sources.source import Source, UnreadableSource
 from losslint.sources.tree import Tree, file_of, is_docstring
 from losslint.static.files.project import File, Project
@@ -104,12 +104,31 @@ class Plan:
         fix = Fix(
             Applicability.UNSAFE if unsafe else Applicability.SAFE,
             "; ".join(sorted({repair.message for repair in repairs})),
-            tuple(sorted(edits)),
+            self._in_files(edits),
         )
         if fix.overlaps(fix.edits):
             raise NoFix("two of its changes want the same text")
         self._try(fix)
         return fix
+
+    def _in_files(self, edits: Iterable[Edit]) -> tuple[Edit, ...]:
+        """Edits of files, in order: those of examples become edits of the file that their docstring stands in."""
+        listed = sorted(edits)
+        inside = [edit for edit in listed if is_docstring(edit.name)]
+        if not inside:
+            return tuple(listed)
+        from losslint.fixes.examples import as_meant, in_file
+
+        names = {edit.name for edit in inside}
+        made = {edit: in_file(self._source(edit.name), self._project.data(file_of(edit.name)), edit) for edit in inside}
+        written = sorted(made.get(edit, edit) for edit in listed)
+        for name in sorted(names):
+            source, file = self._source(name), file_of(name)
+            own = [edit for edit in inside if edit.name == name]
+            of_file = [edit for edit in written if edit.name == file]
+            if not as_meant(source, self._project.data(file), of_file, own):
+                raise NoFix("the example would not be read as it is meant", source.place(own[0].row))
+        return tuple(written)
 
     def _agree(self, change: Change, place: Place) -> None:
         """Raises NoFix when a change would spoil another run of a loss call than the one that it mends."""
@@ -182,6 +201,11 @@ class Plan:
     # ---------------------------------------------------------------- where it stands
 
     def _file(self, place: Place) -> File:
+        """What holds a place: a file, or a docstring of it that the run was asked for."""
+        file = self._whole_file(place)
+        return self._example(file, place) or file
+
+    def _whole_file(self, place: Place) -> File:
         if self._shown is None:
             # A file comes before its docstrings, whose names are shown alike.
             self._shown = {self._tree.shown(name): name for name in reversed(list(self._tree.names()))}
@@ -195,8 +219,6 @@ class Plan:
 
     def _opened(self, place: Place) -> tuple[File, Syntax, Names]:
         file = self._file(place)
-        if self._is_example(file, place):
-            raise NoFix("the examples of docstrings are not edited", place)
         syntax = self._syntax.get(file.name)
         if syntax is None:
             try:
@@ -212,13 +234,14 @@ class Plan:
             raise syntax
         return file, syntax, Names(file, syntax)
 
-    def _is_example(self, file: File, place: Place) -> bool:
-        """Whether a place is in a docstring that the run was asked for."""
+    def _example(self, file: File, place: Place) -> File | None:
+        """The docstring that a place is in, among those that the run was asked for."""
         if self._docstrings is None:
             self._docstrings = [name for name in self._tree.names() if is_docstring(name)]
         inside = [self._project.file(name) for name in self._docstrings if file_of(name) == file.name]
         # A prompt was taken from the front of each row of an example.
-        return any(part is not None and part.source.indents[place.row - 1 : place.row] > (0,) for part in inside)
+        held = (part for part in inside if part is not None and part.source.indents[place.row - 1 : place.row] > (0,))
+        return next(held, None)
 
     def _whole(self, file: File) -> None:
         """Raises NoFix for a document of which some fences are passed over."""
@@ -271,7 +294,7 @@ class Plan:
         return _Piece(tuple(edits))
 
     def _text(self, change: Change, place: Place) -> Edit:
-        source = self._file(place).source
+        source = self._whole_file(place).source
         row = text_row(source, place)
         end_row = row + place.end_row - place.row
         cut, end_cut = (source.indents[row - 1], source.indents[end_row - 1]) if source.indents else (0, 0)
@@ -343,9 +366,6 @@ class Plan:
             raise NoFix("the way to the loss is not understood", place)
         return frozenset(readers.reached)
 
-
-#: How the names of documents end, in whose fences Python stands.
-DOCUMENTS = (".md", ".markdown")
 
 #: Changes of a loss as it is made: each of its calls has to want them.
 OF_THE_LOSS = frozenset({Action.EXCHANGE, Action.AGREED_SETTINGS})

@@ -6,6 +6,9 @@ from losslint.sources.source import Source, UnreadableSource
 from losslint.sources.tree import Tree, is_docstring
 from losslint.vocabulary.places import Place
 
+#: Markdown: plain, Quarto's and that of R, each with fences of Python.
+DOCUMENTS = (".md", ".markdown", ".qmd", ".rmd")
+
 
 def read_source(tree: Tree, name: str) -> Source:
     """The source that a file holds. Raises UnreadableSource when it cannot be read or decoded."""
@@ -28,7 +31,7 @@ def source_of(data: bytes, name: str, shown: str) -> Source:
         from losslint.sources.notebook import notebook_source
 
         return notebook_source(data, name, shown)
-    if lowered.endswith((".md", ".markdown")):
+    if lowered.endswith(DOCUMENTS):
         from losslint.sources.markdown import markdown_source
 
         return markdown_source(data, name, shown)

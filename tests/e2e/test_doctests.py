@@ -186,15 +186,6 @@ def test_comments_in_examples_that_suppress_nothing_are_told_once_and_removed(tm
     assert (tmp_path / "a.py").read_text() == expected
 
 
-def test_a_fix_in_the_code_is_made_and_none_in_an_example(tmp_path: Path) -> None:
-    write(tmp_path, losses=MODULE, a=example(">>> F.cross_entropy(torch.softmax(x, 1), y)"))
-    run = losslint(tmp_path, "--doctests", "a.py")
-    assert "= no fix: the examples of docstrings are not edited (a.py:6:25)" in run.output
-    run = losslint(tmp_path, "--doctests", "--fix", "--unsafe-fixes", "--output-format=concise")
-    assert run.found == ["a.py:6:9: LL101", "losses.py:29:17: LL105"]
-    assert (tmp_path / "losses.py").read_text() == MODULE.replace("return F.softmax(x, 1)", "return x")
-
-
 def test_line_ends_and_encodings(tmp_path: Path) -> None:
     text = "# -*- coding: latin-1 -*-\nä = 1\n" + example("ö >>> no", ">>> F.cross_entropy(torch.softmax(x, 1), y)")
     put(tmp_path / "a.py", text.replace("\n", "\r\n").encode("latin-1"))

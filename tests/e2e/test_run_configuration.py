@@ -128,3 +128,25 @@ def test_observations_are_those_of_all_rules(project: Path) -> None:
     assert losslint(project, "run", "--write-observations", "seen.json", "train.py").status == 0
     text = (project / "seen.json").read_text()
     assert '"LL101"' in text and '"LL204"' not in text
+
+
+@pytest.mark.parametrize("how", ["exclude", "extend-exclude", "--config"])
+def test_what_is_excluded_is_not_asked_about(project: Path, how: str) -> None:
+    """`drafts` has a call that the code alone does not decide, and that no run reaches."""
+    put(project / "drafts" / "open.py", "import torch.nn.functional as F\ndef f(m, y):\n    F.cross_entropy(m(), y)\n")
+    told = "drafts/open.py:3:5: CrossEntropyLoss was not reached"
+    assert told in run(project, "--undecided").errors
+    if how == "--config":
+        ended = run(project, "--undecided", "--config", 'exclude = ["drafts"]')
+    else:
+        says(project, f'{how} = ["drafts"]')
+        ended = run(project, "--undecided")
+    assert "drafts" not in ended.errors and found(ended) == [OTHER_FOUND, TRAIN_FOUND]
+
+
+def test_examples_of_docstrings_are_not_asked_about(project: Path) -> None:
+    says(project, "doctests = true")
+    text = '"""\n>>> import torch.nn.functional as F\n>>> loss = F.cross_entropy(unknown(), unknown())\n"""\n'
+    put(project / "shown.py", text)
+    assert "shown.py:3" in losslint(project, "--show-undecided", "--output-format=concise").output
+    assert "shown.py" not in run(project, "--undecided").errors

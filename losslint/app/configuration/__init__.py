@@ -114,12 +114,6 @@ class Given:
         return self._layers
 
 
-def configured(folder: str) -> DeclaredContracts | None:
-    """The contracts of the nearest configuration at or above a folder; None when there is none. Raises
-    ConfigurationError."""
-    return configuration(folder).contracts
-
-
 def configuration(folder: str, given: Given | None = None) -> Configuration:
     """What is in force for a folder: the nearest configuration at or above it, unless the command line names another.
     Raises ConfigurationError."""

@@ -19,7 +19,7 @@ from losslint.app.suppressions.adding import comments_for
 from losslint.app.texts import Named
 from losslint.fixes.edits import Edit, Fix
 from losslint.fixes.plan import Plans
-from losslint.sources.read import read_source
+from losslint.sources.read import DOCUMENTS, read_source
 from losslint.sources.source import UnreadableSource
 from losslint.vocabulary.findings import Finding
 from losslint.vocabulary.places import Place
@@ -84,7 +84,7 @@ class Acting:
         """The comments that keep a finding back."""
         result, finding = shown.places.result, shown.finding
         found = Named([result.job])(finding.place.filename)
-        if found is None or found[1].lower().endswith((".md", ".markdown")):
+        if found is None or found[1].lower().endswith(DOCUMENTS):
             return
         try:
             source = read_source(result.job.tree, found[1])

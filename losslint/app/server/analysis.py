@@ -144,7 +144,9 @@ class Analysis:
         job, now, shown, problem = self._job(key, group, between)
         stale = self._stale(now, key, group)
         overlay = now.but(stale) if stale else now
-        job = job._replace(tree=overlay)
+        if job.says is not None and job.says.value("doctests") is True:
+            overlay.with_examples()
+        job = job._replace(tree=overlay, asked=(*job.asked, *overlay.examples))
         rules = Rules(job.says, settings.select, settings.ignore, settings.advice)
         told = _PLAIN.telling([job], [rules], None, 1)
         problems = () if problem is None else (problem,)

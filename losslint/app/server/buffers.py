@@ -9,7 +9,8 @@ import tokenize
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from losslint.sources.tree import Tree
+from losslint.sources.doctests import count
+from losslint.sources.tree import Tree, docstrings, file_of
 
 #: What the clients call Python.
 PYTHON, MARKDOWN = "python", "markdown"
@@ -86,6 +87,13 @@ class Overlay:
         self.files = dict(files)
         self.between = between
         self._shown = shown or {}
+        #: the docstrings that are asked for, as files beside those that they stand in
+        self.examples: tuple[str, ...] = ()
+
+    def with_examples(self) -> None:
+        """Have the docstrings of what is open as files of their own, where they hold examples."""
+        counted = ((name, count(data, name)) for name, data in sorted(self.files.items()))
+        self.examples = tuple(each for name, number in counted for each in docstrings(name, number))
 
     def but(self, files: Mapping[str, bytes]) -> Overlay:
         """The same tree with other contents of some of what is open."""
@@ -96,11 +104,12 @@ class Overlay:
         self.between()
         names = self._tree.names() if self._tree is not None else []
         more = set(self.files).difference(names)
-        return sorted([*names, *more]) if more else names
+        return [*(sorted([*names, *more]) if more else names), *self.examples]
 
     def read(self, name: str) -> bytes:
         """What is open under a name, or the file's bytes. Raises OSError when it cannot be read."""
         self.between()
+        name = file_of(name)
         data = self.files.get(name)
         if data is not None:
             return data
@@ -109,7 +118,8 @@ class Overlay:
         return self._tree.read(name)
 
     def shown(self, name: str) -> str:
-        """The file's name for people."""
+        """The file's name for people: that of a docstring is where it stands."""
+        name = file_of(name)
         if name in self._shown or self._tree is None:
             return self._shown.get(name, name)
         return self._tree.shown(name)

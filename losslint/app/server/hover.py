@@ -14,7 +14,7 @@ from losslint.app.server.buffers import Buffer, Notebook
 from losslint.app.server.texts import rows_of
 from losslint.rules.registry import load
 from losslint.sources.read import read_source
-from losslint.sources.source import UnreadableSource
+from losslint.sources.source import Source, UnreadableSource
 from losslint.static.meaning_at import Found, Meanings
 from losslint.vocabulary.findings import Finding
 from losslint.vocabulary.kinds import Kind
@@ -39,13 +39,10 @@ class Hovering:
     def meaning(self, result: Result, shown: str, row: int, column: int, cell: int | None = None) -> Found | None:
         """The meaning of what stands at a place of an open text, row and column from 1; None where there is nothing to
         say, or the text cannot be read."""
-        name = next((name for name in result.job.asked if result.job.tree.shown(name) == shown), None)
-        if name is None or name in result.stale:
+        found = _source_at(result, shown, row)
+        if found is None:
             return None
-        try:
-            source = read_source(result.job.tree, name)
-        except (OSError, UnreadableSource):
-            return None
+        name, source = found
         if cell is not None:
             if (cell, row) not in source.cells:
                 return None
@@ -64,6 +61,22 @@ class Hovering:
         """Let go of what was found out of projects as they are no more."""
         current = {id(result.job) for result in results}
         self._meanings = {root: known for root, known in self._meanings.items() if id(known[0].job) in current}
+
+
+def _source_at(result: Result, shown: str, row: int) -> tuple[str, Source] | None:
+    """What a row of an open text is read as: the text, or the docstring with an example in that row; with its name."""
+    tree = result.job.tree
+    names = [name for name in result.job.asked if tree.shown(name) == shown]
+    if not names or names[0] in result.stale:
+        return None
+    try:
+        for name in names[1:]:
+            source = read_source(tree, name)
+            if source.text.split("\n")[row - 1 : row] > [""] and source.indents[row - 1]:
+                return name, source
+        return names[0], read_source(tree, names[0])
+    except (OSError, UnreadableSource):
+        return None
 
 
 def of_finding(finding: Finding) -> str:

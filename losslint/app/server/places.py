@@ -13,6 +13,7 @@ from losslint.app.server.buffers import Buffer, Notebook
 from losslint.app.server.texts import Columns, rows_of
 from losslint.app.texts import Named
 from losslint.sources.python import decode
+from losslint.sources.read import DOCUMENTS
 from losslint.sources.source import UnreadableSource
 from losslint.vocabulary.places import Place
 
@@ -60,7 +61,7 @@ class Places:
             return opened.text
         try:
             data = self.result.job.tree.read(found[1])
-            if shown.lower().endswith((".md", ".markdown")):
+            if shown.lower().endswith(DOCUMENTS):
                 return data.decode("utf-8-sig", "replace")
             return decode(data, shown)
         except (OSError, UnreadableSource):

@@ -10,7 +10,7 @@ from losslint.comments.reading import Comments, Directive, comments_of
 from losslint.fixes.edits import Edit, changed
 from losslint.fixes.writing import NotWritten, Replacement, replace_all
 from losslint.sources.disk import DiskTree
-from losslint.sources.read import reason, source_of
+from losslint.sources.read import DOCUMENTS, reason, source_of
 from losslint.sources.source import Source, UnreadableSource
 from losslint.vocabulary.findings import Finding
 
@@ -28,7 +28,7 @@ def add_noqa(jobs: Sequence[Job], findings: Iterable[Finding]) -> tuple[int, lis
             problems.append(f"{shown}: no comment is written: it is no file of the project")
             continue
         job, name = where
-        if shown.lower().endswith((".md", ".markdown")):
+        if shown.lower().endswith(DOCUMENTS):
             problems.append(f"{shown}: no comment is written: only Python files and notebooks are edited")
             continue
         path = where[0].tree.path(name)

@@ -32,7 +32,7 @@ def code(place: Place, texts: Texts) -> str:
     indent = min((len(text) - len(text.lstrip()) for _, text in rows if text), default=0)
     wide = len(str(rows[-1][0]))
     written = [_row(number, text, place, last, indent, wide) for number, text in rows]
-    return f'<pre tabindex="0" aria-label="code"><code>{"".join(written)}</code></pre>'
+    return f'<pre tabindex="0" role="group" aria-label="code"><code>{"".join(written)}</code></pre>'
 
 
 def _row(number: int, text: str, place: Place, last: int, indent: int, wide: int) -> str:

@@ -22,7 +22,7 @@ def _blocks(rows: list[str], level: int) -> Iterator[str]:
         if row.startswith("```"):
             end = next((number for number in range(at + 1, len(rows)) if rows[number].startswith("```")), len(rows))
             text = plain("\n".join(rows[at + 1 : end]), keep="\n")
-            yield f'<pre tabindex="0" aria-label="code"><code>{text}</code></pre>'
+            yield f'<pre tabindex="0" role="group" aria-label="code"><code>{text}</code></pre>'
             at = end + 1
         elif row.startswith("#"):
             yield f"<h{level}>{_inline(row.lstrip('#').strip())}</h{level}>"

@@ -70,6 +70,8 @@ def _fix(finding: Finding, material: Material) -> str:
             f"{plain(text.expandtabs(4).rstrip())}\n</span>"
             for sign, number, text in each.rows
         )
-        name = f'<span class="place faint">{plain(each.filename)}</span>'
-        parts.append(f'{name}<pre class="diff" tabindex="0" aria-label="difference"><code>{rows}</code></pre>')
+        name = f'<span class="place">{plain(each.filename)}</span>'
+        parts.append(
+            f'{name}<pre class="diff" tabindex="0" role="group" aria-label="difference"><code>{rows}</code></pre>'
+        )
     return "".join(parts)

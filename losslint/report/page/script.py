@@ -16,6 +16,14 @@ JAVASCRIPT = """
   };
   addEventListener("hashchange", opened);
   opened();
+  const scrolls = () => {
+    for (const each of document.querySelectorAll("pre")) {
+      if (each.scrollWidth > each.clientWidth || !each.clientWidth) each.tabIndex = 0;
+      else each.removeAttribute("tabindex");
+    }
+  };
+  addEventListener("resize", scrolls);
+  scrolls();
   const closed = [];
   addEventListener("beforeprint", () => {
     for (const each of document.querySelectorAll("details:not([open])")) { each.open = true; closed.push(each); }
@@ -72,6 +80,7 @@ JAVASCRIPT = """
       form.elements.rule.value = button.dataset.only;
       filter();
       form.scrollIntoView();
+      form.elements.rule.focus({preventScroll: true});
     });
   }
   if (value("group") !== "file") group();

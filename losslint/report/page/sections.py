@@ -50,11 +50,11 @@ def by_rule(findings: tuple[Finding, ...]) -> str:
         return ""
     rows = "".join(
         f'<tr><td class="count">{count}</td><td><a href="#rule-{plain(code)}">{plain(code)}</a> {plain(name)}</td>'
-        f'<td><button class="small" type="button" hidden data-only="{plain(f"{code} {name}")}">show only</button>'
-        "</td></tr>"
+        f'<td><button class="small" type="button" hidden data-only="{plain(f"{code} {name}")}" '
+        f'aria-label="show only {plain(code)}">show only</button></td></tr>'
         for code, name, count in counted(findings)
     )
-    head = '<tr><th class="count" scope="col">count</th><th scope="col">rule</th><th scope="col"></th></tr>'
+    head = '<tr><th class="count" scope="col">count</th><th scope="col">rule</th><td></td></tr>'
     table = f'<table class="rules"><thead>{head}</thead><tbody>{rows}</tbody></table>'
     return f'<h2>By rule</h2><div class="scroll">{table}</div>'
 

@@ -9,16 +9,18 @@ CSS = """
   --accent: #0b5fcc; --error: #c21c2c; --warning: #8f5a00; --advice: #0b5fcc; --good: #1a7431;
   --mark: #ffe2b8; --mark-ink: #5c3200; --last: #ffd3d6; --last-ink: #7a0010;
   --minus: #ffecee; --plus: #e3f7e8; --misused: #c21c2c; --clean: #2b8a45; --undecided: #8b95a1;
+  --edge: #7d8793;
 }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root {
     --back: #0f1318; --card: #171c23; --ink: #e4e8ed; --faint: #9aa5b1; --line: #2f3843; --code: #10151b;
     --accent: #6cb0ff; --error: #ff7b83; --warning: #f0b14a; --advice: #6cb0ff; --good: #5dc97a;
     --mark: #553a10; --mark-ink: #ffdca6; --last: #5e1d24; --last-ink: #ffd0d3;
     --minus: #3a1c20; --plus: #15301d; --misused: #ff7b83; --clean: #3f9d57; --undecided: #6d7884;
+    --edge: #6d7884;
   }
 }
-* { box-sizing: border-box; }
+*, ::before, ::after { box-sizing: border-box; }
 html { scroll-padding-top: 1rem; }
 body {
   margin: 0; background: var(--back); color: var(--ink); line-height: 1.5;
@@ -50,6 +52,7 @@ p code, li > p code, figcaption code { background: var(--code); border-radius: 4
 }
 .numbers div {
   background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: .7rem .9rem;
+  display: flex; flex-direction: column; justify-content: space-between;
 }
 .numbers dt { color: var(--faint); font-size: .82rem; }
 .numbers dd {
@@ -73,17 +76,18 @@ p code, li > p code, figcaption code { background: var(--code); border-radius: 4
   border: 1px solid var(--line); border-radius: 10px; padding: .8rem .9rem; margin-top: 1.5rem;
 }
 .filters[hidden] { display: none; }
-.filters label { font-size: .82rem; color: var(--faint); }
+.filters label { font-size: .82rem; color: var(--faint); min-width: 0; }
 .filters label > input[type=search], .filters label > select {
   display: block; font: inherit; font-size: .95rem; color: var(--ink); background: var(--back); margin-top: .15rem;
-  border: 1px solid var(--line); border-radius: 7px; padding: .35rem .5rem; max-width: 16rem;
+  border: 1px solid var(--edge); border-radius: 7px; padding: .3rem .5rem; height: 2.3rem; max-width: 16rem;
 }
+::placeholder { color: var(--faint); opacity: 1; }
 .filters fieldset { border: 0; margin: 0; padding: 0; display: flex; gap: .8rem; flex-wrap: wrap; }
 .filters legend { font-size: .82rem; color: var(--faint); padding: 0; }
 .filters fieldset label { color: var(--ink); font-size: .95rem; }
 .filters button, .small {
-  font: inherit; font-size: .9rem; color: var(--ink); background: var(--back); border: 1px solid var(--line);
-  border-radius: 7px; padding: .35rem .7rem; cursor: pointer;
+  font: inherit; font-size: .9rem; color: var(--ink); background: var(--back); border: 1px solid var(--edge);
+  border-radius: 7px; padding: .35rem .7rem; cursor: pointer; white-space: nowrap;
 }
 .filters output { flex-basis: 100%; color: var(--faint); font-size: .88rem; }
 .finding {
@@ -104,7 +108,7 @@ p code, li > p code, figcaption code { background: var(--code); border-radius: 4
 .path { list-style: none; margin: .3rem 0 0; padding: 0; }
 .path > li { position: relative; padding: 0 0 .8rem 1.7rem; min-width: 0; }
 .path > li::before {
-  content: ""; position: absolute; left: .32rem; top: .42rem; width: .72rem; height: .72rem; border-radius: 50%;
+  content: ""; position: absolute; left: .25rem; top: .28rem; width: .86rem; height: .86rem; border-radius: 50%;
   background: var(--card); border: 2px solid var(--faint);
 }
 .path > li:first-child:not(:last-child)::before { border-color: var(--warning); background: var(--warning); }
@@ -115,7 +119,7 @@ p code, li > p code, figcaption code { background: var(--code); border-radius: 4
 }
 .path > li:last-child { padding-bottom: 0; }
 .path .step { margin: 0; }
-.path .place { display: block; color: var(--faint); font-size: .82rem; overflow-wrap: anywhere; }
+.place { display: block; color: var(--faint); font-size: .82rem; overflow-wrap: anywhere; }
 pre {
   background: var(--code); border: 1px solid var(--line); border-radius: 8px; padding: .45rem .7rem; margin: .3rem 0;
   overflow-x: auto; line-height: 1.45; tab-size: 4;
@@ -126,6 +130,7 @@ pre .r { color: var(--faint); } pre .r.here { color: var(--ink); }
 mark { background: var(--mark); color: var(--mark-ink); border-radius: 3px; padding: .05em 0; }
 .path > li:last-child mark { background: var(--last); color: var(--last-ink); }
 .help { border-left: 3px solid var(--good); padding-left: .7rem; margin-top: 1rem; }
+.diff code { display: inline-block; min-width: 100%; }
 .diff .minus { background: var(--minus); display: block; }
 .diff .plus { background: var(--plus); display: block; }
 summary { cursor: pointer; }
@@ -153,12 +158,16 @@ footer { margin-top: 3rem; color: var(--faint); font-size: .85rem; }
 @media (max-width: 40rem) {
   .page { padding: 1rem .75rem 3rem; }
   .finding { padding: .8rem .75rem; }
-  .filters label > input[type=search], .filters label > select { max-width: 100%; }
+  .plot svg { font-size: 16px; }
+  .undecided thead { display: none; } .undecided td { display: block; border: 0; padding: 0; }
+  .undecided tr { display: block; padding: .4rem 0; border-bottom: 1px solid var(--line); }
+  .filters > label { flex-basis: 100%; }
+  .filters label > input[type=search], .filters label > select { width: 100%; max-width: 100%; }
 }
 @media print {
   :root { color-scheme: light; }
   body { background: #fff; } .page { max-width: none; padding: 0; }
-  .filters, .skip { display: none; }
+  .filters, .skip, .small { display: none; }
   .finding { break-inside: avoid-page; }
   pre { white-space: pre-wrap; }
 }

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from losslint.app.configuration import ConfigurationError, configured, contracts_in
+from losslint.app.configuration import ConfigurationError, configuration, contracts_in
 from losslint.contracts.declared import WORDS, DeclaredContracts, DeclaredLoss, DeclaredModel
 
 Run = Callable[..., tuple[int, str, str]]
@@ -101,16 +101,16 @@ def test_the_nearest_file_counts(tmp_path: Path) -> None:
     write(tmp_path / "inner" / "pyproject.toml", "[tool.ruff]\n")  # says nothing of losslint's
     write(tmp_path / "inner" / "own" / "losslint.toml", OWN.replace("logits", "real"))
     write(tmp_path / "inner" / "own" / "pyproject.toml", FOCAL)
-    assert configured(str(tmp_path)) == DECLARED
-    assert configured(str(tmp_path / "inner")) == DECLARED
-    assert configured(str(tmp_path / "inner" / "not there" / "yet")) == DECLARED
-    own = configured(str(tmp_path / "inner" / "own"))
+    assert configuration(str(tmp_path)).contracts == DECLARED
+    assert configuration(str(tmp_path / "inner")).contracts == DECLARED
+    assert configuration(str(tmp_path / "inner" / "not there" / "yet")).contracts == DECLARED
+    own = configuration(str(tmp_path / "inner" / "own")).contracts
     assert own is not None and own.losses[0].input == "real"
 
 
 def test_without_a_file_there_is_no_configuration(tmp_path: Path) -> None:
     write(tmp_path / "losslint.toml" / "a folder.txt", "")
-    assert configured(str(tmp_path)) is None
+    assert configuration(str(tmp_path)).contracts is None
 
 
 # ---------------------------------------------------------------- wrong ones

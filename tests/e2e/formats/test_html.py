@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -183,6 +184,46 @@ def test_the_filters_choose_and_group(tmp_path: Path) -> None:
         "LL101 softmax-into-cross-entropy | LL900 unreadable-source",
         "no errors: ",
     ]
+
+
+#: What is wider than what it is in, how many blocks of code the keyboard stops at and how many are wider than they
+#: show, and where the keyboard is after a button was pressed. The page is looked at in a frame as wide as a phone.
+MEASURE = """
+<script>
+const row = document.createElement("p");
+const wide = (each) => each.getBoundingClientRect().right > document.documentElement.clientWidth + 1;
+const all = [...document.querySelectorAll(".page *")].filter((each) => !each.closest("pre, .scroll, svg"));
+const seen = all.filter(wide);
+const code = [...document.querySelectorAll(".finding pre")];
+const stops = code.filter((each) => each.tabIndex === 0);
+const clipped = code.filter((each) => each.scrollWidth > each.clientWidth);
+document.querySelector("button[data-only]").click();
+const where = document.activeElement.name;
+row.id = "said";
+row.textContent = JSON.stringify({
+  wide: seen.map((each) => each.tagName), code: code.length, stops: stops.length, clipped: clipped.length, where,
+});
+(window.parent === window ? document : window.parent.document).body.append(row);
+</script>
+"""
+
+
+@browser
+@pytest.mark.parametrize("width", [360, 1200])
+def test_it_fits_a_phone_and_the_keyboard_stops_at_what_scrolls(tmp_path: Path, width: int) -> None:
+    project = tmp_path / "project"
+    write(project, models__net=NET, train=TRAIN, other=UNDECIDED, **{"a_folder_" * 9 + "__" + "a_file_" * 9: MISUSE})
+    text = re.sub('<meta http-equiv="Content-Security-Policy"[^>]*>', "", html(project))
+    inner = tmp_path / "inner.html"
+    inner.write_text(text.replace("</body>", f"{MEASURE}</body>"), encoding="utf-8")
+    page = tmp_path / "page.html"
+    page.write_text(f'<html><body><iframe src="inner.html" width="{width}" height="3000"></iframe></body></html>')
+    document, console = opened(page, "--allow-file-access-from-files", "--window-size=1300,3000")
+    assert console == ""
+    said = json.loads(document.partition('<p id="said">')[2].partition("</p>")[0])
+    assert (said["wide"], said["where"]) == ([], "rule")
+    assert said["code"] > 0 and said["stops"] == said["clipped"]
+    assert (said["clipped"] > 0) == (width == 360)
 
 
 def test_without_a_script_everything_is_there(tmp_path: Path) -> None:

@@ -18,6 +18,14 @@ from tests.e2e.formats.test_github import NOTEBOOK
 #: sarif-2.1/schema/sarif-schema-2.1.0.json of https://github.com/oasis-tcs/sarif-spec is.
 SCHEMA = os.environ.get("SARIF_SCHEMA", "")
 
+EXAMPLE = '''
+def shown():
+    """
+    >>> import torch.nn.functional as F
+    >>> loss = F.cross_entropy(x.softmax(1), y)
+    """
+'''
+
 
 def sarif(folder: Path, *arguments: str) -> dict[str, Any]:
     """The one run of a report."""
@@ -134,9 +142,17 @@ def test_it_is_valid(tmp_path: Path) -> None:
     hostile(tmp_path)
     write(tmp_path, models__net=NET, train=TRAIN, broken="def f(:\n")
     put(tmp_path / "a.ipynb", NOTEBOOK)
+    write(tmp_path, silent=MISUSE.replace("(p, y)", "(p, y)  # noqa: LL101"), shown=EXAMPLE)
     schema = json.loads(Path(SCHEMA).read_text(encoding="utf-8"))
-    validator = jsonschema.validators.validator_for(schema)(schema)
-    for options in ([], ["--select=LL1"], ["--select=LL9"], ["--advice", "--select", "LL"]):
+    validator = jsonschema.validators.validator_for(schema)(schema, format_checker=jsonschema.FormatChecker())
+    asked = ([], ["--select=LL1"], ["--select=LL9"], ["--advice", "--select=LL"], ["--doctests"], ["--show-undecided"])
+    for options in asked:
         report = json.loads(losslint(tmp_path, "--output-format", "sarif", *options).output)
         assert report["runs"][0]["results"]
         assert [error.message for error in validator.iter_errors(report)] == []
+    losslint(tmp_path, "--write-baseline", "baseline.json")
+    for options in (["--baseline=baseline.json"], ["--select=LL7"], ["--fix", "--unsafe-fixes"], ["nowhere", "."]):
+        report = json.loads(losslint(tmp_path, "--output-format", "sarif", *options).output)
+        assert [error.message for error in validator.iter_errors(report)] == []
+    report["runs"][0]["results"] = [{"message": {}}]  # the schema has something to say
+    assert list(validator.iter_errors(report))

@@ -16,7 +16,7 @@ def test_headings_paragraphs_lists_code_and_links() -> None:
     assert document(text) == (
         "<h4>What</h4><p>One <code>a &lt; b</code> two.</p><ul><li>an item goes on</li>"
         '<li><a href="https://pytorch.org/?a=1&amp;b" rel="noreferrer">torch</a></li></ul>'
-        '<pre tabindex="0" aria-label="code"><code>x &lt; 1\n# no heading</code></pre>'
+        '<pre tabindex="0" role="group" aria-label="code"><code>x &lt; 1\n# no heading</code></pre>'
     )
 
 
@@ -30,7 +30,7 @@ def test_everything_else_is_text(text: str) -> None:
 
     Tags().feed(document(text))
     assert {tag for tag, _ in tags} <= {"p", "a", "pre", "code"}
-    assert all(set(names) <= {"href", "rel", "tabindex", "aria-label"} for _, names in tags)
+    assert all(set(names) <= {"href", "rel", "tabindex", "role", "aria-label"} for _, names in tags)
 
 
 def test_every_rule_is_shown_whole() -> None:
