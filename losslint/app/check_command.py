@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-@click.command()
+@click.command(short_help="Lint files and folders (the default).")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=str))
 @rules_and_report
 @configurations
@@ -126,6 +126,10 @@ def check(
         (output,) = report_to
         differences = difference(jobs, result, output.path)
         write(differences, output.path)
+        if not differences and not unsafe_fixes and not quiet:
+            from losslint.app.reporting import only_unsafe
+
+            tell(only_unsafe(jobs, outcome.report.findings))
         return FAILED if could_not else FINDINGS if differences and not exit_zero else CLEAN
     material = material_of(
         outcome,

@@ -8,7 +8,7 @@ from losslint.app.statuses import CLEAN
 from losslint.app.terminal import write
 
 
-@click.command()
+@click.command(short_help="Empty the cache.")
 @click.option("--cache-dir", metavar="DIR", type=click.Path(file_okay=False, path_type=str), help="As in `check`.")
 def clean(cache_dir: str | None) -> int:
     """Remove what earlier runs found from the cache."""

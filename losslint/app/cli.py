@@ -36,7 +36,7 @@ class _Commands(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if not args and ctx.resilient_parsing:
             return super().parse_args(ctx, args)  # a shell completes the first word: it may become a command
-        if not args or (args[0] not in _COMMANDS and args[0] not in ("--version", "-h", "--help")):
+        if not args or (args[0] not in _COMMANDS and args[0] not in ("--version", "-V", "-h", "--help")):
             args = ["check", *args]
         return super().parse_args(ctx, args)
 
@@ -63,7 +63,7 @@ class _Commands(click.Group):
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, "--version", message="losslint %(version)s")
+@click.version_option(__version__, "-V", "--version", message="losslint %(version)s")
 def cli() -> None:
     """Find PyTorch losses that are fed the wrong thing.
 

@@ -9,7 +9,7 @@ from losslint.app.statuses import CLEAN
 from losslint.app.terminal import write
 
 
-@click.command()
+@click.command(short_help="Print the script for shell completion.")
 @click.argument("shell", type=click.Choice(SHELLS))
 def completion(shell: str) -> int:
     """Print the script that completes commands, options, files and rules in a shell."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _ADDED_UP = frozenset({"select", "extend-select", "ignore", "extend-ignore", "extend-exclude"})
 
 
-@click.command()
+@click.command(short_help="Show which configuration is in force, and from where.")
 @click.argument("path", required=False, default=".", type=click.Path(path_type=str))
 @configurations
 @click.option(

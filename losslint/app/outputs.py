@@ -28,14 +28,17 @@ def outputs(
     usual: str | None = None,
 ) -> tuple[Output, ...]:
     """The reports that options ask for. Without `--output` there is one. `usual` is the format where none is named, of
-    a configuration. Raises click.UsageError for two that go to the
-    same place, and for `--statistics` where no report would show them."""
+    a configuration. Raises click.UsageError for two that go to the same place, for a file in a folder that does not
+    exist, and for `--statistics` where no report would show them."""
     found = []
     if output_format is not None or output_file is not None or not given:
         found.append(Output(output_format or usual or DEFAULT, _path(output_file)))
     found += [_output(each) for each in given]
     places: set[str | None] = set()
     for each in found:
+        if each.path is not None and not os.path.isdir(os.path.dirname(os.path.abspath(each.path))):
+            # Better now than when everything is linted.
+            raise click.UsageError(f"cannot write {safe(each.path)}: there is no such folder, create it first")
         place = os.path.realpath(each.path) if each.path is not None else None
         if place in places:
             where = "standard output" if each.path is None else safe(each.path)

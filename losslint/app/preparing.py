@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from losslint.app.progress import Watcher
 
 
+#: So many paths are named, where something is to be said of all.
+MOST_NAMED = 3
+
+
 def jobs_of(
     paths: tuple[str, ...], stdin_filename: str | None, given: Given
 ) -> tuple[list[Job], list[list[str]], bool]:
@@ -38,14 +42,34 @@ def jobs_of(
         raise click.UsageError("--stdin-filename goes with the path `-`")
     found, jobs = projects(paths, given)
     for path in found.missing:
-        complain(f"no such file or folder: {path}")
+        complain(f"no such file or folder: {path}{_meant(path)}")
     for path, why in found.problems:
         complain(f"{path}: {why}")
     if found.missing and not found.asked:
         sys.exit(FAILED)
     if not found.asked and not found.problems:
-        complain("no Python files found here", "warning")
+        few = f"in {', '.join(paths)}" if len(paths) <= MOST_NAMED else f"in the {len(paths)} paths that were given"
+        where = "here" if paths == (".",) else few
+        complain(
+            f"no Python file, notebook or Markdown page found {where}; what git ignores, or a configuration excludes, "
+            "is not looked for",
+            "warning",
+        )
     return jobs, [project.notes for project in found.projects], bool(found.missing or found.problems)
+
+
+#: What people type for something that losslint calls otherwise.
+_OTHER_WORDS = {"help": "--help", "version": "--version", "lint": "check", "explain": "rule", "rules": "rule --all"}
+
+
+def _meant(path: str) -> str:
+    """What to say of a path that does not exist, but is nearly the name of a command."""
+    from difflib import get_close_matches
+
+    root = click.get_current_context().find_root()
+    known = root.command.list_commands(root) if isinstance(root.command, click.Group) else []
+    near = [_OTHER_WORDS[path]] if path in _OTHER_WORDS else get_close_matches(path, known, n=1, cutoff=0.75)
+    return f" (did you mean `losslint {near[0]}`?)" if near else ""
 
 
 def _stdin_job(filename: str | None, given: Given) -> tuple[Job, list[str]]:

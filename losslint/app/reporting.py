@@ -85,6 +85,15 @@ def plans_of(jobs: Sequence[Job], findings: tuple[Finding, ...]) -> Plans | None
     return Plans([(job.tree, job.asked) for job in jobs], findings)
 
 
+def only_unsafe(jobs: Sequence[Job], findings: tuple[Finding, ...]) -> str:
+    """Why nothing would change though something can be mended; empty where nothing can. `findings` are those of files
+    in which nothing was changed."""
+    from losslint.report.fixes import fixable, how_many
+
+    plans = plans_of(jobs, findings)
+    return how_many(*fixable(plans, findings)) if plans is not None else ""
+
+
 def difference(jobs: Sequence[Job], result: Result, output_file: str | None) -> str:
     """What fixing would change, as a unified diff; escaped only on its way to a terminal."""
     from losslint.fixes.diffs import unified

@@ -9,7 +9,7 @@ from losslint.app.statuses import CLEAN
 from losslint.app.terminal import write
 
 
-@click.command()
+@click.command(short_help="Explain a rule.")
 @click.argument("selector", required=False, metavar="CODE|NAME", shell_complete=rules)
 @click.option("--all", "everything", is_flag=True, help="Every rule.")
 @click.option(

@@ -39,7 +39,7 @@ class _Run(click.Command):
         return super().parse_args(ctx, split(args, valued.__contains__))
 
 
-@click.command(cls=_Run)
+@click.command(cls=_Run, short_help="Run a program and watch its losses.")
 @click.argument("program", nargs=-1, type=click.UNPROCESSED, metavar="SCRIPT|-m MODULE [ARGS]...")
 @click.option("--module", hidden=True)
 @rules_and_report

@@ -10,7 +10,7 @@ from losslint.app.terminal import complain, tell
 NEEDS = ("pygls", "lsprotocol")
 
 
-@click.command()
+@click.command(short_help="Serve an editor (language server protocol).")
 @click.option("--stdio", is_flag=True, help="Speak over standard input and output (the default).")
 @click.option("--tcp", metavar="HOST:PORT", help="Wait for one client at an address: `127.0.0.1:2087`.")
 def server(stdio: bool, tcp: str | None) -> int:

@@ -22,8 +22,8 @@ class UnknownSelector(ValueError):
     """A selector that names no rule, with the nearest names and codes."""
 
     def __init__(self, selector: str, nearest: tuple[str, ...]) -> None:
-        hint = f" (did you mean {' or '.join(nearest)}?)" if nearest else ""
-        super().__init__(f"no rule is called {selector!r}{hint}")
+        hint = f"did you mean {' or '.join(nearest)}?" if nearest else "`losslint rule --all` lists them"
+        super().__init__(f"no rule is called {selector!r} ({hint})")
         self.selector = selector
         self.nearest = nearest
 

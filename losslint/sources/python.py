@@ -44,7 +44,8 @@ def decode_as(encoding: str, data: bytes, shown: str) -> str:
     except UnicodeDecodeError as error:
         before = normalised(data[: error.start].decode(encoding, "replace"))
         byte = data[error.start : error.start + 1].hex()
-        message = f"cannot be decoded: byte 0x{byte} is not valid {_people_say(encoding)}"
+        how = "save it as UTF-8" if encoding == "utf-8" else "save it so, or declare the encoding that it has"
+        message = f"cannot be decoded: byte 0x{byte} is not valid {_people_say(encoding)}; {how}"
         raise UnreadableSource(message, _end_of(before, shown)) from None
     except (UnicodeError, ValueError) as error:
         raise UnreadableSource(f"cannot be decoded as {encoding}: {error}", Place(shown, 1)) from None

@@ -119,7 +119,8 @@ def test_a_diff_of_a_file_without_a_last_line_end(run: Run, tmp_path: Path) -> N
 
 def test_no_diff_is_no_finding(run: Run) -> None:
     write(bad=BAD, fine=FINE)
-    assert run("--diff") == (0, "", "")
+    assert run("--diff") == (0, "", "1 can be fixed with --fix --unsafe-fixes.\n")
+    assert run("--diff", "--quiet") == run("--diff", "fine.py") == (0, "", "")
 
 
 def test_a_diff_of_standard_input(run: Run) -> None:

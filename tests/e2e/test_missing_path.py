@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.command import FINE, MISUSE, concise, write
 
 
@@ -12,6 +14,20 @@ def test_it_is_named_and_the_status_is_2(tmp_path: Path) -> None:
     assert run.status == 2
     assert run.errors == "losslint: error: no such file or folder: nowhere.py\n"
     assert "No problems" not in run.output
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [("chekc", "check"), ("rul", "rule"), ("help", "--help"), ("version", "--version"), ("rules", "rule --all")],
+)
+def test_a_command_that_was_meant_is_named(tmp_path: Path, word: str, meant: str) -> None:
+    run = concise(tmp_path, word)
+    assert run.status == 2
+    said = f"losslint: error: no such file or folder: {word} (did you mean `losslint {meant}`?)\n"
+    assert run.errors == said
+    assert concise(tmp_path, *meant.split()).errors != said  # which exists, whatever it has to say to the format
+    (tmp_path / word).mkdir()  # a folder of that name is a folder
+    assert "did you mean" not in concise(tmp_path, word).errors
 
 
 def test_the_others_are_linted_all_the_same(tmp_path: Path) -> None:

@@ -75,4 +75,10 @@ def test_a_folder_without_python_is_a_warning(tmp_path: Path) -> None:
     put(tmp_path / "notes.txt", "no code\n")
     run = concise(tmp_path)
     assert run.status == 0
-    assert run.errors == "losslint: warning: no Python files found here\n"
+    assert run.errors == (
+        "losslint: warning: no Python file, notebook or Markdown page found here; "
+        "what git ignores, or a configuration excludes, is not looked for\n"
+    )
+    (tmp_path / "empty").mkdir()
+    assert " page found in empty; " in concise(tmp_path, "empty").errors
+    assert " page found in the 4 paths that were given; " in concise(tmp_path, *["empty"] * 4).errors

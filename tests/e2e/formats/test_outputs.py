@@ -58,13 +58,24 @@ def test_an_unknown_format_is_told_with_the_nearest(tmp_path: Path) -> None:
 
 def test_one_that_cannot_be_written_does_not_keep_the_others_back(tmp_path: Path) -> None:
     write(tmp_path, bad=MISUSE)
-    places = ("--output", "json:nowhere/a", "--output", "junit:no/b", "--output", "gitlab:c", "--output", "concise")
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    places = ("--output", "json:a", "--output", "junit:b", "--output", "gitlab:c", "--output", "concise")
     run = losslint(tmp_path, *places)
     assert run.status == 2
-    assert "cannot write nowhere/a: No such file or directory" in run.errors
-    assert "cannot write no/b: No such file or directory" in run.errors
+    assert "cannot write a: Is a directory" in run.errors
+    assert "cannot write b: Is a directory" in run.errors
     assert run.found == ["bad.py:6:12: LL101"]
     assert len(json.loads((tmp_path / "c").read_text())) == 1
+
+
+@pytest.mark.parametrize("option", ["--output=json:no/where/a", "--output-file=no/where/a", "-ono/where/a"])
+def test_a_folder_that_is_not_there_is_told_before_anything_is_linted(tmp_path: Path, option: str) -> None:
+    write(tmp_path, bad=MISUSE)
+    run = losslint(tmp_path, option, "--output=concise" if "json" in option else "--output=junit:b")
+    assert (run.status, run.output) == (2, "")
+    assert run.errors.endswith("Error: cannot write no/where/a: there is no such folder, create it first\n")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bad.py"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="modes and links of POSIX")
