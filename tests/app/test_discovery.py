@@ -73,7 +73,12 @@ def test_the_rest_of_the_project_is_not_looked_at_before_somebody_asks(
     make("pyproject.toml", "train.py", "models/net.py")
     scanned: list[str] = []
     scan = os.scandir
-    monkeypatch.setattr(os, "scandir", lambda path: scanned.append(os.fspath(path)) or scan(path))
+
+    def scanning(path: str) -> object:
+        scanned.append(os.fspath(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", scanning)
     (project,) = discover(["models/net.py"]).projects
     assert scanned == []
     project.tree.names()

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from losslint.app import fixing
+from losslint.app.lint import Outcome
 from losslint.fixes.edits import Edit, Fix
 from losslint.fixes.plan import Plans
 from tests.app.programs import BAD, FINE, NET, TRAIN
@@ -289,7 +290,7 @@ def test_a_file_that_goes_away_while_losslint_looks(run: Run, monkeypatch: pytes
     write(stable=STABLE, again=STABLE)
     real = fixing.Fixing._chosen
 
-    def slowly(self: fixing.Fixing, outcome: fixing.Outcome) -> list[fixing.Mended]:
+    def slowly(self: fixing.Fixing, outcome: Outcome) -> list[fixing.Mended]:
         chosen = real(self, outcome)
         Path("stable.py").unlink(missing_ok=True)
         return chosen

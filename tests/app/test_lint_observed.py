@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterator
 
 import pytest
 
@@ -197,9 +197,13 @@ def test_a_place_that_cannot_be_worked_out_takes_one_call_away(observed: Observe
     class Nowhere:
         def __init__(self, error: Exception) -> None:
             self.error = error
+            self.filename = CALL.filename
 
         def place(self) -> Place:
             raise self.error
+
+        def key(self) -> Hashable:
+            return id(self)
 
     deep, buggy = (
         call(Kind.PROBABILITIES, place=Nowhere(error), source=Place("net.py", row))

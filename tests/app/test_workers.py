@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from losslint.app import workers
 from losslint.app.discovery import discover
 from losslint.app.lint import Job, Outcome, lint
 from losslint.app.workers import FILES_A_PROCESS, Team, share
@@ -80,7 +79,7 @@ def test_a_small_project_is_left_to_one_process() -> None:
 
 
 def test_without_fork_one_process_does_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(workers.os, "fork", raising=False)
+    monkeypatch.delattr(os, "fork", raising=False)
     assert Team(8).part(1000) == (0, 1)
 
 

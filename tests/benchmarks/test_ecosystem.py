@@ -192,8 +192,8 @@ def test_what_losslint_really_says_is_read(tmp_path: Path, judged: Path) -> None
     project.mkdir()
     source = "import torch.nn.functional as F\n\ndef step(x, y):\n    return F.cross_entropy(x.softmax(1), y)\n"
     (project / "train.py").write_text(source + "def other(x, y):\n    return F.cross_entropy(load(x), y)\n")
-    cell = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": source}
-    notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    cell: dict[str, object] = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
+    notebook = {"cells": [{**cell, "source": source}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     (project / "net: a.ipynb").write_text(json.dumps(notebook))
     assert run(ROOT, project, judged, "--update").returncode == 0
     assert written(judged) == [

@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 import torch
 
+from losslint.contracts.schema import Operation
 from losslint.contracts.torch.operations import OPERATIONS
 from losslint.vocabulary.kinds import Kind
 from tests.contracts.beside_torch import (
     BATCH,
     KNOWLEDGE,
     Case,
+    Given,
     anything,
     booleans,
     case,
@@ -40,7 +42,7 @@ F = "torch.nn.functional."
 torch.manual_seed(0)
 
 
-def kinds(*sizes: int) -> list:
+def kinds(*sizes: int) -> list[Given]:
     """A tensor of each kind, in that shape."""
     makers = (
         scores, real, probabilities, log_probabilities, sigmoids, log_sigmoids, tanhs, positives, units, cosines,
@@ -49,7 +51,7 @@ def kinds(*sizes: int) -> list:
     return [make(*sizes) for make in makers] + [constant(2.0, *sizes), constant(0.0, *sizes), constant(1.0, *sizes)]
 
 
-def floats(*sizes: int) -> list:
+def floats(*sizes: int) -> list[Given]:
     return [given for given in kinds(*sizes) if given.tensor.is_floating_point()]
 
 
@@ -536,7 +538,7 @@ def test_a_single_image_has_no_batch(call: Case) -> None:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
-def test_every_operation_has_a_case(operation) -> None:
+def test_every_operation_has_a_case(operation: Operation) -> None:
     if operation.name in ONLY_LAYERS | ELSEWHERE or operation.name.startswith("cuda."):
         return
     assert any(operation_of(call.how) is operation for call in CASES), operation.name

@@ -208,7 +208,7 @@ def test_similarities() -> None:
     assert do("torch.einsum", "nd,md->nm", unit, unit).kind is Kind.COSINE
     assert binary("@", features, do(".t", features)).kind is Kind.REAL
     scaled = binary("@", binary("/", unit, 0.1), do(".t", unit))
-    assert (scaled.kind, scaled.factor) == (Kind.COSINE, pytest.approx(10))
+    assert scaled.kind is Kind.COSINE and scaled.factor == pytest.approx(10)
     divided = features.but(identity="f")
     by_hand = binary("/", divided, do(".norm", divided, dim=-1, keepdim=True))
     assert (by_hand.kind, by_hand.dim) == (Kind.NORMALISED, -1)
@@ -332,18 +332,23 @@ def test_labels() -> None:
 def test_results_of_two_tensors() -> None:
     operation = lookup.operation_by_name("max")
     assert operation is not None
-    values, indices = apply_operation(operation, (SOFTMAX, 1), {})
+    pair = apply_operation(operation, (SOFTMAX, 1), {})
+    assert isinstance(pair, tuple)
+    values, indices = pair
     assert (values.kind, values.dim, values.shape) == (Kind.PROBABILITIES, None, Shape(("N",)))
     assert (indices.kind, indices.detached_by) == (Kind.CLASS_INDEX, "max")
     topk = lookup.operation_by_name("topk")
     assert topk is not None
-    best, _ = apply_operation(topk, (SCORES, 3), {})
+    pair = apply_operation(topk, (SCORES, 3), {})
+    assert isinstance(pair, tuple)
+    best, _ = pair
     assert (best.kind, best.shape) == (Kind.LOGITS, Shape(("N", 3)))
     split = lookup.operation_by_name("split")
     assert split is not None
     pieces = apply_operation(split, (SCORES.but(shape=None), 2), {})
     assert isinstance(pieces, Repeated) and pieces[0].kind is Kind.LOGITS
     halves = apply_operation(split, (SOFTMAX, [5, 5], 1), {})
+    assert isinstance(halves, tuple)
     assert [one.shape for one in halves] == [Shape(("N", 5))] * 2
     assert [one.dim for one in halves] == [None, None]
 

@@ -148,7 +148,8 @@ def test_a_layer_that_is_trained_has_a_gradient_whatever_goes_in(
     results = getattr(nn, name)(**settings)(*(given.tensor for given in inputs))
     cut = [meaning_of(given, KNOWLEDGE[0]).but(detached_by="detach") for given in inputs]
     claimed = apply_layer(layer, settings, cut)
-    first, tensor = (one[0] if isinstance(one, tuple) else one for one in (claimed, results))
+    first = claimed[0] if isinstance(claimed, tuple) else claimed
+    tensor = results[0] if isinstance(results, tuple) else results
     if tensor.requires_grad:
         assert first.detached_by is None
     elif kind is not Kind.UNKNOWN:

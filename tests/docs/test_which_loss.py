@@ -14,8 +14,10 @@ import pytest
 from losslint.rules.registry import load
 from tests.docs.pages import DOCS
 
-torch = pytest.importorskip("torch")
-nn, F, Tensor = torch.nn, torch.nn.functional, torch.Tensor
+pytest.importorskip("torch")
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
 
 TEXT = (DOCS / "which-loss.md").read_text(encoding="utf-8")
 SIZES = {"N": 4, "C": 5, "D": 3, "T": 12, "L": 4, "H": 2, "W": 3}
@@ -58,7 +60,7 @@ def made(sort: str, shape: list[int], dtype: str, seed: int) -> Tensor:
 
 def arguments(cell: str, seed: int = 0) -> list[Tensor]:
     """The tensors that a cell of the table speaks of."""
-    found = []
+    found: list[Tensor] = []
     for sort, shape, dtype in _ARGUMENT.findall(cell):
         sizes = [SIZES[size] for size in shape.split(", ")]
         if sort.strip() == "lengths":
@@ -70,13 +72,19 @@ def arguments(cell: str, seed: int = 0) -> list[Tensor]:
     return found
 
 
-def loss_of(task: str) -> object:
+def loss_of(task: str) -> nn.Module:
     """The loss of a row, made as the row writes it."""
     spelled = TASKS[task][0].strip("`")
     name, _, settings = spelled.partition("(")
     given = ast.parse(f"f({settings or ')'}", mode="eval").body
     assert isinstance(given, ast.Call)
     return getattr(nn, name)(**{each.arg: ast.literal_eval(each.value) for each in given.keywords if each.arg})
+
+
+def flow(given: Tensor) -> float:
+    """How large the gradient is that came."""
+    assert given.grad is not None
+    return float(given.grad.abs().sum())
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -92,7 +100,7 @@ def test_each_loss_takes_what_its_row_says(task: str) -> None:
         loss.backward()
     assert loss.shape == () and math.isfinite(float(loss.detach()))
     for each in inputs:
-        assert each.grad is not None and float(each.grad.abs().sum()) > 0
+        assert flow(each) > 0
 
 
 def readings() -> list[tuple[str, str]]:
@@ -125,14 +133,15 @@ def of_a_single_class() -> float:
     scores = torch.randn(4, 1, requires_grad=True)
     loss = F.cross_entropy(scores, torch.rand(4, 1))
     loss.backward()
-    return float(loss.detach().abs()) + float(scores.grad.abs().sum())
+    return float(loss.detach().abs()) + flow(scores)
 
 
 def sigmoid_floors() -> tuple[float, float]:
-    return tuple(
+    positive, negative = (
         float(F.binary_cross_entropy_with_logits(torch.tensor([sure]).sigmoid(), torch.tensor([label])))
         for sure, label in ((100.0, 1.0), (-100.0, 0.0))
     )
+    return positive, negative
 
 
 def broadcast() -> int:
@@ -167,13 +176,13 @@ def agreeing() -> float:
 def ranking_gradient() -> float:
     scores = torch.randn(4, requires_grad=True)
     F.margin_ranking_loss(scores, torch.randn(4), torch.zeros(4), margin=1.0).backward()
-    return float(scores.grad.abs().sum())
+    return flow(scores)
 
 
 def cosine_gradient() -> float:
     first = torch.randn(4, 3, requires_grad=True)
     F.cosine_embedding_loss(first, torch.randn(4, 3), torch.zeros(4)).backward()
-    return float(first.grad.abs().sum())
+    return flow(first)
 
 
 def self_similarity() -> float:

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from losslint.app import cli
-from losslint.app.discovery import os as discovery_os
 from tests.e2e.command import FINE, MISUSE, concise, write
 
 needs_permissions = pytest.mark.skipif(
@@ -62,7 +61,7 @@ def refuse(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
             raise PermissionError(13, "Permission denied", path)
         return scandir(path)
 
-    monkeypatch.setattr(discovery_os, "scandir", refusing)
+    monkeypatch.setattr(os, "scandir", refusing)
 
 
 def run_here(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:

@@ -213,8 +213,9 @@ def test_a_total_without_its_graphs_is_the_same_number_and_training_goes_the_sam
 @pytest.mark.parametrize("name", [name for name in PROGRAMS if name.startswith("LL506")])
 def test_labels_made_on_the_device_of_the_scores(name: str, after: dict[str, bytes]) -> None:
     x, y = torch.randn(5, 4, dtype=torch.float64, requires_grad=True), torch.tensor([1, 2, 3, 0, 1])
+    programs: list[str | bytes] = [HEAD + PROGRAMS[name], after[name]]
     namespaces: list[dict[str, Any]] = [{}, {}]
-    for program, namespace in zip((HEAD + PROGRAMS[name], after[name]), namespaces, strict=True):
+    for program, namespace in zip(programs, namespaces, strict=True):
         exec(compile(program, "program", "exec"), namespace)
     with pytest.raises(RuntimeError, match="same device"):
         namespaces[0]["loss"](x, y)

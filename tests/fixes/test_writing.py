@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from losslint.fixes import writing
 from losslint.fixes.writing import NotWritten, Replacement, replace_all
 
 
@@ -87,7 +86,7 @@ def test_when_the_second_cannot_be_replaced_the_first_goes_back(
             raise OSError(28, "No space left on device")
         real(source, target)
 
-    monkeypatch.setattr(writing.os, "replace", full_disk)
+    monkeypatch.setattr(os, "replace", full_disk)
     with pytest.raises(NotWritten, match=r"b\.py cannot be written: no space left"):
         replace_all(map(replacement, files))
     assert contents(files) == [b"before"] * 3
@@ -102,7 +101,7 @@ def test_an_interruption_leaves_everything_as_it_was(files: list[Path], monkeypa
             raise KeyboardInterrupt
         real(source, target)
 
-    monkeypatch.setattr(writing.os, "replace", interrupted)
+    monkeypatch.setattr(os, "replace", interrupted)
     with pytest.raises(KeyboardInterrupt):
         replace_all(map(replacement, files))
     assert contents(files) == [b"before"] * 3
@@ -117,7 +116,7 @@ def test_a_reader_sees_the_old_or_the_new_never_half(files: list[Path], monkeypa
         real(descriptor)
         seen.append(files[0].read_bytes())
 
-    monkeypatch.setattr(writing.os, "fsync", look)
+    monkeypatch.setattr(os, "fsync", look)
     replace_all([replacement(files[0], after=b"x" * 100_000)])
     assert seen == [b"before"]
     assert files[0].read_bytes() == b"x" * 100_000

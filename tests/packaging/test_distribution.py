@@ -29,8 +29,8 @@ else:
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[zipfile.ZipFile]:
     """The wheel, built without a network."""
     target = tmp_path_factory.mktemp("wheel")
-    command = ["-m", "pip", "wheel", "--quiet", "--no-build-isolation", "--no-deps", "--no-index", "-w", target, ROOT]
-    subprocess.run([sys.executable, *command], check=True, capture_output=True)
+    command = ["-m", "pip", "wheel", "--quiet", "--no-build-isolation", "--no-deps", "--no-index", "-w"]
+    subprocess.run([sys.executable, *command, target, ROOT], check=True, capture_output=True)
     (built,) = target.iterdir()
     with zipfile.ZipFile(built) as archive:
         yield archive

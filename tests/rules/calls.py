@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from losslint.app.configuration import contracts_in
 from losslint.contracts.declared import DeclaredContracts
@@ -48,7 +49,7 @@ def loss(
     return LossCall(name, f"nn.{name}", HERE, arguments, settings, Trail(OBJECT, f"nn.{name} made here"), signs)
 
 
-def of_library(name: str, input: Meaning, **settings: object) -> LossCall:
+def of_library(name: str, input: Meaning, **settings: Any) -> LossCall:
     """A call of a loss of a library."""
     return replace(loss(name, input, **settings), spelling=name, whose=Whose.LIBRARY)
 

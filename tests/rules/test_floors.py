@@ -9,8 +9,9 @@ import pytest
 from losslint.rules.costs import floor_at
 from losslint.rules.judge import Judge
 from losslint.rules.registry import load
+from losslint.sources.source import UnreadableSource
 from losslint.sources.tree import MemoryTree
-from losslint.static.observer import observe
+from losslint.static.observer import Failure, observe
 from losslint.vocabulary.findings import Finding
 from losslint.vocabulary.floors import Curve
 
@@ -30,6 +31,7 @@ def found(code: str) -> list[Finding]:
     for example in load(code).bad:
         tree = MemoryTree({name: text.encode() for name, text in files_of(example).items()})
         for observation in observe(tree, tree.names()):
+            assert not isinstance(observation, UnreadableSource | Failure)
             findings += [finding for finding in judge.findings(observation) if finding.code == code]
     return findings
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from losslint.rules.registry import names
@@ -25,7 +27,7 @@ SIGMOID = made(Kind.SIGMOID, 1, open=True)
 LOG_SIGMOID = made(Kind.LOG_SIGMOID)
 INDICES = made(Kind.CLASS_INDEX, "N", dtype="int64")
 FLOAT_ONE_HOT = made(Kind.ONE_HOT, "N", 10, dtype="float32")
-SAME = {"identity": 7}
+SAME: dict[str, Any] = {"identity": 7}
 
 #: An observation, the codes that it has to get (advice included), and a part of the first message.
 MISUSES: list[tuple[LossCall, str, str]] = [

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -11,8 +13,10 @@ from losslint.rules.fitting import ELEMENTWISE
 from . import claims
 from .claims import claim
 
-torch = pytest.importorskip("torch")
-nn, F, Tensor = torch.nn, torch.nn.functional, torch.Tensor
+pytest.importorskip("torch")
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
 
 
 def labels(*numbers: int) -> Tensor:
@@ -107,7 +111,12 @@ def a_loss_with_its_last_layer_checks_what_that_layer_makes() -> None:
     ]:
         with pytest.raises((RuntimeError, ValueError)):
             F.linear_cross_entropy(given, weight, wanted)
-    for settings in ({"linear_bias": torch.ones(4)}, {"weight": torch.ones(4)}, {"weight": torch.ones(5).double()}):
+    misfits: list[dict[str, Any]] = [
+        {"linear_bias": torch.ones(4)},
+        {"weight": torch.ones(4)},
+        {"weight": torch.ones(5).double()},
+    ]
+    for settings in misfits:
         with pytest.raises(RuntimeError):
             F.linear_cross_entropy(features, layer, target, **settings)
     with pytest.raises(RuntimeError, match="ignore_index cannot be specified"):
@@ -115,8 +124,9 @@ def a_loss_with_its_last_layer_checks_what_that_layer_makes() -> None:
     for settings in ({"label_smoothing": -0.1}, {"label_smoothing": 1.1}, {"weight": torch.ones(4)}):
         with pytest.raises(RuntimeError, match="expected"):
             nn.LinearCrossEntropyLoss(8, 5, **settings)
+    imaginary: Any = 1j
     with pytest.raises(TypeError, match="delta must be"):
-        nn.HuberLoss(delta=1j)
+        nn.HuberLoss(delta=imaginary)
 
 
 @claim("LL122")
@@ -124,7 +134,7 @@ def sizes_that_do_not_broadcast_raise() -> None:
     def gaussian(given: Tensor, target: Tensor) -> Tensor:
         return F.gaussian_nll_loss(given, target, torch.ones(given.shape))
 
-    functions = {
+    functions: dict[str, Callable[..., Tensor]] = {
         "MSELoss": F.mse_loss,
         "L1Loss": F.l1_loss,
         "SmoothL1Loss": F.smooth_l1_loss,
@@ -252,6 +262,7 @@ def a_huber_loss_of_two_dtypes_raises_in_backward() -> None:
         assert loss.isfinite()
         with pytest.raises(RuntimeError, match="but expected Float"):
             loss.backward()
+    regression: Callable[..., Tensor]
     for regression in (F.mse_loss, F.smooth_l1_loss, F.l1_loss):
         loss = regression(given, torch.ones(4, dtype=torch.long))
         assert loss.dtype == torch.float32
@@ -359,19 +370,22 @@ def a_hole_in_the_input_poisons_the_weights() -> None:
 def numbers_are_checked_when_the_loss_is_called() -> None:
     scores = torch.randn(4, 5)
     signs, target = torch.ones(4), labels(0, 1, 2, 3)
+    total: Any = "sum"
+    mean: Any = "mean"
     with pytest.raises(TypeError, match="must be float, not str"):
-        nn.MarginRankingLoss("sum")(signs, signs, signs)
+        nn.MarginRankingLoss(total)(signs, signs, signs)
     with pytest.raises(TypeError, match="must be bool, not str"):
-        nn.PoissonNLLLoss("sum")(signs, signs)
+        nn.PoissonNLLLoss(total)(signs, signs)
     with pytest.raises(TypeError, match="must be bool, not str"):
-        nn.KLDivLoss(None, None, "sum", "sum")(signs, signs)
+        nn.KLDivLoss(None, None, "sum", total)(signs, signs)
     with pytest.raises(TypeError, match="delta must be a float or int"):
-        nn.HuberLoss("sum", "mean")
+        nn.HuberLoss("sum", mean)
     for make in (lambda: nn.TripletMarginLoss(margin=0), lambda: nn.TripletMarginWithDistanceLoss(margin=-1)):
         with pytest.raises(ValueError, match="margin to be greater than 0"):
             make()
     with pytest.raises(ValueError, match="only p == 1 and p == 2"):
         nn.MultiMarginLoss(p=3)
+    index: Any
     for index in (None, -1.0):
         with pytest.raises(TypeError, match="must be int"):
             F.cross_entropy(scores, target, ignore_index=index)

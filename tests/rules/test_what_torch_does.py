@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -16,8 +17,10 @@ from .claims import CLAIMS, claim
 
 assert test_what_torch_checks.CHECKS  # its claims count, too
 
-torch = pytest.importorskip("torch")
-nn, F, Tensor = torch.nn, torch.nn.functional, torch.Tensor
+pytest.importorskip("torch")
+import torch  # noqa: E402
+import torch.nn.functional as F  # noqa: E402
+from torch import Tensor, nn  # noqa: E402
 
 
 def perfect_scores(classes: int, samples: int = 6, sharpness: float = 100.0) -> tuple[Tensor, Tensor]:
@@ -257,13 +260,15 @@ def scores_make_a_divergence_unbounded() -> None:
 
 @claim("LL701")
 def constructors_do_not_take_tensors() -> None:
-    output, target = torch.randn(4, 5), torch.randint(0, 5, (4,))
+    output: Any = torch.randn(4, 5)
+    target: Any = torch.randint(0, 5, (4,))
+    log_softmax: Any = nn.LogSoftmax
     with pytest.raises(RuntimeError, match="Boolean value of Tensor"):
         nn.CrossEntropyLoss(output, target)
     with pytest.raises(RuntimeError, match="Boolean value of Tensor"):
         nn.MSELoss(output, output)
     with pytest.raises(TypeError):
-        nn.LogSoftmax(output, dim=1)
+        log_softmax(output, dim=1)
     assert isinstance(nn.PoissonNLLLoss(output, output), nn.Module)
     assert isinstance(nn.CTCLoss(output, target), nn.Module)
     weighted = nn.BCEWithLogitsLoss(output)(output, torch.ones(4, 5))
@@ -380,6 +385,7 @@ def class_weights_are_a_float_vector_of_the_classes() -> None:
     for weight in (torch.ones(3), torch.ones(4), torch.ones(5, 1), torch.ones(5).long(), torch.ones(5).double()):
         with pytest.raises(RuntimeError):
             F.cross_entropy(scores, target, weight=weight)
+    given: Any
     for given in ([1.0] * 5, 0.5, "sum"):
         with pytest.raises(TypeError):
             F.cross_entropy(scores, target, weight=given)
@@ -390,6 +396,7 @@ def class_weights_are_a_float_vector_of_the_classes() -> None:
 @claim("LL119")
 def settings_are_checked_late_or_never() -> None:
     a, b = torch.randn(4), torch.randn(4)
+    reduction: Any
     for reduction in ("sum", "none"):
         assert float(F.mse_loss(a, b, reduction)) == pytest.approx(float(F.mse_loss(a, b)))
         assert float(nn.MSELoss(reduction)(a, b)) == pytest.approx(float(F.mse_loss(a, b)))
@@ -437,12 +444,14 @@ def pos_weight_has_one_entry_an_output() -> None:
     assert float(nothing.detach()) == 0
     assert float(F.binary_cross_entropy_with_logits(scores, torch.zeros(4, 1), pos_weight=torch.zeros(1)).detach()) > 0
     for name in ("pos_weight", "weight"):
+        settings: dict[str, Any] = {name: torch.tensor([1.0, 9.0])}
         with pytest.raises(RuntimeError, match="doesn't match the broadcast shape"):
-            F.binary_cross_entropy_with_logits(scores, torch.ones(4, 1), **{name: torch.tensor([1.0, 9.0])})
+            F.binary_cross_entropy_with_logits(scores, torch.ones(4, 1), **settings)
+    number: Any = 9.0
     with pytest.raises(TypeError):
-        nn.BCEWithLogitsLoss(pos_weight=9.0)
+        nn.BCEWithLogitsLoss(pos_weight=number)
     with pytest.raises(TypeError):
-        F.binary_cross_entropy_with_logits(scores, torch.ones(4, 1), pos_weight=9.0)
+        F.binary_cross_entropy_with_logits(scores, torch.ones(4, 1), pos_weight=number)
 
 
 @claim("LL212")
@@ -715,7 +724,7 @@ def a_loss_of_what_was_cut_off_trains_nothing() -> None:
         assert head.weight.grad is None
     for flat in (torch.round, torch.floor, torch.ceil, torch.trunc):
         F.mse_loss(flat(head(x)), values).backward()
-        assert float(head.weight.grad.abs().sum()) == 0
+        assert head.weight.grad is not None and float(head.weight.grad.abs().sum()) == 0
 
 
 @claim("LL704")
@@ -772,8 +781,9 @@ def a_target_with_a_gradient_is_moved() -> None:
     state, next_state, reward = torch.ones(1, 1), torch.full((1, 1), 2.0), torch.zeros(1)
 
     def gradient_of(target: Tensor) -> float:
-        net.weight.grad = None
+        net.zero_grad(set_to_none=True)
         F.mse_loss(net(state).squeeze(1), target).backward()
+        assert net.weight.grad is not None
         return float(net.weight.grad)
 
     target = reward + 0.9 * net(next_state).max(1)[0]
@@ -800,7 +810,7 @@ def a_loss_has_no_effect_but_its_result() -> None:
     loss = scores.square().mean()
     nn.CrossEntropyLoss()(scores, target)
     loss.backward()
-    assert torch.allclose(scores.grad, scores.detach() / 6)
+    assert scores.grad is not None and torch.allclose(scores.grad, scores.detach() / 6)
 
 
 @claim("LL710")

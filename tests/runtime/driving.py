@@ -19,6 +19,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -102,10 +103,10 @@ class _GoesOn(ast.NodeTransformer):
         self._rows = rows
 
     def visit(self, node: ast.AST) -> ast.AST:
-        simple = isinstance(node, ast.Expr | ast.Assign | ast.AugAssign | ast.Return | ast.AnnAssign)
-        if simple and any(row in self._rows for row in range(node.lineno, (node.end_lineno or node.lineno) + 1)):
-            handler = ast.ExceptHandler(ast.Name("Exception", ast.Load()), None, [ast.Pass()])
-            return ast.fix_missing_locations(ast.copy_location(ast.Try([node], [handler], [], []), node))  # type: ignore[list-item]
+        if isinstance(node, ast.Expr | ast.Assign | ast.AugAssign | ast.Return | ast.AnnAssign):
+            if any(row in self._rows for row in range(node.lineno, (node.end_lineno or node.lineno) + 1)):
+                handler = ast.ExceptHandler(ast.Name("Exception", ast.Load()), None, [ast.Pass()])
+                return ast.fix_missing_locations(ast.copy_location(ast.Try([node], [handler], [], []), node))
         return self.generic_visit(node)
 
 
@@ -122,6 +123,7 @@ def loaded(folder: Path, example: str) -> Iterator[list[types.ModuleType]]:
     try:
         for name in _in_order(files):
             tree = _GoesOn(rows[name]).visit(ast.parse(files[name]))
+            assert isinstance(tree, ast.Module)
             module = types.ModuleType(name.removesuffix(".py").replace("/", "."))
             module.__file__ = str(folder / name)
             sys.modules[module.__name__] = module
@@ -257,27 +259,56 @@ def _arguments(names: list[str], text: str) -> Iterator[Callable[[], dict[str, A
     layers = [(kind, int(one), int(other or one)) for kind, one, other in _LAYER.findall(text)]
     pools = [_candidates(name, layers) for name in names]
     for chosen in itertools.product(*pools):
-        yield lambda chosen=chosen: {name: make() for name, make in zip(names, chosen, strict=True)}
+        yield partial(_made, names, chosen)
 
 
 Maker = Callable[[], Any]
 
 
+def _made(names: list[str], makers: tuple[Maker, ...]) -> dict[str, Any]:
+    return {name: make() for name, make in zip(names, makers, strict=True)}
+
+
+def _always(value: object) -> Maker:
+    return lambda: value
+
+
+def _loader(input: Maker, target: Maker) -> list[tuple[Any, Any]]:
+    """A loader of a single batch."""
+    return [(input(), target())]
+
+
+def _loaders(input: Maker, target: Maker) -> dict[str, list[tuple[Any, Any]]]:
+    return {"train": _loader(input, target), "val": []}
+
+
+def _zeros_and_ones(shape: tuple[int, ...]) -> torch.Tensor:
+    return (torch.rand(shape) > 0.5).float()
+
+
+def _signs(shape: tuple[int, ...]) -> torch.Tensor:
+    return _zeros_and_ones(shape) * 2 - 1
+
+
+def _distributions(shape: tuple[int, ...]) -> torch.Tensor:
+    return torch.randn(shape).softmax(1)
+
+
 def _candidates(name: str, layers: list[tuple[str, int, int]]) -> list[Maker]:
     if name in PLAIN:
-        return [lambda value=value: value for value in PLAIN[name]]
+        return [_always(value) for value in PLAIN[name]]
     if name == "optimizer" or name.endswith("_optimizer"):
         return [Optimizer]
     if name == "self":
-        return [lambda: None]
+        return [_always(None)]
     inputs, targets = _inputs(layers), _targets(layers)
     if name in MODELS:
         first = layers[0] if layers else ("Linear", 64, 10)
         return [lambda: torch.nn.Linear(first[1], 10), lambda: torch.nn.Linear(first[1], 1)]
     if name == "loader":
-        return [lambda a=a, b=b: [(a(), b())] for a in inputs for b in targets]
+        return [partial(_loader, a, b) for a in inputs for b in targets]
     if name == "loaders":
-        return [lambda a=a, b=b: {"train": [(a(), b())], "val": []} for a in inputs for b in targets]
+        return [partial(_loaders, a, b) for a in inputs for b in targets]
     if name in ("input_lengths", "target_lengths"):
         size = 12 if name == "input_lengths" else 3
         return [lambda: torch.full((8,), size)]
@@ -298,10 +329,10 @@ def _inputs(layers: list[tuple[str, int, int]]) -> list[Maker]:
         elif kind in ("LSTM", "GRU"):
             shapes += [(8, 6, size), (12, 8, size)]
     unique = list(dict.fromkeys(shapes)) or [(8, 64)]
-    made: list[Maker] = [lambda shape=shape: torch.randn(*shape) for shape in unique[:4]]
+    made: list[Maker] = [partial(torch.randn, shape) for shape in unique[:4]]
     for kind, size, _ in layers:
         if kind == "Embedding":
-            made.append(lambda size=size: torch.randint(0, size, (8, 6)))
+            made.append(partial(torch.randint, 0, size, (8, 6)))
             break
     return made
 
@@ -319,15 +350,15 @@ def _targets(layers: list[tuple[str, int, int]]) -> list[Maker]:
         for shape in dict.fromkeys([(8, *space), (8, out, *space), (8, 1, *space), (8, 6), (8, 6, out), (8, 3)]):
             flat = shape in ((8, *space), (8, 6))
             if flat:
-                made.append(lambda shape=shape, high=high: torch.randint(0, high, shape))
+                made.append(partial(torch.randint, 0, high, shape))
             made += [
-                lambda shape=shape: torch.rand(shape),
-                lambda shape=shape: (torch.rand(shape) > 0.5).float(),
-                lambda shape=shape: torch.randn(shape),
-                lambda shape=shape: (torch.rand(shape) > 0.5).float() * 2 - 1,
+                partial(torch.rand, shape),
+                partial(_zeros_and_ones, shape),
+                partial(torch.randn, shape),
+                partial(_signs, shape),
             ]
             if not flat:
-                made.append(lambda shape=shape: torch.randint(0, 2, shape))
+                made.append(partial(torch.randint, 0, 2, shape))
         if out > 1:
-            made.append(lambda out=out: torch.randn(8, out, *space).softmax(1))
+            made.append(partial(_distributions, (8, out, *space)))
     return made

@@ -22,7 +22,7 @@ DEEP = nn.Sequential(nn.Linear(5, 6), nn.ReLU(), nn.BatchNorm1d(6), nn.Linear(6,
 
 
 def watched(program: Callable[[], object], times: int = 1, mode: str = "record") -> Session:
-    with losslint.watch(mode) as session:  # type: ignore[arg-type]
+    with losslint.watch(mode) as session:
         for _ in range(times):
             program()
     assert session.failures == []
@@ -138,13 +138,13 @@ OF_OTHERS: dict[str, Callable[[], torch.Tensor]] = {
 
 @pytest.mark.parametrize("name", OF_ITSELF)
 def test_a_target_that_the_network_makes_itself(name: str) -> None:
-    assert codes(lambda: OF_ITSELF[name]().backward()) == ["LL711"]  # type: ignore[no-untyped-call]
+    assert codes(lambda: OF_ITSELF[name]().backward()) == ["LL711"]
     assert codes(OF_ITSELF[name]) == []
 
 
 @pytest.mark.parametrize("name", OF_OTHERS)
 def test_a_target_that_stands_still_or_is_meant_to_move(name: str) -> None:
-    assert codes(lambda: OF_OTHERS[name]().backward()) == []  # type: ignore[no-untyped-call]
+    assert codes(lambda: OF_OTHERS[name]().backward()) == []
 
 
 def contrasted(

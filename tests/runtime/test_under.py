@@ -325,7 +325,7 @@ class TestTransforms:
         dist.init_process_group("gloo", init_method=f"file://{tmp_path / 'store'}", rank=0, world_size=1)
         net = nn.Sequential(nn.Linear(5, 3), nn.Softmax(1))
 
-        def step(**more: bool) -> None:
+        def step(**more: Any) -> None:
             model = nn.parallel.DistributedDataParallel(net, **more)
             F.cross_entropy(model(torch.randn(4, 5)), LABELS).backward()
 

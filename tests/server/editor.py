@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lsprotocol import types
-from pygls.lsp.client import BaseLanguageClient
+from pygls.lsp.client import LanguageClient
 from pygls.uris import from_fs_path
 
 import losslint
@@ -27,7 +27,7 @@ LIMIT = 60.0
 Report = types.RelatedFullDocumentDiagnosticReport | types.RelatedUnchangedDocumentDiagnosticReport
 
 
-class Editor(BaseLanguageClient):
+class Editor(LanguageClient):
     """A client, with the texts as a person sees them."""
 
     def __init__(self, folder: Path) -> None:

@@ -26,7 +26,7 @@ def refused(data: bytes | str, name: str = "a.py") -> UnreadableSource:
 
 def notebook(*cells: str, **more: object) -> str:
     """A notebook of code cells; a text that begins with `#md` is a Markdown cell."""
-    made = [
+    made: list[dict[str, object]] = [
         {
             "cell_type": "markdown" if text.startswith("#md") else "code",
             "metadata": {},

@@ -85,8 +85,8 @@ def test_what_is_no_notebook_is_told_with_its_place(data: bytes, says: str, row:
     if not says:  # newer interpreters refuse such numbers, older ones read them
         try:
             assert read(data, "n.ipynb").text == ""
-        except Exception as error:
-            assert "is no notebook" in str(error)
+        except Exception as told:
+            assert "is no notebook" in str(told)
         return
     error = refused(data, "n.ipynb")
     assert says in error.message

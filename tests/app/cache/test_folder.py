@@ -13,7 +13,7 @@ import pytest
 
 from losslint.app.cache import folder as folders
 from losslint.app.cache.folder import Folder
-from losslint.app.cache.recorded import digest
+from losslint.app.cache.recorded import digest, still_so
 from losslint.app.discovery import discover
 from losslint.app.lint import Job, Outcome, lint
 from losslint.rules.registry import names
@@ -370,7 +370,6 @@ def test_an_answer_that_is_removed_while_it_is_read_is_no_trouble(
     project: Path, cache: Folder, runs: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = outcome(project, cache)
-    still_so = folders.still_so
 
     def cleaned_meanwhile(*arguments: object) -> object:
         cache.clean()
