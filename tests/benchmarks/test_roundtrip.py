@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import roundtrip
-from losslint.fixes.edits import changed
+from losslint.fixes.edits import Edit, changed
 from tests.e2e.command import put
 
 #: Not as Jupyter writes it: tabs, escapes, a key behind the sources, no line end.
@@ -52,7 +52,7 @@ def test_what_stays_to_the_byte_is_right(
 def test_a_file_that_is_written_anew_is_noticed(
     tree: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def anew(data: bytes, edits: list[roundtrip.Edit], shown: str) -> bytes:
+    def anew(data: bytes, edits: list[Edit], shown: str) -> bytes:
         after = changed(data, edits, shown)
         return json.dumps(json.loads(after)).encode() if shown.endswith(".ipynb") else after + b"\n"
 

@@ -145,7 +145,14 @@ def test_it_is_valid(tmp_path: Path) -> None:
     write(tmp_path, silent=MISUSE.replace("(p, y)", "(p, y)  # noqa: LL101"), shown=EXAMPLE)
     schema = json.loads(Path(SCHEMA).read_text(encoding="utf-8"))
     validator = jsonschema.validators.validator_for(schema)(schema, format_checker=jsonschema.FormatChecker())
-    asked = ([], ["--select=LL1"], ["--select=LL9"], ["--advice", "--select=LL"], ["--doctests"], ["--show-undecided"])
+    asked: tuple[list[str], ...] = (
+        [],
+        ["--select=LL1"],
+        ["--select=LL9"],
+        ["--advice", "--select=LL"],
+        ["--doctests"],
+        ["--show-undecided"],
+    )
     for options in asked:
         report = json.loads(losslint(tmp_path, "--output-format", "sarif", *options).output)
         assert report["runs"][0]["results"]
