@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from losslint.contracts import lookup
+from losslint.static.behaviour.rows import is_number, some_number
 from losslint.static.evaluation.attributes import attribute
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.loops import items_of, length, sample, told_apart
@@ -85,6 +86,36 @@ def _listed(sort: str) -> Callable[[Evaluator, Bindings, f.Call, Frame], Value]:
         return SeqV(sort, (given(sample(ev, value)),), False)
 
     return convert
+
+
+def _sampled(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
+    """Some of the things that a list holds, in unknown number and order."""
+    value = _first(ev, arguments) or UnknownV("a sample of nothing")
+    if isinstance(value, SeqV) and value.items:
+        items = tuple(given(told_apart(ev, ev.value(lazy), ("sampled", id(form), id(frame)))) for lazy in value.items)
+        return SeqV("list", items, False, value.trail)
+    return _unknown("a sample of something that is not known", form, frame, value)
+
+
+def _zipped(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
+    """`zip(a, b)`, and `zip(*rows)` of any number of rows that are all alike: a column of each of their places."""
+    columns = _columns(ev, form, frame) if not arguments.complete else None
+    return columns if columns is not None else _iterated("zip")(ev, arguments, form, frame)
+
+
+def _columns(ev: Evaluator, form: f.Call, frame: Frame) -> Value | None:
+    if len(form.arguments) != 1 or form.arguments[0].star != "*":
+        return None
+    rows = ev.force(form.arguments[0].form, frame)
+    if not isinstance(rows, SeqV) or rows.complete or not rows.items:
+        return None
+    known = [ev.value(lazy) for lazy in rows.items]
+    tuples = [row for row in known if isinstance(row, SeqV) and row.complete and row.sort in ("tuple", "list")]
+    widths = {len(row.items) for row in tuples}
+    if len(tuples) < len(known) or len(widths) != 1:
+        return None
+    columns = tuple(given(SeqV("tuple", column, False)) for column in zip(*(row.items for row in tuples), strict=True))
+    return SeqV("list", columns, True)
 
 
 def _iterated(sort: str) -> Callable[[Evaluator, Bindings, f.Call, Frame], Value]:
@@ -289,7 +320,8 @@ def _extreme(function: Callable[..., object]) -> Callable[[Evaluator, Bindings, 
         ]
         if len(numbers) == len(values) >= 2 and not arguments.keywords:
             return ConstV(function(*numbers))
-        return _unknown("a number that is not known", form, frame)
+        number = some_number("a number that is not known") if len(values) >= 2 and all(map(is_number, values)) else None
+        return UnknownV("a number that is not known", symbol=("call", id(form), id(frame)), tensor=number)
 
     return convert
 
@@ -340,7 +372,9 @@ BUILTINS: dict[str, Callable[[Evaluator, Bindings, f.Call, Frame], Value]] = {
     "collections.deque": _listed("list"),
     "builtins.iter": _iter,
     "builtins.enumerate": _iterated("enumerate"),
-    "builtins.zip": _iterated("zip"),
+    "builtins.zip": _zipped,
+    "random.sample": _sampled,
+    "random.choices": _sampled,
     "builtins.reversed": _iterated("reversed"),
     "builtins.range": _iterated("range"),
     "builtins.dict": _dict,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from losslint.contracts import lookup
 from losslint.contracts.schema import Effect, Layer, Operation
 from losslint.contracts.transfer import SOME_DEVICE, SOME_SIZE, Repeated, apply_layer, apply_operation
+from losslint.static.behaviour import rows
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.values import (
     Bindings,
@@ -19,7 +20,6 @@ from losslint.static.evaluation.values import (
     ObjectV,
     Open,
     SeqV,
-    SizeV,
     TensorV,
     UnknownV,
     Value,
@@ -171,7 +171,7 @@ def _plain(ev: Evaluator, value: Value, tensor: bool, left: list[int]) -> object
         return value.value
     if isinstance(value, SeqV):
         if not value.complete:
-            return UNSETTLED if not tensor else meaning_of(value)
+            return UNSETTLED if not tensor else rows.meaning_of_rows(ev, value)
         left[0] -= len(value.items)
         if left[0] < 0:
             raise _TooMany
@@ -237,7 +237,7 @@ def operate(
         found = plain(ev, value, len(positional) < max(operation.tensors, 1))
         if found is UNSETTLED and operation.name == "to" and not _may_be_dtype(lazy, value):
             found = SOME_DEVICE
-        if isinstance(value, SizeV) and operation.parameters[:1] == ("*size",):
+        if operation.parameters[:1] == ("*size",) and isinstance(value, UnknownV) and rows.is_size(value):
             found = SOME_SIZE
         positional.append(found)
     keywords: dict[str, object] = {}

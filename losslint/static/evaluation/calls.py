@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from losslint.contracts import lookup, numpy, wrappers
 from losslint.contracts.schema import Effect
-from losslint.static.behaviour import library_models, modules, tabular, tensors
+from losslint.static.behaviour import distributions, environments, library_models, modules, rows, tabular, tensors
 from losslint.static.behaviour.pythons import BUILTINS, call_builtin, call_plain_method
 from losslint.static.evaluation import decorators, handing, registries
 from losslint.static.evaluation.frames import Frame
@@ -261,6 +261,10 @@ def call_external(ev: Evaluator, function: ExternalV, arguments: Bindings, form:
         held = ev.value(registry) if registry is not None else None
         if isinstance(held, ObjectV) and registries.is_registry(held):
             return registries.built(ev, held, arguments, form, frame)
+    if name == "numpy.random.choice":
+        places = rows.drawn(ev, arguments)
+        if places is not None:
+            return places
     operation = lookup.operation_by_function(name)
     if operation is not None and name.startswith("numpy."):
         arguments = tabular.in_torch_terms(name, arguments)
@@ -270,6 +274,12 @@ def call_external(ev: Evaluator, function: ExternalV, arguments: Bindings, form:
                 # `m = F.softmax(dim=1)` is meant as a layer: what it is applied to comes later.
                 return PartialV(function, arguments, function.trail)
         return tensors.operate(ev, operation, f"`{_spelled(name, form)}`", arguments, form, frame, None)
+    divergence = distributions.called(ev, name, arguments, form, frame)
+    if divergence is not None:
+        return divergence
+    environment = environments.made(name, arguments, form)
+    if environment is not None:
+        return environment
     if name in library_models.READOUTS:
         return library_models.readout(ev, name, arguments, form, frame)
     model = library_models.made(ev, name, arguments, form)
@@ -374,6 +384,12 @@ def call_method(
         table = tabular.method(ev, receiver, name, arguments) if isinstance(receiver, ObjectV) else None
         if table is not None:
             return table
+        step = environments.method(receiver, name, form) if isinstance(receiver, ObjectV) else None
+        if step is not None:
+            return step
+        law = distributions.method(ev, receiver, name, arguments, form, frame) if isinstance(receiver, ObjectV) else None
+        if law is not None:
+            return law
         if isinstance(receiver, ObjectV) and lookup.layer(receiver.name) is None and name[:1].islower():
             return UnknownV(f"what `{name}` of `{receiver.name}` returns is not known to losslint", symbol=symbol)
         return UnknownV(f"what the method `{name}` returns is not known to losslint", symbol=symbol)
