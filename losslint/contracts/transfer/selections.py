@@ -92,6 +92,18 @@ def _stack(bound: Bound) -> Placed:
     return Shape((*sizes[:at], len(meanings), *sizes[at:])), None
 
 
+def _vstack(bound: Bound) -> Placed:
+    """Numbers and rows as the rows of a matrix, matrices below each other."""
+    parts = as_sequence(bound.tensors[0] if bound.tensors else None)
+    if not parts or not all(isinstance(part, Meaning) for part in parts):
+        return None, None
+    known = [part.shape for part in parts if isinstance(part, Meaning)]
+    if any(shape is None or shape.open for shape in known):
+        return None, None
+    rows = [Shape((*(1,) * (2 - len(shape.sizes)), *shape.sizes)) for shape in known if shape is not None]
+    return shapes.joined(rows, 0), None
+
+
 def _stacked_open(meanings: list[Meaning], dim: int) -> Shape | None:
     """Tensors of which only the last sizes are known, stacked in front of these or behind them."""
     known = [meaning.shape.sizes for meaning in meanings if meaning.shape is not None]
@@ -180,6 +192,7 @@ RULES: dict[str, Callable[[Bound], Placed]] = {
     "reduce": reduced,
     "cat": _cat,
     "stack": _stack,
+    "vstack": _vstack,
     "narrow": _narrow,
     "index_select": _index_select,
     "select": _select,

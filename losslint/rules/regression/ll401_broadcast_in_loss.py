@@ -3,7 +3,9 @@
 ## What it does
 Reports regression losses (and the other losses that broadcast) that are given `[N, 1]` beside `[N]`, and differences
 written by hand whose two sides have these shapes, where their squares or absolute values are averaged, or where a
-loss of the same function compares them squeezed. Also a prediction that is flattened to a matrix in the function that
+loss of the same function compares them squeezed. Products, sums and quotients count as well, where a mean or a sum
+of them is trained on (`-(log_prob * advantage).mean()`), or where one side of such a loss is made of them
+(`reward + gamma * best`). Also a prediction that is flattened to a matrix in the function that
 compares it, beside a target that keeps its three dimensions there.
 
 ## Why is this bad?
@@ -57,6 +59,20 @@ from losslint.vocabulary.observations import LossCall, OperationCall, Writing
 from losslint.vocabulary.shapes import Size
 
 WARNS = frozenset({"MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss"})
+
+
+#: What an operation of two sides does to all pairs where these broadcast.
+DONE = {
+    "difference": "everything is subtracted from everything",
+    "sum": "everything is added to everything",
+    "product": "everything is multiplied by everything",
+    "quotient": "everything is divided by everything",
+    "minimum": "everything is compared with everything",
+    "maximum": "everything is compared with everything",
+}
+
+#: Those that are functions, whose sides a repair does not find.
+FUNCTIONS = frozenset({"minimum", "maximum"})
 
 
 def is_column_beside_row(column: Meaning, row: Meaning) -> bool:
@@ -121,9 +137,14 @@ def check(call: LossCall) -> Iterator[Problem]:
     )
 
 
+def check_operation(call: OperationCall) -> Iterator[Problem]:
+    if call.operation == "difference":
+        yield from check_difference(call)
+    elif call.operation == "meeting":
+        yield from check_meeting(call)
+
+
 def check_difference(call: OperationCall) -> Iterator[Problem]:
-    if call.operation != "difference":
-        return
     left, right = call.arguments
     row, column = (left, right) if left.rank == 1 else (right, left)
     if column.rank != 2 or column.size(1) != 1 or row.rank != 1:
@@ -134,11 +155,27 @@ def check_difference(call: OperationCall) -> Iterator[Problem]:
         sides = (
             f"This difference has a side {column.shape}, and one that a loss of this function takes for {row.shape}."
         )
-    yield Problem(
-        message=f"{sides} They broadcast to NxN: everything is subtracted from everything, and torch says nothing.",
+    yield _spread_out(call, sides, "difference")
+
+
+def check_meeting(call: OperationCall) -> Iterator[Problem]:
+    left, right = call.arguments
+    whose = f", of which {call.inner} makes a mean," if call.inner else ", which is averaged,"
+    sides = f"The two sides of this {call.spelling}{whose} have the shapes {left.shape} and {right.shape}."
+    yield _spread_out(call, sides, call.spelling)
+
+
+def _spread_out(call: OperationCall, sides: str, done: str) -> Problem:
+    """The problem of two sides of which one is a row and the other a column."""
+    left, right = call.arguments
+    row, column = (left, right) if left.rank == 1 else (right, left)
+    return Problem(
+        message=f"{sides} They broadcast to NxN: {DONE[done]}, and torch says nothing.",
         trail=row.trail or column.trail,
         mend="Squeeze the last dimension of the prediction made",
-        repair=side_followed(call, "left" if column is left else "right", ".squeeze(-1)"),
+        repair=None
+        if done in FUNCTIONS
+        else side_followed(call, "left" if column is left else "right", ".squeeze(-1)"),
     )
 
 
@@ -159,7 +196,7 @@ RULE = rule(
         "MultiLabelSoftMarginLoss",
     ],
     check_loss=check,
-    check_operation=check_difference,
+    check_operation=check_operation,
     bad=[
         """
         import torch

@@ -151,9 +151,7 @@ def attribute(ev: Evaluator, base: ObjectV, name: str) -> Value | None:
     return TensorV(given) if given is not None else None
 
 
-def method(
-    ev: Evaluator, base: ObjectV, name: str, arguments: Bindings, form: f.Call, frame: Frame
-) -> Value | None:
+def method(ev: Evaluator, base: ObjectV, name: str, arguments: Bindings, form: f.Call, frame: Frame) -> Value | None:
     """What a method of a distribution gives, None for what is not known."""
     if name not in _METHODS or not is_one(base):
         return None

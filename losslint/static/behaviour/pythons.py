@@ -38,6 +38,9 @@ from losslint.vocabulary.shapes import Shape
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
 
+#: Items of one list that `map` calls its function for, one by one.
+MOST_MAPPED = 32
+
 #: Constants that are folded never grow past this.
 LARGEST = 10_000
 
@@ -95,6 +98,20 @@ def _sampled(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> 
         items = tuple(given(told_apart(ev, ev.value(lazy), ("sampled", id(form), id(frame)))) for lazy in value.items)
         return SeqV("list", items, False, value.trail)
     return _unknown("a sample of something that is not known", form, frame, value)
+
+
+def _mapped(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
+    """`map(function, xs)`: what the function gives for each of them."""
+    from losslint.static.evaluation import calls
+
+    if len(arguments.positional) != 2 or not arguments.complete:
+        return _unknown("what is made by `map` of several lists is not known", form, frame)
+    function, source = (ev.value(lazy) for lazy in arguments.positional)
+    items = items_of(ev, source)
+    complete = items is not None and len(items) <= MOST_MAPPED
+    each = items if items is not None and complete else [given(sample(ev, source))]
+    made = tuple(given(calls.call(ev, function, Bindings((lazy,)), form, frame, direct=False)) for lazy in each)
+    return SeqV("list", made, complete)
 
 
 def _zipped(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
@@ -373,6 +390,7 @@ BUILTINS: dict[str, Callable[[Evaluator, Bindings, f.Call, Frame], Value]] = {
     "builtins.iter": _iter,
     "builtins.enumerate": _iterated("enumerate"),
     "builtins.zip": _zipped,
+    "builtins.map": _mapped,
     "random.sample": _sampled,
     "random.choices": _sampled,
     "builtins.reversed": _iterated("reversed"),

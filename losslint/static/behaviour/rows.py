@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 #: The length of a list that a loop fills, which is not 1 (of how many rounds it has nobody makes a list of one).
 LENGTH = "L"
 
+#: What made a number that may also be something else than a number.
+SETTING = "configuration"
+
 #: Items of one list that are looked at, and lists inside each other.
 MOST_ITEMS = 64
 DEEPEST = 3
@@ -24,15 +27,19 @@ def meaning_of_rows(ev: Evaluator, value: SeqV) -> Meaning:
     return Meaning(reason="a collection, not a tensor", shape=shape_of(ev, value))
 
 
-def shape_of(ev: Evaluator, value: Value, deep: int = 0) -> Shape | None:
-    """The shape of the array that is made of a value, as far as all its items agree; None where it is not known."""
+def own_shape(value: Value) -> Shape | None:
+    """The shape of a tensor or a number, with all its dimensions; None where it is not known."""
     if isinstance(value, ConstV):
         return Shape(()) if isinstance(value.value, (bool, int, float)) else None
-    if isinstance(value, TensorV):
-        return value.meaning.shape if value.meaning.rank is not None else None
-    if isinstance(value, UnknownV):
-        return value.tensor.shape if value.tensor is not None and value.tensor.rank is not None else None
-    if not isinstance(value, SeqV) or value.sort not in ("list", "tuple") or not value.items or deep == DEEPEST:
+    meaning = value.meaning if isinstance(value, TensorV) else value.tensor if isinstance(value, UnknownV) else None
+    return meaning.shape if meaning is not None and meaning.rank is not None and meaning.made_by != SETTING else None
+
+
+def shape_of(ev: Evaluator, value: Value, deep: int = 0) -> Shape | None:
+    """The shape of the array that is made of a value, as far as all its items agree; None where it is not known."""
+    if not isinstance(value, SeqV):
+        return own_shape(value)
+    if value.sort not in ("list", "tuple") or not value.items or deep == DEEPEST:
         return None
     if len(value.items) > MOST_ITEMS:
         return None
@@ -48,7 +55,8 @@ def is_number(value: Value) -> bool:
     """Whether a value is one number, known or not."""
     if isinstance(value, ConstV):
         return isinstance(value.value, (bool, int, float))
-    return isinstance(value, UnknownV) and value.tensor is not None and value.tensor.rank == 0
+    tensor = value.tensor if isinstance(value, UnknownV) else None
+    return tensor is not None and tensor.rank == 0 and tensor.made_by != SETTING
 
 
 def is_size(value: Value) -> bool:
@@ -68,6 +76,11 @@ def drawn(ev: Evaluator, arguments: Bindings) -> Value | None:
     elif is_size(asked):
         shape = Shape((LENGTH,))
     return TensorV(Meaning(reason="places that are drawn", shape=shape, dtype="int64" if shape else None))
+
+
+def some_setting(reason: str) -> Meaning:
+    """What is known of what a configuration says, which no tensor is: a number, wherever it is calculated with."""
+    return Meaning(shape=Shape(()), made_by=SETTING, reason=reason)
 
 
 def some_number(reason: str) -> Meaning:

@@ -235,6 +235,8 @@ def operate(
         value = ev.value(lazy)
         values.append(value)
         found = plain(ev, value, len(positional) < max(operation.tensors, 1))
+        if isinstance(value, SeqV) and operation.name.endswith("_like") and not positional:
+            found = rows.meaning_of_rows(ev, value)  # numpy takes a list where torch wants a tensor
         if found is UNSETTLED and operation.name == "to" and not _may_be_dtype(lazy, value):
             found = SOME_DEVICE
         if operation.parameters[:1] == ("*size",) and isinstance(value, UnknownV) and rows.is_size(value):
@@ -271,7 +273,10 @@ def operate(
 
 
 def _of_some(ev: Evaluator, shape: Shape | None, operation: Operation, arguments: Bindings) -> Shape | None:
-    """The shape of `cat` or `stack` of tensors whose number is not known."""
+    """The shape of `cat`, `stack` or `vstack` of tensors whose number is not known: of those that are in the list, as
+    it is told by one of them."""
+    if operation.name == "vstack" and shape is not None and shape.rank is not None and shape.rank >= 2:
+        return Shape((rows.LENGTH, *shape.sizes[1:]))
     lazy = arguments.get(1, "dim")
     dim = ev.value(lazy) if lazy is not None else ConstV(0)
     if operation.name not in ("cat", "stack") or shape is None or shape.open or not isinstance(dim, ConstV):
@@ -279,7 +284,7 @@ def _of_some(ev: Evaluator, shape: Shape | None, operation: Operation, arguments
     if not isinstance(dim.value, int) or not -len(shape.sizes) <= dim.value < len(shape.sizes):
         return None
     place = dim.value % len(shape.sizes)
-    return Shape((*shape.sizes[:place], None, *shape.sizes[place + 1 :]))
+    return Shape((*shape.sizes[:place], rows.LENGTH, *shape.sizes[place + 1 :]))
 
 
 def _may_be_dtype(lazy: Lazy, value: Value) -> bool:

@@ -387,7 +387,9 @@ def call_method(
         step = environments.method(receiver, name, form) if isinstance(receiver, ObjectV) else None
         if step is not None:
             return step
-        law = distributions.method(ev, receiver, name, arguments, form, frame) if isinstance(receiver, ObjectV) else None
+        law = (
+            distributions.method(ev, receiver, name, arguments, form, frame) if isinstance(receiver, ObjectV) else None
+        )
         if law is not None:
             return law
         if isinstance(receiver, ObjectV) and lookup.layer(receiver.name) is None and name[:1].islower():

@@ -56,7 +56,7 @@ def unequal(ev: Evaluator, graph: f.Graph, losses: Sequence[f.Call]) -> Iterator
         left, right = (meaning_of(ev.force(side, frame)) for side in (difference.left, difference.right))
         for column, form, row in ((left, difference.left, right), (right, difference.right, left)):
             spot = rows.get(row.identity) if row.identity is not None else None
-            if spot is None or row.shape is not None or not _is_column(column) or _shaped(form):
+            if spot is None or row.shape is not None or not _is_column(column) or is_shaped(form):
                 continue
             trail = Trail(spot, "compared with a squeezed prediction here: it has one dimension", column.trail)
             believed = row.but(shape=Shape((None,)), trail=trail)
@@ -82,9 +82,13 @@ def _rows(ev: Evaluator, losses: Sequence[f.Call], frame: Frame) -> dict[Hashabl
     return rows
 
 
-def averaged(ev: Evaluator, graph: f.Graph) -> Iterator[OperationCall]:
-    """The differences of a function whose squares, or whose absolute values, are averaged or summed up as a loss."""
-    found = dict.fromkeys(inside for call in graph.calls if (inside := _averaged(call)) is not None)
+def squared(graph: f.Graph) -> list[f.Binary]:
+    """The differences of a function whose squares, or whose absolute values, are averaged or summed up."""
+    return list(dict.fromkeys(inside for call in graph.calls if (inside := _averaged(call)) is not None))
+
+
+def averaged(ev: Evaluator, graph: f.Graph, found: Sequence[f.Binary]) -> Iterator[OperationCall]:
+    """Those of them whose two sides have the shapes `[N, 1]` and `[N]`."""
     if not found:
         return
     ev.enter({})
@@ -92,11 +96,11 @@ def averaged(ev: Evaluator, graph: f.Graph) -> Iterator[OperationCall]:
     for difference in found:
         sides = (difference.left, difference.right)
         pair = meaning_of(ev.force(sides[0], frame)), meaning_of(ev.force(sides[1], frame))
-        if not any(map(_is_trained_on, pair)) or pair[0].identity == pair[1].identity is not None:
+        if not any(map(is_trained_on, pair)) or pair[0].identity == pair[1].identity is not None:
             continue
         for column, written, row in ((pair[0], sides[0], pair[1]), (pair[1], sides[1], pair[0])):
             if column.rank == 2 and column.size(1) == 1 and column.size(0) != 1 and row.rank == 1 != row.size(0):
-                if not _shaped(written) and row.made_by not in GRIDS:  # distances between all pairs are meant
+                if not is_shaped(written) and row.made_by not in GRIDS:  # distances between all pairs are meant
                     yield OperationCall("difference", "a difference", ev.spot(difference), pair, "averaged")
                 break
 
@@ -121,7 +125,7 @@ def _averaged(call: f.Call) -> f.Binary | None:
     return base if isinstance(base, f.Binary) and base.operator == "-" else None
 
 
-def _is_trained_on(meaning: Meaning) -> bool:
+def is_trained_on(meaning: Meaning) -> bool:
     """Whether a gradient goes into something that layers or weights have made."""
     return meaning.kind not in (Kind.UNKNOWN, Kind.CONSTANT) and meaning.detached_by is None
 
@@ -131,7 +135,7 @@ def _is_column(meaning: Meaning) -> bool:
     return meaning.kind is not Kind.UNKNOWN and meaning.rank == 2 and meaning.size(1) == 1 and meaning.size(0) != 1
 
 
-def _shaped(form: f.Form) -> bool:
+def is_shaped(form: f.Form) -> bool:
     """Whether the last thing that was done to a tensor was to give it its shape."""
     while True:
         if isinstance(form, f.Named):
