@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from losslint.contracts.transfer import shapes
-from losslint.contracts.transfer.bound import Bound, as_sequence, as_size, integer
+from losslint.contracts.transfer.bound import Bound, as_sequence, as_size, integer, lifted
 from losslint.contracts.transfer.dimensions import removed_dim
 from losslint.contracts.transfer.placed import Placed, same_dimension, sizes_of, spatial_dimensions
 from losslint.vocabulary.meaning import Meaning
@@ -95,10 +95,8 @@ def _stack(bound: Bound) -> Placed:
 def _vstack(bound: Bound) -> Placed:
     """Numbers and rows as the rows of a matrix, matrices below each other."""
     parts = as_sequence(bound.tensors[0] if bound.tensors else None)
-    if not parts or not all(isinstance(part, Meaning) for part in parts):
-        return None, None
-    known = [part.shape for part in parts if isinstance(part, Meaning)]
-    if any(shape is None or shape.open for shape in known):
+    known = [lifted(part).shape for part in parts or ()]
+    if not known or any(shape is None or shape.open for shape in known):
         return None, None
     rows = [Shape((*(1,) * (2 - len(shape.sizes)), *shape.sizes)) for shape in known if shape is not None]
     return shapes.joined(rows, 0), None

@@ -155,27 +155,26 @@ def check_difference(call: OperationCall) -> Iterator[Problem]:
         sides = (
             f"This difference has a side {column.shape}, and one that a loss of this function takes for {row.shape}."
         )
-    yield _spread_out(call, sides, "difference")
+    yield _spread_out(call, sides, "difference", left if left.rank == 1 else right)
 
 
 def check_meeting(call: OperationCall) -> Iterator[Problem]:
     left, right = call.arguments
     whose = f", of which {call.inner} makes a mean," if call.inner else ", which is averaged,"
     sides = f"The two sides of this {call.spelling}{whose} have the shapes {left.shape} and {right.shape}."
-    yield _spread_out(call, sides, call.spelling)
+    yield _spread_out(call, sides, call.spelling, right if left.rank == 1 else left)
 
 
-def _spread_out(call: OperationCall, sides: str, done: str) -> Problem:
-    """The problem of two sides of which one is a row and the other a column."""
+def _spread_out(call: OperationCall, sides: str, done: str, told: Meaning) -> Problem:
+    """The problem of two sides of which one is a row and the other a column; the story of one is `told`."""
     left, right = call.arguments
     row, column = (left, right) if left.rank == 1 else (right, left)
+    squeezed = side_followed(call, "left" if column is left else "right", ".squeeze(-1)")
     return Problem(
         message=f"{sides} They broadcast to NxN: {DONE[done]}, and torch says nothing.",
-        trail=row.trail or column.trail,
+        trail=told.trail or row.trail or column.trail,
         mend="Squeeze the last dimension of the prediction made",
-        repair=None
-        if done in FUNCTIONS
-        else side_followed(call, "left" if column is left else "right", ".squeeze(-1)"),
+        repair=None if done in FUNCTIONS else squeezed,
     )
 
 

@@ -1,4 +1,4 @@
-"""Distributions of torch: what `sample`, `log_prob`, `entropy` and their parameters mean, from what they were made of."""
+"""Distributions of torch: what `sample`, `log_prob`, `entropy` and their parameters mean, by what they are made of."""
 
 from __future__ import annotations
 

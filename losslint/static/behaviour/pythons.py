@@ -101,12 +101,15 @@ def _sampled(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> 
 
 
 def _mapped(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
-    """`map(function, xs)`: what the function gives for each of them."""
+    """`map(np.stack, columns)`: what the function gives for each of them. One of the project is not followed: what it
+    would be given differs from world to world."""
     from losslint.static.evaluation import calls
 
     if len(arguments.positional) != 2 or not arguments.complete:
         return _unknown("what is made by `map` of several lists is not known", form, frame)
     function, source = (ev.value(lazy) for lazy in arguments.positional)
+    if not isinstance(function, ExternalV):
+        return _unknown("what `map` returns is not known to losslint", form, frame)
     items = items_of(ev, source)
     complete = items is not None and len(items) <= MOST_MAPPED
     each = items if items is not None and complete else [given(sample(ev, source))]

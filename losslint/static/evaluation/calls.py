@@ -381,17 +381,9 @@ def call_method(
                 return registries.entry(ev, receiver, ev.value(arguments.positional[0]), form, frame)
         if isinstance(receiver, ObjectV) and receiver.name == library_models.TRUNK and name in ("children", "modules"):
             return SeqV("list", (given(receiver),), False)
-        table = tabular.method(ev, receiver, name, arguments) if isinstance(receiver, ObjectV) else None
-        if table is not None:
-            return table
-        step = environments.method(receiver, name, form) if isinstance(receiver, ObjectV) else None
-        if step is not None:
-            return step
-        law = (
-            distributions.method(ev, receiver, name, arguments, form, frame) if isinstance(receiver, ObjectV) else None
-        )
-        if law is not None:
-            return law
+        known = _of_library(ev, receiver, name, arguments, form, frame) if isinstance(receiver, ObjectV) else None
+        if known is not None:
+            return known
         if isinstance(receiver, ObjectV) and lookup.layer(receiver.name) is None and name[:1].islower():
             return UnknownV(f"what `{name}` of `{receiver.name}` returns is not known to losslint", symbol=symbol)
         return UnknownV(f"what the method `{name}` returns is not known to losslint", symbol=symbol)
@@ -404,6 +396,14 @@ def call_method(
     if isinstance(receiver, (ExternalV, ModuleV, FunctionV)):
         return UnknownV(f"what `{name}` returns is not known to losslint", symbol=symbol)
     return UnknownV(f"what the method `{name}` returns is not known to losslint", opened(receiver), symbol)
+
+
+def _of_library(
+    ev: Evaluator, receiver: ObjectV, name: str, arguments: Bindings, form: f.Call, frame: Frame
+) -> Value | None:
+    """What a method of a table, an environment or a distribution gives, None for what is not known of them."""
+    found = tabular.method(ev, receiver, name, arguments) or environments.method(receiver, name, form)
+    return found or distributions.method(ev, receiver, name, arguments, form, frame)
 
 
 def _is_optimiser(value: ObjectV) -> bool:

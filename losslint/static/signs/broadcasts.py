@@ -1,9 +1,9 @@
 """Losses written by hand, and targets of losses, in which a row `[N]` meets a column `[N, 1]` on the way.
 
-`-(log_prob * advantage).mean()` with log-probabilities `[N]` and advantages `[N, 1]` is the mean of an N x N matrix, and
-so is `mse_loss(q, reward + gamma * best)` with rewards `[N]` and values `[N, 1]`. Products and sums of everything with
-everything are also made on purpose: distances, attention, pairs. Those say so where they are written (`x[:, None]`,
-`unsqueeze`, a sum that keeps its dimension), or their row is no batch (weights, grids, constants).
+`-(log_prob * advantage).mean()` with log-probabilities `[N]` and advantages `[N, 1]` is the mean of an N x N matrix,
+and so is `mse_loss(q, reward + gamma * best)` with rewards `[N]` and values `[N, 1]`. Products and sums of everything
+with everything are also made on purpose: distances, attention, pairs. Those say so where they are written
+(`x[:, None]`, `unsqueeze`, a sum that keeps its dimension), or their row is no batch (weights, grids, constants).
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from losslint.static.behaviour.modules import loss_of
 from losslint.static.behaviour.tensors import meaning_of
 from losslint.static.evaluation import calls
-from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.parameters import bindings
 from losslint.static.evaluation.values import Open, Value, opened
 from losslint.static.lowering import forms as f
@@ -168,10 +167,9 @@ def _in_its_worlds(
         except RecursionError:
             return
         left, right = map(meaning_of, values)
-        meets = _meet(left, right, pair, loss)
-        if meets and beside is not None:
-            meets = _is_one_a_row(meaning_of(beside))
-        elif meets:
+        if beside is not None:
+            meets = _spreads(left, right, meaning_of(beside))
+        elif meets := _meet(left, right, pair):
             sides = (side for each in among for side in (each.left, each.right))
             meets = any(is_trained_on(meaning_of(ev.force(side, frame))) for side in sides)
         if meets:
@@ -192,28 +190,28 @@ def _question(values: Sequence[Value], beside: Value | None) -> Open | None:
     return None
 
 
-def _is_one_a_row(meaning: Meaning) -> bool:
-    """Whether a tensor has one number for each sample: `[N]`, or `[N, 1]`."""
-    return meaning.rank == 1 or (meaning.shape is not None and meaning.size(-1) == 1)
-
-
-def _meet(left: Meaning, right: Meaning, pair: _Pair, loss: str) -> bool:
+def _meet(left: Meaning, right: Meaning, pair: _Pair) -> bool:
     """Whether one side is `[N, 1]` and the other `[N]`, and nobody means them to be compared all with all."""
     for column, written, row in ((left, pair.left, right), (right, pair.right, left)):
-        if not _are_column_and_row(column, row):
-            continue
-        if loss:
-            return True  # a matrix in the place of one number a sample
-        return not is_shaped(written)
+        if _are_column_and_row(column, row) and _is_of_a_batch(row, column):
+            return not is_shaped(written)
+    return False
+
+
+def _spreads(left: Meaning, right: Meaning, beside: Meaning) -> bool:
+    """Whether the two sides make a matrix of what is compared with one number for each sample, `[N]` or `[N, 1]`."""
+    if beside.shape is None or not (beside.rank == 1 or (beside.size(-1) == 1 and len(beside.shape.sizes) < 3)):
+        return False
+    for column, row in ((left, right), (right, left)):
+        if _are_column_and_row(column, row) and row.made_by not in NO_BATCH and row.kind is not Kind.CONSTANT:
+            return beside.rank is not None or isinstance(row.size(0), str)
     return False
 
 
 def _are_column_and_row(column: Meaning, row: Meaning) -> bool:
-    if row.rank != 1 or row.size(0) == 1 or not _is_of_a_batch(row, column) or column.shape is None:
+    if row.rank != 1 or row.size(0) == 1 or column.shape is None:
         return False
-    if (
-        column.shape.open
-    ):  # `[…, 1]` may be one number; a row of which it is known that it is a batch says that it is not
+    if column.shape.open:  # `[…, 1]` may be one number: a row that is known to be a batch says that it is not
         return column.shape.sizes == (1,) and isinstance(row.size(0), str)
     return column.rank == 2 and column.size(1) == 1 and column.size(0) != 1
 
