@@ -17,6 +17,13 @@ MAKERS = frozenset({"gym.make", "gymnasium.make", "gym.envs.registration.make", 
 #: Wrappers around one environment, which is one environment again.
 WRAPPERS = ("gym.wrappers.", "gymnasium.wrappers.")
 
+#: Classes that wrappers of a project's own derive from.
+BASES = frozenset(
+    f"{package}.{name}"
+    for package in ("gym", "gymnasium", "gym.core", "gymnasium.core")
+    for name in ("Wrapper", "ActionWrapper", "ObservationWrapper", "RewardWrapper")
+)
+
 #: Attributes of an environment that are the environment inside a wrapper.
 INSIDE = frozenset({"env", "unwrapped"})
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from losslint.contracts import environments
 from losslint.static.behaviour.rows import some_number
 from losslint.static.evaluation.frames import Frame
-from losslint.static.evaluation.values import Bindings, ObjectV, UnknownV, Value
+from losslint.static.evaluation.values import Bindings, MethodV, ObjectV, UnknownV, Value
 from losslint.static.lowering import forms as f
 
 
@@ -28,6 +30,13 @@ def attribute(base: ObjectV, name: str) -> Value | None:
 def method(base: ObjectV, name: str, form: f.Call) -> Value | None:
     """A step in an environment, None for what else is called on it."""
     return ObjectV(environments.STEP, Bindings(), form) if name == "step" and _is_one(base) else None
+
+
+def inherited(bases: Iterable[str], name: str) -> Value | None:
+    """The step of a wrapper of the project's own, which leaves that to the environment inside."""
+    if name != "step" or not any(base in environments.BASES for base in bases):
+        return None
+    return MethodV(ObjectV(environments.ENVIRONMENT, Bindings(), None), name)
 
 
 def part(base: ObjectV, position: int, count: int, form: f.Form, frame: Frame) -> Value | None:

@@ -311,6 +311,8 @@ def _next(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Val
 
 def _type(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
     value = _first(ev, arguments)
+    if isinstance(value, TensorV):
+        return ExternalV("torch.Tensor")  # what `type` says of a tensor, whatever is in it
     return value.cls if isinstance(value, InstanceV) else _unknown("a type that is not known", form, frame, value)
 
 

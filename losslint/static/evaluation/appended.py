@@ -17,7 +17,6 @@ from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.values import InstanceV, Lazy, SeqV, TensorV, Value
 from losslint.static.files.project import File
 from losslint.static.lowering import forms as f
-from losslint.static.lowering.attribute_changes import root
 from losslint.vocabulary.kinds import Kind
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ def filled(ev: Evaluator, instance: InstanceV, name: str, value: Value) -> Value
 
 def _is_written_to(ev: Evaluator, instance: InstanceV, name: str) -> bool:
     """Whether a method of its class sets entries of an array."""
-    writes = re.compile(rf"\.{re.escape(name)}\s*\[.*\]\s*(?:[-+*/]=|=[^=])")
+    writes = _writing(name)
     return any(
         writes.search(row)
         for base in ev.classes.order(instance.cls)
@@ -70,22 +69,60 @@ def _by_methods(ev: Evaluator, instance: InstanceV, name: str) -> Iterator[Lazy]
     """What the methods of its class put into it."""
     from losslint.static.evaluation.objects import receiver_frame
 
-    puts = _putting(name)
+    puts, writes = _putting(name), _writing(name)
     for base in ev.classes.order(instance.cls):
         if isinstance(base, str):
             continue
         for definition in base.definition.methods.values():
             rows = base.file.lines[definition.first - 1 : definition.last]
-            if definition.name == "__init__" or not any(map(puts.search, rows)):
+            if definition.name == "__init__" or not any(puts.search(row) or writes.search(row) for row in rows):
                 continue
             unit = base.file.function(definition.qualname)
             graph = unit.graph() if unit is not None else None
             if graph is None or not graph.parameters:
                 continue
-            for holder, item in _put(graph, name):
-                own = root(holder)
-                if isinstance(own, f.Param) and own.name == graph.parameters[0].name:
-                    yield Lazy(item, receiver_frame(ev, graph, instance))
+            final = graph.bindings.get(graph.parameters[0].name)
+            for item in _entered(final, name) if final is not None else ():
+                yield Lazy(item, receiver_frame(ev, graph, instance))
+
+
+def _entered(final: f.Form, name: str) -> Iterator[f.Form]:
+    """What a method puts into a list of its object: `self.items.append(x)`, `self.items[at] = x`."""
+    pending, seen = [final], set[f.Form]()
+    while pending:
+        here = pending.pop()
+        if here in seen:
+            continue
+        seen.add(here)
+        if isinstance(here, f.Named):
+            pending.append(here.form)
+        elif isinstance(here, f.SetAttr):
+            pending.append(here.base)
+            if here.name == name:
+                pending.append(here.value)
+        elif isinstance(here, f.SetItem):
+            pending.append(here.base)
+            if not _is_none(here.value) and not isinstance(here.key, f.Slice):
+                yield here.value
+        elif isinstance(here, (f.Mutated, f.Within)):
+            pending.append(here.base)
+            place = PUTTING.get(here.method, -1) if isinstance(here, f.Mutated) else -1
+            if 0 <= place < len(here.arguments) and not here.arguments[place].star:
+                item = here.arguments[place].form
+                if not _is_none(item):  # a place for what is put there next
+                    yield item
+        elif isinstance(here, f.Choice):
+            pending += (here.then, here.other)
+        elif isinstance(here, (f.LoopOut, f.Carried)):
+            pending.append(here.before)
+            after = here.loop.after.get(here.name)
+            if after is not None:
+                pending.append(after)
+
+
+def _is_none(form: f.Form) -> bool:
+    form = f.bare(form)
+    return isinstance(form, f.Const) and form.value is None
 
 
 def _by_holders(ev: Evaluator, instance: InstanceV, name: str) -> Iterator[Lazy]:
@@ -113,6 +150,10 @@ def _graph(file: File, qualname: str, puts: re.Pattern[str]) -> f.Graph | None:
         return None
     unit = file.unit(qualname)
     return unit.graph() if unit is not None else None
+
+
+def _writing(name: str) -> re.Pattern[str]:
+    return re.compile(rf"\.{re.escape(name)}\s*\[.*\]\s*(?:[-+*/]=|=[^=])")
 
 
 def _putting(name: str) -> re.Pattern[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
+from losslint.static.behaviour import environments
 from losslint.static.evaluation import appended, factories, patches, registries
 from losslint.static.evaluation.branches import merged
 from losslint.static.evaluation.classes import BARE
@@ -267,6 +268,9 @@ def instance_attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value:
             return value
     if name == "training":
         return ConstV(True)
+    step = environments.inherited(ev.classes.outside_bases(instance.cls), name)
+    if step is not None:
+        return step
     if name == "module":
         return instance
     if instance.origin is None:
