@@ -255,6 +255,35 @@ RULE = rule(
             loss = ((head(hidden) - target) ** 2).mean()  # LL401
             loss.backward()
         """,
+        """
+        import torch
+        from torch import nn
+        from torch.distributions import Categorical
+
+        actor, critic = nn.Linear(4, 2), nn.Linear(4, 1)
+        states, returns = torch.randn(32, 4), torch.randn(32, 1)
+
+        def step():
+            policy = Categorical(logits=actor(states))
+            chosen = policy.log_prob(policy.sample())
+            advantages = returns - critic(states).detach()
+            loss = -(chosen * advantages).mean()  # LL401
+            loss.backward()
+        """,
+        """
+        import torch
+        import torch.nn.functional as F
+        from torch import nn
+
+        net, target_net = nn.Linear(4, 2), nn.Linear(4, 2)
+        states, actions = torch.randn(32, 4), torch.zeros(32, 1).long()
+
+        def step(following, rewards):
+            rewards = torch.tensor([float(reward) for reward in rewards])
+            best = target_net(following).max(1, keepdim=True)[0].detach()
+            targets = rewards + 0.99 * best.view(32, 1)  # LL401
+            F.mse_loss(net(states).gather(1, actions), targets).backward()
+        """,
     ],
     good=[
         """
@@ -309,6 +338,21 @@ RULE = rule(
 
         def step():
             loss = ((head(hidden).squeeze(1) - target) ** 2).mean()
+            loss.backward()
+        """,
+        """
+        import torch
+        from torch import nn
+        from torch.distributions import Categorical
+
+        actor, critic = nn.Linear(4, 2), nn.Linear(4, 1)
+        states, returns = torch.randn(32, 4), torch.randn(32)
+
+        def step():
+            policy = Categorical(logits=actor(states))
+            chosen = policy.log_prob(policy.sample())
+            advantages = returns - critic(states).detach().squeeze(-1)
+            loss = -(chosen * advantages).mean()
             loss.backward()
         """,
     ],

@@ -19,7 +19,14 @@ from losslint.static.evaluation.parameters import bindings
 from losslint.static.evaluation.values import Open, Value, opened
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
-from losslint.static.signs.differences import ELEMENTWISE, GRIDS, is_shaped, is_trained_on
+from losslint.static.signs.differences import (
+    ELEMENTWISE,
+    GRIDS,
+    is_row_of,
+    is_shaped,
+    is_trained_on,
+    of_one_tensor,
+)
 from losslint.static.signs.patterns import number
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
@@ -192,6 +199,8 @@ def _question(values: Sequence[Value], beside: Value | None) -> Open | None:
 
 def _meet(left: Meaning, right: Meaning, pair: _Pair) -> bool:
     """Whether one side is `[N, 1]` and the other `[N]`, and nobody means them to be compared all with all."""
+    if of_one_tensor(pair.left, pair.right):
+        return False
     for column, written, row in ((left, pair.left, right), (right, pair.right, left)):
         if _are_column_and_row(column, row) and _is_of_a_batch(row, column):
             return not is_shaped(written)
@@ -220,7 +229,6 @@ def _is_of_a_batch(row: Meaning, column: Meaning) -> bool:
     """Whether a row has a number for each sample, not for each class or feature."""
     if row.made_by in NO_BATCH or row.kind is Kind.CONSTANT:
         return False
-    size = row.size(0)
-    if isinstance(size, str) or (size is not None and size == column.size(0)):
-        return True
-    return row.kind is not Kind.UNKNOWN or row.quantity
+    if not is_row_of(row, column):
+        return False
+    return row.size(0) is not None or row.kind is not Kind.UNKNOWN or row.quantity

@@ -36,6 +36,9 @@ GRIDS = frozenset({"linspace", "arange", "logspace"})
 #: Methods that leave the shape as it is.
 KEEPING = frozenset({"detach", "data", "float", "double", "to", "cuda", "cpu", "clone", "contiguous", "type"})
 
+#: Methods that only give another shape.
+SAME_VALUES = KEEPING | {"squeeze", "unsqueeze", "view", "reshape", "flatten", "ravel", "t", "transpose", "expand"}
+
 #: Methods after which a dimension of size 1 is there because somebody wanted it.
 SHAPING = frozenset(
     {"unsqueeze", "view", "reshape", "expand", "expand_as", "view_as", "reshape_as", "sum", "mean", "max", "norm"}
@@ -98,11 +101,39 @@ def averaged(ev: Evaluator, graph: f.Graph, found: Sequence[f.Binary]) -> Iterat
         pair = meaning_of(ev.force(sides[0], frame)), meaning_of(ev.force(sides[1], frame))
         if not any(map(is_trained_on, pair)) or pair[0].identity == pair[1].identity is not None:
             continue
-        for column, written, row in ((pair[0], sides[0], pair[1]), (pair[1], sides[1], pair[0])):
-            if column.rank == 2 and column.size(1) == 1 and column.size(0) != 1 and row.rank == 1 != row.size(0):
-                if not is_shaped(written) and row.made_by not in GRIDS:  # distances between all pairs are meant
-                    yield OperationCall("difference", "a difference", ev.spot(difference), pair, "averaged")
-                break
+        if not of_one_tensor(*sides) and any(
+            column.rank == 2
+            and column.size(1) == 1 != column.size(0)
+            and is_row_of(row, column)
+            and row.made_by not in GRIDS
+            and not is_shaped(written)
+            for column, written, row in ((pair[0], sides[0], pair[1]), (pair[1], sides[1], pair[0]))
+        ):
+            yield OperationCall("difference", "a difference", ev.spot(difference), pair, "averaged")
+
+
+def is_row_of(row: Meaning, column: Meaning) -> bool:
+    """Whether a row may have a number for each of a column: `[16]` beside `[N, 1]` has one for each feature, class or
+    place, and all of them are meant to meet."""
+    size = row.size(0)
+    return row.rank == 1 and size != 1 and (not isinstance(size, int) or size == column.size(0))
+
+
+def of_one_tensor(one: f.Form, other: f.Form) -> bool:
+    """Whether two forms are parts, or other shapes, of the same tensor: `scores - scores.squeeze(1)` are all pairs."""
+    return _whole(one) is _whole(other)
+
+
+def _whole(form: f.Form) -> f.Form:
+    """What a tensor was before it was cut or given another shape."""
+    while True:
+        form = bare(form)
+        if isinstance(form, f.Call) and isinstance(form.function, f.Attr) and form.function.name in SAME_VALUES:
+            form = form.function.base
+        elif isinstance(form, f.Item) or (isinstance(form, f.Attr) and form.name in ("T", "data")):
+            form = form.base
+        else:
+            return form
 
 
 def _averaged(call: f.Call) -> f.Binary | None:
