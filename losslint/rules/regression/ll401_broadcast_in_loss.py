@@ -169,10 +169,15 @@ def _spread_out(call: OperationCall, sides: str, done: str, told: Meaning) -> Pr
     """The problem of two sides of which one is a row and the other a column; the story of one is `told`."""
     left, right = call.arguments
     row, column = (left, right) if left.rank == 1 else (right, left)
+    message = f"{sides} They broadcast to NxN: {DONE[done]}, and torch says nothing."
+    trail = told.trail or row.trail or column.trail
+    if call.operation == "meeting" and call.inner:
+        # Which of the two has to change depends on what the loss compares them with.
+        return Problem(message=message, trail=trail, mend="Give both sides the same shape: the last dimension is made")
     squeezed = side_followed(call, "left" if column is left else "right", ".squeeze(-1)")
     return Problem(
-        message=f"{sides} They broadcast to NxN: {DONE[done]}, and torch says nothing.",
-        trail=told.trail or row.trail or column.trail,
+        message=message,
+        trail=trail,
         mend="Squeeze the last dimension of the prediction made",
         repair=None if done in FUNCTIONS else squeezed,
     )
