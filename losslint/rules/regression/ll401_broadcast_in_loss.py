@@ -76,8 +76,16 @@ FUNCTIONS = frozenset({"minimum", "maximum"})
 
 
 def is_column_beside_row(column: Meaning, row: Meaning) -> bool:
-    """Whether one is `[N, 1]` and the other `[N]`, N not being 1."""
-    if column.shape is None or row.rank != 1 or column.size(-1) != 1:
+    """Whether one is `[N, 1]` and the other `[N]`, N not being 1. A row to which something was added that is not known
+    is a row, or more: its last dimension is that of a batch, and the column's is 1."""
+    if column.shape is None or row.shape is None or column.size(-1) != 1:
+        return False
+    if row.shape.open:
+        one = column.rank == 2 or (column.shape.open and len(column.shape.sizes) == 1)
+        wide = row.size(-1)
+        batch = isinstance(wide, str) or (wide is not None and 1 != wide == column.size(0))
+        return one and batch and len(row.shape.sizes) == 1
+    if row.rank != 1:
         return False
     if column.shape.open:
         # `[…, 1]` may be a single prediction; a row of a batch says that it is not.
@@ -118,7 +126,7 @@ def check(call: LossCall) -> Iterator[Problem]:
     else:
         return
     tall = spread(None if column.shape is None or column.shape.open else column.size(0))
-    wide = spread(row.size(0))
+    wide = spread(row.size(-1))
     said = "torch only warns" if call.loss in WARNS else "torch says nothing"
     if tall == "N" and wide != "N":
         tall = wide
