@@ -89,7 +89,7 @@ def is_column_beside_row(column: Meaning, row: Meaning) -> bool:
         return False
     if column.shape.open:
         # `[…, 1]` may be a single prediction; a row of a batch says that it is not.
-        return len(column.shape.sizes) == 1 and row.size(0) not in (None, 1)
+        return len(column.shape.sizes) < 3 and row.size(0) not in (None, 1)
     return column.rank == 2 and row.size(0) != 1 and column.size(0) != 1
 
 

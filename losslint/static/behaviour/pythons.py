@@ -91,6 +91,12 @@ def _listed(sort: str) -> Callable[[Evaluator, Bindings, f.Call, Frame], Value]:
     return convert
 
 
+def _number(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
+    """A function that gives one number."""
+    what = f"what `{form.callee_name}` gives"
+    return UnknownV(what, symbol=("call", id(form), id(frame)), tensor=some_number(what))
+
+
 def _sampled(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
     """Some of the things that a list holds, in unknown number and order."""
     value = _first(ev, arguments) or UnknownV("a sample of nothing")
@@ -397,6 +403,8 @@ BUILTINS: dict[str, Callable[[Evaluator, Bindings, f.Call, Frame], Value]] = {
     "builtins.zip": _zipped,
     "builtins.map": _mapped,
     "random.sample": _sampled,
+    **{f"random.{name}": _number for name in ("random", "randint", "randrange", "uniform", "gauss")},
+    **{f"math.{name}": _number for name in ("exp", "log", "sqrt", "pow", "cos", "sin", "tanh", "floor", "ceil")},
     "random.choices": _sampled,
     "builtins.reversed": _iterated("reversed"),
     "builtins.range": _iterated("range"),

@@ -279,6 +279,8 @@ def _of_some(ev: Evaluator, shape: Shape | None, operation: Operation, arguments
         return Shape((rows.LENGTH, *shape.sizes[1:]))
     lazy = arguments.get(1, "dim")
     dim = ev.value(lazy) if lazy is not None else ConstV(0)
+    if operation.name == "stack" and shape is not None and shape.open and isinstance(dim, ConstV) and dim.value == 0:
+        return shape  # the sizes that are known stand behind the dimension that is new
     if operation.name not in ("cat", "stack") or shape is None or shape.open or not isinstance(dim, ConstV):
         return None
     if not isinstance(dim.value, int) or not -len(shape.sizes) <= dim.value < len(shape.sizes):
