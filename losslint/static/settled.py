@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -11,6 +11,7 @@ from losslint.static.evaluation.values import Open, TensorV, Value
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import LossCall
+from losslint.vocabulary.shapes import Shape
 
 
 @dataclass
@@ -92,7 +93,8 @@ def _common(leaf: Leaf, found: Exploration) -> LossCall:
         if covered and isinstance(value, TensorV):
             arguments[name] = value.meaning
         else:
-            arguments[name] = Meaning(reason=reason or UNDECIDED)
+            shape = _common_shape([member.call.arguments.get(name) for member in group]) if covered else None
+            arguments[name] = Meaning(reason=reason or UNDECIDED, shape=shape)
     settings = {
         name: value
         for name, value in first.settings.items()
@@ -110,6 +112,12 @@ def _common(leaf: Leaf, found: Exploration) -> LossCall:
         autocast=shared_autocast,
         ways=_ways(leaf, found, arguments),
     )
+
+
+def _common_shape(meanings: Sequence[Meaning | None]) -> Shape | None:
+    """The shape that an argument has in all worlds, whatever it holds."""
+    known = {meaning.shape if meaning is not None else None for meaning in meanings}
+    return known.pop() if len(known) == 1 else None
 
 
 def _ways(leaf: Leaf, found: Exploration, common: Mapping[str, Meaning]) -> dict[str, frozenset[Kind]]:

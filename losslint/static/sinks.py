@@ -25,6 +25,7 @@ from losslint.static.lowering.forms import bare
 from losslint.static.signs import (
     accumulation,
     averages,
+    broadcasts,
     closed_forms,
     detached,
     differences,
@@ -94,7 +95,10 @@ def sinks(ev: Evaluator, file: File, qualname: str, names: set[str]) -> Iterator
                 losses.append(call)
             yield from loss_calls(ev, call, graph)
         yield from differences.unequal(ev, graph, losses)
-        yield from differences.averaged(ev, graph)
+        squared = differences.squared(graph)
+        yield from differences.averaged(ev, graph, squared)
+        yield from broadcasts.averaged(ev, graph, squared)
+        yield from broadcasts.compared(ev, graph, losses)
         yield from averages.averaged_again(ev, graph, losses)
         yield from temperatures.unequal_temperatures(ev, graph)
         yield from mixtures.measured_from_the_mean(ev, graph)

@@ -58,6 +58,7 @@ GIVEN: dict[tuple[str, str, int], dict[str, str]] = {
         "actions": "torch.randint(0, 2, (8, 1))",
         "returns": "torch.randn(8)",
     },
+    ("LL401", "bad", 6): {"following": "torch.randn(32, 4)", "rewards": "range(32)"},
     ("LL401", "good", 4): {"state": "torch.randn(4)", "reward": "1.5"},
     ("LL402", "good", 2): {"code": "torch.randn(8, 64)", "image": "torch.rand(8, 784)"},
     ("LL405", "good", 1): {"hidden": "torch.randn(32, 64)"},

@@ -21,12 +21,12 @@ def literal(bound: Bound) -> Meaning:
         # `torch.LongTensor([1, 2])` is data, `torch.LongTensor(3, 4)` sizes without values.
         asked, known_dtype = operation.dtype, True
         given = as_sequence(data) or ()
-        if len(given) == 1 and isinstance(given[0], Meaning):
-            data = given[0]
-        elif given and all(isinstance(one, int) for one in given) and not bound.from_sequence:
+        if not bound.from_sequence and _are_sizes(given):
             return unknown("a tensor without values").but(
                 shape=Shape(tuple(as_size(one) for one in given)), dtype=asked, device=device
             )
+        if len(given) == 1 and isinstance(given[0], Meaning):
+            data = given[0]
     if isinstance(data, Meaning):
         keeps = operation.name in ("as_tensor", "asarray", "from_numpy")
         return data.but(
@@ -42,6 +42,13 @@ def literal(bound: Bound) -> Meaning:
         return whole.but(shape=shape, dtype=asked, device=device)
     dtype = asked if known_dtype else _dtype(numbers)
     return _meaning(data, numbers, dtype).but(shape=shape, dtype=dtype, device=device, reached=True)
+
+
+def _are_sizes(given: tuple[object, ...]) -> bool:
+    """Whether what a tensor of the old sort is made of are sizes: several numbers, or one."""
+    if len(given) > 1:
+        return True
+    return any(isinstance(one, int) or (isinstance(one, Meaning) and one.rank == 0) for one in given)
 
 
 def _flat(data: object) -> list[float | int | bool] | None:
@@ -61,9 +68,11 @@ def _flat(data: object) -> list[float | int | bool] | None:
 
 
 def _shape(data: object) -> Shape | None:
-    """The shape of nested lists; None when they may hold tensors."""
+    """The shape of nested lists; None when they may hold tensors whose shape is not known."""
     if isinstance(data, bool | int | float):
         return Shape(())
+    if isinstance(data, Meaning):
+        return data.shape if data.rank is not None else None
     rows = as_sequence(data)
     if rows is None:
         return None

@@ -46,7 +46,11 @@ def _factory(bound: Bound) -> Placed:
 
 
 def _random_integers(bound: Bound) -> Placed:
-    """`randint(high, size)` or `randint(low, high, size)`: the size is the last, and a sequence."""
+    """`randint(high, size)` or `randint(low, high, size)`: the size is the last, and a sequence (numpy takes a number
+    as well)."""
+    count = bound.setting("size")
+    if isinstance(count, int) and not isinstance(count, bool):
+        return Shape((as_size(count),)), None
     for name in ("size", "high"):
         sizes = as_sequence(bound.setting(name))
         if sizes is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from losslint.contracts.transfer import shapes
-from losslint.contracts.transfer.bound import Bound, as_sequence, as_size, integer
+from losslint.contracts.transfer.bound import Bound, as_sequence, as_size, integer, lifted
 from losslint.contracts.transfer.dimensions import removed_dim
 from losslint.contracts.transfer.placed import Placed, same_dimension, sizes_of, spatial_dimensions
 from losslint.vocabulary.meaning import Meaning
@@ -90,6 +90,16 @@ def _stack(bound: Bound) -> Placed:
         return None, None
     at = dim % (rank + 1)
     return Shape((*sizes[:at], len(meanings), *sizes[at:])), None
+
+
+def _vstack(bound: Bound) -> Placed:
+    """Numbers and rows as the rows of a matrix, matrices below each other."""
+    parts = as_sequence(bound.tensors[0] if bound.tensors else None)
+    known = [lifted(part).shape for part in parts or ()]
+    if not known or any(shape is None or shape.open for shape in known):
+        return None, None
+    rows = [Shape((*(1,) * (2 - len(shape.sizes)), *shape.sizes)) for shape in known if shape is not None]
+    return shapes.joined(rows, 0), None
 
 
 def _stacked_open(meanings: list[Meaning], dim: int) -> Shape | None:
@@ -180,6 +190,7 @@ RULES: dict[str, Callable[[Bound], Placed]] = {
     "reduce": reduced,
     "cat": _cat,
     "stack": _stack,
+    "vstack": _vstack,
     "narrow": _narrow,
     "index_select": _index_select,
     "select": _select,

@@ -15,4 +15,4 @@ LOSSES = frozenset(
     }
 )
 
-OPERATIONS = frozenset({"difference"})
+OPERATIONS = frozenset({"difference", "meeting"})

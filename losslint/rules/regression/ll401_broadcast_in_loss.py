@@ -3,7 +3,9 @@
 ## What it does
 Reports regression losses (and the other losses that broadcast) that are given `[N, 1]` beside `[N]`, and differences
 written by hand whose two sides have these shapes, where their squares or absolute values are averaged, or where a
-loss of the same function compares them squeezed. Also a prediction that is flattened to a matrix in the function that
+loss of the same function compares them squeezed. Products, sums and quotients count as well, where a mean or a sum
+of them is trained on (`-(log_prob * advantage).mean()`), or where one side of such a loss is made of them
+(`reward + gamma * best`). Also a prediction that is flattened to a matrix in the function that
 compares it, beside a target that keeps its three dimensions there.
 
 ## Why is this bad?
@@ -59,13 +61,35 @@ from losslint.vocabulary.shapes import Size
 WARNS = frozenset({"MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss"})
 
 
+#: What an operation of two sides does to all pairs where these broadcast.
+DONE = {
+    "difference": "everything is subtracted from everything",
+    "sum": "everything is added to everything",
+    "product": "everything is multiplied by everything",
+    "quotient": "everything is divided by everything",
+    "minimum": "everything is compared with everything",
+    "maximum": "everything is compared with everything",
+}
+
+#: Those that are functions, whose sides a repair does not find.
+FUNCTIONS = frozenset({"minimum", "maximum"})
+
+
 def is_column_beside_row(column: Meaning, row: Meaning) -> bool:
-    """Whether one is `[N, 1]` and the other `[N]`, N not being 1."""
-    if column.shape is None or row.rank != 1 or column.size(-1) != 1:
+    """Whether one is `[N, 1]` and the other `[N]`, N not being 1. A row to which something was added that is not known
+    is a row, or more: its last dimension is that of a batch, and the column's is 1."""
+    if column.shape is None or row.shape is None or column.size(-1) != 1:
+        return False
+    if row.shape.open:
+        one = column.rank == 2 or (column.shape.open and len(column.shape.sizes) == 1)
+        wide = row.size(-1)
+        batch = isinstance(wide, str) or (wide is not None and 1 != wide == column.size(0))
+        return one and batch and len(row.shape.sizes) == 1
+    if row.rank != 1:
         return False
     if column.shape.open:
         # `[…, 1]` may be a single prediction; a row of a batch says that it is not.
-        return len(column.shape.sizes) == 1 and row.size(0) not in (None, 1)
+        return len(column.shape.sizes) < 3 and row.size(0) not in (None, 1)
     return column.rank == 2 and row.size(0) != 1 and column.size(0) != 1
 
 
@@ -102,7 +126,7 @@ def check(call: LossCall) -> Iterator[Problem]:
     else:
         return
     tall = spread(None if column.shape is None or column.shape.open else column.size(0))
-    wide = spread(row.size(0))
+    wide = spread(row.size(-1))
     said = "torch only warns" if call.loss in WARNS else "torch says nothing"
     if tall == "N" and wide != "N":
         tall = wide
@@ -121,9 +145,14 @@ def check(call: LossCall) -> Iterator[Problem]:
     )
 
 
+def check_operation(call: OperationCall) -> Iterator[Problem]:
+    if call.operation == "difference":
+        yield from check_difference(call)
+    elif call.operation == "meeting":
+        yield from check_meeting(call)
+
+
 def check_difference(call: OperationCall) -> Iterator[Problem]:
-    if call.operation != "difference":
-        return
     left, right = call.arguments
     row, column = (left, right) if left.rank == 1 else (right, left)
     if column.rank != 2 or column.size(1) != 1 or row.rank != 1:
@@ -134,11 +163,31 @@ def check_difference(call: OperationCall) -> Iterator[Problem]:
         sides = (
             f"This difference has a side {column.shape}, and one that a loss of this function takes for {row.shape}."
         )
-    yield Problem(
-        message=f"{sides} They broadcast to NxN: everything is subtracted from everything, and torch says nothing.",
-        trail=row.trail or column.trail,
+    yield _spread_out(call, sides, "difference", left if left.rank == 1 else right)
+
+
+def check_meeting(call: OperationCall) -> Iterator[Problem]:
+    left, right = call.arguments
+    whose = f", of which {call.inner} makes a mean," if call.inner else ", which is averaged,"
+    sides = f"The two sides of this {call.spelling}{whose} have the shapes {left.shape} and {right.shape}."
+    yield _spread_out(call, sides, call.spelling, right if left.rank == 1 else left)
+
+
+def _spread_out(call: OperationCall, sides: str, done: str, told: Meaning) -> Problem:
+    """The problem of two sides of which one is a row and the other a column; the story of one is `told`."""
+    left, right = call.arguments
+    row, column = (left, right) if left.rank == 1 else (right, left)
+    message = f"{sides} They broadcast to NxN: {DONE[done]}, and torch says nothing."
+    trail = told.trail or row.trail or column.trail
+    if call.operation == "meeting" and call.inner:
+        # Which of the two has to change depends on what the loss compares them with.
+        return Problem(message=message, trail=trail, mend="Give both sides the same shape: the last dimension is made")
+    squeezed = side_followed(call, "left" if column is left else "right", ".squeeze(-1)")
+    return Problem(
+        message=message,
+        trail=trail,
         mend="Squeeze the last dimension of the prediction made",
-        repair=side_followed(call, "left" if column is left else "right", ".squeeze(-1)"),
+        repair=None if done in FUNCTIONS else squeezed,
     )
 
 
@@ -159,7 +208,7 @@ RULE = rule(
         "MultiLabelSoftMarginLoss",
     ],
     check_loss=check,
-    check_operation=check_difference,
+    check_operation=check_operation,
     bad=[
         """
         import torch
@@ -219,6 +268,35 @@ RULE = rule(
             loss = ((head(hidden) - target) ** 2).mean()  # LL401
             loss.backward()
         """,
+        """
+        import torch
+        from torch import nn
+        from torch.distributions import Categorical
+
+        actor, critic = nn.Linear(4, 2), nn.Linear(4, 1)
+        states, returns = torch.randn(32, 4), torch.randn(32, 1)
+
+        def step():
+            policy = Categorical(logits=actor(states))
+            chosen = policy.log_prob(policy.sample())
+            advantages = returns - critic(states).detach()
+            loss = -(chosen * advantages).mean()  # LL401
+            loss.backward()
+        """,
+        """
+        import torch
+        import torch.nn.functional as F
+        from torch import nn
+
+        net, target_net = nn.Linear(4, 2), nn.Linear(4, 2)
+        states, actions = torch.randn(32, 4), torch.zeros(32, 1).long()
+
+        def step(following, rewards):
+            rewards = torch.tensor([float(reward) for reward in rewards])
+            best = target_net(following).max(1, keepdim=True)[0].detach()
+            targets = rewards + 0.99 * best.view(32, 1)  # LL401
+            F.mse_loss(net(states).gather(1, actions), targets).backward()
+        """,
     ],
     good=[
         """
@@ -273,6 +351,21 @@ RULE = rule(
 
         def step():
             loss = ((head(hidden).squeeze(1) - target) ** 2).mean()
+            loss.backward()
+        """,
+        """
+        import torch
+        from torch import nn
+        from torch.distributions import Categorical
+
+        actor, critic = nn.Linear(4, 2), nn.Linear(4, 1)
+        states, returns = torch.randn(32, 4), torch.randn(32)
+
+        def step():
+            policy = Categorical(logits=actor(states))
+            chosen = policy.log_prob(policy.sample())
+            advantages = returns - critic(states).detach().squeeze(-1)
+            loss = -(chosen * advantages).mean()
             loss.backward()
         """,
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from losslint.static.behaviour.rows import LENGTH
 from losslint.static.evaluation.values import (
     DictV,
     InstanceV,
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 LOADERS = frozenset({"torch.utils.data.DataLoader", "torch.utils.data.dataloader.DataLoader"})
 TENSOR_DATASETS = frozenset({"torch.utils.data.TensorDataset", "torch.utils.data.dataset.TensorDataset"})
 
+#: What gives lists of places, one for each batch.
+SAMPLERS_OF_BATCHES = frozenset({"torch.utils.data.BatchSampler", "torch.utils.data.sampler.BatchSampler"})
+
 #: The size of a batch: a symbol, never 1.
 BATCH = "N"
 
@@ -46,6 +50,8 @@ def batch(ev: Evaluator, value: Value) -> Value:
         if isinstance(size, ConstV) and size.value is None:
             return item
         return batched(ev, item)
+    if isinstance(value, ObjectV) and value.name in SAMPLERS_OF_BATCHES:
+        return TensorV(Meaning(reason="the places of a batch", dtype="int64", shape=Shape((LENGTH,))))
     if isinstance(value, InstanceV):
         found = ev.classes.method(value.cls, "__iter__")
         if found is not None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from losslint.contracts import lookup
+from losslint.static.behaviour.rows import is_number, some_number
 from losslint.static.evaluation.attributes import attribute
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.loops import items_of, length, sample, told_apart
@@ -36,6 +37,9 @@ from losslint.vocabulary.shapes import Shape
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
+
+#: Items of one list that `map` calls its function for, one by one.
+MOST_MAPPED = 32
 
 #: Constants that are folded never grow past this.
 LARGEST = 10_000
@@ -85,6 +89,59 @@ def _listed(sort: str) -> Callable[[Evaluator, Bindings, f.Call, Frame], Value]:
         return SeqV(sort, (given(sample(ev, value)),), False)
 
     return convert
+
+
+def _number(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
+    """A function that gives one number."""
+    what = f"what `{form.callee_name}` gives"
+    return UnknownV(what, symbol=("call", id(form), id(frame)), tensor=some_number(what))
+
+
+def _sampled(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
+    """Some of the things that a list holds, in unknown number and order."""
+    value = _first(ev, arguments) or UnknownV("a sample of nothing")
+    if isinstance(value, SeqV) and value.items:
+        items = tuple(given(told_apart(ev, ev.value(lazy), ("sampled", id(form), id(frame)))) for lazy in value.items)
+        return SeqV("list", items, False, value.trail)
+    return _unknown("a sample of something that is not known", form, frame, value)
+
+
+def _mapped(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
+    """`map(np.stack, columns)`: what the function gives for each of them. One of the project is not followed: what it
+    would be given differs from world to world."""
+    from losslint.static.evaluation import calls
+
+    if len(arguments.positional) != 2 or not arguments.complete:
+        return _unknown("what is made by `map` of several lists is not known", form, frame)
+    function, source = (ev.value(lazy) for lazy in arguments.positional)
+    if not isinstance(function, ExternalV):
+        return _unknown("what `map` returns is not known to losslint", form, frame)
+    items = items_of(ev, source)
+    complete = items is not None and len(items) <= MOST_MAPPED
+    each = items if items is not None and complete else [given(sample(ev, source))]
+    made = tuple(given(calls.call(ev, function, Bindings((lazy,)), form, frame, direct=False)) for lazy in each)
+    return SeqV("list", made, complete)
+
+
+def _zipped(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
+    """`zip(a, b)`, and `zip(*rows)` of any number of rows that are all alike: a column of each of their places."""
+    columns = _columns(ev, form, frame) if not arguments.complete else None
+    return columns if columns is not None else _iterated("zip")(ev, arguments, form, frame)
+
+
+def _columns(ev: Evaluator, form: f.Call, frame: Frame) -> Value | None:
+    if len(form.arguments) != 1 or form.arguments[0].star != "*":
+        return None
+    rows = ev.force(form.arguments[0].form, frame)
+    if not isinstance(rows, SeqV) or rows.complete or not rows.items:
+        return None
+    known = [ev.value(lazy) for lazy in rows.items]
+    tuples = [row for row in known if isinstance(row, SeqV) and row.complete and row.sort in ("tuple", "list")]
+    widths = {len(row.items) for row in tuples}
+    if len(tuples) < len(known) or len(widths) != 1:
+        return None
+    columns = tuple(given(SeqV("tuple", column, False)) for column in zip(*(row.items for row in tuples), strict=True))
+    return SeqV("list", columns, True)
 
 
 def _iterated(sort: str) -> Callable[[Evaluator, Bindings, f.Call, Frame], Value]:
@@ -260,6 +317,8 @@ def _next(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Val
 
 def _type(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
     value = _first(ev, arguments)
+    if isinstance(value, TensorV):
+        return ExternalV("torch.Tensor")  # what `type` says of a tensor, whatever is in it
     return value.cls if isinstance(value, InstanceV) else _unknown("a type that is not known", form, frame, value)
 
 
@@ -289,7 +348,8 @@ def _extreme(function: Callable[..., object]) -> Callable[[Evaluator, Bindings, 
         ]
         if len(numbers) == len(values) >= 2 and not arguments.keywords:
             return ConstV(function(*numbers))
-        return _unknown("a number that is not known", form, frame)
+        number = some_number("a number that is not known") if len(values) >= 2 and all(map(is_number, values)) else None
+        return UnknownV("a number that is not known", symbol=("call", id(form), id(frame)), tensor=number)
 
     return convert
 
@@ -340,7 +400,12 @@ BUILTINS: dict[str, Callable[[Evaluator, Bindings, f.Call, Frame], Value]] = {
     "collections.deque": _listed("list"),
     "builtins.iter": _iter,
     "builtins.enumerate": _iterated("enumerate"),
-    "builtins.zip": _iterated("zip"),
+    "builtins.zip": _zipped,
+    "builtins.map": _mapped,
+    "random.sample": _sampled,
+    **{f"random.{name}": _number for name in ("random", "randint", "randrange", "uniform", "gauss")},
+    **{f"math.{name}": _number for name in ("exp", "log", "sqrt", "pow", "cos", "sin", "tanh", "floor", "ceil")},
+    "random.choices": _sampled,
     "builtins.reversed": _iterated("reversed"),
     "builtins.range": _iterated("range"),
     "builtins.dict": _dict,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from losslint.contracts import lookup
 from losslint.contracts.schema import Effect, Layer, Operation
 from losslint.contracts.transfer import SOME_DEVICE, SOME_SIZE, Repeated, apply_layer, apply_operation
+from losslint.static.behaviour import rows
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.values import (
     Bindings,
@@ -19,7 +20,6 @@ from losslint.static.evaluation.values import (
     ObjectV,
     Open,
     SeqV,
-    SizeV,
     TensorV,
     UnknownV,
     Value,
@@ -171,7 +171,7 @@ def _plain(ev: Evaluator, value: Value, tensor: bool, left: list[int]) -> object
         return value.value
     if isinstance(value, SeqV):
         if not value.complete:
-            return UNSETTLED if not tensor else meaning_of(value)
+            return UNSETTLED if not tensor else rows.meaning_of_rows(ev, value)
         left[0] -= len(value.items)
         if left[0] < 0:
             raise _TooMany
@@ -235,9 +235,11 @@ def operate(
         value = ev.value(lazy)
         values.append(value)
         found = plain(ev, value, len(positional) < max(operation.tensors, 1))
+        if isinstance(value, SeqV) and operation.name.endswith("_like") and not positional:
+            found = rows.meaning_of_rows(ev, value)  # numpy takes a list where torch wants a tensor
         if found is UNSETTLED and operation.name == "to" and not _may_be_dtype(lazy, value):
             found = SOME_DEVICE
-        if isinstance(value, SizeV) and operation.parameters[:1] == ("*size",):
+        if operation.parameters[:1] == ("*size",) and isinstance(value, UnknownV) and rows.is_size(value):
             found = SOME_SIZE
         positional.append(found)
     keywords: dict[str, object] = {}
@@ -271,15 +273,20 @@ def operate(
 
 
 def _of_some(ev: Evaluator, shape: Shape | None, operation: Operation, arguments: Bindings) -> Shape | None:
-    """The shape of `cat` or `stack` of tensors whose number is not known."""
+    """The shape of `cat`, `stack` or `vstack` of tensors whose number is not known: of those that are in the list, as
+    it is told by one of them."""
+    if operation.name == "vstack" and shape is not None and shape.rank is not None and shape.rank >= 2:
+        return Shape((rows.LENGTH, *shape.sizes[1:]))
     lazy = arguments.get(1, "dim")
     dim = ev.value(lazy) if lazy is not None else ConstV(0)
+    if operation.name == "stack" and shape is not None and shape.open and isinstance(dim, ConstV) and dim.value == 0:
+        return shape  # the sizes that are known stand behind the dimension that is new
     if operation.name not in ("cat", "stack") or shape is None or shape.open or not isinstance(dim, ConstV):
         return None
     if not isinstance(dim.value, int) or not -len(shape.sizes) <= dim.value < len(shape.sizes):
         return None
     place = dim.value % len(shape.sizes)
-    return Shape((*shape.sizes[:place], None, *shape.sizes[place + 1 :]))
+    return Shape((*shape.sizes[:place], rows.LENGTH, *shape.sizes[place + 1 :]))
 
 
 def _may_be_dtype(lazy: Lazy, value: Value) -> bool:

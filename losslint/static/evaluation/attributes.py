@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from losslint.contracts import lookup
-from losslint.static.behaviour import tabular
+from losslint.static.behaviour import distributions, environments, tabular
 from losslint.static.evaluation.objects import class_attribute, class_of, instance_attribute, method
 from losslint.static.evaluation.values import (
     ClassV,
@@ -78,6 +78,12 @@ def attribute(ev: Evaluator, base: Value, name: str) -> Value:
         table = tabular.attribute(base, name)
         if table is not None:
             return table
+        environment = environments.attribute(base, name)
+        if environment is not None:
+            return environment
+        parameter = distributions.attribute(ev, base, name)
+        if parameter is not None:
+            return parameter
         from losslint.static.behaviour import library_models
 
         head = library_models.attribute(ev, base, name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING
 
+from losslint.static.behaviour.rows import own_shape
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.values import (
     ClassV,
@@ -383,9 +384,20 @@ def meet(left: Value, right: Value, question: Open) -> Value:
     if same is not None:
         return same
     if isinstance(left, TensorV) and isinstance(right, TensorV) and _is_number(left) and _is_number(right):
-        return TensorV(Meaning(reason=UNDECIDED, quantity=True), question)
+        return TensorV(Meaning(reason=UNDECIDED, quantity=True, shape=_common_shape(left, right)), question)
     options = question.chosen and _is_option(left) and _is_option(right) and not _is_one_object(left, right)
-    return UnknownV(UNDECIDED, Open(question.key, question.count, question.may or options, question.chosen))
+    open_question = Open(question.key, question.count, question.may or options, question.chosen)
+    shape = _common_shape(left, right)
+    tensor = Meaning(reason=UNDECIDED, shape=shape) if shape is not None else None
+    return UnknownV(UNDECIDED, open_question, tensor=tensor)
+
+
+def _common_shape(left: Value, right: Value) -> Shape | None:
+    """The shape that two tensors or numbers have, as far as it is one."""
+    one, other = own_shape(left), own_shape(right)
+    if one is None or other is None or one.rank != other.rank:
+        return None
+    return Shape(tuple(size if size == at else None for size, at in zip(one.sizes, other.sizes, strict=True)))
 
 
 def _held_by_both(left: UnknownV, right: UnknownV) -> UnknownV:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from losslint.contracts import lookup, numpy, wrappers
 from losslint.contracts.schema import Effect
-from losslint.static.behaviour import library_models, modules, tabular, tensors
+from losslint.static.behaviour import distributions, environments, library_models, modules, rows, tabular, tensors
 from losslint.static.behaviour.pythons import BUILTINS, call_builtin, call_plain_method
 from losslint.static.evaluation import decorators, handing, registries
 from losslint.static.evaluation.frames import Frame
@@ -261,6 +261,10 @@ def call_external(ev: Evaluator, function: ExternalV, arguments: Bindings, form:
         held = ev.value(registry) if registry is not None else None
         if isinstance(held, ObjectV) and registries.is_registry(held):
             return registries.built(ev, held, arguments, form, frame)
+    if name == "numpy.random.choice":
+        places = rows.drawn(ev, arguments)
+        if places is not None:
+            return places
     operation = lookup.operation_by_function(name)
     if operation is not None and name.startswith("numpy."):
         arguments = tabular.in_torch_terms(name, arguments)
@@ -270,6 +274,12 @@ def call_external(ev: Evaluator, function: ExternalV, arguments: Bindings, form:
                 # `m = F.softmax(dim=1)` is meant as a layer: what it is applied to comes later.
                 return PartialV(function, arguments, function.trail)
         return tensors.operate(ev, operation, f"`{_spelled(name, form)}`", arguments, form, frame, None)
+    divergence = distributions.called(ev, name, arguments, form, frame)
+    if divergence is not None:
+        return divergence
+    environment = environments.made(name, arguments, form)
+    if environment is not None:
+        return environment
     if name in library_models.READOUTS:
         return library_models.readout(ev, name, arguments, form, frame)
     model = library_models.made(ev, name, arguments, form)
@@ -371,9 +381,9 @@ def call_method(
                 return registries.entry(ev, receiver, ev.value(arguments.positional[0]), form, frame)
         if isinstance(receiver, ObjectV) and receiver.name == library_models.TRUNK and name in ("children", "modules"):
             return SeqV("list", (given(receiver),), False)
-        table = tabular.method(ev, receiver, name, arguments) if isinstance(receiver, ObjectV) else None
-        if table is not None:
-            return table
+        known = _of_library(ev, receiver, name, arguments, form, frame) if isinstance(receiver, ObjectV) else None
+        if known is not None:
+            return known
         if isinstance(receiver, ObjectV) and lookup.layer(receiver.name) is None and name[:1].islower():
             return UnknownV(f"what `{name}` of `{receiver.name}` returns is not known to losslint", symbol=symbol)
         return UnknownV(f"what the method `{name}` returns is not known to losslint", symbol=symbol)
@@ -386,6 +396,14 @@ def call_method(
     if isinstance(receiver, (ExternalV, ModuleV, FunctionV)):
         return UnknownV(f"what `{name}` returns is not known to losslint", symbol=symbol)
     return UnknownV(f"what the method `{name}` returns is not known to losslint", opened(receiver), symbol)
+
+
+def _of_library(
+    ev: Evaluator, receiver: ObjectV, name: str, arguments: Bindings, form: f.Call, frame: Frame
+) -> Value | None:
+    """What a method of a table, an environment or a distribution gives, None for what is not known of them."""
+    found = tabular.method(ev, receiver, name, arguments) or environments.method(receiver, name, form)
+    return found or distributions.method(ev, receiver, name, arguments, form, frame)
 
 
 def _is_optimiser(value: ObjectV) -> bool:

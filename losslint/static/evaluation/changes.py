@@ -236,6 +236,8 @@ def _shrunk(ev: Evaluator, base: Value, method_name: str, arguments: list[Lazy])
     """A list, dict or container of layers after something was taken out of it, or put in another order."""
     if not isinstance(base, (SeqV, DictV, ContainerV)):
         return base
+    if isinstance(base, SeqV) and not base.complete and base.items and method_name != "clear":
+        return base  # what stands for all of them stands for those that are left, in any order
     key = ev.value(arguments[0]) if arguments else ConstV(-1)
     if method_name in ("pop", "__delitem__") and isinstance(key, ConstV):
         if isinstance(base, DictV) and key.value in base.items:

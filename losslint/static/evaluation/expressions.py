@@ -8,8 +8,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from losslint.contracts.transfer import binary, index, unary
-from losslint.static.behaviour import tabular
+from losslint.static.behaviour import environments, tabular
 from losslint.static.behaviour.library_models import TRUNK
+from losslint.static.behaviour.rows import is_number, some_number
 from losslint.static.behaviour.tensors import key_of, made, meaning_of, plain
 from losslint.static.evaluation.branches import meet, truth, truthiness
 from losslint.static.evaluation.frames import Frame
@@ -96,6 +97,10 @@ def item(ev: Evaluator, base: Value, key: Value, form: f.Form, frame: Frame) -> 
         table = tabular.item(base, _settled(ev, key))
         if table is not None:
             return table
+        if isinstance(key, ConstV) and type(key.value) is int:
+            part = environments.part(base, key.value, -1, form, frame)
+            if part is not None:
+                return part
     if isinstance(base, IterV):
         items = items_of(ev, base)
         if items is not None:
@@ -364,6 +369,10 @@ def force_unpacked(ev: Evaluator, form: f.Unpacked, frame: Frame) -> Value:
         return made(ev, index(base.meaning, position), "an index", [base], form, frame, None)
     if isinstance(base, InstanceV):
         return _instance_item(ev, base, ConstV(position), form, frame)
+    if isinstance(base, ObjectV):
+        part = environments.part(base, position, form.count, form, frame)
+        if part is not None:
+            return part
     items = items_of(ev, base)
     if items is None and isinstance(base, SeqV):
         if not base.items:
@@ -415,7 +424,8 @@ def force_binary(ev: Evaluator, form: f.Binary, frame: Frame) -> Value:
     for value in (left, right):
         if isinstance(value, UnknownV):
             reason = value.reason
-    return UnknownV(reason, opened(left, right), symbol)
+    tensor = some_number(reason) if is_number(left) and is_number(right) else None
+    return UnknownV(reason, opened(left, right), symbol, tensor=tensor)
 
 
 def _symbol(value: Value) -> object:
@@ -466,7 +476,9 @@ def force_unary(ev: Evaluator, form: f.Unary, frame: Frame) -> Value:
     if isinstance(value, TensorV):
         return made(ev, unary(form.operator, value.meaning), f"`{form.operator}`", [value], form, frame, None)
     if isinstance(value, UnknownV):
-        return UnknownV(value.reason, value.open, ("unary", form.operator, value.symbol) if value.symbol else None)
+        tensor = some_number(value.reason) if is_number(value) else None
+        symbol = ("unary", form.operator, value.symbol) if value.symbol else None
+        return UnknownV(value.reason, value.open, symbol, tensor=tensor)
     return UnknownV("the result of arithmetic that is not known")
 
 

@@ -265,6 +265,13 @@ def _rounds_before_break(ev: Evaluator, loop: f.Loop, rounds: list[Frame]) -> in
     return len(rounds)
 
 
+def _may_break(ev: Evaluator, loop: f.Loop, rounds: list[Frame]) -> bool:
+    """Whether there may be fewer rounds than there are things to iterate over: for some `break` nobody knows."""
+    from losslint.static.evaluation.branches import truth
+
+    return any(not isinstance(truth(ev, condition, frame), bool) for condition in loop.breaks for frame in rounds)
+
+
 def force_loop(ev: Evaluator, form: f.Loop, frame: Frame) -> Value:
     """What a loop iterates over."""
     return ev.force(form.iterable, frame) if form.iterable is not None else ConstV(None)
@@ -348,6 +355,8 @@ def force_loop_out(ev: Evaluator, form: f.LoopOut, frame: Frame) -> Value:
     iterable = force_loop(ev, form.loop, frame)
     if isinstance(value, SeqV) and form.loop.iterable is not None and items_of(ev, iterable) is None:
         # Appended to once a round: what is in it is known, how often is not.
+        return SeqV(value.sort, value.items, False, value.trail)
+    if isinstance(value, SeqV) and value.complete and value.items and _may_break(ev, form.loop, rounds):
         return SeqV(value.sort, value.items, False, value.trail)
     if isinstance(value, ContainerV) and form.loop.iterable is not None and items_of(ev, iterable) is None:
         return ContainerV(value.sort, value.children, False, value.trail)

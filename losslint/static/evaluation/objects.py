@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
-from losslint.static.evaluation import factories, patches, registries
+from losslint.static.behaviour import environments
+from losslint.static.evaluation import appended, factories, patches, registries
 from losslint.static.evaluation.branches import merged
 from losslint.static.evaluation.classes import BARE
 from losslint.static.evaluation.counters import counts
@@ -242,7 +243,7 @@ def instance_attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value:
         return instance.cls
     value = _stored(ev, instance, name)
     if value is not None:
-        value = registries.filled(ev, instance, name, value)
+        value = appended.filled(ev, instance, name, registries.filled(ev, instance, name, value))
         return passed_on(value, instance) if instance.origin is not None else value
     for base in ev.classes.order(instance.cls):
         if isinstance(base, str):
@@ -267,6 +268,9 @@ def instance_attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value:
             return value
     if name == "training":
         return ConstV(True)
+    step = environments.inherited(ev.classes.outside_bases(instance.cls), name)
+    if step is not None:
+        return step
     if name == "module":
         return instance
     if instance.origin is None:

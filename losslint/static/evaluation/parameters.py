@@ -27,6 +27,8 @@ from losslint.static.evaluation.values import (
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.rebound import behind
 from losslint.static.lowering.units import FormSpot
+from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.shapes import Shape
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
@@ -220,7 +222,8 @@ def _unread(ev: Evaluator, graph: f.Graph, name: str, frame: Frame) -> Value:
             if isinstance(value.value, int):
                 # A number of classes or layers is there to be given.
                 reason = f"`{name}` of `{graph.name}` is given by code that is not read"
-                return UnknownV(reason, symbol=_symbol(graph, name, frame))
+                number = Meaning(shape=Shape(()), reason=reason)
+                return UnknownV(reason, symbol=_symbol(graph, name, frame), tensor=number)
             # `weights=None`: both that nothing is given and that something is are runs that happen.
             symbol = _symbol(graph, name, frame)
             reason = f"`{name}` of `{graph.name}` is given by code that is not read"

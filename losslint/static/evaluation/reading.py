@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from losslint.static.behaviour.rows import some_setting
 from losslint.static.evaluation.attributes import attribute
 from losslint.static.evaluation.branches import meet, truth
 from losslint.static.evaluation.frames import Frame
@@ -29,8 +30,14 @@ def force_attr(ev: Evaluator, form: f.Attr, frame: Frame) -> Value:
     """`base.name`"""
     value = read_attribute(ev, form.base, form.name, frame)
     if type(value) is UnknownV and is_configuration(form.base):
+        # It may be a text or a list, but where a tensor is multiplied by it, it is a number.
         return UnknownV(
-            value.reason, value.open, ("configuration", form.name), optional=value.optional, unset=value.unset
+            value.reason,
+            value.open,
+            ("configuration", form.name),
+            tensor=value.tensor or some_setting(value.reason),
+            optional=value.optional,
+            unset=value.unset,
         )
     return value
 

@@ -176,6 +176,13 @@ def _averages_squares(data: bytes) -> bool:
     return False
 
 
+def _averages_choices(data: bytes) -> bool:
+    """Whether there are a mean or a sum, and what a policy chose: the loss of a policy gradient is written out."""
+    if TORCH_WORD not in data or b"log_prob" not in data or not (b"backward(" in data or b"Module" in data):
+        return False
+    return b"mean(" in data or b"sum(" in data
+
+
 def _takes_logarithms(data: bytes) -> bool:
     return b"log" in data and (
         b".log()" in data or b"torch.log(" in data or b"log1p(" in data or _LOGARITHM.search(data) is not None
@@ -189,6 +196,7 @@ SIGNS = (
     _scales_exponents,
     _writes_out,
     _averages_squares,
+    _averages_choices,
     _takes_logarithms,
 )
 
@@ -233,7 +241,7 @@ class Seeds:
         self.logarithms: list[str] = []
         self.constructors: list[str] = []
         self.exponents: list[str] = []
-        #: files with averages of squares
+        #: files with averages of squares, or of what a policy chose
         self.squares: set[str] = set()
         activated = False
         of_torch: list[str] = []
@@ -252,7 +260,7 @@ class Seeds:
                 self.constructors.append(name)
             if _scales_exponents(data):
                 self.exponents.append(name)
-            if _averages_squares(data):
+            if _averages_squares(data) or _averages_choices(data):
                 self.squares.add(name)
         for name in read if activated else of_torch:
             data = project.scanned(name)

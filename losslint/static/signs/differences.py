@@ -36,6 +36,9 @@ GRIDS = frozenset({"linspace", "arange", "logspace"})
 #: Methods that leave the shape as it is.
 KEEPING = frozenset({"detach", "data", "float", "double", "to", "cuda", "cpu", "clone", "contiguous", "type"})
 
+#: Methods that only give another shape.
+SAME_VALUES = KEEPING | {"squeeze", "unsqueeze", "view", "reshape", "flatten", "ravel", "t", "transpose", "expand"}
+
 #: Methods after which a dimension of size 1 is there because somebody wanted it.
 SHAPING = frozenset(
     {"unsqueeze", "view", "reshape", "expand", "expand_as", "view_as", "reshape_as", "sum", "mean", "max", "norm"}
@@ -56,7 +59,7 @@ def unequal(ev: Evaluator, graph: f.Graph, losses: Sequence[f.Call]) -> Iterator
         left, right = (meaning_of(ev.force(side, frame)) for side in (difference.left, difference.right))
         for column, form, row in ((left, difference.left, right), (right, difference.right, left)):
             spot = rows.get(row.identity) if row.identity is not None else None
-            if spot is None or row.shape is not None or not _is_column(column) or _shaped(form):
+            if spot is None or row.shape is not None or not _is_column(column) or is_shaped(form):
                 continue
             trail = Trail(spot, "compared with a squeezed prediction here: it has one dimension", column.trail)
             believed = row.but(shape=Shape((None,)), trail=trail)
@@ -82,9 +85,13 @@ def _rows(ev: Evaluator, losses: Sequence[f.Call], frame: Frame) -> dict[Hashabl
     return rows
 
 
-def averaged(ev: Evaluator, graph: f.Graph) -> Iterator[OperationCall]:
-    """The differences of a function whose squares, or whose absolute values, are averaged or summed up as a loss."""
-    found = dict.fromkeys(inside for call in graph.calls if (inside := _averaged(call)) is not None)
+def squared(graph: f.Graph) -> list[f.Binary]:
+    """The differences of a function whose squares, or whose absolute values, are averaged or summed up."""
+    return list(dict.fromkeys(inside for call in graph.calls if (inside := _averaged(call)) is not None))
+
+
+def averaged(ev: Evaluator, graph: f.Graph, found: Sequence[f.Binary]) -> Iterator[OperationCall]:
+    """Those of them whose two sides have the shapes `[N, 1]` and `[N]`."""
     if not found:
         return
     ev.enter({})
@@ -92,13 +99,41 @@ def averaged(ev: Evaluator, graph: f.Graph) -> Iterator[OperationCall]:
     for difference in found:
         sides = (difference.left, difference.right)
         pair = meaning_of(ev.force(sides[0], frame)), meaning_of(ev.force(sides[1], frame))
-        if not any(map(_is_trained_on, pair)) or pair[0].identity == pair[1].identity is not None:
+        if not any(map(is_trained_on, pair)) or pair[0].identity == pair[1].identity is not None:
             continue
-        for column, written, row in ((pair[0], sides[0], pair[1]), (pair[1], sides[1], pair[0])):
-            if column.rank == 2 and column.size(1) == 1 and column.size(0) != 1 and row.rank == 1 != row.size(0):
-                if not _shaped(written) and row.made_by not in GRIDS:  # distances between all pairs are meant
-                    yield OperationCall("difference", "a difference", ev.spot(difference), pair, "averaged")
-                break
+        if not of_one_tensor(*sides) and any(
+            column.rank == 2
+            and column.size(1) == 1 != column.size(0)
+            and is_row_of(row, column)
+            and row.made_by not in GRIDS
+            and not is_shaped(written)
+            for column, written, row in ((pair[0], sides[0], pair[1]), (pair[1], sides[1], pair[0]))
+        ):
+            yield OperationCall("difference", "a difference", ev.spot(difference), pair, "averaged")
+
+
+def is_row_of(row: Meaning, column: Meaning) -> bool:
+    """Whether a row may have a number for each of a column: `[16]` beside `[N, 1]` has one for each feature, class or
+    place, and all of them are meant to meet."""
+    size = row.size(0)
+    return row.rank == 1 and size != 1 and (not isinstance(size, int) or size == column.size(0))
+
+
+def of_one_tensor(one: f.Form, other: f.Form) -> bool:
+    """Whether two forms are parts, or other shapes, of the same tensor: `scores - scores.squeeze(1)` are all pairs."""
+    return _whole(one) is _whole(other)
+
+
+def _whole(form: f.Form) -> f.Form:
+    """What a tensor was before it was cut or given another shape."""
+    while True:
+        form = bare(form)
+        if isinstance(form, f.Call) and isinstance(form.function, f.Attr) and form.function.name in SAME_VALUES:
+            form = form.function.base
+        elif isinstance(form, f.Item) or (isinstance(form, f.Attr) and form.name in ("T", "data")):
+            form = form.base
+        else:
+            return form
 
 
 def _averaged(call: f.Call) -> f.Binary | None:
@@ -121,7 +156,7 @@ def _averaged(call: f.Call) -> f.Binary | None:
     return base if isinstance(base, f.Binary) and base.operator == "-" else None
 
 
-def _is_trained_on(meaning: Meaning) -> bool:
+def is_trained_on(meaning: Meaning) -> bool:
     """Whether a gradient goes into something that layers or weights have made."""
     return meaning.kind not in (Kind.UNKNOWN, Kind.CONSTANT) and meaning.detached_by is None
 
@@ -131,7 +166,7 @@ def _is_column(meaning: Meaning) -> bool:
     return meaning.kind is not Kind.UNKNOWN and meaning.rank == 2 and meaning.size(1) == 1 and meaning.size(0) != 1
 
 
-def _shaped(form: f.Form) -> bool:
+def is_shaped(form: f.Form) -> bool:
     """Whether the last thing that was done to a tensor was to give it its shape."""
     while True:
         if isinstance(form, f.Named):

@@ -155,5 +155,6 @@ RULES: Final[dict[str, Derivation]] = {
     "cat": _cat,
     "stack": _cat,
     "hstack": _cat,
+    "vstack": _cat,
     "pad_sequence": _pad_sequence,
 }

@@ -1,0 +1,88 @@
+"""Lists on their way to arrays and tensors: of numbers a row, of rows a matrix."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from losslint.static.evaluation.values import Bindings, ConstV, SeqV, SizeV, TensorV, UnknownV, Value
+from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.shapes import Shape, Size
+
+if TYPE_CHECKING:
+    from losslint.static.evaluation.evaluator import Evaluator
+
+#: The length of a list that a loop fills, which is not 1 (of how many rounds it has nobody makes a list of one).
+LENGTH = "L"
+
+#: What made a number that may also be something else than a number.
+SETTING = "configuration"
+
+#: Items of one list that are looked at, and lists inside each other.
+MOST_ITEMS = 64
+DEEPEST = 3
+
+
+def meaning_of_rows(ev: Evaluator, value: SeqV) -> Meaning:
+    """A list as an array: its numbers are not known, but how many dimensions it has may be."""
+    return Meaning(reason="a collection, not a tensor", shape=shape_of(ev, value))
+
+
+def own_shape(value: Value) -> Shape | None:
+    """The shape of a tensor or a number, with all its dimensions; None where it is not known."""
+    if isinstance(value, ConstV):
+        return Shape(()) if isinstance(value.value, (bool, int, float)) else None
+    meaning = value.meaning if isinstance(value, TensorV) else value.tensor if isinstance(value, UnknownV) else None
+    return meaning.shape if meaning is not None and meaning.rank is not None and meaning.made_by != SETTING else None
+
+
+def shape_of(ev: Evaluator, value: Value, deep: int = 0) -> Shape | None:
+    """The shape of the array that is made of a value, as far as all its items agree; None where it is not known."""
+    if not isinstance(value, SeqV):
+        return own_shape(value)
+    if value.sort not in ("list", "tuple") or not value.items or deep == DEEPEST:
+        return None
+    if len(value.items) > MOST_ITEMS:
+        return None
+    inner = {shape_of(ev, ev.value(lazy), deep + 1) for lazy in value.items}
+    shape = inner.pop()
+    if inner or shape is None:
+        return None
+    count: Size = len(value.items) if value.complete else LENGTH
+    return Shape((count, *shape.sizes))
+
+
+def is_number(value: Value) -> bool:
+    """Whether a value is one number, known or not."""
+    if isinstance(value, ConstV):
+        return isinstance(value.value, (bool, int, float))
+    tensor = value.tensor if isinstance(value, UnknownV) else None
+    return tensor is not None and tensor.rank == 0 and tensor.made_by != SETTING
+
+
+def is_size(value: Value) -> bool:
+    """Whether a value that is not known is one number, and no shape of several."""
+    return isinstance(value, SizeV) or is_number(value)
+
+
+def drawn(ev: Evaluator, arguments: Bindings) -> Value | None:
+    """`np.random.choice(n, size)`: places in an array, as many as were asked for."""
+    size = arguments.get(1, "size")
+    if size is None or not arguments.complete:
+        return None
+    asked = ev.value(size)
+    shape: Shape | None = None
+    if isinstance(asked, ConstV) and type(asked.value) is int:
+        shape = Shape((asked.value,))
+    elif is_size(asked):
+        shape = Shape((LENGTH,))
+    return TensorV(Meaning(reason="places that are drawn", shape=shape, dtype="int64" if shape else None))
+
+
+def some_setting(reason: str) -> Meaning:
+    """What is known of what a configuration says, which no tensor is: a number, wherever it is calculated with."""
+    return Meaning(shape=Shape(()), made_by=SETTING, reason=reason)
+
+
+def some_number(reason: str) -> Meaning:
+    """What is known of a number of which the value is not: as a tensor it has no dimensions."""
+    return Meaning(shape=Shape(()), reason=reason)

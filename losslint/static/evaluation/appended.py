@@ -1,0 +1,174 @@
+"""Lists and arrays that an object is made with empty, and that are filled afterwards: by its methods, or by who holds
+it.
+
+A replay buffer, the rewards of an episode: the constructor says only that there is a list. What is put into it by
+`self.rewards.append(reward)` in another method, or by `agent.rewards.append(reward)` in another function, says what is
+in it; how much of it, nobody knows. Of `self.rewards = np.zeros(size)` and `self.rewards[i] = reward` only the shape
+stays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.values import InstanceV, Lazy, SeqV, TensorV, Value
+from losslint.static.files.project import File
+from losslint.static.lowering import forms as f
+from losslint.vocabulary.kinds import Kind
+
+if TYPE_CHECKING:
+    from losslint.static.evaluation.evaluator import Evaluator
+
+#: Methods of a list that put one thing into it, and where it stands among the arguments.
+PUTTING = {"append": 0, "appendleft": 0, "insert": 1}
+
+#: Files, and functions of each, that are searched for those who fill the list of an object that they hold.
+MOST_FILES = 4
+MOST_UNITS = 8
+
+#: Things that are put into one list.
+MOST_ITEMS = 16
+
+
+def filled(ev: Evaluator, instance: InstanceV, name: str, value: Value) -> Value:
+    """An attribute that is an empty list when the object is made, with what is put into it later."""
+    from losslint.static.evaluation.changes import rewritten
+    from losslint.static.evaluation.objects import instance_key
+
+    if isinstance(value, TensorV) and value.meaning.kind is Kind.CONSTANT:
+        return rewritten(value, "another method writes to it") if _is_written_to(ev, instance, name) else value
+    if not isinstance(value, SeqV) or value.items or not value.complete or value.sort != "list":
+        return value
+    place = (instance_key(instance), name, "filled")
+    if place in ev.reading:
+        ev.depends(set())
+        return SeqV(value.sort, (), False, value.trail)
+    ev.reading.add(place)
+    try:
+        found = [*_by_methods(ev, instance, name)] or [*_by_holders(ev, instance, name)]
+    finally:
+        ev.reading.discard(place)
+    return SeqV(value.sort, tuple(found[:MOST_ITEMS]), False, value.trail)
+
+
+def _is_written_to(ev: Evaluator, instance: InstanceV, name: str) -> bool:
+    """Whether a method of its class sets entries of an array."""
+    writes = _writing(name)
+    return any(
+        writes.search(row)
+        for base in ev.classes.order(instance.cls)
+        if not isinstance(base, str)
+        for row in base.file.lines[base.definition.first - 1 : base.definition.last]
+    )
+
+
+def _by_methods(ev: Evaluator, instance: InstanceV, name: str) -> Iterator[Lazy]:
+    """What the methods of its class put into it."""
+    from losslint.static.evaluation.objects import receiver_frame
+
+    puts, writes = _putting(name), _writing(name)
+    for base in ev.classes.order(instance.cls):
+        if isinstance(base, str):
+            continue
+        for definition in base.definition.methods.values():
+            rows = base.file.lines[definition.first - 1 : definition.last]
+            if definition.name == "__init__" or not any(puts.search(row) or writes.search(row) for row in rows):
+                continue
+            unit = base.file.function(definition.qualname)
+            graph = unit.graph() if unit is not None else None
+            if graph is None or not graph.parameters:
+                continue
+            final = graph.bindings.get(graph.parameters[0].name)
+            for item in _entered(final, name) if final is not None else ():
+                yield Lazy(item, receiver_frame(ev, graph, instance))
+
+
+def _entered(final: f.Form, name: str) -> Iterator[f.Form]:
+    """What a method puts into a list of its object: `self.items.append(x)`, `self.items[at] = x`."""
+    pending, seen = [final], set[f.Form]()
+    while pending:
+        here = pending.pop()
+        if here in seen:
+            continue
+        seen.add(here)
+        if isinstance(here, f.Named):
+            pending.append(here.form)
+        elif isinstance(here, f.SetAttr):
+            pending.append(here.base)
+            if here.name == name:
+                pending.append(here.value)
+        elif isinstance(here, f.SetItem):
+            pending.append(here.base)
+            if not _is_none(here.value) and not isinstance(here.key, f.Slice):
+                yield here.value
+        elif isinstance(here, (f.Mutated, f.Within)):
+            pending.append(here.base)
+            place = PUTTING.get(here.method, -1) if isinstance(here, f.Mutated) else -1
+            if 0 <= place < len(here.arguments) and not here.arguments[place].star:
+                item = here.arguments[place].form
+                if not _is_none(item):  # a place for what is put there next
+                    yield item
+        elif isinstance(here, f.Choice):
+            pending += (here.then, here.other)
+        elif isinstance(here, (f.LoopOut, f.Carried)):
+            pending.append(here.before)
+            after = here.loop.after.get(here.name)
+            if after is not None:
+                pending.append(after)
+
+
+def _is_none(form: f.Form) -> bool:
+    form = f.bare(form)
+    return isinstance(form, f.Const) and form.value is None
+
+
+def _by_holders(ev: Evaluator, instance: InstanceV, name: str) -> Iterator[Lazy]:
+    """What functions put into it that hold the object."""
+    puts = _putting(name)
+    for filename in ev.project.mentioning(f".{name}.append(", name)[:MOST_FILES]:
+        file = ev.project.file(filename)
+        if file is None:
+            continue
+        for qualname in [*file.index.calls.get("append", ())][:MOST_UNITS]:
+            graph = _graph(file, qualname, puts)
+            if graph is None:
+                continue
+            frame: Frame = ev.generic(graph)
+            for holder, item in _put(graph, name):
+                held = ev.force(holder, frame)
+                if isinstance(held, InstanceV) and held.cls.key == instance.cls.key:
+                    yield Lazy(item, frame)
+
+
+def _graph(file: File, qualname: str, puts: re.Pattern[str]) -> f.Graph | None:
+    """A function or the module part of a file, if a row of it puts something into a list of that name."""
+    definition = file.index.functions.get(qualname)
+    if definition is not None and not any(map(puts.search, file.lines[definition.first - 1 : definition.last])):
+        return None
+    unit = file.unit(qualname)
+    return unit.graph() if unit is not None else None
+
+
+def _writing(name: str) -> re.Pattern[str]:
+    return re.compile(rf"\.{re.escape(name)}\s*\[.*\]\s*(?:[-+*/]=|=[^=])")
+
+
+def _putting(name: str) -> re.Pattern[str]:
+    return re.compile(rf"\.{re.escape(name)}\.(?:{'|'.join(PUTTING)})\(")
+
+
+def _put(graph: f.Graph, name: str) -> Iterator[tuple[f.Form, f.Form]]:
+    """Who holds the list of that name, and what is put into it."""
+    for call in graph.calls:
+        function = call.function
+        if not isinstance(function, f.Attr) or function.name not in PUTTING:
+            continue
+        written = f.bare(function.base)
+        place = PUTTING[function.name]
+        if isinstance(written, f.Attr) and written.name == name and len(call.arguments) == place + 1:
+            argument = call.arguments[place]
+            if not argument.star and not argument.keyword:
+                yield written.base, argument.form

@@ -1,0 +1,234 @@
+"""Losses written by hand, and targets of losses, in which a row `[N]` meets a column `[N, 1]` on the way.
+
+`-(log_prob * advantage).mean()` with log-probabilities `[N]` and advantages `[N, 1]` is the mean of an N x N matrix,
+and so is `mse_loss(q, reward + gamma * best)` with rewards `[N]` and values `[N, 1]`. Products and sums of everything
+with everything are also made on purpose: distances, attention, pairs. Those say so where they are written
+(`x[:, None]`, `unsqueeze`, a sum that keeps its dimension), or their row is no batch (weights, grids, constants).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Hashable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from losslint.static.behaviour.modules import loss_of
+from losslint.static.behaviour.tensors import meaning_of
+from losslint.static.evaluation import calls
+from losslint.static.evaluation.parameters import bindings
+from losslint.static.evaluation.values import Open, Value, opened
+from losslint.static.lowering import forms as f
+from losslint.static.lowering.forms import bare
+from losslint.static.signs.differences import (
+    ELEMENTWISE,
+    GRIDS,
+    is_row_of,
+    is_shaped,
+    is_trained_on,
+    of_one_tensor,
+)
+from losslint.static.signs.patterns import number
+from losslint.vocabulary.kinds import Kind
+from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.observations import OperationCall
+
+if TYPE_CHECKING:
+    from losslint.static.evaluation.evaluator import Evaluator
+
+#: What an operator or a function of two tensors makes, for people.
+MADE = {"+": "sum", "-": "difference", "*": "product", "/": "quotient", "min": "minimum", "max": "maximum"}
+
+#: Functions of two tensors, element by element, by the name of the operator that they are.
+OF_TWO = {
+    "min": "min", "max": "max", "minimum": "min", "maximum": "max", "mul": "*", "multiply": "*", "add": "+", "sub": "-",
+    "subtract": "-", "div": "/", "divide": "/",
+}  # fmt: skip
+
+#: Functions of one tensor that leave its shape as it is.
+OF_ONE = frozenset(
+    {
+        "abs", "square", "pow", "exp", "log", "neg", "clamp", "clip", "detach", "float", "double", "to", "cuda", "cpu",
+        "type", "contiguous", "clone", "relu", "sqrt", "tanh", "sigmoid", "softplus", "logsigmoid",
+    }
+)  # fmt: skip
+
+#: What makes a tensor that is no batch: weights and noise, places on a line.
+NO_BATCH = GRIDS | {"Parameter", "randn", "rand", "randperm", "ones", "zeros", "full", "eye"}
+
+#: Pairs of one function that are looked at, forms on the way to them, and worlds of each.
+MOST_PAIRS = 48
+MOST_FORMS = 400
+MOST_WORLDS = 6
+MOST_ANSWERS = 3
+
+
+class _Pair(NamedTuple):
+    """Two tensors that meet element by element: the form of both together, and each of them."""
+
+    whole: f.Form
+    operator: str
+    left: f.Form
+    right: f.Form
+
+
+def averaged(ev: Evaluator, graph: f.Graph, known: Sequence[f.Form]) -> Iterator[OperationCall]:
+    """Where a row meets a column in what a function averages or sums up as a loss; `known` are spoken of elsewhere."""
+    if not graph.arithmetic:
+        return
+    seen = set(known)
+    for call in graph.calls:
+        inside = _reduced(call)
+        pairs = [*_pairs(inside)] if inside is not None else []
+        for pair in pairs:
+            if pair.whole not in seen and len(seen) < MOST_PAIRS:
+                seen.add(pair.whole)
+                yield from _in_its_worlds(ev, graph, pair, pairs)
+
+
+def compared(ev: Evaluator, graph: f.Graph, losses: Sequence[f.Call]) -> Iterator[OperationCall]:
+    """Where a row meets a column in what one side of an elementwise loss is made of, the other being one of the two."""
+    if not graph.arithmetic:
+        return
+    for call in losses:
+        ev.enter({})
+        frame = ev.generic(graph)
+        loss = loss_of(ev, calls.callee(ev, call, frame))
+        if loss is None or loss.contract.name not in ELEMENTWISE:
+            continue
+        arguments = bindings(ev, call, frame)
+        sides = [arguments.get(place, name) for place, name in enumerate(("input", "target"))]
+        for side, other in (sides, sides[::-1]):
+            if side is None or other is None or side.form is None or other.form is None or side.frame is not frame:
+                continue
+            for pair in [*_pairs(side.form)][:MOST_PAIRS]:
+                yield from _in_its_worlds(ev, graph, pair, (), other.form, loss.contract.name)
+
+
+def _reduced(call: f.Call) -> f.Form | None:
+    """What `x.mean()`, `torch.sum(x)` and the like make one number of."""
+    if call.callee_name not in ("mean", "sum") or not isinstance(call.function, f.Attr):
+        return None
+    inside, given = bare(call.function.base), call.arguments
+    if isinstance(inside, (f.Imported, f.Global)) and given:
+        inside, given = bare(given[0].form), given[1:]
+    return None if any(argument.keyword != "dtype" for argument in given) else inside
+
+
+def _pairs(form: f.Form) -> Iterator[_Pair]:
+    """The pairs of tensors that meet on the way to a form, as far as it is arithmetic."""
+    pending, seen = [form], set[f.Form]()
+    while pending and len(seen) < MOST_FORMS:
+        here = bare(pending.pop())
+        if here in seen:
+            continue
+        seen.add(here)
+        if isinstance(here, f.Unary):
+            pending.append(here.operand)
+        elif isinstance(here, f.Binary):
+            if here.operator in MADE:
+                sides = here.left, here.right
+                if all(number(side) is None for side in sides):
+                    yield _Pair(here, here.operator, *sides)
+                pending += sides
+            elif here.operator == "**":
+                pending.append(here.left)
+        elif isinstance(here, f.Call) and isinstance(here.function, f.Attr):
+            tensors = _tensors(here)
+            operator = OF_TWO.get(here.callee_name)
+            if operator is not None and len(tensors) == 2:
+                yield _Pair(here, operator, *tensors)
+                pending += tensors
+            elif here.callee_name in OF_ONE and tensors:
+                pending.append(tensors[0])
+
+
+def _tensors(call: f.Call) -> list[f.Form]:
+    """What a function or a method is applied to: `torch.min(a, b)` and `a.min(b)` alike."""
+    function = call.function
+    assert isinstance(function, f.Attr)
+    given = [argument.form for argument in call.arguments if not argument.keyword and not argument.star]
+    base = bare(function.base)
+    return given if isinstance(base, (f.Imported, f.Global)) else [function.base, *given]
+
+
+def _in_its_worlds(
+    ev: Evaluator,
+    graph: f.Graph,
+    pair: _Pair,
+    among: Sequence[_Pair],
+    other: f.Form | None = None,
+    loss: str = "",
+) -> Iterator[OperationCall]:
+    """A pair in the worlds that tell the shapes of both, the first in which they do not fit. It is one `among` those
+    that are averaged, of which something has to be trained, or part of what a loss compares with the `other`."""
+    pending: deque[dict[Hashable, int]] = deque([{}])
+    for _ in range(MOST_WORLDS):
+        if not pending:
+            return
+        answers = pending.popleft()
+        ev.enter(answers)
+        frame = ev.generic(graph)
+        try:
+            values = [ev.force(form, frame) for form in (pair.left, pair.right)]
+            beside = ev.force(other, frame) if other is not None else None
+        except RecursionError:
+            return
+        left, right = map(meaning_of, values)
+        if beside is not None:
+            meets = _spreads(left, right, meaning_of(beside))
+        elif meets := _meet(left, right, pair):
+            sides = (side for each in among for side in (each.left, each.right))
+            meets = any(is_trained_on(meaning_of(ev.force(side, frame))) for side in sides)
+        if meets:
+            yield OperationCall("meeting", MADE[pair.operator], ev.spot(pair.whole), (left, right), loss)
+            return
+        question = _question(values, beside)
+        if question is not None and question.key not in answers and len(answers) < MOST_ANSWERS:
+            pending += [{**answers, question.key: answer} for answer in range(question.count)]
+
+
+def _question(values: Sequence[Value], beside: Value | None) -> Open | None:
+    """What would tell more of a shape that is not known: only runs that happen are looked at one by one."""
+    for value in (*values, beside):
+        if value is not None and meaning_of(value).rank is None:
+            question = opened(value)
+            if question is not None and question.may:
+                return question
+    return None
+
+
+def _meet(left: Meaning, right: Meaning, pair: _Pair) -> bool:
+    """Whether one side is `[N, 1]` and the other `[N]`, and nobody means them to be compared all with all."""
+    if of_one_tensor(pair.left, pair.right):
+        return False
+    for column, written, row in ((left, pair.left, right), (right, pair.right, left)):
+        if _are_column_and_row(column, row) and _is_of_a_batch(row, column):
+            return not is_shaped(written)
+    return False
+
+
+def _spreads(left: Meaning, right: Meaning, beside: Meaning) -> bool:
+    """Whether the two sides make a matrix of what is compared with one number for each sample, `[N]` or `[N, 1]`."""
+    if beside.shape is None or not (beside.rank == 1 or (beside.size(-1) == 1 and len(beside.shape.sizes) < 3)):
+        return False
+    for column, row in ((left, right), (right, left)):
+        if _are_column_and_row(column, row) and row.made_by not in NO_BATCH and row.kind is not Kind.CONSTANT:
+            return beside.rank is not None or isinstance(row.size(0), str)
+    return False
+
+
+def _are_column_and_row(column: Meaning, row: Meaning) -> bool:
+    if row.rank != 1 or row.size(0) == 1 or column.shape is None:
+        return False
+    if column.shape.open:  # `[…, 1]` may be one number: a row that is known to be a batch says that it is not
+        return column.shape.sizes == (1,) and isinstance(row.size(0), str)
+    return column.rank == 2 and column.size(1) == 1 and column.size(0) != 1
+
+
+def _is_of_a_batch(row: Meaning, column: Meaning) -> bool:
+    """Whether a row has a number for each sample, not for each class or feature."""
+    if row.made_by in NO_BATCH or row.kind is Kind.CONSTANT:
+        return False
+    if not is_row_of(row, column):
+        return False
+    return row.size(0) is not None or row.kind is not Kind.UNKNOWN or row.quantity
