@@ -314,6 +314,24 @@ def _chosen(ev: Evaluator, form: f.Form, frame: Frame, wanted: Callable[[Value],
     return value
 
 
+def _always(ev: Evaluator, form: f.Form, frame: Frame, graph: f.Graph) -> bool:
+    """Whether a callee is one function whatever a run chooses."""
+    pending: list[dict[Hashable, int]] = [{}]
+    for _ in range(MOST_CHOICES):
+        if not pending:
+            return True
+        answers = pending.pop()
+        with ev.outside():
+            ev.answers = answers
+            value = ev.force(form, frame)
+        question = value.open if isinstance(value, UnknownV) else None
+        if question is not None and question.may and question.key not in answers:
+            pending += [{**answers, question.key: each} for each in range(question.count)]
+        elif not isinstance(value, FunctionV) or value.graph is not graph:
+            return False
+    return False
+
+
 def _called_at_once(
     ev: Evaluator, file: File, cls: ClassV, family: set[tuple[str, str]], method: str
 ) -> Iterator[Caller]:
@@ -361,8 +379,10 @@ def _method_calls(ev: Evaluator, graph: f.Graph, cls: ClassV, name: str) -> Iter
                 continue
             if isinstance(value, UnknownV) and _is_option(value):
                 meant = _chosen(ev, call.function, frame, lambda it: isinstance(it, FunctionV) and it.graph is graph)
-                if isinstance(meant, FunctionV) and meant.bound is not None:
-                    yield _optional(call, frame, cls)
+                if isinstance(meant, FunctionV) and meant.graph is graph and meant.bound is not None:
+                    # Where all classes to choose from inherit this method, every run calls it.
+                    always = _always(ev, call.function, frame, graph)
+                    yield Caller(call, frame, None, 1) if always else _optional(call, frame, cls)
                     continue
             if not isinstance(call.function, f.Attr):
                 continue

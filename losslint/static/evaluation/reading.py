@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from losslint.static.evaluation.attributes import attribute
-from losslint.static.evaluation.branches import meet, truth
+from losslint.static.evaluation.branches import meet, or_none, truth
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.objects import by_name
 from losslint.static.evaluation.values import (
@@ -72,7 +72,12 @@ def read_attribute(
                 continue
             if base not in read:
                 then, other = (read_attribute(ev, way, name, frame, read) for way in (base.then, base.other))
-                read[base] = meet(then, other, decided)
+                if _is_left_out(ev, other, name, frame):
+                    read[base] = or_none(then)
+                elif _is_left_out(ev, then, name, frame):
+                    read[base] = or_none(other)
+                else:
+                    read[base] = meet(then, other, decided)
             return read[base]
         elif isinstance(base, (f.Choice, f.LoopOut, f.Carried)):
             # An object of which other attributes were set on some way is still that object.
@@ -84,6 +89,18 @@ def read_attribute(
             base = same
         else:
             return attribute(ev, ev.force(base, frame), name)
+
+
+def _is_left_out(ev: Evaluator, value: Value, name: str, frame: Frame) -> bool:
+    """Whether a method leaves an attribute of its object unset on some way, and nobody else sets it: reading it later
+    means that the other way was taken, as it does for a name."""
+    if type(value) is not UnknownV or not value.unset or not isinstance(frame.receiver, InstanceV):
+        return False
+    cls = frame.receiver.cls
+    if ev.classes.method(cls, "__getattr__") is not None:
+        return False
+    bases = (base for base in ev.classes.order(cls) if not isinstance(base, str))
+    return sum(len(base.definition.stores.get(name, ())) for base in bases) == 1
 
 
 def _changed_by_others(ev: Evaluator, form: f.Named, frame: Frame) -> Value | None:
