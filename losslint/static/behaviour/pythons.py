@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from losslint.contracts import lookup
+from losslint.static.evaluation import namespaces
 from losslint.static.evaluation.attributes import attribute
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.loops import items_of, length, sample, told_apart
@@ -19,6 +20,7 @@ from losslint.static.evaluation.values import (
     InstanceV,
     IterV,
     Lazy,
+    ModuleV,
     ObjectV,
     PartialV,
     SeqV,
@@ -139,6 +141,12 @@ def _getattr(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> 
         return found
     if isinstance(base, ExternalV):
         return ev.external(f"{base.name}.__dict__")  # as if it were looked up there
+    if isinstance(base, ModuleV):
+        from losslint.static.evaluation.expressions import entry
+
+        chosen = entry(ev, namespaces.of(ev, base), name, form, frame)
+        if chosen is not None:
+            return chosen
     return _unknown("the name given to getattr is not known", form, frame, name)
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from losslint.static.evaluation.attributes import attribute
 from losslint.static.evaluation.branches import meet, or_none, truth
 from losslint.static.evaluation.frames import Frame
-from losslint.static.evaluation.objects import by_name
+from losslint.static.evaluation.objects import by_name, from_init
 from losslint.static.evaluation.values import (
+    ConstV,
     ContainerV,
     InstanceV,
     Open,
@@ -92,15 +93,23 @@ def read_attribute(
 
 
 def _is_left_out(ev: Evaluator, value: Value, name: str, frame: Frame) -> bool:
-    """Whether a method leaves an attribute of its object unset on some way, and nobody else sets it: reading it later
-    means that the other way was taken, as it does for a name."""
-    if type(value) is not UnknownV or not value.unset or not isinstance(frame.receiver, InstanceV):
+    """Whether a method leaves an attribute of its object unset on some way, and nobody else sets it to anything but
+    None: reading it later means that the other way was taken, as it does for a name."""
+    receiver, unit = frame.receiver, frame.graph.unit
+    if type(value) is not UnknownV or not value.missing or not isinstance(receiver, InstanceV):
         return False
-    cls = frame.receiver.cls
-    if ev.classes.method(cls, "__getattr__") is not None:
+    if ev.classes.method(receiver.cls, "__getattr__") is not None:
         return False
-    bases = (base for base in ev.classes.order(cls) if not isinstance(base, str))
-    return sum(len(base.definition.stores.get(name, ())) for base in bases) == 1
+    for base in ev.classes.order(receiver.cls):
+        if isinstance(base, str):
+            continue
+        for method in base.definition.stores.get(name, ()):
+            if unit.file is base.file and unit.qualname == f"{base.definition.qualname}.{method}":
+                continue
+            first = from_init(ev, receiver, base, name) if method == "__init__" else None
+            if not isinstance(first, ConstV) or first.value is not None:
+                return False
+    return True
 
 
 def _changed_by_others(ev: Evaluator, form: f.Named, frame: Frame) -> Value | None:
