@@ -328,8 +328,8 @@ def _worth_asking(value: Value, answers: int, few: int) -> bool:
 
 
 def _real_run(key: Hashable) -> bool:
-    """Whether each answer to a question is a run that happens: a call site, not a choice."""
-    return is_for(key, "caller", "subclass")
+    """Whether each answer to a question is a run that happens: a call site or a round, not a choice."""
+    return is_for(key, "caller", "subclass", "round")
 
 
 def _sorted_out(ev: Evaluator, loss: Loss, arguments: Bindings) -> tuple[dict[str, Value], dict[str, object]]:
