@@ -23,6 +23,7 @@ from losslint.static.evaluation.values import (
     FunctionV,
     MethodV,
     Open,
+    PartialV,
     TensorV,
     UnknownV,
     Value,
@@ -176,6 +177,11 @@ def _world(
     function = calls.callee(ev, call, frame)
     loss = loss_of(ev, function)
     brought = trained(ev, function, call, frame) if loss is None else None
+    held = Bindings()
+    while loss is None and isinstance(function, PartialV) and isinstance(function.function, (FunctionV, PartialV)):
+        # `criterion = partial(weighted, weight=2.0)`: what it was given comes first
+        held = _together(function.arguments, held)
+        function = function.function
     if brought is not None:
         loss = brought[0]
     if loss is None and not _is_elsewhere(call, graph, function):
@@ -193,7 +199,7 @@ def _world(
         if around is not None and around.depth >= MOST_INSIDE:
             return None
         assert isinstance(function, FunctionV)
-        arguments = bindings(ev, call, frame)
+        arguments = _together(held, bindings(ev, call, frame))
         inside = calls.entered(ev, function, arguments, call, frame, direct=True)
         here = _Around(of_callee, on_path, 1 + (around.depth if around is not None else 0))
         for inner in function.graph.calls:
@@ -206,11 +212,7 @@ def _world(
     ev.asked = of_arguments
     arguments = bindings(ev, call, frame) if brought is None else brought[1]
     if loss.bound is not None:
-        arguments = Bindings(
-            (*loss.bound.positional, *arguments.positional),
-            {**loss.bound.keywords, **arguments.keywords},
-            loss.bound.complete and arguments.complete,
-        )
+        arguments = _together(loss.bound, arguments)
     tensors, settings = _sorted_out(ev, loss, arguments)
     if patches.for_a_while(graph):
         tensors = dict.fromkeys(tensors, UnknownV("something is replaced while this function runs"))
@@ -277,6 +279,13 @@ def _world(
     return None
 
 
+def _together(held: Bindings, given: Bindings) -> Bindings:
+    """The arguments that a partial function holds, and those that it is called with."""
+    return Bindings(
+        (*held.positional, *given.positional), {**held.keywords, **given.keywords}, held.complete and given.complete
+    )
+
+
 def _too_deep(ev: Evaluator, call: f.Call, frame: Frame, answers: dict[Hashable, int], found: Exploration) -> None:
     """Note that a call computes a loss in a world in which it is nested deeper than can be followed."""
     ev.enter(answers)
@@ -319,8 +328,8 @@ def _worth_asking(value: Value, answers: int, few: int) -> bool:
 
 
 def _real_run(key: Hashable) -> bool:
-    """Whether each answer to a question is a run that happens: a call site, not a choice."""
-    return is_for(key, "caller", "subclass")
+    """Whether each answer to a question is a run that happens: a call site or a round, not a choice."""
+    return is_for(key, "caller", "subclass", "round")
 
 
 def _sorted_out(ev: Evaluator, loss: Loss, arguments: Bindings) -> tuple[dict[str, Value], dict[str, object]]:

@@ -30,6 +30,7 @@ from losslint.static.evaluation.values import (
     UnknownV,
     Value,
     given,
+    opened,
 )
 from losslint.static.lowering import forms as f
 from losslint.vocabulary.kinds import Kind
@@ -118,6 +119,10 @@ def base_arguments(ev: Evaluator, instance: InstanceV) -> Bindings:
     return bindings(ev, instance.origin, instance.frame)
 
 
+#: Why a container is not known before a question is answered.
+UNSAID = "what the container holds depends on who makes it"
+
+
 def make_container(ev: Evaluator, name: str, arguments: Bindings, trail: Trail | None) -> Value:
     """`nn.Sequential(…)`, `nn.ModuleList(…)`, `nn.ModuleDict(…)`"""
     from losslint.static.evaluation.loops import items_of
@@ -130,9 +135,12 @@ def make_container(ev: Evaluator, name: str, arguments: Bindings, trail: Trail |
             children = tuple((str(key), lazy) for key, lazy in first.items.items())
             return ContainerV(sort, children, first.complete, trail)
         if sort == "dict":
-            return ContainerV(sort, (), False, trail)
+            asked = opened(first)
+            return ContainerV(sort, (), False, trail) if asked is None else UnknownV(UNSAID, asked)
     if sort == "list":
         first = ev.value(lazies[0]) if lazies else SeqV("list", ())
+        if opened(first) is not None:
+            return UnknownV(UNSAID, opened(first))
         items = items_of(ev, first)
         if items is None:
             partly = first.items if isinstance(first, SeqV) else ()

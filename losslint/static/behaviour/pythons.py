@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from losslint.contracts import lookup
 from losslint.static.behaviour.rows import is_number, some_number
+from losslint.static.evaluation import namespaces
 from losslint.static.evaluation.attributes import attribute
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.loops import items_of, length, sample, told_apart
@@ -20,6 +21,7 @@ from losslint.static.evaluation.values import (
     InstanceV,
     IterV,
     Lazy,
+    ModuleV,
     ObjectV,
     PartialV,
     SeqV,
@@ -196,6 +198,12 @@ def _getattr(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> 
         return found
     if isinstance(base, ExternalV):
         return ev.external(f"{base.name}.__dict__")  # as if it were looked up there
+    if isinstance(base, ModuleV):
+        from losslint.static.evaluation.expressions import entry
+
+        chosen = entry(ev, namespaces.of(ev, base), name, form, frame)
+        if chosen is not None:
+            return chosen
     return _unknown("the name given to getattr is not known", form, frame, name)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from losslint.contracts import lookup
 from losslint.static.behaviour import distributions, environments, tabular
+from losslint.static.evaluation import namespaces
 from losslint.static.evaluation.objects import class_attribute, class_of, instance_attribute, method
 from losslint.static.evaluation.values import (
     ClassV,
@@ -51,6 +52,8 @@ def attribute(ev: Evaluator, base: Value, name: str) -> Value:
     if isinstance(base, ExternalV):
         return ev.external(f"{base.name}.{name}")
     if isinstance(base, ModuleV):
+        if name == "__dict__":
+            return namespaces.of(ev, base)
         value = ev.bound(ev.project.module_name(base.file, name))
         if value is None:
             submodule = ev.project.package_file(base.file, name)

@@ -377,9 +377,9 @@ def _is_empty(ev: Evaluator, value: Value) -> bool:
 def meet(left: Value, right: Value, question: Open) -> Value:
     """A value that is one of two, by a condition that is not known."""
     if isinstance(left, ConstV) and left.value is None and not isinstance(right, ConstV):
-        return _or_none(right)
+        return or_none(right)
     if isinstance(right, ConstV) and right.value is None and not isinstance(left, ConstV):
-        return _or_none(left)
+        return or_none(left)
     same = merged(left, right)
     if same is not None:
         return same
@@ -409,7 +409,7 @@ def _held_by_both(left: UnknownV, right: UnknownV) -> UnknownV:
     return left if len(both) == len(one) == len(other) else HolderV(left, both)
 
 
-def _or_none(value: Value) -> Value:
+def or_none(value: Value) -> Value:
     """A value in whose place there may be None, which cannot be called or trained on: reading it means the value."""
     either = value.copy()
     either.absent = True

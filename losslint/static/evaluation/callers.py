@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from losslint.static.evaluation import decorators, patches, registries
+from losslint.static.evaluation import choices, decorators, patches, registries
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.parameters import MOST_CALLERS, SPAWNERS, Caller
 from losslint.static.evaluation.values import (
@@ -39,9 +39,6 @@ FEW_FILES = 8
 
 #: Calls of one function that are made in the runs that choose it.
 MOST_OPTIONS = 8
-
-#: Choices of the configuration that are tried for one callee.
-MOST_CHOICES = 24
 
 
 def find(ev: Evaluator, graph: f.Graph, made: ClassV | None = None) -> list[Caller]:
@@ -125,6 +122,18 @@ def _calls(file: File, name: str) -> Iterator[tuple[f.Call, f.Graph]]:
                     yield call, graph
 
 
+def makers(ev: Evaluator, cls: ClassV) -> Iterator[tuple[f.Call, Frame]]:
+    """The calls that make objects of a class, whether or not it has a constructor of its own."""
+    name = cls.definition.name
+    for file in _files(ev, cls.file, name, may_be_handed_on):
+        for written in sorted(_names(file, name)):
+            for call, other in _calls(file, written):
+                frame = ev.generic(other)
+                value = ev.force(call.function, frame)
+                if isinstance(value, ClassV) and value.key == cls.key:
+                    yield call, frame
+
+
 # ---------------------------------------------------------------- what is found
 
 
@@ -165,7 +174,7 @@ def _under_other_names(ev: Evaluator, graph: f.Graph, file: File, name: str) -> 
             frame = ev.generic(other)
             value = ev.force(call.function, frame)
             if isinstance(value, UnknownV) and value.open is not None:
-                value = _chosen(ev, call.function, frame, is_meant)
+                value = choices.chosen(ev, call.function, frame, is_meant)
             if isinstance(value, FunctionV) and is_meant(value):
                 yield _bound(call, frame, value)
 
@@ -201,14 +210,8 @@ def _constructions(ev: Evaluator, cls: ClassV, made: ClassV) -> Iterator[Caller]
         found = ev.classes.method(each, "__init__")
         if found is None or found[0].key != cls.key:
             continue
-        name = each.definition.name
-        for file in _files(ev, each.file, name, may_be_handed_on):
-            for written in sorted(_names(file, name)):
-                for call, other in _calls(file, written):
-                    frame = ev.generic(other)
-                    value = ev.force(call.function, frame)
-                    if isinstance(value, ClassV) and value.key == each.key:
-                        yield Caller(call, frame, None, 1, each)
+        for call, frame in makers(ev, each):
+            yield Caller(call, frame, None, 1, each)
     for each in kinds[made.key == cls.key :]:
         for call, other in _calls(each.file, "__init__"):
             if other.unit.owner != each.definition.qualname or not isinstance(call.function, f.Attr):
@@ -256,9 +259,9 @@ def _instance_calls(ev: Evaluator, graph: f.Graph, cls: ClassV, method: str) -> 
             for call, other in _calls(file, name):
                 frame = ev.generic(other)
                 value = ev.force(call.function, frame)
-                is_option = not registered and isinstance(value, UnknownV) and _is_option(value)
+                is_option = not registered and isinstance(value, UnknownV) and choices.is_option(value)
                 if isinstance(value, UnknownV) and (registered or is_option):
-                    value = _chosen(
+                    value = choices.chosen(
                         ev, call.function, frame, lambda it: isinstance(it, InstanceV) and it.cls.key in family
                     )
                 if isinstance(value, InstanceV) and (value.cls.key in family or ev.classes.derives(value.cls, cls)):
@@ -271,9 +274,11 @@ def _instance_calls(ev: Evaluator, graph: f.Graph, cls: ClassV, method: str) -> 
         for call, other in _calls(file, method):
             frame = ev.generic(other)
             value = ev.force(call.function, frame)
-            is_option = not registered and isinstance(value, UnknownV) and _is_option(value)
+            is_option = not registered and isinstance(value, UnknownV) and choices.is_option(value)
             if isinstance(value, UnknownV) and (registered or is_option):
-                value = _chosen(ev, call.function, frame, lambda it: isinstance(it, FunctionV) and it.graph is graph)
+                value = choices.chosen(
+                    ev, call.function, frame, lambda it: isinstance(it, FunctionV) and it.graph is graph
+                )
             if isinstance(value, FunctionV) and value.graph is graph:
                 yield _optional(call, frame, cls) if is_option else _bound(call, frame, value)
         yield from _called_at_once(ev, file, cls, family, method)
@@ -293,25 +298,6 @@ def _makers(ev: Evaluator, cls: ClassV) -> tuple[dict[str, File], dict[str, None
                     files[near.name] = near
                     held.update(dict.fromkeys(sorted(near.index.held_as.get(maker, ()))))
     return files, held
-
-
-def _chosen(ev: Evaluator, form: f.Form, frame: Frame, wanted: Callable[[Value], bool]) -> Value:
-    """What a callee is in a run that chooses the class whose method is looked for, if there is one."""
-    pending: list[dict[Hashable, int]] = [{}]
-    value: Value = UnknownV("what is called is chosen by what the code does not hold")
-    for _ in range(MOST_CHOICES):
-        if not pending:
-            break
-        answers = pending.pop()
-        with ev.outside():
-            ev.answers = answers
-            value = ev.force(form, frame)
-        if wanted(value):
-            return value
-        question = value.open if isinstance(value, UnknownV) else None
-        if question is not None and question.may and question.key not in answers:
-            pending += [{**answers, question.key: each} for each in range(question.count)]
-    return value
 
 
 def _called_at_once(
@@ -345,11 +331,6 @@ def _optional(call: f.Call, frame: Frame, cls: ClassV) -> Caller:
     return Caller(call, frame, None, 1, cls, False, option=True)
 
 
-def _is_option(value: UnknownV) -> bool:
-    """Whether something is chosen by the runs: by who calls the function, or by the configuration."""
-    return value.open is not None and value.open.may
-
-
 def _method_calls(ev: Evaluator, graph: f.Graph, cls: ClassV, name: str) -> Iterator[Caller]:
     alone = None
     for file in _files(ev, cls.file, name, _may_call):
@@ -359,10 +340,14 @@ def _method_calls(ev: Evaluator, graph: f.Graph, cls: ClassV, name: str) -> Iter
             if isinstance(value, FunctionV) and value.graph is graph:
                 yield _bound(call, frame, value)
                 continue
-            if isinstance(value, UnknownV) and _is_option(value):
-                meant = _chosen(ev, call.function, frame, lambda it: isinstance(it, FunctionV) and it.graph is graph)
-                if isinstance(meant, FunctionV) and meant.bound is not None:
-                    yield _optional(call, frame, cls)
+            if isinstance(value, UnknownV) and choices.is_option(value):
+                meant = choices.chosen(
+                    ev, call.function, frame, lambda it: isinstance(it, FunctionV) and it.graph is graph
+                )
+                if isinstance(meant, FunctionV) and meant.graph is graph and meant.bound is not None:
+                    # Where all classes to choose from inherit this method, every run calls it.
+                    always = choices.always(ev, call.function, frame, graph)
+                    yield Caller(call, frame, None, 1) if always else _optional(call, frame, cls)
                     continue
             if not isinstance(call.function, f.Attr):
                 continue

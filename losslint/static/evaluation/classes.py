@@ -18,6 +18,14 @@ FRAMELESS = frozenset({"object", "torch.nn.Module", "torch.nn.modules.Module", "
 #: Bases that set no attributes of a program's own.
 BARE = FRAMELESS | {"abc.ABC", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol"}
 
+#: With these, bases of frameworks that set attributes of their own (`hparams`, `trainer`), and none under the names
+#: that models, losses and layers are kept under.
+OF_FRAMEWORKS = BARE | {
+    "pytorch_lightning.LightningModule", "pytorch_lightning.core.LightningModule", "lightning.LightningModule",
+    "pytorch_lightning.core.lightning.LightningModule", "lightning.pytorch.LightningModule",
+    "lightning.pytorch.core.LightningModule", "torch.jit.ScriptModule",
+}  # fmt: skip
+
 #: Methods of `nn.Module` that torch calls, or everybody who has a module.
 CALLED_BY_TORCH = frozenset(
     {

@@ -29,6 +29,7 @@ from losslint.static.evaluation.patches import Patches
 from losslint.static.evaluation.values import (
     ClassV,
     ConstV,
+    DictV,
     ExternalV,
     FunctionV,
     Lazy,
@@ -128,6 +129,8 @@ class Evaluator:
         self.ranks: dict[f.Graph, dict[f.Form, Shape]] = {}
         #: what registries hold, by the call that made each
         self.registered: dict[f.Form, dict[object, Lazy]] = {}
+        #: what modules hold to choose from, by their file
+        self.namespaces: dict[str, DictV] = {}
         #: names of attributes, and whether something in the project reads them
         self.mattering: dict[str, bool] = {}
 

@@ -287,7 +287,10 @@ def force_element(ev: Evaluator, form: f.Element, frame: Frame) -> Value:
             return value
         return _of_its_loop(ev, value, form.loop, force_loop(ev, form.loop, frame.base))
     iterable = force_loop(ev, form.loop, frame)
-    return _of_its_loop(ev, sample(ev, iterable), form.loop, iterable)
+    from losslint.static.evaluation import several_losses
+
+    several = several_losses.element(ev, form.loop, frame, iterable)
+    return several if several is not None else _of_its_loop(ev, sample(ev, iterable), form.loop, iterable)
 
 
 def _of_its_loop(ev: Evaluator, value: Value, loop: f.Loop, iterable: Value) -> Value:

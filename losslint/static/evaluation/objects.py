@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from losslint.static.behaviour import environments
 from losslint.static.evaluation import appended, factories, patches, registries
 from losslint.static.evaluation.branches import merged
-from losslint.static.evaluation.classes import BARE
+from losslint.static.evaluation.classes import BARE, OF_FRAMEWORKS
 from losslint.static.evaluation.counters import counts
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.parameters import bind, bindings
@@ -281,10 +281,12 @@ def instance_attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value:
                 Open(("subclass", instance.cls.key), 1 + len(options), may=True),
                 ("attr", instance_key(instance), name),
             )
+    outside = ev.classes.outside_bases(instance.cls)
     return UnknownV(
         f"`{instance.cls.definition.name}.{name}` is not set in code that is read",
         symbol=("attr", instance_key(instance), name),
-        unset=BARE.issuperset(ev.classes.outside_bases(instance.cls)) and not instance.attributes,
+        unset=BARE.issuperset(outside) and not instance.attributes,
+        missing=OF_FRAMEWORKS.issuperset(outside) and not instance.attributes,
     )
 
 
@@ -311,7 +313,7 @@ def _set_by_methods(ev: Evaluator, instance: InstanceV, name: str) -> Value | No
         if not methods:
             continue
         if "__init__" in methods:
-            value = _from_init(ev, instance, base, name)
+            value = from_init(ev, instance, base, name)
             if value is not None and not (isinstance(value, ConstV) and value.value is None):
                 return _unless_set_later(ev, instance, base, name, methods, value)
             none = value if value is not None else none
@@ -324,7 +326,8 @@ def _set_by_methods(ev: Evaluator, instance: InstanceV, name: str) -> Value | No
     return none
 
 
-def _from_init(ev: Evaluator, instance: InstanceV, base: ClassV, name: str) -> Value | None:
+def from_init(ev: Evaluator, instance: InstanceV, base: ClassV, name: str) -> Value | None:
+    """What the constructor of one of an object's classes leaves in an attribute."""
     for owner, frame in init_frames(ev, instance):
         if owner.key == base.key:
             return stored_by(ev, frame, name)

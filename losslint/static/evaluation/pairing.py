@@ -129,7 +129,8 @@ def _runs(ev: Evaluator, function: Value, graph: f.Graph) -> bool | Open:
     """Whether a call of something runs a method, on the object that this world takes the method's `self` to be."""
     open_question = opened(function)
     if open_question is not None:
-        return open_question
+        # An answer that leaves it open is no run: nobody makes an object of a class whose subclasses say what it does.
+        return open_question if open_question.key not in ev.answers else False
     of = function
     if isinstance(function, FunctionV):
         if function.graph is not graph:

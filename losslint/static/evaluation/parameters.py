@@ -176,7 +176,10 @@ def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
                 return UnknownV(value.reason, value.open, _symbol(graph, name, frame), something=value.something)
             return value
         return _default(ev, graph, name, frame)
-    return _unread(ev, graph, name, frame)
+    from losslint.static.evaluation import hooks
+
+    held = hooks.model(ev, graph, name)
+    return ev.value(held) if held is not None else _unread(ev, graph, name, frame)
 
 
 def _meant(ev: Evaluator, graph: f.Graph, name: str, lazy: Lazy, call: f.Call | None, caller: Frame | None) -> Value:

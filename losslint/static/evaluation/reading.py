@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from losslint.static.behaviour.rows import some_setting
 from losslint.static.evaluation.attributes import attribute
-from losslint.static.evaluation.branches import meet, truth
+from losslint.static.evaluation.branches import meet, or_none, truth
 from losslint.static.evaluation.frames import Frame
-from losslint.static.evaluation.objects import by_name
+from losslint.static.evaluation.objects import by_name, from_init
 from losslint.static.evaluation.values import (
+    ConstV,
     ContainerV,
     InstanceV,
     Open,
@@ -79,7 +80,12 @@ def read_attribute(
                 continue
             if base not in read:
                 then, other = (read_attribute(ev, way, name, frame, read) for way in (base.then, base.other))
-                read[base] = meet(then, other, decided)
+                if _is_left_out(ev, other, name, frame):
+                    read[base] = or_none(then)
+                elif _is_left_out(ev, then, name, frame):
+                    read[base] = or_none(other)
+                else:
+                    read[base] = meet(then, other, decided)
             return read[base]
         elif isinstance(base, (f.Choice, f.LoopOut, f.Carried)):
             # An object of which other attributes were set on some way is still that object.
@@ -91,6 +97,26 @@ def read_attribute(
             base = same
         else:
             return attribute(ev, ev.force(base, frame), name)
+
+
+def _is_left_out(ev: Evaluator, value: Value, name: str, frame: Frame) -> bool:
+    """Whether a method leaves an attribute of its object unset on some way, and nobody else sets it to anything but
+    None: reading it later means that the other way was taken, as it does for a name."""
+    receiver, unit = frame.receiver, frame.graph.unit
+    if type(value) is not UnknownV or not value.missing or not isinstance(receiver, InstanceV):
+        return False
+    if ev.classes.method(receiver.cls, "__getattr__") is not None:
+        return False
+    for base in ev.classes.order(receiver.cls):
+        if isinstance(base, str):
+            continue
+        for method in base.definition.stores.get(name, ()):
+            if unit.file is base.file and unit.qualname == f"{base.definition.qualname}.{method}":
+                continue
+            first = from_init(ev, receiver, base, name) if method == "__init__" else None
+            if not isinstance(first, ConstV) or first.value is not None:
+                return False
+    return True
 
 
 def _changed_by_others(ev: Evaluator, form: f.Named, frame: Frame) -> Value | None:

@@ -339,10 +339,11 @@ class UnknownV(Value):
     the same value, so that conditions on it can be compared; `offset` is a known number added to it.
     `tensor` is what would be known of it if it turned out to be a tensor. `optional`
     marks a parameter whose default is None: with it and without it are two runs; `something` a value that is not None;
-    `unset` an attribute that no code sets, though all of the class is known.
+    `unset` an attribute that no code sets, though all of the class is known; `missing` one that is not set, and that
+    no base which is not read would have set either.
     """
 
-    __slots__ = ("offset", "open", "optional", "reason", "something", "symbol", "tensor", "unset")
+    __slots__ = ("missing", "offset", "open", "optional", "reason", "something", "symbol", "tensor", "unset")
 
     def __init__(
         self,
@@ -354,11 +355,13 @@ class UnknownV(Value):
         optional: bool = False,
         something: bool = False,
         unset: bool = False,
+        missing: bool = False,
     ) -> None:
         super().__init__(None)
         self.reason = reason
         self.something = something
         self.unset = unset
+        self.missing = missing
         self.open = open
         self.symbol = interned(symbol)
         self.offset = offset

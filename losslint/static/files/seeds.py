@@ -34,6 +34,9 @@ LIBRARY_WORDS = tuple((table, word) for _, table, _, word in library_losses.TABL
 _CALLED_LOSS = re.compile(rb"(?:riterion|loss|LOSS)\w{0,100}\s*[(\[.]")
 _LOSS_BY_NAME = (b"loss", b"riterion", b"LOSS")
 
+#: A loop or comprehension over what is called a loss: `for fn, weight in zip(self.losses, weights)`.
+_OVER_LOSSES = re.compile(rb"for\s{1,9}([\w ,()]{1,80}?)\s{1,9}in\s[^\n]{0,120}?(?:loss|riteri|LOSS)")
+
 #: Names under which losses are called when nobody can see where they come from.
 USUAL = re.compile(r"(?i)loss|crit|objective|entropy|^(?:bce|ce|nll|mse|mae|kld?|l1|huber)$")
 
@@ -213,6 +216,13 @@ def _calls_held(names: Collection[str]) -> Callable[[bytes], bool]:
     return lambda data: by_name is not None and _begins_a_name(by_name, data)
 
 
+def _looped(data: bytes) -> set[str]:
+    """The names that stand for one loss after the other."""
+    return {
+        name.decode("ascii", "replace") for found in _OVER_LOSSES.findall(data) for name in re.findall(rb"\w+", found)
+    }
+
+
 def traits(names: Collection[str]) -> Callable[[bytes], str]:
     """What the search for seeds sees of a file, as a text: two files that give the same are alike to it. `names` are
     those under which losses are held."""
@@ -314,6 +324,7 @@ class Seeds:
         known = self.known
         aliases = index.aliases(known)
         found: dict[str, set[str]] = {}
+        held = held | _looped(self.project.data(file.name))
         averages = AVERAGES if file.name in self.squares else ()
         for name, qualnames in index.calls.items():
             if name.startswith("&"):

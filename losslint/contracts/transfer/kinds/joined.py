@@ -20,7 +20,8 @@ def part(meaning: Meaning, moved: Meaning, cut: bool | None) -> Meaning:
     if kind is Kind.NORMALISED:
         return values.plain(moved, Kind.REAL, (-1.0, 1.0)) if cut else moved.but(dim=None, identity=None)
     if kind is Kind.ONE_HOT:
-        return values.plain(moved, Kind.MULTI_HOT, (0.0, 1.0))
+        # Without some of its classes a row has a one at most.
+        return values.plain(moved, Kind.BOOLEAN, (0.0, 1.0))
     # Still made as probabilities, but they do not add up to 1 along any dimension.
     return moved.but(dim=None, identity=None)
 
@@ -29,6 +30,8 @@ def _part(bound: Bound, moved: Meaning) -> Meaning:
     first, dim = bound.first, bound.setting("dim")
     if not isinstance(dim, int) or first.dim is None:
         return part(first, moved, None)
+    if first.kind is Kind.ONE_HOT and (dim, first.dim) == (0, -1):
+        return part(first, moved, False)  # samples first and classes last; there may be more dimensions between
     return part(first, moved, same_dimension(first, first.dim, dim))
 
 
@@ -107,14 +110,16 @@ def _cat(bound: Bound, moved: Meaning) -> Meaning:
     result = join(parts, f"a {bound.operation.name} of different kinds")
     dim, along = result.dim, bound.setting("dim")
     if dim is None or not isinstance(along, int):
-        return _undirected(result)
+        return result
     if bound.operation.name == "stack":
         from losslint.contracts.transfer.dimensions import inserted_dim
 
-        return _undirected(result.but(dim=inserted_dim(result, along)))
-    if same_dimension(result, dim, along) is not False:
-        return _undirected(result.but(dim=None))
-    return result
+        return result.but(dim=inserted_dim(result, along))
+    same = same_dimension(result, dim, along)
+    if same and result.kind is Kind.ONE_HOT:
+        # Rows of several ones each. Where the dimension is not known batches are put together, and stay what they are.
+        return result.but(kind=Kind.MULTI_HOT, dim=None)
+    return result if same is False else result.but(dim=None)
 
 
 def _pad_sequence(bound: Bound, moved: Meaning) -> Meaning:
@@ -123,15 +128,6 @@ def _pad_sequence(bound: Bound, moved: Meaning) -> Meaning:
     joined = bound.first if parts is None else join(parts, "padded sequences of different kinds")
     filling = bound.setting("padding_value")
     return filled(joined.but(dim=None), 0.0 if filling is None else number(filling))
-
-
-def _undirected(result: Meaning) -> Meaning:
-    """Unit vectors and one-hot rows are such along a dimension only; probabilities are still made as such."""
-    if result.dim is not None:
-        return result
-    if result.kind is Kind.ONE_HOT:
-        return result.but(kind=Kind.MULTI_HOT)
-    return result
 
 
 RULES: Final[dict[str, Derivation]] = {

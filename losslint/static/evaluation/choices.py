@@ -1,0 +1,58 @@
+"""What is called where a run chooses it: one of several, or the same whatever is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import TYPE_CHECKING
+
+from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.values import FunctionV, UnknownV, Value
+from losslint.static.lowering import forms as f
+
+if TYPE_CHECKING:
+    from losslint.static.evaluation.evaluator import Evaluator
+
+#: Choices of the configuration that are tried for one callee.
+MOST_CHOICES = 24
+
+
+def is_option(value: UnknownV) -> bool:
+    """Whether something is chosen by the runs: by who calls the function, or by the configuration."""
+    return value.open is not None and value.open.may
+
+
+def chosen(ev: Evaluator, form: f.Form, frame: Frame, wanted: Callable[[Value], bool]) -> Value:
+    """What a callee is in a run that chooses the class whose method is looked for, if there is one."""
+    pending: list[dict[Hashable, int]] = [{}]
+    value: Value = UnknownV("what is called is chosen by what the code does not hold")
+    for _ in range(MOST_CHOICES):
+        if not pending:
+            break
+        answers = pending.pop()
+        with ev.outside():
+            ev.answers = answers
+            value = ev.force(form, frame)
+        if wanted(value):
+            return value
+        question = value.open if isinstance(value, UnknownV) else None
+        if question is not None and question.may and question.key not in answers:
+            pending += [{**answers, question.key: each} for each in range(question.count)]
+    return value
+
+
+def always(ev: Evaluator, form: f.Form, frame: Frame, graph: f.Graph) -> bool:
+    """Whether a callee is one function whatever a run chooses."""
+    pending: list[dict[Hashable, int]] = [{}]
+    for _ in range(MOST_CHOICES):
+        if not pending:
+            return True
+        answers = pending.pop()
+        with ev.outside():
+            ev.answers = answers
+            value = ev.force(form, frame)
+        question = value.open if isinstance(value, UnknownV) else None
+        if question is not None and question.may and question.key not in answers:
+            pending += [{**answers, question.key: each} for each in range(question.count)]
+        elif not isinstance(value, FunctionV) or value.graph is not graph:
+            return False
+    return False

@@ -1,0 +1,75 @@
+"""Modules that are asked for something under a name which the configuration gives.
+
+`models.__dict__[args.arch]()`, `getattr(losses, config["loss"])`: the module is the list of what there is to choose
+from, each a run of its own, as the entries of a dict are. What its own file uses as a part of something else is no
+choice, and where other files ask for a definition by its name nobody says that it is one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from losslint.static.evaluation.values import ClassV, DictV, FunctionV, Lazy, ModuleV, UnknownV, Value, given
+from losslint.static.files.index import MODULE
+from losslint.static.files.project import File
+
+if TYPE_CHECKING:
+    from losslint.static.evaluation.evaluator import Evaluator
+
+#: Definitions that are looked at one by one: of more, nobody could say which of them belong together.
+MOST_ENTRIES = 8
+
+
+def of(ev: Evaluator, module: ModuleV) -> DictV:
+    """The models and functions of a module under their names."""
+    known = ev.namespaces.get(module.file.name)
+    if known is None:
+        found: dict[object, Lazy] = {}
+        others: tuple[Lazy, ...] = ()
+        with ev.outside():
+            for name in sorted(_names(ev, module.file)):
+                value = ev.bound(ev.project.module_name(module.file, name))
+                uses = _uses(ev, value)
+                if value is None or uses is None:
+                    continue
+                if uses or len(found) == MOST_ENTRIES:
+                    others = (given(UnknownV("one of many in a module")),)
+                    break
+                found[name] = given(value)
+        known = ev.namespaces[module.file.name] = DictV(found, False, others)
+    return known
+
+
+def _names(ev: Evaluator, file: File) -> set[str]:
+    """The public names that a module defines, or has from other modules of the project."""
+    names = set(file.index.names)
+    for star in file.index.star_imports:
+        source = ev.project.resolve_module(file, star.module, star.level)
+        if isinstance(source, File) and source is not file:
+            names.update(source.index.names)
+    return {name for name in names if not name.startswith("_")}
+
+
+def _uses(ev: Evaluator, value: Value | None) -> bool | None:
+    """Whether other files ask for a model or function by its name. None for what is neither, and for what its own file
+    makes something else of."""
+    if isinstance(value, ClassV):
+        if not any("Module" in base for base in ev.classes.outside_bases(value)):
+            return None
+        file, qualname = value.file, value.definition.qualname
+    elif isinstance(value, FunctionV):
+        file, qualname = value.graph.unit.file, value.graph.unit.qualname
+    else:
+        return None
+    name = qualname.rpartition(".")[2]
+    if isinstance(value, ClassV) and ev.classes.subclasses(value):
+        return None
+    for written in (name, f"&{name}"):
+        users = file.index.calls.get(written, ())
+        if any(user not in (MODULE, "") and user.partition(".")[0] != qualname for user in users):
+            return None
+    for other_name in ev.project.mentioning(name):
+        other = ev.project.file(other_name) if other_name != file.name else None
+        if other is not None and {name, f"&{name}", *other.index.aliases({name})} & other.index.calls.keys():
+            return True
+    return False
