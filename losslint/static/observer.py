@@ -38,9 +38,9 @@ def observe(
 ) -> Iterable[Observation | UnreadableSource | Failure]:
     """Every loss call of a tree, every suspicious construction and logarithm, and the asked files that are unreadable.
 
-    Nothing is imported, nothing is executed. libcst is loaded only when there is something to look at. `share` picks
-    the files that this process looks into, once all are read; `trace` takes down what the answers depend on.
-    `contracts` is what the configuration says of losses and models, `indexes` what earlier runs have read. `spread`
+    Nothing is imported, nothing is executed. What lowers and evaluates is loaded when there is something to look at.
+    `share` picks the files that this process looks into, once all are read; `trace` takes down what the answers depend
+    on. `contracts` is what the configuration says of losses and models, `indexes` what earlier runs have read. `spread`
     divides work that every process needs the results of.
     """
     project = Project(tree, asked, trace, indexes)
