@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from losslint.contracts.declared import DeclaredContracts
     from losslint.rules.judge import Judge
     from losslint.static.files.index import Index
+    from losslint.static.files.project import Spread
     from losslint.vocabulary.observations import Observation
 
 #: Asked files that are no seeds are parsed, too, as long as they are not more than this altogether.
@@ -199,7 +200,8 @@ def _lint_project(job: Job, collected: _Collected, processes: int | None, trace:
     tree = Watched(job.tree, files) if watcher is None else watcher.watched(job.tree, files)
     team = Team(processes)
     try:
-        _look(job, tree, lambda files: share(files, team.part(len(files))), shown, told, collected, trace)
+        parted = lambda files: share(files, team.part(len(files)))  # noqa: E731
+        _look(job, tree, parted, shown, told, collected, trace, team.spread)
     except BaseException:
         if team.is_fork:
             os._exit(1)  # the first process says what happened
@@ -247,6 +249,7 @@ def _look(
     told: set[str],
     collected: _Collected,
     trace: Trace,
+    spread: Spread,
 ) -> None:
     """Judge what the observer sees in this process's share of the files."""
     from losslint.static.observer import Failure, observe
@@ -259,7 +262,7 @@ def _look(
         if ongoing.near:
             asked = frozenset(job.asked)
             share = lambda files: [name for name in files if name in asked]  # noqa: E731
-    for seen in _until_failure(observe(tree, job.asked, share, trace, job.contracts, indexes), collected):
+    for seen in _until_failure(observe(tree, job.asked, share, trace, job.contracts, indexes, spread), collected):
         if ongoing is not None:
             ongoing.between()
         if isinstance(seen, Failure):

@@ -1,4 +1,5 @@
 """Several processes at one project: they part after the files were read, and what they found comes together again.
+Before, they divide what all of them need: reading the files.
 
 The processes are forks, so that what was read and indexed before is shared; where there is no `fork` (Windows), one
 process does all. What comes back is unpickled from a pipe that only this program's own forks write to.
@@ -9,15 +10,18 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 #: A process pays when it has at least so many files to look into.
 FILES_A_PROCESS = 12
 
 #: More processes than this share too little of what each of them has to parse.
 MOST_PROCESSES = 8
+
+
+_Made = TypeVar("_Made")
 
 
 class Team:
@@ -52,6 +56,39 @@ class Team:
             os.close(write)
             self._pipes.append((process, read))
         return 0, count
+
+    def spread(self, names: list[str], work: Callable[[str], _Made]) -> dict[str, _Made]:
+        """The same work for each of some names, by as many processes as `part` would make. What a process that is lost
+        should have done is left out."""
+        count = self._count(len(names))
+        if count == 1:
+            return {}
+        import pickle
+
+        pipes = []
+        for number in range(1, count):
+            read, write = os.pipe()
+            sys.stdout.flush()
+            sys.stderr.flush()
+            process = os.fork()
+            if not process:
+                status = 1
+                try:
+                    os.close(read)
+                    with os.fdopen(write, "wb") as pipe:
+                        made = {name: work(name) for name in names[number::count]}
+                        pickle.dump(made, pipe, pickle.HIGHEST_PROTOCOL)
+                    status = 0
+                finally:
+                    os._exit(status)
+            os.close(write)
+            pipes.append((process, read))
+        found = {name: work(name) for name in names[::count]}
+        for process, read in pipes:
+            with os.fdopen(read, "rb") as pipe, suppress(EOFError, pickle.UnpicklingError):
+                found.update(pickle.load(pipe))  # noqa: S301  written by our own fork
+            os.waitpid(process, 0)
+        return found
 
     def _count(self, files: int) -> int:
         if not hasattr(os, "fork") or sys.platform == "darwin" or files < 2 * FILES_A_PROCESS:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from losslint.sources.source import UnreadableSource
 from losslint.sources.tree import Tree
-from losslint.static.files.project import Project
+from losslint.static.files.project import Project, Spread
 from losslint.static.files.seeds import Seeds
 from losslint.static.files.trace import Trace
 
@@ -34,17 +34,19 @@ def observe(
     trace: Trace | None = None,
     contracts: DeclaredContracts | None = None,
     indexes: MutableMapping[str, Index] | None = None,
+    spread: Spread | None = None,
 ) -> Iterable[Observation | UnreadableSource | Failure]:
     """Every loss call of a tree, every suspicious construction and logarithm, and the asked files that are unreadable.
 
-    Nothing is imported, nothing is executed. libcst is loaded only when there is something to look at. `share` picks
-    the files that this process looks into, once all are read; `trace` takes down what the answers depend on.
-    `contracts` is what the configuration says of losses and models, `indexes` what earlier runs have read.
+    Nothing is imported, nothing is executed. What lowers and evaluates is loaded when there is something to look at.
+    `share` picks the files that this process looks into, once all are read; `trace` takes down what the answers depend
+    on. `contracts` is what the configuration says of losses and models, `indexes` what earlier runs have read. `spread`
+    divides work that every process needs the results of.
     """
     project = Project(tree, asked, trace, indexes)
     seeds = Seeds(project, [loss.name.rpartition(".")[2] for loss in contracts.losses] if contracts else ())
     if seeds:
-        yield from _looked_at(project, seeds, share, contracts)
+        yield from _looked_at(project, seeds, share, contracts, spread)
     for name in asked:
         project.scanned(name)
     for name, problem in project.unreadable.items():
@@ -58,17 +60,22 @@ def _looked_at(
     seeds: Seeds,
     share: Callable[[list[str]], list[str]] | None,
     contracts: DeclaredContracts | None,
+    spread: Spread | None,
 ) -> Iterator[Observation | Failure]:
     from losslint.static.evaluation.evaluator import Evaluator
     from losslint.static.files.nesting import MOST_PYTHON_FRAMES
     from losslint.static.sinks import sinks
 
+    if spread is not None:
+        project.read_ahead(seeds.chosen, spread)
     held = seeds.held_names() if seeds.losses else set()
     evaluator = Evaluator(project, contracts)
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, MOST_PYTHON_FRAMES))
     try:
         files = seeds.files(held)
+        if spread is not None:
+            project.read_ahead(files, spread)
         units = {name: seeds.units(file, held) for name in files if (file := project.file(name)) is not None}
         if any(units.values()):
             # So far all is what every process would read by itself; and this is what it would import.

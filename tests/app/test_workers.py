@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from losslint.app.discovery import discover
 from losslint.app.lint import Job, Outcome, lint
 from losslint.app.workers import FILES_A_PROCESS, Team, share
 from losslint.rules.registry import names
+from losslint.static.files.project import Project
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here: one process does all")
 
@@ -50,6 +52,40 @@ def test_several_processes_find_what_one_finds(project: Path, processes: int) ->
     alone = outcome(project, 1)
     assert {finding.code for finding in alone.report.findings} == {"LL101", "LL105", "LL900"}
     assert outcome(project, processes) == alone
+
+
+@needs_fork
+@pytest.mark.parametrize("processes", [2, 3])
+def test_what_several_processes_have_read_is_what_one_reads(
+    project: Path, processes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("losslint.static.files.project.MUCH_TO_READ", 1)
+    alone = outcome(project, 1)
+    read: list[dict[str, object]] = []
+
+    def spread(self: Team, names: list[str], work: Callable[[str], object]) -> dict[str, object]:
+        read.append(found := divided(self, names, work))
+        assert found == {name: work(name) for name in (names if found else ())}
+        return found
+
+    divided = Team.spread
+    monkeypatch.setattr(Team, "spread", spread)
+    assert outcome(project, processes) == alone
+    assert len(read[0]) == 4 * FILES_A_PROCESS + 1
+    assert read[0]["broken.py"] is None  # whoever asks for it says why
+
+
+@needs_fork
+def test_what_a_lost_process_should_have_read_is_read_again(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("losslint.static.files.project.MUCH_TO_READ", 1)
+    alone, own = outcome(project, 1), os.getpid()
+
+    def lost(self: Project, name: str) -> object:
+        return made(self, name) if os.getpid() == own else os._exit(9)
+
+    made = Project._indexed
+    monkeypatch.setattr(Project, "_indexed", lost)
+    assert outcome(project, 2) == alone
 
 
 @needs_fork

@@ -224,7 +224,7 @@ def rounds_of(ev: Evaluator, loop: f.Loop, frame: Frame) -> list[Frame]:
     asked: set[Hashable] | None = None
     if source is not None:
         iterable, asked = ev.watched(lambda: ev.force(source, frame))
-    items = items_of(ev, iterable) if iterable is not None else None
+    items = items_of(ev, iterable) if iterable is not None and not _has_many(iterable) else None
     rounds: list[Frame] = []
     if items and len(items) <= MOST_ROUNDS:
         elements = items
@@ -253,6 +253,14 @@ def rounds_of(ev: Evaluator, loop: f.Loop, frame: Frame) -> list[Frame]:
                 assert each.round is not None
                 each.round.asked = (each.round.asked or set()) | of_breaks
     return rounds
+
+
+def _has_many(value: Value) -> bool:
+    """Whether something surely has more items than are followed one by one: the table of all models of a library is
+    iterated over again and again, and each time its items would be made for nothing."""
+    if isinstance(value, IterV) and value.sort in ("items", "values", "keys", "enumerate", "reversed"):
+        return bool(value.parts) and _has_many(value.parts[0])
+    return isinstance(value, (SeqV, DictV)) and value.complete and len(value.items) > MOST_ROUNDS
 
 
 def _rounds_before_break(ev: Evaluator, loop: f.Loop, rounds: list[Frame]) -> int:

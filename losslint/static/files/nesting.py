@@ -1,5 +1,5 @@
-"""What libcst must not be given: what is nested too deeply, for its parser would exhaust the stack and take the process
-along, and what is too large."""
+"""What no parser is given, and no walk over its tree: what is nested too deeply, for libcst's parser would exhaust the
+stack and take the process along, and what is too large."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ MOST_PYTHON_FRAMES = 9_000
 #: CPython's own parser stops at 200 brackets inside each other.
 MOST_BRACKETS = 200
 
-#: Operators of one expression: a sum of more terms nests libcst's tree, and the walk over it, too deeply.
+#: Operators of one expression: a sum of more terms nests the tree, and the walk over it, too deeply.
 MOST_OPERATORS = 1_500
 
-#: Commas, rows and statements of one text, as a measure of what libcst makes of it: a table of data that was written as
+#: Commas, rows and statements of one text, as a measure of the tree of it: a table of data that was written as
 #: code would take minutes, and gigabytes.
 MOST_PARTS = 200_000
 

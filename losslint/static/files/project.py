@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, MutableMapping
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, MutableMapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 #: So many star imports of one file are simply followed.
 FEW_STARS = 8
+
+#: An import that brings all names of a module.
+_STAR = re.compile(rb"import[ \t\f\\\r\n]*\*")
 
 #: Packages whose names projects like to use for folders of their own.
 OUTSIDE = frozenset(
@@ -53,6 +57,14 @@ OUTSIDE = frozenset(
         "jax",
     }
 )
+
+
+#: So many bytes of files are divided among processes to be read: a tenth of a second's work.
+MUCH_TO_READ = 700_000
+
+#: Does the same work for each of some names, by as many processes as pay, and gives what came of it. What it leaves out
+#: is done by whoever asks for it.
+Spread = Callable[[list[str], "Callable[[str], Index | None]"], "dict[str, Index | None]"]
 
 
 class File:
@@ -101,6 +113,9 @@ class File:
         text, known = self.source.text, self.project.indexes
         if known is not None and text in known:
             return known[text]
+        ahead = self.project.ahead.pop(self.name, None)
+        if ahead is not None:
+            return ahead
         try:
             index = index_text(text)
             if known is not None:
@@ -202,6 +217,8 @@ class Project:
         self.indexes = indexes
         self.trace = trace if trace is not None else Trace()
         self.asked = frozenset(asked)
+        #: indexes that others have made of files that nobody has asked for yet
+        self.ahead: dict[str, Index] = {}
         self._files: dict[str, File | None] = {}
         self._data: dict[str, bytes] = {}
         self._names: list[str] | None = None
@@ -246,9 +263,13 @@ class Project:
             return self._files[name]
         file: File | None = None
         try:
-            from losslint.sources.read import read_source
+            from losslint.sources.read import read_source, source_of
 
-            source = read_source(self.tree, name)
+            data = self._data.get(name) if name not in self.unreadable else None
+            if data is None:
+                source = read_source(self.tree, name)
+            else:
+                source = source_of(data, name, self.tree.shown(name))  # a file is read once
             self.left_out += [(name, problem) for problem in source.problems]
             file = File(self, source)
             assert file.index is not None
@@ -262,6 +283,22 @@ class Project:
             self.unreadable.setdefault(name, UnreadableSource(message, Place(self.tree.shown(name), 1)))
         self._files[name] = file
         return file
+
+    def read_ahead(self, names: Iterable[str], spread: Spread) -> None:
+        """Make the indexes of files that will all be asked for, by several processes at once where that pays."""
+        wanted = [name for name in names if name not in self._files and name not in self.ahead]
+        if self.indexes is None and sum(len(self.scanned(name)) for name in wanted) >= MUCH_TO_READ:
+            self.ahead.update((name, index) for name, index in spread(wanted, self._indexed).items() if index)
+
+    def _indexed(self, name: str) -> Index | None:
+        """The index of a file that is read without further ado; of any other, somebody will ask in time."""
+        from losslint.sources.read import source_of
+        from losslint.static.files.index import index_text
+
+        try:
+            return index_text(source_of(self.scanned(name), name, name).text)
+        except (UnreadableSource, SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
 
     def forget(self) -> None:
         """Let go of what can be read again. Nobody may hold forms or frames of the project any more."""
@@ -411,6 +448,8 @@ class Project:
         if bound is not None:
             return self.imported(file, bound, seen, tried)
         for star in self._may_give(file.index.star_imports, name):
+            if star.level and self._cannot_give(file, star, name):
+                continue
             source = self.resolve_module(file, star.module, star.level)
             if isinstance(source, File):
                 if source is file:
@@ -442,6 +481,19 @@ class Project:
             if any(f"{place}/" in each or each.endswith(f"{place}.py") for each in mentioning):
                 kept.append(star)
         return kept
+
+    def _cannot_give(self, file: File, star: Import, name: str) -> bool:
+        """Whether the module that a relative star import names is one in whose bytes a name does not stand, and which
+        gets none from elsewhere: it need not be parsed."""
+        here = file.name.split("/")[:-1]
+        if star.level > len(here) + 1 or not star.module or not is_name(name):
+            return False
+        parts = [*here[: len(here) - (star.level - 1)], *star.module.split(".")]
+        place = "/".join(parts) + ".py"
+        if place not in self._by_last_part().get(parts[-1], ()) or place in self._files:
+            return False
+        data = self.data(place)
+        return name.encode() not in data and _STAR.search(data) is None
 
     def imported(
         self,

@@ -286,6 +286,12 @@ class Seeds:
         """Whether there is anything to look at."""
         return bool(self.losses or self.logarithms or self.constructors or self.exponents or self.squares)
 
+    @property
+    def chosen(self) -> list[str]:
+        """The files that are looked at whatever the names are under which losses are held, in the project's order."""
+        chosen = {*self.losses, *self.logarithms, *self.constructors, *self.exponents, *self.squares}
+        return [name for name in self.project.names if name in chosen]
+
     def held_names(self) -> set[str]:
         """Names that losses are bound to, or passed under, anywhere in the project."""
         held: set[str] = set()
@@ -340,7 +346,7 @@ class Seeds:
 
     def files(self, held: set[str]) -> list[str]:
         """Every file that may hold a call of interest, in the project's order."""
-        chosen = {*self.losses, *self.logarithms, *self.constructors, *self.exponents, *self.squares}
+        chosen = set(self.chosen)
         if self.losses:
             self.project.trace.held |= held
             is_held, having = _calls_held(held), self._having(held)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import libcst as cst
+import ast
 
 from losslint.static.files.index import SOME_NAME, Import
 from losslint.static.lowering.aliases import OF_SHAPE, Aliases
@@ -25,22 +25,19 @@ from losslint.static.lowering.forms import (
     bare,
 )
 from losslint.static.lowering.names import Names
-from losslint.static.lowering.syntax import MUTATORS, attributes_of, changed_by, dotted, in_place
+from losslint.static.lowering.syntax import MUTATORS, all_arguments, attributes_of, changed_by, dotted, in_place
 
 
 class Bindings(Names):
     """Places that are written, by a target of an assignment or by what is called."""
 
-    def assign(self, target: cst.BaseExpression, value: Form) -> None:
+    def assign(self, target: ast.expr, value: Form) -> None:
         """What stands at a target, or at each part of it, is a value from here on."""
-        if isinstance(target, cst.Name):
-            before = self.scope.env.get(target.value)
-            if isinstance(before, Call) and before is not value:
-                self.scope.graph.rebound.append((before, value, target.value))
-            self.scope.env[target.value] = value
-        elif isinstance(target, cst.Attribute):
-            self._set(target.value, self.expression(target.value), target.attr.value, value, target)
-        elif isinstance(target, cst.Subscript):
+        if isinstance(target, ast.Name):
+            self._bind(target.id, value)
+        elif isinstance(target, ast.Attribute):
+            self._set(target.value, self.expression(target.value), target.attr, value, target)
+        elif isinstance(target, ast.Subscript):
             holder = attributes_of(target.value)
             key = self._key(target)
             if holder is not None and isinstance(key, Const) and isinstance(key.value, str):
@@ -51,11 +48,11 @@ class Bindings(Names):
                 base = self.expression(target.value)
                 place = (f"[{key.value!r}]",) if isinstance(key, Const) else ()
                 self._rebind(target.value, base, self._new(SetItem(base, key, value), target), place)
-        elif isinstance(target, (cst.Tuple, cst.List)):
-            elements = target.elements
-            star = next((i for i, e in enumerate(elements) if isinstance(e, cst.StarredElement)), None)
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            elements = target.elts
+            star = next((i for i, e in enumerate(elements) if isinstance(e, ast.Starred)), None)
             for position, element in enumerate(elements):
-                if position == star:
+                if isinstance(element, ast.Starred):
                     behind = len(elements) - 1 - position
                     lower = self._new(Const(position), None)
                     upper = self._new(Const(-behind), None) if behind else None
@@ -63,19 +60,26 @@ class Bindings(Names):
                     self.assign(element.value, self._new(Item(value, rest), element.value))
                 elif star is not None and position > star:
                     index = len(elements) - position
-                    part = self._new(Unpacked(value, index, len(elements), True), element.value)
-                    self.assign(element.value, part)
+                    part = self._new(Unpacked(value, index, len(elements), True), element)
+                    self.assign(element, part)
                 else:
                     count = -1 if star is not None else len(elements)
-                    part = self._new(Unpacked(value, position, count, False), element.value)
-                    self.assign(element.value, part)
+                    part = self._new(Unpacked(value, position, count, False), element)
+                    self.assign(element, part)
 
-    def _set(self, place: cst.BaseExpression, base: Form, name: str, value: Form, node: cst.CSTNode) -> None:
+    def _bind(self, name: str, value: Form) -> None:
+        """A name is a value from here on."""
+        before = self.scope.env.get(name)
+        if isinstance(before, Call) and before is not value:
+            self.scope.graph.rebound.append((before, value, name))
+        self.scope.env[name] = value
+
+    def _set(self, place: ast.expr, base: Form, name: str, value: Form, node: ast.AST) -> None:
         """`place.name = value`"""
         self.scope.graph.sets.add(name)
         self._rebind(place, base, self._new(SetAttr(base, name, value), node), (name,))
 
-    def _set_somehow(self, place: cst.BaseExpression | None, value: Form | None, node: cst.CSTNode) -> None:
+    def _set_somehow(self, place: ast.expr | None, value: Form | None, node: ast.AST) -> None:
         """Attributes of names that are worked out are set on what stands at a place."""
         if place is not None:
             base = self.expression(place)
@@ -84,25 +88,25 @@ class Bindings(Names):
 
     def _rebind(
         self,
-        target: cst.BaseExpression,
+        target: ast.expr,
         before: Form,
         value: Form,
         path: tuple[str, ...] = (),
         arguments: tuple[Argument, ...] = (),
     ) -> None:
         """What stands at a place has become another: the place, and all that holds the same object."""
-        if isinstance(target, cst.Attribute):
+        if isinstance(target, ast.Attribute):
             base = self.expression(target.value)
-            changed = self._new(SetAttr(base, target.attr.value, value), target)
-            held = _kept_as(base, target.attr.value)
+            changed = self._new(SetAttr(base, target.attr, value), target)
+            held = _kept_as(base, target.attr)
             if held is not None:
                 # `self.model = model; self.model.head = …`: the parameter is changed as well
                 self._aliases(path, arguments).changed(held, value)
-            self._rebind(target.value, base, changed, (target.attr.value, *path), arguments)
-        elif isinstance(target, cst.Subscript):
+            self._rebind(target.value, base, changed, (target.attr, *path), arguments)
+        elif isinstance(target, ast.Subscript):
             self.assign(target, value)
-        elif isinstance(target, cst.Name):
-            self.scope.env[target.value] = value
+        elif isinstance(target, ast.Name):
+            self.scope.env[target.id] = value
             self._aliases(path, arguments).changed(before, value)
         elif path or isinstance(value, Call):
             # `model.children()[0].dim = 1`, `x.view(-1).log_()`: the place has no name, but somebody holds it
@@ -111,16 +115,16 @@ class Bindings(Names):
     def _aliases(self, path: tuple[str, ...], arguments: tuple[Argument, ...]) -> Aliases:
         return Aliases(self.scope.env, self.scope.graph, lambda form: self._new(form, None), path, arguments)
 
-    def _expression_statement(self, value: cst.BaseExpression) -> None:
+    def _expression_statement(self, value: ast.expr) -> None:
         form = self.expression(value)
-        if isinstance(value, cst.Await):
-            value = value.expression
-        if not isinstance(value, cst.Call) or not isinstance(form, Call):
+        if isinstance(value, ast.Await):
+            value = value.value
+        if not isinstance(value, ast.Call) or not isinstance(form, Call):
             return
         self.scope.graph.statements.append(form)
         function = value.func
-        if isinstance(function, cst.Attribute):
-            method = function.attr.value
+        if isinstance(function, ast.Attribute):
+            method = function.attr
             if method == "update" and attributes_of(function.value) is not None:
                 self._set_somehow(attributes_of(function.value), None, value)
             elif method in MUTATORS:
@@ -128,40 +132,40 @@ class Bindings(Names):
                 self._rebind(function.value, base, self._new(Mutated(base, method, form.arguments), value))
             elif in_place(method) and self._is_of_torch(function.value):
                 # `torch.sigmoid_(x)`; what `nn.init` writes are weights
-                if value.args and "init" not in dotted(function.value).split("."):
-                    self._written(value.args[0].value, form)
+                if form.arguments and "init" not in dotted(function.value).split("."):
+                    self._written(all_arguments(value)[0].value, form)
             elif in_place(method):
                 # `x.squeeze_(3).squeeze_(2)`: every operation of the chain is on the same tensor
                 changed = changed_by(function.value)
                 if method not in OF_SHAPE:
                     self._rebind(changed, self.expression(changed), form)
-                elif isinstance(changed, (cst.Name, cst.Attribute, cst.Subscript)):
+                elif isinstance(changed, (ast.Name, ast.Attribute, ast.Subscript)):
                     self.assign(changed, form)
-        elif isinstance(function, cst.Name) and function.value == "setattr" and len(value.args) == 3:
+        elif isinstance(function, ast.Name) and function.id == "setattr" and len(form.arguments) == 3:
             name = bare(form.arguments[1].form)
-            place = value.args[0].value
+            place = all_arguments(value)[0].value
             base = form.arguments[0].form
             if isinstance(name, Const) and isinstance(name.value, str):
                 self._set(place, base, name.value, form.arguments[2].form, value)
             else:
                 self._set_somehow(place, form.arguments[2].form, value)
-        elif isinstance(function, cst.Name) and function.value == "delattr" and len(value.args) == 2:
+        elif isinstance(function, ast.Name) and function.id == "delattr" and len(form.arguments) == 2:
             name = bare(form.arguments[1].form)
             if isinstance(name, Const) and isinstance(name.value, str):
                 deleted = self._new(Opaque("it is deleted"), value)
-                self._set(value.args[0].value, form.arguments[0].form, name.value, deleted, value)
+                self._set(all_arguments(value)[0].value, form.arguments[0].form, name.value, deleted, value)
 
-    def _is_of_torch(self, node: cst.BaseExpression) -> bool:
+    def _is_of_torch(self, node: ast.expr) -> bool:
         """Whether an expression is a module that torch consists of: `F`, `torch`, `nn.init`."""
         first = dotted(node).partition(".")[0]
-        if not first or not isinstance(bare(self._name(cst.Name(first))), (Global, Imported)):
+        if not first or not isinstance(bare(self._read(first, None)), (Global, Imported)):
             return False
         bound = self.unit.file.index.names.get(first)
         return first in ("torch", "nn", "F") if bound is None else isinstance(bound, Import)
 
-    def _written(self, place: cst.BaseExpression, call: Call) -> None:
+    def _written(self, place: ast.expr, call: Call) -> None:
         """What a function of torch gives in the place of its first argument."""
-        if isinstance(place, (cst.Name, cst.Attribute, cst.Subscript)):
+        if isinstance(place, (ast.Name, ast.Attribute, ast.Subscript)):
             self._rebind(place, call.arguments[0].form, call)
 
 

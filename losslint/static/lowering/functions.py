@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable
-
-import libcst as cst
 
 from losslint.static.lowering.expressions import Expressions
 from losslint.static.lowering.forms import Const, Form, Function, Graph, Outer, Param, Parameter, Result, Yielded
@@ -15,30 +14,29 @@ from losslint.static.lowering.syntax import dotted
 class Functions(Expressions):
     """Bodies of functions. One inside another is walked through when the outer one is at its end."""
 
-    def _parameters(self, params: cst.Parameters) -> None:
+    def _parameters(self, params: ast.arguments) -> None:
         scope = self.scope
         listed: list[Parameter] = []
 
-        def add(param: cst.Param, sort: str, keyword_only: bool) -> None:
-            default = None
-            if param.default is not None:
-                # Defaults are evaluated where the function is defined.
-                default = self._in_outer(param.default)
-            annotation = dotted(param.annotation.annotation) if param.annotation is not None else ""
-            listed.append(Parameter(param.name.value, sort, default, keyword_only, annotation))
-            scope.env[param.name.value] = self._new(Param(param.name.value), param)
+        def add(param: ast.arg, given: ast.expr | None, sort: str, keyword_only: bool) -> None:
+            # Defaults are evaluated where the function is defined.
+            default = self._in_outer(given) if given is not None else None
+            listed.append(Parameter(param.arg, sort, default, keyword_only, dotted(param.annotation)))
+            scope.env[param.arg] = self._new(Param(param.arg), param)
 
-        for param in (*params.posonly_params, *params.params):
-            add(param, "", False)
-        if isinstance(params.star_arg, cst.Param):
-            add(params.star_arg, "*", False)
-        for param in params.kwonly_params:
-            add(param, "", True)
-        if params.star_kwarg is not None:
-            add(params.star_kwarg, "**", True)
+        positional = [*params.posonlyargs, *params.args]
+        without = len(positional) - len(params.defaults)
+        for position, param in enumerate(positional):
+            add(param, params.defaults[position - without] if position >= without else None, "", False)
+        if params.vararg is not None:
+            add(params.vararg, None, "*", False)
+        for param, given in zip(params.kwonlyargs, params.kw_defaults, strict=True):
+            add(param, given, "", True)
+        if params.kwarg is not None:
+            add(params.kwarg, None, "**", True)
         scope.graph.parameters = tuple(listed)
 
-    def _in_outer(self, node: cst.BaseExpression) -> Form:
+    def _in_outer(self, node: ast.expr) -> Form:
         scope = self.scope
         if scope.outer is None:
             return self.expression(node)
@@ -49,7 +47,7 @@ class Functions(Expressions):
             self.scope = scope
         return outer
 
-    def _finish_body(self, body: Iterable[cst.CSTNode]) -> None:
+    def _finish_body(self, body: Iterable[ast.stmt]) -> None:
         scope = self.scope
         reached = self.block(body)
         if reached:
@@ -64,9 +62,7 @@ class Functions(Expressions):
         else:
             scope.graph.result = self._new(Result(tuple(scope.returns)), None)
 
-    def _nested(
-        self, name: str, params: cst.Parameters, body: Iterable[cst.CSTNode] | cst.BaseExpression, node: cst.CSTNode
-    ) -> Form:
+    def _nested(self, name: str, params: ast.arguments, body: Iterable[ast.stmt] | ast.expr, node: ast.AST) -> Form:
         function: Function = self._new(Function(name), node)
         parent = self.scope
         scope = Scope(Graph(self.unit, parent.graph), parent)
@@ -83,7 +79,7 @@ class Functions(Expressions):
             scope.visible = seen
             scope.defined_under = path
             previous, self.scope = self.scope, scope
-            if isinstance(body, cst.BaseExpression):
+            if isinstance(body, ast.expr):
                 scope.returns.append(((), self.expression(body)))
                 self._finish_deferred(scope)
             else:

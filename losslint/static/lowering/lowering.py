@@ -1,41 +1,41 @@
-"""Lowering: a libcst visitor turns a definition into the graph that the evaluator walks.
+"""Lowering: a walk over the tree of a definition makes the graph that the evaluator walks.
 
-The visitor dispatches on the node's class itself instead of going through `CSTNode.visit`, which rebuilds every node
-it passes. It walks statements in order with an environment of what each name is bound to. Its pieces stand on one
+The tree is the one that CPython's own parser makes, which takes a tenth of the time that a tree with all blanks and
+comments does; what that parser refuses as too new is read with libcst and brought into the same form (`newer`). The
+walk goes through statements in order with an environment of what each name is bound to. Its pieces stand on one
 another: a walk with its scopes (`scope`), names that are read (`names`), places that are written (`bindings`),
 `expressions`, `functions`, `statements`.
 """
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-import libcst as cst
-from libcst.metadata import MetadataWrapper, PositionProvider
-
+from losslint.static.files.index import parse
 from losslint.static.lowering.forms import Defined, Form, Graph, Imported, Path
+from losslint.static.lowering.positions import Positions, Range
 from losslint.static.lowering.statements import Statements
+from losslint.static.lowering.syntax import DEFINITIONS
 from losslint.static.lowering.units import Unit
 
 
 class NotParsed(Exception):
-    """libcst does not understand what CPython's own parser does."""
+    """Neither CPython nor libcst understands a text."""
 
 
 def lower(unit: Unit) -> Graph:
     """The graph of a unit. Raises NotParsed, and RecursionError for what is nested too deeply."""
-    try:
-        return _Lowering(unit, recording=False).run()
-    except (cst.ParserSyntaxError, cst.CSTValidationError) as error:
-        raise NotParsed(getattr(error, "message", str(error))) from None
+    return _Lowering(unit, recording=False).run()
 
 
-def locate_all(unit: Unit) -> list[tuple[int, int, int, int]]:
+def locate_all(unit: Unit) -> list[Range]:
     """For each form of the unit, by its number: row, column, end row and end column in the file, from 1."""
     lowering = _Lowering(unit, recording=True)
     lowering.run()
-    return lowering.places()
+    head = (unit.first, 1, unit.first, 1)
+    return [place if place is not None else head for place in lowering.places()]
 
 
 class Recorded(NamedTuple):
@@ -44,20 +44,14 @@ class Recorded(NamedTuple):
 
     graph: Graph
     forms: list[Form]
-    ranges: list[tuple[int, int, int, int] | None]
+    ranges: list[Range | None]
 
 
 def recorded(unit: Unit) -> Recorded:
     """A unit with all of its forms. Raises NotParsed, and RecursionError for what is nested too deeply."""
     lowering = _Lowering(unit, recording=True)
-    try:
-        graph = lowering.run()
-    except (cst.ParserSyntaxError, cst.CSTValidationError) as error:
-        raise NotParsed(getattr(error, "message", str(error))) from None
-    written = [
-        place if node is not None else None for place, node in zip(lowering.places(), lowering.nodes, strict=True)
-    ]
-    return Recorded(graph, lowering.forms, written)
+    graph = lowering.run()
+    return Recorded(graph, lowering.forms, lowering.places())
 
 
 class Written(NamedTuple):
@@ -68,18 +62,15 @@ class Written(NamedTuple):
     form: Form
     graph: Graph
     path: Path
-    range: tuple[int, int, int, int]
+    range: Range
     call: Form | None = None
 
 
 def written(unit: Unit) -> tuple[Graph, list[Written]]:
     """A unit lowered anew: its graph, and every expression in it. Raises NotParsed, and RecursionError for what is
     nested too deeply."""
-    try:
-        lowering = _Noting(unit, recording=True)
-        graph = lowering.run()
-    except (cst.ParserSyntaxError, cst.CSTValidationError) as error:
-        raise NotParsed(getattr(error, "message", str(error))) from None
+    lowering = _Noting(unit, recording=True)
+    graph = lowering.run()
     return graph, list(lowering.written())
 
 
@@ -88,15 +79,17 @@ class _Lowering(Statements):
 
     def __init__(self, unit: Unit, recording: bool) -> None:
         super().__init__(unit, recording)
-        self.module, self.offset = _parsed(unit, gaps=recording)  # without positions nobody asks for rows
+        self.text, self.offset = unit.text()
+        self.body = _parsed(self.text)
+        self.positions = Positions(self.text, self.offset)
 
     def run(self) -> Graph:
         unit, graph = self.unit, self.scope.graph
-        body: Iterable[cst.CSTNode] = self.module.body
+        body: Iterable[ast.stmt] = self.body
         if self.offset == unit.first - 2 and unit.sort != "module":  # the `if 1:` that holds an indented definition
-            wrapper = self.module.body[0]
-            assert isinstance(wrapper, cst.If)
-            body = wrapper.body.body
+            wrapper = self.body[0]
+            assert isinstance(wrapper, ast.If)
+            body = wrapper.body
         if unit.sort == "module":
             for name, bound in unit.file.index.names.items():
                 if isinstance(bound, str):
@@ -109,39 +102,35 @@ class _Lowering(Statements):
             self._finish_body(body)
         elif unit.sort == "class":
             definition = _last_compound(body)
-            if isinstance(definition, cst.ClassDef):
-                self._finish_body(definition.body.body)
+            if isinstance(definition, ast.ClassDef):
+                self._finish_body(definition.body)
         else:
             definition = _last_compound(body)
-            if isinstance(definition, cst.FunctionDef):
-                graph.decorators = tuple(self.expression(d.decorator) for d in definition.decorators)
-                self._parameters(definition.params)
-                self._finish_body(definition.body.body)
+            if isinstance(definition, DEFINITIONS):
+                graph.decorators = tuple(self.expression(decorator) for decorator in definition.decorator_list)
+                self._parameters(definition.args)
+                self._finish_body(definition.body)
         return graph
 
-    def places(self) -> list[tuple[int, int, int, int]]:
-        """Where each form that was recorded stands."""
-        positions = MetadataWrapper(self.module, unsafe_skip_copy=True).resolve(PositionProvider)
-        unit, offset = self.unit, self.offset
-        places = []
-        for node in self.nodes:
-            position = positions.get(node) if node is not None else None
-            if position is None:
-                places.append((unit.first, 1, unit.first, 1))
-                continue
-            start, end = position.start, position.end
-            places.append((start.line + offset, start.column + 1, end.line + offset, end.column + 1))
-        return places
+    def _formatted_expressions(self, node: ast.JoinedStr) -> list[ast.expr]:
+        expressions = super()._formatted_expressions(node)
+        return self.positions.in_text(node, expressions) if self.recording else expressions
+
+    def places(self) -> list[Range | None]:
+        """Where each form that was recorded stands, None for one that nothing in the text stands for."""
+        return [self.positions.of(node) if node is not None else None for node in self.nodes]
 
 
-def _parsed(unit: Unit, gaps: bool) -> tuple[cst.Module, int]:
-    text, offset = unit.text(gaps)
+def _parsed(text: str) -> list[ast.stmt]:
     try:
-        return cst.parse_module(text), offset
-    except cst.ParserSyntaxError:
-        if gaps:
-            raise
-        return _parsed(unit, gaps=True)  # which says the row
+        return parse(text).body
+    except (SyntaxError, ValueError, MemoryError):
+        from losslint.static.lowering.newer import tree_of
+
+        tree, message = tree_of(text)
+        if tree is None:
+            raise NotParsed(message) from None
+        return tree.body
 
 
 class _Noting(_Lowering):
@@ -150,43 +139,40 @@ class _Noting(_Lowering):
 
     def __init__(self, unit: Unit, recording: bool) -> None:
         super().__init__(unit, recording)
-        self._noted: list[tuple[cst.CSTNode, Form, Graph, Path]] = []
+        self._noted: list[tuple[ast.AST, Form, Graph, Path]] = []
 
-    def expression(self, node: cst.BaseExpression) -> Form:
+    def expression(self, node: ast.expr) -> Form:
         """What an expression is."""
         form = super().expression(node)
         self._note(node, form)
         return form
 
-    def assign(self, target: cst.BaseExpression, value: Form) -> None:
+    def assign(self, target: ast.expr, value: Form) -> None:
         """What stands at a target is a value from here on."""
         super().assign(target, value)
-        if isinstance(target, (cst.Name, cst.Attribute)):
+        if isinstance(target, (ast.Name, ast.Attribute)):
             self._note(target, value)
 
-    def _parameters(self, params: cst.Parameters) -> None:
+    def _parameters(self, params: ast.arguments) -> None:
         super()._parameters(params)
-        for param in (*params.posonly_params, *params.params, *params.kwonly_params):
-            self._note(param.name, self.scope.env[param.name.value])
+        for param in (*params.posonlyargs, *params.args, *params.kwonlyargs):
+            self._note(param, self.scope.env[param.arg])
 
-    def _note(self, node: cst.CSTNode, form: Form) -> None:
+    def _note(self, node: ast.AST, form: Form) -> None:
         self._noted.append((node, form, self.scope.graph, self.scope.path))
 
     def written(self) -> Iterator[Written]:
         """Every expression, with its place."""
-        positions = MetadataWrapper(self.module, unsafe_skip_copy=True).resolve(PositionProvider)
-        called = {id(node.func): form for node, form, _, _ in self._noted if isinstance(node, cst.Call)}
+        called = {id(node.func): form for node, form, _, _ in self._noted if isinstance(node, ast.Call)}
         for node, form, graph, path in self._noted:
-            position = positions.get(node)
-            if position is not None:
-                start, end = position.start, position.end
-                place = (start.line + self.offset, start.column + 1, end.line + self.offset, end.column + 1)
+            place = self.positions.of(node)
+            if place is not None:
                 yield Written(form, graph, path, self.unit.in_file(place), called.get(id(node)))
 
 
-def _last_compound(body: Iterable[cst.CSTNode]) -> cst.CSTNode | None:
+def _last_compound(body: Iterable[ast.stmt]) -> ast.stmt | None:
     found = None
     for node in body:
-        if isinstance(node, (cst.FunctionDef, cst.ClassDef)):
+        if isinstance(node, (*DEFINITIONS, ast.ClassDef)):
             found = node
     return found

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import libcst as cst
+import ast
 
-from losslint.static.lowering.forms import Const, Form, Global, Named, Opaque, Outer, Param, Path, SetAttr, Within
+from losslint.static.lowering.forms import Form, Global, Named, Opaque, Outer, Param, Path, SetAttr, Within
 from losslint.static.lowering.rebound import behind
 from losslint.static.lowering.scope import Scope, Walk
-
-NAMED_CONSTANTS = {"True": True, "False": False, "None": None}
 
 
 class Names(Walk):
     """Names that are read."""
 
-    def _name(self, node: cst.Name) -> Form:
-        name = node.value
-        if name in NAMED_CONSTANTS:
-            constant: Form = self._new(Const(NAMED_CONSTANTS[name]), node)
-            return constant
+    def _name(self, node: ast.Name) -> Form:
+        return self._read(node.id, node)
+
+    def _read(self, name: str, node: ast.AST | None) -> Form:
+        """What a name is, where a node reads it."""
         bound = self._lookup(self.scope, name)
         if bound is None:
             form: Form = self._new(Global(name), node)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
-
-import libcst as cst
 
 from losslint.static.lowering.forms import Form, Graph, Path
 from losslint.static.lowering.units import Unit
@@ -52,13 +51,13 @@ class Walk(ABC):
         self.count = 0
         self.recording = recording
         #: each form, and what it was made of, if that is recorded
-        self.nodes: list[cst.CSTNode | None] = []
+        self.nodes: list[ast.AST | None] = []
         self.forms: list[Form] = []
         #: how often each name of the module part was defined so far
         self.redefined: dict[str, int] = {}
         self.scope = Scope(Graph(unit, None), None)
 
-    def _new(self, form: Any, node: cst.CSTNode | None) -> Any:
+    def _new(self, form: Any, node: ast.AST | None) -> Any:
         form.unit = self.unit
         form.seq = self.count
         self.count += 1
@@ -68,19 +67,17 @@ class Walk(ABC):
         return form
 
     @abstractmethod
-    def expression(self, node: cst.BaseExpression) -> Form:
+    def expression(self, node: ast.expr) -> Form:
         """What an expression is."""
 
     @abstractmethod
-    def block(self, body: Iterable[cst.CSTNode]) -> bool:
+    def block(self, body: Iterable[ast.stmt]) -> bool:
         """Lower statements in order; whether the end of the block is reached."""
 
     @abstractmethod
-    def _key(self, node: cst.Subscript) -> Form:
+    def _key(self, node: ast.Subscript) -> Form:
         """What stands in the brackets of `base[key]`."""
 
     @abstractmethod
-    def _nested(
-        self, name: str, params: cst.Parameters, body: Iterable[cst.CSTNode] | cst.BaseExpression, node: cst.CSTNode
-    ) -> Form:
+    def _nested(self, name: str, params: ast.arguments, body: Iterable[ast.stmt] | ast.expr, node: ast.AST) -> Form:
         """A function inside the one that is walked through."""

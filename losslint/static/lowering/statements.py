@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterable
 from typing import Any
-
-import libcst as cst
 
 from losslint.static.lowering.expressions import BINARY
 from losslint.static.lowering.forms import (
@@ -30,105 +29,90 @@ from losslint.static.lowering.forms import (
 )
 from losslint.static.lowering.functions import Functions
 from losslint.static.lowering.scope import Env, Jump
-from losslint.static.lowering.syntax import dotted, rebound_in, statements_of
+from losslint.static.lowering.syntax import rebound_in, statements_of
 
 
 class Statements(Functions):
     """Statements, the compound ones by their node's class."""
 
-    def block(self, body: Iterable[cst.CSTNode]) -> bool:
+    def block(self, body: Iterable[ast.stmt]) -> bool:
         """Lower statements in order; whether the end of the block is reached."""
         return all(self.statement(statement) for statement in body)
 
-    def statement(self, node: cst.CSTNode) -> bool:
-        """Lower one statement, or the simple ones of a line; whether what follows it is reached."""
-        if isinstance(node, cst.SimpleStatementLine):
-            return all(self.small(part) for part in node.body)
+    def statement(self, node: ast.stmt) -> bool:
+        """Lower one statement; whether what follows it is reached."""
         handler = _STATEMENTS.get(type(node))
-        if handler is not None:
-            return handler(self, node)
-        if isinstance(node, cst.BaseSmallStatement):
-            return self.small(node)
-        return True
+        return handler(self, node) if handler is not None else self.small(node)
 
-    def small(self, node: cst.BaseSmallStatement) -> bool:
+    def small(self, node: ast.stmt) -> bool:
         """Lower a simple statement; whether what follows it is reached."""
-        if isinstance(node, cst.Assign):
+        if isinstance(node, ast.Assign):
             value = self.expression(node.value)
             for target in node.targets:
-                self.assign(target.target, value)
-        elif isinstance(node, cst.Expr):
+                self.assign(target, value)
+        elif isinstance(node, ast.Expr):
             self._expression_statement(node.value)
-        elif isinstance(node, cst.Return):
+        elif isinstance(node, ast.Return):
             value = self.expression(node.value) if node.value is not None else self._new(Const(None), node)
             self.scope.returns.append((self.scope.path, value))
             return False
-        elif isinstance(node, cst.AugAssign):
+        elif isinstance(node, ast.AugAssign):
             left = self.expression(node.target)
             right = self.expression(node.value)
-            operator = BINARY.get(type(node.operator), "?")
+            operator = BINARY[type(node.op)]
             changed: Binary = self._new(Binary(operator, left, right), node)
             if operator in ("*", "/"):
                 self.scope.graph.arithmetic.append(changed)
             elif operator == "+":
                 self.scope.graph.sums.append((changed, self.scope.blocks))
             self.assign(node.target, changed)
-        elif isinstance(node, cst.AnnAssign):
+        elif isinstance(node, ast.AnnAssign):
             if node.value is not None:
                 self.assign(node.target, self.expression(node.value))
-        elif isinstance(node, (cst.Raise, cst.Break, cst.Continue)):
-            if isinstance(node, cst.Raise) and node.exc is not None:
+        elif isinstance(node, (ast.Raise, ast.Break, ast.Continue)):
+            if isinstance(node, ast.Raise) and node.exc is not None:
                 self.expression(node.exc)
-            elif self.scope.jumps and not isinstance(node, cst.Raise):
-                jump = Jump(isinstance(node, cst.Break), self.scope.path, dict(self.scope.env))
+            elif self.scope.jumps and not isinstance(node, ast.Raise):
+                jump = Jump(isinstance(node, ast.Break), self.scope.path, dict(self.scope.env))
                 self.scope.jumps[-1].append(jump)
             return False
-        elif isinstance(node, cst.Import):
+        elif isinstance(node, ast.Import):
             for alias in node.names:
-                module = dotted(alias.name)
-                bound = alias.evaluated_alias
-                if bound:
-                    self.scope.env[bound] = self._new(Imported(module, "", 0), alias)
+                if alias.asname:
+                    self.scope.env[alias.asname] = self._new(Imported(alias.name, "", 0), alias)
                 else:
-                    first = module.partition(".")[0]
+                    first = alias.name.partition(".")[0]
                     self.scope.env[first] = self._new(Imported(first, "", 0), alias)
-        elif isinstance(node, cst.ImportFrom):
-            module = dotted(node.module) if node.module is not None else ""
-            if not isinstance(node.names, cst.ImportStar):
-                for alias in node.names:
-                    name = alias.evaluated_name
-                    self.scope.env[alias.evaluated_alias or name] = self._new(
-                        Imported(module, name, len(node.relative)), alias
-                    )
-        elif isinstance(node, cst.Assert):
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                if alias.name != "*":
+                    imported = Imported(node.module or "", alias.name, node.level)
+                    self.scope.env[alias.asname or alias.name] = self._new(imported, alias)
+        elif isinstance(node, ast.Assert):
             self.expression(node.test)
-        elif isinstance(node, cst.Del):
-            if isinstance(node.target, cst.Name):
-                self.scope.env.pop(node.target.value, None)
-            elif isinstance(node.target, cst.Subscript):
-                key = Argument(self._key(node.target), "", "")
-                base = self.expression(node.target.value)
-                self._rebind(node.target.value, base, self._new(Mutated(base, "__delitem__", (key,)), node))
-            elif isinstance(node.target, cst.Attribute):
-                self.assign(node.target, self._new(Opaque("it is deleted"), node))
+        elif isinstance(node, ast.Delete) and len(node.targets) == 1:
+            target = node.targets[0]
+            if isinstance(target, ast.Name):
+                self.scope.env.pop(target.id, None)
+            elif isinstance(target, ast.Subscript):
+                key = Argument(self._key(target), "", "")
+                base = self.expression(target.value)
+                self._rebind(target.value, base, self._new(Mutated(base, "__delitem__", (key,)), node))
+            elif isinstance(target, ast.Attribute):
+                self.assign(target, self._new(Opaque("it is deleted"), node))
         return True
 
-    def _if(self, node: cst.If) -> bool:
+    def _if(self, node: ast.If) -> bool:
         condition = self.expression(node.test)
         scope = self.scope
         before, path = scope.env, scope.path
         scope.env = dict(before)
         scope.path = (*path, (condition, True))
-        then_reached = self.block(node.body.body)
+        then_reached = self.block(node.body)
         then_env, then_path = scope.env, scope.path
         scope.env = dict(before)
         scope.path = (*path, (condition, False))
-        other_reached = True
-        if node.orelse is not None:
-            if isinstance(node.orelse, cst.Else):
-                other_reached = self.block(node.orelse.body.body)
-            else:
-                other_reached = self._if(node.orelse)
+        other_reached = self.block(node.orelse)
         other_env, other_path = scope.env, scope.path
         if then_reached and other_reached:
             scope.env = self._join(condition, then_env, other_env, node)
@@ -143,7 +127,7 @@ class Statements(Functions):
             return False
         return True
 
-    def _join(self, condition: Form, then: Env, other: Env, node: cst.CSTNode) -> Env:
+    def _join(self, condition: Form, then: Env, other: Env, node: ast.stmt) -> Env:
         joined = dict(then)
         for name in {**then, **other}:
             left, right = then.get(name), other.get(name)
@@ -158,25 +142,21 @@ class Statements(Functions):
                 joined[name] = self._new(Choice(condition, left, right), node)
         return joined
 
-    def _for(self, node: cst.For) -> bool:
+    def _for(self, node: ast.For | ast.AsyncFor) -> bool:
         iterable = self.expression(node.iter)
         loop: Loop = self._new(Loop(iterable), node.iter)
-        self._loop(loop, node.body.body, node, node.target)
-        if node.orelse is not None:
-            return self.block(node.orelse.body.body)
-        return True
+        self._loop(loop, node.body, node, node.target)
+        return self.block(node.orelse)
 
-    def _while(self, node: cst.While) -> bool:
+    def _while(self, node: ast.While) -> bool:
         condition = self.expression(node.test)
         loop: Loop = self._new(Loop(None), node.test)
-        self._loop(loop, node.body.body, node, None)
+        self._loop(loop, node.body, node, None)
         endless = isinstance(condition, Const) and bool(condition.value)
-        escapes = any(isinstance(part, cst.Break) for part in statements_of(node.body.body))
+        escapes = any(isinstance(part, ast.Break) for part in statements_of(node.body))
         return not endless or escapes
 
-    def _loop(
-        self, loop: Loop, body: Iterable[cst.CSTNode], node: cst.CSTNode, target: cst.BaseExpression | None
-    ) -> None:
+    def _loop(self, loop: Loop, body: list[ast.stmt], node: ast.stmt, target: ast.expr | None) -> None:
         scope = self.scope
         before, path = scope.env, scope.path
         loop.first = self.count
@@ -201,7 +181,7 @@ class Statements(Functions):
             joined[name] = self._new(LoopOut(loop, name, earlier if earlier is not None else form), node)
         scope.env, scope.path = joined, path
 
-    def _cut_short(self, loop: Loop, jump: Jump, path: Path, node: cst.CSTNode) -> None:
+    def _cut_short(self, loop: Loop, jump: Jump, path: Path, node: ast.stmt) -> None:
         """The names at the end of a round that a jump may have ended before."""
         condition: Form | None = None
         for tested, wanted in jump.path[len(path) :]:
@@ -217,34 +197,34 @@ class Statements(Functions):
             if before is not None and before is not after:
                 env[name] = self._new(Skip(condition, before, after), node)
 
-    def _with(self, node: cst.With) -> bool:
+    def _with(self, node: ast.With | ast.AsyncWith) -> bool:
         scope = self.scope
         blocks = scope.blocks
         for item in node.items:
-            form = self.expression(item.item)
+            form = self.expression(item.context_expr)
             scope.blocks = (*scope.blocks, form)
-            if item.asname is not None:
-                self.assign(item.asname.name, form)
-        reached = self.block(node.body.body)
+            if item.optional_vars is not None:
+                self.assign(item.optional_vars, form)
+        reached = self.block(node.body)
         scope.blocks = blocks
         return reached
 
-    def _try(self, node: cst.Try | cst.TryStar) -> bool:
+    def _try(self, node: ast.Try) -> bool:
         scope = self.scope
         before, path = dict(scope.env), scope.path
         scope.tries += 1
-        reached = self.block(node.body.body)
+        reached = self.block(node.body)
         scope.tries -= 1
-        if reached and node.orelse is not None:
-            reached = self.block(node.orelse.body.body)
+        if reached:
+            reached = self.block(node.orelse)
         env = scope.env
         after_path = scope.path
         for handler in node.handlers:
             scope.env = dict(before)
             scope.path = path
             if handler.name is not None:
-                self.assign(handler.name.name, self._new(Opaque("an exception"), handler))
-            handled = self.block(handler.body.body)
+                self._bind(handler.name, self._new(Opaque("an exception"), handler))
+            handled = self.block(handler.body)
             if handled and not reached:
                 env, reached, after_path = scope.env, True, path
             elif handled:
@@ -252,11 +232,9 @@ class Statements(Functions):
                 for name, form in scope.env.items():
                     env.setdefault(name, form)
         scope.env, scope.path = env, after_path
-        if node.finalbody is not None:
-            reached = self.block(node.finalbody.body.body) and reached
-        return reached
+        return self.block(node.finalbody) and reached
 
-    def _match(self, node: cst.Match) -> bool:
+    def _match(self, node: ast.Match) -> bool:
         subject = self.expression(node.subject)
         scope = self.scope
         before, path = scope.env, scope.path
@@ -269,57 +247,61 @@ class Statements(Functions):
             scope.path = (*taken, (condition, True)) if condition is not None else taken
             if condition is not None:
                 taken = (*taken, (condition, False))
-            if self.block(case.body.body):
+            if self.block(case.body):
                 reached = True
                 if joined is None:
                     joined = scope.env
                 else:
-                    test = condition if condition is not None else self._new(Opaque("a match pattern"), case)
+                    test = condition if condition is not None else self._new(Opaque("a match pattern"), case.pattern)
                     joined = self._join(test, scope.env, joined, node)
         scope.env, scope.path = (joined if joined is not None else before), path
         return reached or joined is None
 
-    def _case(self, subject: Form, case: cst.MatchCase) -> Form | None:
+    def _case(self, subject: Form, case: ast.match_case) -> Form | None:
         pattern = case.pattern
-        if isinstance(pattern, cst.MatchValue):
+        if isinstance(pattern, ast.MatchValue):
             form: Form = self._new(Compare("==", subject, self.expression(pattern.value)), pattern)
             return form
-        if isinstance(pattern, cst.MatchAs) and pattern.pattern is None and case.guard is None:
+        if isinstance(pattern, ast.MatchAs) and pattern.pattern is None and case.guard is None:
             return None
         opaque: Form = self._new(Opaque("a match pattern"), pattern)
         return opaque
 
-    def _function_statement(self, node: cst.FunctionDef) -> bool:
+    def _function_statement(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
         if self.unit.sort == "module" and self.scope.outer is None:
-            name = node.name.value
+            name = node.name
             again = [qualname for known, qualname in self.unit.file.index.repeated.values() if known == name]
             position = self.redefined.get(name, 0)
             self.redefined[name] = position + 1
             if position < len(again):
                 self.scope.env[name] = self._new(Defined(again[position]), node)
             return True
-        for decorator in node.decorators:
-            self.expression(decorator.decorator)
-        self.scope.env[node.name.value] = self._nested(node.name.value, node.params, node.body.body, node)
+        for decorator in node.decorator_list:
+            self.expression(decorator)
+        self.scope.env[node.name] = self._nested(node.name, node.args, node.body, node)
         return True
 
-    def _class_statement(self, node: cst.ClassDef) -> bool:
+    def _class_statement(self, node: ast.ClassDef) -> bool:
         if self.unit.sort == "class":
-            qualname = f"{self.unit.qualname}.{node.name.value}"
+            qualname = f"{self.unit.qualname}.{node.name}"
         else:
-            qualname = f"{self.unit.qualname}.<locals>.{node.name.value}"
-        self.scope.env[node.name.value] = self._new(Defined(qualname), node)
+            qualname = f"{self.unit.qualname}.<locals>.{node.name}"
+        self.scope.env[node.name] = self._new(Defined(qualname), node)
         return True
 
 
-_STATEMENTS: dict[type[cst.CSTNode], Callable[[Statements, Any], bool]] = {
-    cst.If: Statements._if,
-    cst.For: Statements._for,
-    cst.While: Statements._while,
-    cst.With: Statements._with,
-    cst.Try: Statements._try,
-    cst.TryStar: Statements._try,
-    cst.Match: Statements._match,
-    cst.FunctionDef: Statements._function_statement,
-    cst.ClassDef: Statements._class_statement,
+_STATEMENTS: dict[type[ast.AST], Callable[[Statements, Any], bool]] = {
+    ast.If: Statements._if,
+    ast.For: Statements._for,
+    ast.AsyncFor: Statements._for,
+    ast.While: Statements._while,
+    ast.With: Statements._with,
+    ast.AsyncWith: Statements._with,
+    ast.Try: Statements._try,
+    ast.Match: Statements._match,
+    ast.FunctionDef: Statements._function_statement,
+    ast.AsyncFunctionDef: Statements._function_statement,
+    ast.ClassDef: Statements._class_statement,
 }
+if hasattr(ast, "TryStar"):  # from Python 3.11 on
+    _STATEMENTS[ast.TryStar] = Statements._try

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Iterator
-from collections.abc import Sequence as Many
-
-import libcst as cst
+from typing import NamedTuple
 
 #: Methods that change what they are called on. The name is rebound to what it is afterwards.
 MUTATORS = frozenset(
@@ -20,48 +19,66 @@ MUTATORS = frozenset(
 DICTS = frozenset({"__dict__", "_modules", "_parameters", "_buffers"})
 
 
-def dotted(node: cst.BaseExpression | None) -> str:
+#: Functions, as statements.
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+class Given(NamedTuple):
+    """An argument of a call as it is written: `star` is "*", "**" or empty."""
+
+    keyword: str
+    value: ast.expr
+    star: str
+
+
+def all_arguments(call: ast.Call) -> list[Given]:
+    """The arguments of a call, in the order in which they are written."""
+    given = [Given("", each.value, "*") if isinstance(each, ast.Starred) else Given("", each, "") for each in call.args]
+    if not call.keywords:
+        return given
+    by_name = [Given(each.arg or "", each.value, "" if each.arg else "**") for each in call.keywords]
+    if not any(each.star for each in given):
+        return given + by_name
+    # `f(a=1, *b)`: CPython sorts them
+    return sorted(given + by_name, key=lambda each: (each.value.lineno, each.value.col_offset))
+
+
+def dotted(node: ast.expr | None) -> str:
     """A name with its dots; of an annotation the last name in its brackets, or the name that a string holds."""
     parts: list[str] = []
-    while isinstance(node, cst.Attribute):
-        parts.append(node.attr.value)
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
         node = node.value
-    if isinstance(node, cst.Subscript):  # Optional[nn.Module] and the like: the last name inside
-        inner = node.slice[0].slice
-        return dotted(inner.value) if isinstance(inner, cst.Index) else ""
-    if isinstance(node, cst.Name):
-        parts.append(node.value)
+    if isinstance(node, ast.Subscript):  # Optional[nn.Module] and the like: the last name inside
+        inner = node.slice
+        return dotted(inner.elts[0] if isinstance(inner, ast.Tuple) and inner.elts else inner)
+    if isinstance(node, ast.Name):
+        parts.append(node.id)
         return ".".join(reversed(parts))
-    if isinstance(node, cst.SimpleString):
-        value = node.raw_value
-        return value if value.replace(".", "_").isidentifier() else ""
+    if isinstance(node, ast.Constant):
+        value = node.value
+        if value is None:
+            return ".".join(reversed([*parts, "None"]))
+        return value if isinstance(value, str) and value.replace(".", "_").isidentifier() else ""
     return ""
 
 
-def statements_of(body: Iterable[cst.CSTNode]) -> Iterator[cst.CSTNode]:
+def statements_of(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
     """Every statement below, those of nested functions and classes excluded."""
     for node in body:
-        if isinstance(node, cst.SimpleStatementLine):
-            yield from node.body
-            continue
         yield node
-        if isinstance(node, (cst.FunctionDef, cst.ClassDef)):
-            continue
-        yield from statements_of(_children(node))
+        if not isinstance(node, (*DEFINITIONS, ast.ClassDef)):
+            yield from statements_of(_children(node))
 
 
-def _children(node: cst.CSTNode) -> Many[cst.CSTNode]:
-    parts: list[cst.CSTNode] = []
+def _children(node: ast.stmt) -> list[ast.stmt]:
+    parts: list[ast.stmt] = []
     for name in ("body", "orelse", "finalbody"):
-        child = getattr(node, name, None)
-        if isinstance(child, (cst.IndentedBlock, cst.SimpleStatementSuite)):
-            parts.extend(child.body)
-        elif isinstance(child, cst.CSTNode):
-            parts.append(child)
+        parts += getattr(node, name, ())
     for handler in getattr(node, "handlers", ()):
-        parts.extend(handler.body.body)
+        parts += handler.body
     for case in getattr(node, "cases", ()):
-        parts.extend(case.body.body)
+        parts += case.body
     return parts
 
 
@@ -70,49 +87,47 @@ def in_place(method: str) -> bool:
     return method.endswith("_") and not method.endswith("__") and method != "requires_grad_"
 
 
-def attributes_of(node: cst.BaseExpression) -> cst.BaseExpression | None:
+def attributes_of(node: ast.expr) -> ast.expr | None:
     """The object whose attributes an expression holds: `x` of `x.__dict__`, `x._modules` and `vars(x)`."""
-    if isinstance(node, cst.Attribute) and node.attr.value in DICTS:
+    if isinstance(node, ast.Attribute) and node.attr in DICTS:
         return node.value
-    if isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and node.func.value == "vars" and node.args:
-        return node.args[0].value
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "vars":
+        return next((given.value for given in all_arguments(node)), None)
     return None
 
 
-def changed_by(node: cst.BaseExpression) -> cst.BaseExpression:
+def changed_by(node: ast.expr) -> ast.expr:
     """What a chain of operations in place changes."""
-    while isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and in_place(node.func.attr.value):
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and in_place(node.func.attr):
         node = node.func.value
     return node
 
 
-def rebound_in(body: Iterable[cst.CSTNode]) -> list[str]:
+def rebound_in(body: Iterable[ast.stmt]) -> list[str]:
     """The names that statements rebind, in order: what a loop may carry from one round to the next."""
     names: dict[str, None] = {}
 
-    def target(node: cst.CSTNode | None) -> None:
-        while isinstance(node, (cst.Attribute, cst.Subscript)):
+    def target(node: ast.expr) -> None:
+        while isinstance(node, (ast.Attribute, ast.Subscript, ast.Starred)):
             node = node.value
-        if isinstance(node, cst.Name):
-            names[node.value] = None
-        elif isinstance(node, (cst.Tuple, cst.List)):
-            for element in node.elements:
-                target(element.value)
+        if isinstance(node, ast.Name):
+            names[node.id] = None
+        elif isinstance(node, (ast.Tuple, ast.List)):
+            for element in node.elts:
+                target(element)
 
     for node in statements_of(body):
-        if isinstance(node, cst.Assign):
+        if isinstance(node, ast.Assign):
             for assigned in node.targets:
-                target(assigned.target)
-        elif isinstance(node, (cst.AugAssign, cst.AnnAssign, cst.For)):
+                target(assigned)
+        elif isinstance(node, (ast.AugAssign, ast.AnnAssign, ast.For, ast.AsyncFor)):
             target(node.target)
-        elif isinstance(node, cst.With):
+        elif isinstance(node, (ast.With, ast.AsyncWith)):
             for item in node.items:
-                if item.asname is not None:
-                    target(item.asname.name)
-        elif isinstance(node, cst.Expr) and isinstance(node.value, cst.Call):
+                if item.optional_vars is not None:
+                    target(item.optional_vars)
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             function = node.value.func
-            if isinstance(function, cst.Attribute) and (
-                function.attr.value in MUTATORS or function.attr.value.endswith("_")
-            ):
+            if isinstance(function, ast.Attribute) and (function.attr in MUTATORS or function.attr.endswith("_")):
                 target(changed_by(function.value))
     return list(names)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from losslint.static.files.project import File
     from losslint.static.lowering.forms import Graph
     from losslint.static.lowering.lowering import Written
+    from losslint.static.lowering.positions import Range
 
 
 class Unit:
@@ -28,10 +29,10 @@ class Unit:
         self.first = first
         self.last = last
         self.owner = owner
-        #: how many characters were cut from the front of a row, up to a form feed that libcst does not count
+        #: how many characters were cut from the front of a row, up to a form feed that begins its indentation anew
         self._cut: dict[int, int] = {}
         self._graph: Graph | None = None
-        self._places: list[tuple[int, int, int, int]] | None = None
+        self._places: list[Range] | None = None
 
     @property
     def name(self) -> str:
@@ -53,7 +54,7 @@ class Unit:
         if too_large(text):
             message = "too large to be followed"
         elif not too_deep(text):
-            # Nothing is parsed before it was looked at: libcst's parser takes the process along when the stack ends.
+            # Nothing is parsed before it was looked at: a parser may take the process along when the stack ends.
             from losslint.static.lowering.lowering import NotParsed, lower
 
             try:
@@ -80,10 +81,8 @@ class Unit:
             return []
         return found
 
-    def text(self, gaps: bool = True) -> tuple[str, int]:
-        """The unit's text as a parsable module, and how many rows to add to a row of it to get a row of the file.
-        Without `gaps` the rows of what is no part of the unit are missing: libcst makes nodes of every blank row, and
-        most rows of a module or a class belong to its functions. Then only the first row can be told in the file."""
+    def text(self) -> tuple[str, int]:
+        """The unit's text as a parsable module, and how many rows to add to a row of it to get a row of the file."""
         lines = self.file.lines
         if "\f" in self.file.source.text:
             lines = [self._without_form_feed(row, line) for row, line in enumerate(lines, 1)]
@@ -106,14 +105,10 @@ class Unit:
                 # Which definition a statement means depends on where it stands: each leaves its name in its place.
                 line = lines[row - 1]
                 kept[row - 1] = line[: len(line) - len(line.lstrip())] + f"def {name}(): pass"
-            if not gaps:
-                kept = [line for row, line in enumerate(kept, 1) if line or row not in blank]
             return "\n".join(kept) + "\n", 0
         piece = lines[self.first - 1 : self.last]
         if self.sort == "class":
-            blank = self._blank_methods(piece)
-            if not gaps:
-                piece = [line for row, line in enumerate(piece, self.first) if line or row not in blank]
+            self._blank_methods(piece)
         head = piece[0]
         if head[:1] in (" ", "\t"):
             return "if 1:\n" + "\n".join(piece) + "\n", self.first - 2
@@ -127,9 +122,8 @@ class Unit:
             self._cut[row] = cut
         return line[cut:]
 
-    def _blank_methods(self, piece: list[str]) -> set[int]:
-        """A class body is read without its methods, which are units of their own; the rows that were theirs."""
-        rows = set[int]()
+    def _blank_methods(self, piece: list[str]) -> None:
+        """A class body is read without its methods, which are units of their own."""
         for method in self.file.index.functions.values():
             if method.owner != self.qualname:
                 continue
@@ -137,8 +131,6 @@ class Unit:
             for row in range(method.first, method.last + 1):
                 piece[row - self.first] = ""
             piece[method.first - self.first] = line[: len(line) - len(line.lstrip())] + "pass"
-            rows.update(range(method.first, method.last + 1))
-        return rows
 
     def locate(self, form: Form) -> tuple[Place, str]:
         """The place of a form and its text: the unit is lowered once more, now with positions."""
@@ -153,12 +145,12 @@ class Unit:
             text = lines[row - 1][column - 1 :] + " …"
         return self.file.source.place(row, column, end_row, end_column), text
 
-    def in_file(self, found: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    def in_file(self, found: Range) -> Range:
         """A range of the text that is read as one of the file's text."""
         row, column, end_row, end_column = found
         return row, column + self._cut.get(row, 0), end_row, end_column + self._cut.get(end_row, 0)
 
-    def range(self, form: Form) -> tuple[int, int, int, int] | None:
+    def range(self, form: Form) -> Range | None:
         """The rows and columns of a form in the text that is read, from 1: row, column, end row, end column."""
         if self._places is None:
             from losslint.static.files.nesting import MOST_PYTHON_FRAMES
