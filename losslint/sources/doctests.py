@@ -61,8 +61,8 @@ def docstring_source(data: bytes, name: str, shown: str) -> Source:
 
 
 def _above(count: int, names: str) -> list[str]:
-    """The rows above a docstring: nothing but the statement that gives it the `names` of its file. They are put into one
-    string, for a parser keeps each blank row for itself, and a file with many docstrings has all of them above each."""
+    """The rows above a docstring: nothing but the statement that gives it the `names` of its file. They are put into
+    one string: a parser keeps each blank row for itself, and a file with many docstrings has them above each."""
     if count < FEW:
         return [names, *([""] * (count - 1))] if count else []
     return [f'{names}; """' if names else '"""', *([""] * (count - 2)), '"""']

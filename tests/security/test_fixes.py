@@ -59,7 +59,7 @@ HOSTILE = "z = torch.softmax(x, 1)  # \"\"\" ''' ``` >>> \\"
         (
             "a.py",
             "import torch\nimport torch.nn.functional as F\ndef f(x, y):\n"
-            f"    r'''\n    >>> z = torch.softmax(x, 1)  # \"\"\" ``` \\\n    >>> l = F.cross_entropy(z, y)\n    '''\n",
+            "    r'''\n    >>> z = torch.softmax(x, 1)  # \"\"\" ``` \\\n    >>> l = F.cross_entropy(z, y)\n    '''\n",
         ),
     ],
 )
