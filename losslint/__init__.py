@@ -9,6 +9,11 @@ if TYPE_CHECKING:
 
     from losslint.app.bulk import Findings as Findings
     from losslint.app.bulk import lint as lint
+    from losslint.runtime.complaints import LossMisuseError as LossMisuseError
+    from losslint.runtime.complaints import LossMisuseWarning as LossMisuseWarning
+    from losslint.runtime.watching import install as install
+    from losslint.runtime.watching import uninstall as uninstall
+    from losslint.runtime.watching import watch as watch
 
 __version__ = "0.1.0"
 
@@ -25,13 +30,16 @@ _OFFERED = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    module = _OFFERED.get(name)
-    if module is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
+# Type checkers know what is offered from the imports above; with this, they would take any name for something.
+if not TYPE_CHECKING:
 
-    return getattr(import_module(module), name)
+    def __getattr__(name: str) -> Any:
+        module = _OFFERED.get(name)
+        if module is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
+
+        return getattr(import_module(module), name)
 
 
 def __dir__() -> list[str]:

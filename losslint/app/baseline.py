@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
@@ -67,14 +67,16 @@ class Baseline:
         entries = [(finding, entry_of(finding, texts, self._folder)) for finding in report.findings]
         known = [_taken(left, entry) for _, entry in entries]
         renamed = {entry for entry in left if left[entry] and not os.path.exists(self._in_full(entry))}
+        # Files may have had other names: the last is the first in order.
+        alike: defaultdict[Entry, list[Entry]] = defaultdict(list)
+        for old in sorted(renamed, reverse=True):
+            alike[old._replace(file="")].append(old)
         for number, (_, entry) in enumerate(entries):
             if not known[number]:
-                # Its file may have had another name.
-                before = min(
-                    (old for old in renamed if left[old] and old[0::2] == entry[0::2] and old[3] == entry[3]),
-                    default=None,
-                )
-                known[number] = before is not None and _taken(left, before)
+                before = alike.get(entry._replace(file=""), [])
+                while before and not left[before[-1]]:
+                    before.pop()
+                known[number] = bool(before) and _taken(left, before[-1])
         asked = {os.path.abspath(job.tree.shown(name)) for job in jobs for name in job.asked}
         self.gone = Counter(
             {

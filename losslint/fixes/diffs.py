@@ -18,10 +18,15 @@ class Rows:
 def changed_rows(before: str, after: str) -> Iterator[tuple[str, int, str]]:
     """The rows that go, with their numbers before, and those that come, with their numbers after."""
     old, new = before.split("\n"), after.split("\n")
-    for tag, first, last, new_first, new_last in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    # What is alike in front and behind is not searched: a fix changes a few rows of many.
+    alike = min(len(old), len(new))
+    front = next((number for number in range(alike) if old[number] != new[number]), alike)
+    back = next((number for number in range(alike - front) if old[-1 - number] != new[-1 - number]), alike - front)
+    matcher = SequenceMatcher(None, old[front : len(old) - back], new[front : len(new) - back], autojunk=False)
+    for tag, first, last, new_first, new_last in matcher.get_opcodes():
         if tag != "equal":
-            yield from (("-", number + 1, old[number]) for number in range(first, last))
-            yield from (("+", number + 1, new[number]) for number in range(new_first, new_last))
+            yield from (("-", number + 1, old[number]) for number in range(front + first, front + last))
+            yield from (("+", number + 1, new[number]) for number in range(front + new_first, front + new_last))
 
 
 def unified(before: str, after: str, filename: str) -> str:

@@ -22,6 +22,9 @@ from losslint.sources.tree import docstring_number, file_of
 #: What a file has to hold before it is worth a look.
 PROMPT = b">>>"
 
+#: So many blank rows are no burden.
+FEW = 3
+
 _OPENING = re.compile(r"([rRuU]?)(\"\"\"|''')")
 
 
@@ -50,13 +53,19 @@ def docstring_source(data: bytes, name: str, shown: str) -> Source:
     if not 1 <= number <= len(listed):
         return Source(name, shown, "")  # the file has changed since it was looked through
     found = listed[number - 1]
-    rows = text.count("\n") + 1
-    plain, indents = [""] * rows, [0] * rows
-    plain[found.first : found.first + len(found.piece.rows)] = found.piece.rows
-    indents[found.first : found.first + len(found.piece.rows)] = found.piece.indents
+    plain = [*_above(found.first, _names_of(file_of(name))), *found.piece.rows]
+    indents = [*([0] * found.first), *found.piece.indents]
     if not plain[0]:
         plain[0] = _names_of(file_of(name))
     return Source(name, shown, "\n".join(plain), indents=tuple(indents))
+
+
+def _above(count: int, names: str) -> list[str]:
+    """The rows above a docstring: nothing but the statement that gives it the `names` of its file. They are put into
+    one string: a parser keeps each blank row for itself, and a file with many docstrings has them above each."""
+    if count < FEW:
+        return [names, *([""] * (count - 1))] if count else []
+    return [f'{names}; """' if names else '"""', *([""] * (count - 2)), '"""']
 
 
 def _names_of(file: str) -> str:

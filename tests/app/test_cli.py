@@ -110,6 +110,9 @@ def test_an_unknown_code_is_refused_with_the_nearest(run: Run, option: str) -> N
     status, output, errors = run(option, "LL10l")
     assert (status, output) == (2, "")
     assert "no rule is called 'LL10l' (did you mean LL" in errors
+    status, output, errors = run(option, "xyz")
+    assert (status, output) == (2, "")
+    assert "no rule is called 'xyz' (`losslint rule --all` lists them)" in errors
 
 
 def test_select_and_ignore(concise: Run) -> None:
@@ -343,7 +346,7 @@ def test_all_rules_are_explained(run: Run) -> None:
 
 
 def test_the_version(run: Run) -> None:
-    assert run("--version") == (0, f"losslint {losslint.__version__}\n", "")
+    assert run("--version") == run("-V") == (0, f"losslint {losslint.__version__}\n", "")
 
 
 @pytest.mark.parametrize("option", ["-h", "--help"])

@@ -27,6 +27,7 @@ import torch
 
 import losslint
 from losslint.rules.rule import files_of
+from losslint.runtime.session import Session
 from losslint.vocabulary.findings import Severity
 
 #: As often as values have to be looked at, and as many sorts of arguments as are tried for one function.
@@ -206,7 +207,7 @@ def run(folder: Path, example: str, code: str, given: dict[str, str] | None = No
     return outcome
 
 
-def _note(outcome: Outcome, session: losslint.Session, folder: Path, code: str, through: bool) -> None:
+def _note(outcome: Outcome, session: Session, folder: Path, code: str, through: bool) -> None:
     here = folder.resolve()
     told = {
         (str(file.relative_to(here)), finding.place.row, finding.code)

@@ -8,6 +8,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 import torch
@@ -17,7 +18,9 @@ from torch import nn
 import losslint
 from losslint.rules.registry import UnknownSelector
 from losslint.runtime import observation, watching
-from losslint.vocabulary.findings import Verdict
+from losslint.runtime.session import Mode
+from losslint.vocabulary.findings import Finding, Verdict
+from losslint.vocabulary.observations import LossCall
 
 X, Y = torch.randn(8, 5), torch.arange(8) % 3
 NET = nn.Linear(5, 3)
@@ -176,7 +179,7 @@ def test_sizes_that_change_with_each_batch_are_judged_once(monkeypatch: pytest.M
         judged: list[object] = []
         original = session._judge.findings
 
-        def judging(call: object) -> object:
+        def judging(call: LossCall) -> list[Finding]:
             judged.append(call)
             return original(call)
 
@@ -197,7 +200,7 @@ def test_sizes_that_change_with_each_batch_are_judged_once(monkeypatch: pytest.M
         ({"ignore": "softmax-into-cross-entropy"}, []),
     ],
 )
-def test_rules_are_chosen_as_by_the_command(options: dict[str, object], codes: list[str]) -> None:
+def test_rules_are_chosen_as_by_the_command(options: dict[str, Any], codes: list[str]) -> None:
     with losslint.watch("record", **options) as session:
         F.cross_entropy(NET(X).softmax(1), Y)
         F.cross_entropy(NET(X).log_softmax(1), Y)
@@ -208,7 +211,7 @@ def test_rules_are_chosen_as_by_the_command(options: dict[str, object], codes: l
 @pytest.mark.parametrize(
     ("wrong", "error"),
     [
-        (lambda: losslint.watch("shout").__enter__(), ValueError),
+        (lambda: losslint.watch(cast(Mode, "shout")).__enter__(), ValueError),
         (lambda: losslint.watch(select="LL999").__enter__(), UnknownSelector),
     ],
 )

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import nn
 
 import losslint
-from losslint.runtime.session import Session
+from losslint.runtime.session import Mode, Session
 from losslint.runtime.training import MOST_SUSPECTS, PATIENCE
 
 torch.manual_seed(0)
@@ -21,7 +21,7 @@ NET, ONE = nn.Linear(5, 3), nn.Linear(5, 1)
 DEEP = nn.Sequential(nn.Linear(5, 6), nn.ReLU(), nn.BatchNorm1d(6), nn.Linear(6, 3))
 
 
-def watched(program: Callable[[], object], times: int = 1, mode: str = "record") -> Session:
+def watched(program: Callable[[], object], times: int = 1, mode: Mode = "record") -> Session:
     with losslint.watch(mode) as session:
         for _ in range(times):
             program()

@@ -20,7 +20,7 @@ from losslint.runtime import readings
 from losslint.runtime.evidence import BATCHES
 from losslint.runtime.readings import Wanted
 from losslint.runtime.session import Session
-from losslint.vocabulary.findings import Verdict
+from losslint.vocabulary.findings import Finding, Verdict
 
 NET, ONE = nn.Linear(5, 3), nn.Linear(5, 1)
 #: A network that is sure of what it says, as after training.
@@ -404,7 +404,8 @@ class TestOnADevice:
             assert session.findings == ()
             arrived = True
             F.l1_loss(NET(torch.zeros(4, 5)), torch.zeros(4, 3))
-            assert "at call 1 of this line" in session.findings[0].message
+            found: list[Finding] = list(session.findings)
+            assert "at call 1 of this line" in found[0].message
 
     def test_the_end_waits_for_them(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(readings.Reading, "ready", lambda self: False)

@@ -26,6 +26,9 @@ REFUSED = {
     "observations without end": "observations = '/dev/zero'",
     "dates": "select = 1979-05-27T07:32:00Z",
     "no number": "select = [nan]",
+    "many keys": "".join(f"key{number} = {number}\n" for number in range(10_000)),
+    "many tables": "".join(f"[a.b{number}]\n" for number in range(10_000)),
+    "a long way": "extend = 'losslint.toml/../" + "x/../" * 5_000 + "losslint.toml'",
 }
 TAKEN = {
     "stars": "[per-file-ignores]\n'" + "*a" * 300 + "b' = ['LL101']\n",
@@ -35,6 +38,9 @@ TAKEN = {
     "folders": "[per-file-ignores]\n'" + "**/" * 300 + "b.py' = ['LL101']\n",
     "classes": "[per-file-ignores]\n'[" + "[!]" * 300 + "' = ['LL101']\n'[z-a]b.py' = ['LL101']\n",
     "excludes": "exclude = ['" + "*a" * 300 + "b', '" + "**/" * 200 + "x', '[" + "a" * 10_000 + "']",
+    "many patterns": "[per-file-ignores]\n" + "".join(f"'x{number}/*.py' = ['LL1']\n" for number in range(5_000)),
+    "many contracts": "".join(f"[contracts.losses.'m.L{number}']\ninput = 'logits'\n" for number in range(5_000)),
+    "many rules": "select = [" + "'LL101'," * 10_000 + "]",
     "many excludes": "exclude = [" + ",".join(f"'x{number}*'" for number in range(5_000)) + "]",
 }
 OF_GIT = {

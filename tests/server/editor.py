@@ -92,9 +92,7 @@ class Editor(LanguageClient):
         uri = name if ":" in name else self.uri(name)
         text = (self.folder / name).read_text("utf-8") if text is None else text
         self._versions[uri], self.texts[uri] = 1, text
-        self.text_document_did_open(
-            types.DidOpenTextDocumentParams(types.TextDocumentItem(uri, types.LanguageKind(language), 1, text))
-        )
+        self.text_document_did_open(types.DidOpenTextDocumentParams(types.TextDocumentItem(uri, language, 1, text)))
         return await self.said_of(name) if wait else []
 
     async def type(self, name: str, text: str, wait: bool = True) -> list[types.Diagnostic]:

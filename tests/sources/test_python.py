@@ -53,7 +53,7 @@ def test_rows_and_texts_are_those_of_cpython(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("data", "says", "row", "column"),
     [
-        (b"a = 1\nb = '\xe9'\n", "byte 0xe9 is not valid UTF-8", 2, 6),
+        (b"a = 1\nb = '\xe9'\n", "byte 0xe9 is not valid UTF-8; save it as UTF-8", 2, 6),
         ("é = 1\r\né = 'é'".encode() + b"\xff", "byte 0xff is not valid UTF-8", 2, 8),
         (b"a\rb\r\xff", "byte 0xff is not valid UTF-8", 3, 1),
         (b"# coding: ascii\na = '\xe9'\n", "byte 0xe9 is not valid ascii", 2, 6),

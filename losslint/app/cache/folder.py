@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import sys
 import tempfile
 import time
@@ -91,6 +92,9 @@ class Folder:
         """The answer to a question, if there is one and nothing that it depends on has changed."""
         path = self._file(question)
         try:
+            # A pipe or a device would be waited for, or read for ever.
+            if not stat.S_ISREG(os.stat(path).st_mode):
+                return None
             with open(path, encoding="ascii") as file:
                 check, _, text = file.read().partition("\n")
             if check != digest(text.encode()):

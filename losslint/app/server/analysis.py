@@ -195,7 +195,7 @@ class Analysis:
 
     def _unsaved(self, text: Opened, between: Callable[[], None]) -> tuple[Job, Overlay, dict[str, Opened]]:
         """A text that is kept nowhere is its own project."""
-        suffix = ".ipynb" if isinstance(text, Notebook) else ".md" if text.language == MARKDOWN else ".py"
+        suffix = ".ipynb" if isinstance(text, Notebook) else ".md" if text.language in MARKDOWN else ".py"
         name = f"untitled{suffix}"
         tree = Overlay(None, {name: text.data()}, between, {name: text.uri})
         says: Configuration = self.projects.configuration()

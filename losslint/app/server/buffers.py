@@ -13,7 +13,9 @@ from losslint.sources.doctests import count
 from losslint.sources.tree import Tree, docstrings, file_of
 
 #: What the clients call Python.
-PYTHON, MARKDOWN = "python", "markdown"
+PYTHON = "python"
+#: What they call Markdown: plain, Quarto's, that of R and MyST's.
+MARKDOWN = frozenset({"markdown", "quarto", "rmd", "mystmd"})
 
 
 @dataclass(frozen=True, slots=True)

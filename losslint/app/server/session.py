@@ -213,7 +213,7 @@ class Session:
             of_cells |= {cell.uri for cell in cells}
             found.append(Notebook(notebook.uri, _path(notebook.uri, ".ipynb"), cells, code, notebook.version))
         for document in workspace.text_documents.values():
-            if document.uri in of_cells or document.language_id not in (PYTHON, MARKDOWN, None):
+            if document.uri in of_cells or document.language_id not in (PYTHON, *MARKDOWN, None):
                 continue
             buffer = _buffer(document)
             if buffer.path is None or not buffer.path.lower().endswith(".ipynb"):
