@@ -31,6 +31,7 @@ from losslint.static.signs.patterns import number
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import OperationCall
+from losslint.vocabulary.shapes import Shape
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
@@ -218,17 +219,30 @@ def _spreads(left: Meaning, right: Meaning, beside: Meaning) -> bool:
 
 
 def _are_column_and_row(column: Meaning, row: Meaning) -> bool:
-    if row.rank != 1 or row.size(0) == 1 or column.shape is None:
+    if row.shape is None or column.shape is None or row.size(-1) == 1:
+        return False
+    if row.shape.open:
+        # Something that is not known was put together with a row: its last dimension is that of the batch.
+        one = column.rank == 2 or column.shape.open
+        return one and column.shape.sizes[-1:] == (1,) and _is_a_batch(row.shape) and column.size(0) != 1
+    if row.rank != 1:
         return False
     if column.shape.open:  # `[…, 1]` may be one number: a row that is known to be a batch says that it is not
         return column.shape.sizes == (1,) and isinstance(row.size(0), str)
     return column.rank == 2 and column.size(1) == 1 and column.size(0) != 1
 
 
+def _is_a_batch(shape: Shape) -> bool:
+    """Whether a shape shows one size, which is that of a batch."""
+    return len(shape.sizes) == 1 and isinstance(shape.sizes[0], str)
+
+
 def _is_of_a_batch(row: Meaning, column: Meaning) -> bool:
     """Whether a row has a number for each sample, not for each class or feature."""
     if row.made_by in NO_BATCH or row.kind is Kind.CONSTANT:
         return False
+    if row.shape is not None and row.shape.open:
+        return _is_a_batch(row.shape)
     if not is_row_of(row, column):
         return False
     return row.size(0) is not None or row.kind is not Kind.UNKNOWN or row.quantity
