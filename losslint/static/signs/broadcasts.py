@@ -27,6 +27,7 @@ from losslint.static.signs.differences import (
     is_trained_on,
     of_one_tensor,
 )
+from losslint.static.signs.flows import backward_calls, surely_flowing
 from losslint.static.signs.patterns import number
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
@@ -77,13 +78,17 @@ def averaged(ev: Evaluator, graph: f.Graph, known: Sequence[f.Form]) -> Iterator
     if not graph.arithmetic:
         return
     seen = set(known)
+    trained: set[f.Form] | None = None
     for call in graph.calls:
         inside = _reduced(call)
         pairs = [*_pairs(inside)] if inside is not None else []
+        if pairs and trained is None:
+            trained = {part for _, what in backward_calls(graph) for part in surely_flowing(what)}
         for pair in pairs:
             if pair.whole not in seen and len(seen) < MOST_PAIRS:
                 seen.add(pair.whole)
-                yield from _in_its_worlds(ev, graph, pair, pairs)
+                among = () if trained and call in trained else pairs
+                yield from _in_its_worlds(ev, graph, pair, among)
 
 
 def compared(ev: Evaluator, graph: f.Graph, losses: Sequence[f.Call]) -> Iterator[OperationCall]:
@@ -161,7 +166,8 @@ def _in_its_worlds(
     loss: str = "",
 ) -> Iterator[OperationCall]:
     """A pair in the worlds that tell the shapes of both, the first in which they do not fit. It is one `among` those
-    that are averaged, of which something has to be trained, or part of what a loss compares with the `other`."""
+    that are averaged, of which something has to be trained (none where the mean itself is), or part of what a loss
+    compares with the `other`."""
     pending: deque[dict[Hashable, int]] = deque([{}])
     for _ in range(MOST_WORLDS):
         if not pending:
@@ -177,7 +183,7 @@ def _in_its_worlds(
         left, right = map(meaning_of, values)
         if beside is not None:
             meets = _spreads(left, right, meaning_of(beside))
-        elif meets := _meet(left, right, pair):
+        elif (meets := _meet(left, right, pair)) and among:
             sides = (side for each in among for side in (each.left, each.right))
             meets = any(is_trained_on(meaning_of(ev.force(side, frame))) for side in sides)
         if meets:
