@@ -75,7 +75,7 @@ class _Pair(NamedTuple):
 
 def averaged(ev: Evaluator, graph: f.Graph, known: Sequence[f.Form]) -> Iterator[OperationCall]:
     """Where a row meets a column in what a function averages or sums up as a loss; `known` are spoken of elsewhere."""
-    if not graph.arithmetic:
+    if not graph.arithmetic and not graph.sums:
         return
     seen = set(known)
     trained: set[f.Form] | None = None
@@ -93,8 +93,9 @@ def averaged(ev: Evaluator, graph: f.Graph, known: Sequence[f.Form]) -> Iterator
 
 def compared(ev: Evaluator, graph: f.Graph, losses: Sequence[f.Call]) -> Iterator[OperationCall]:
     """Where a row meets a column in what one side of an elementwise loss is made of, the other being one of the two."""
-    if not graph.arithmetic:
+    if not graph.arithmetic and not graph.sums:
         return
+    seen: set[f.Form] = set()  # of two critics' losses the target is one
     for call in losses:
         ev.enter({})
         frame = ev.generic(graph)
@@ -107,7 +108,10 @@ def compared(ev: Evaluator, graph: f.Graph, losses: Sequence[f.Call]) -> Iterato
             if side is None or other is None or side.form is None or other.form is None or side.frame is not frame:
                 continue
             for pair in [*_pairs(side.form)][:MOST_PAIRS]:
-                yield from _in_its_worlds(ev, graph, pair, (), other.form, loss.contract.name)
+                for found in _in_its_worlds(ev, graph, pair, (), other.form, loss.contract.name):
+                    if pair.whole not in seen:
+                        seen.add(pair.whole)
+                        yield found
 
 
 def _reduced(call: f.Call) -> f.Form | None:
