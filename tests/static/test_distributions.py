@@ -9,7 +9,7 @@ from torch import nn
 
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
-from losslint.vocabulary.observations import LossCall
+from losslint.vocabulary.observations import LossCall, OperationCall
 
 from .programs import observed
 
@@ -105,3 +105,15 @@ def test_a_log_probability_of_a_column_is_a_matrix() -> None:
     chosen, advantages = policy.log_prob(policy.sample()), torch.randn(8, 1)
     assert (chosen * advantages).shape == (8, 8)
     assert np.shape(np.zeros(8) + np.zeros((8, 1))) == (8, 8)
+
+
+def test_a_target_that_two_losses_share_is_spoken_of_once() -> None:
+    program = f"""{SETUP}
+one, two = nn.Linear(4, 1), nn.Linear(4, 1)
+
+def step(rewards, best):
+    goal = rewards.view(-1) + best.view(-1, 1)
+    return F.mse_loss(one(x), goal) + F.mse_loss(two(x), goal)
+"""
+    seen = [each for each in observed({"a.py": program}) if isinstance(each, OperationCall)]
+    assert [each.operation for each in seen] == ["meeting"]

@@ -170,13 +170,13 @@ def check_meeting(call: OperationCall) -> Iterator[Problem]:
     left, right = call.arguments
     whose = f", of which {call.inner} makes a mean," if call.inner else ", which is averaged,"
     sides = f"The two sides of this {call.spelling}{whose} have the shapes {left.shape} and {right.shape}."
-    yield _spread_out(call, sides, call.spelling, right if left.rank == 1 else left)
+    yield _spread_out(call, sides, call.spelling, left if left.size(-1) == 1 else right)
 
 
 def _spread_out(call: OperationCall, sides: str, done: str, told: Meaning) -> Problem:
     """The problem of two sides of which one is a row and the other a column; the story of one is `told`."""
     left, right = call.arguments
-    row, column = (left, right) if left.rank == 1 else (right, left)
+    column, row = (left, right) if left.size(-1) == 1 else (right, left)
     message = f"{sides} They broadcast to NxN: {DONE[done]}, and torch says nothing."
     trail = told.trail or row.trail or column.trail
     if call.operation == "meeting" and call.inner:

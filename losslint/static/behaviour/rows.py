@@ -18,7 +18,7 @@ LENGTH = "L"
 SETTING = "configuration"
 
 #: Items of one list that are looked at, and lists inside each other.
-MOST_ITEMS = 64
+MOST_ITEMS = 16
 DEEPEST = 3
 
 

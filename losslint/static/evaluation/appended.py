@@ -153,7 +153,8 @@ def _graph(file: File, qualname: str, puts: re.Pattern[str]) -> f.Graph | None:
 
 
 def _writing(name: str) -> re.Pattern[str]:
-    return re.compile(rf"\.{re.escape(name)}\s*\[.*\]\s*(?:[-+*/]=|=[^=])")
+    # bounded: a row may be megabytes long
+    return re.compile(rf"\.{re.escape(name)}\s{{0,9}}\[.{{0,200}}?\]\s{{0,9}}(?:[-+*/]=|=[^=])")
 
 
 def _putting(name: str) -> re.Pattern[str]:

@@ -27,10 +27,12 @@ from losslint.static.signs.differences import (
     is_trained_on,
     of_one_tensor,
 )
+from losslint.static.signs.flows import backward_calls, surely_flowing
 from losslint.static.signs.patterns import number
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import OperationCall
+from losslint.vocabulary.shapes import Shape
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
@@ -73,22 +75,27 @@ class _Pair(NamedTuple):
 
 def averaged(ev: Evaluator, graph: f.Graph, known: Sequence[f.Form]) -> Iterator[OperationCall]:
     """Where a row meets a column in what a function averages or sums up as a loss; `known` are spoken of elsewhere."""
-    if not graph.arithmetic:
+    if not graph.arithmetic and not graph.sums:
         return
     seen = set(known)
+    trained: set[f.Form] | None = None
     for call in graph.calls:
         inside = _reduced(call)
         pairs = [*_pairs(inside)] if inside is not None else []
+        if pairs and trained is None:
+            trained = {part for _, what in backward_calls(graph) for part in surely_flowing(what)}
         for pair in pairs:
             if pair.whole not in seen and len(seen) < MOST_PAIRS:
                 seen.add(pair.whole)
-                yield from _in_its_worlds(ev, graph, pair, pairs)
+                among = () if trained and call in trained else pairs
+                yield from _in_its_worlds(ev, graph, pair, among)
 
 
 def compared(ev: Evaluator, graph: f.Graph, losses: Sequence[f.Call]) -> Iterator[OperationCall]:
     """Where a row meets a column in what one side of an elementwise loss is made of, the other being one of the two."""
-    if not graph.arithmetic:
+    if not graph.arithmetic and not graph.sums:
         return
+    seen: set[f.Form] = set()  # of two critics' losses the target is one
     for call in losses:
         ev.enter({})
         frame = ev.generic(graph)
@@ -101,7 +108,10 @@ def compared(ev: Evaluator, graph: f.Graph, losses: Sequence[f.Call]) -> Iterato
             if side is None or other is None or side.form is None or other.form is None or side.frame is not frame:
                 continue
             for pair in [*_pairs(side.form)][:MOST_PAIRS]:
-                yield from _in_its_worlds(ev, graph, pair, (), other.form, loss.contract.name)
+                for found in _in_its_worlds(ev, graph, pair, (), other.form, loss.contract.name):
+                    if pair.whole not in seen:
+                        seen.add(pair.whole)
+                        yield found
 
 
 def _reduced(call: f.Call) -> f.Form | None:
@@ -160,7 +170,8 @@ def _in_its_worlds(
     loss: str = "",
 ) -> Iterator[OperationCall]:
     """A pair in the worlds that tell the shapes of both, the first in which they do not fit. It is one `among` those
-    that are averaged, of which something has to be trained, or part of what a loss compares with the `other`."""
+    that are averaged, of which something has to be trained (none where the mean itself is), or part of what a loss
+    compares with the `other`."""
     pending: deque[dict[Hashable, int]] = deque([{}])
     for _ in range(MOST_WORLDS):
         if not pending:
@@ -176,7 +187,7 @@ def _in_its_worlds(
         left, right = map(meaning_of, values)
         if beside is not None:
             meets = _spreads(left, right, meaning_of(beside))
-        elif meets := _meet(left, right, pair):
+        elif (meets := _meet(left, right, pair)) and among:
             sides = (side for each in among for side in (each.left, each.right))
             meets = any(is_trained_on(meaning_of(ev.force(side, frame))) for side in sides)
         if meets:
@@ -218,17 +229,30 @@ def _spreads(left: Meaning, right: Meaning, beside: Meaning) -> bool:
 
 
 def _are_column_and_row(column: Meaning, row: Meaning) -> bool:
-    if row.rank != 1 or row.size(0) == 1 or column.shape is None:
+    if row.shape is None or column.shape is None or row.size(-1) == 1:
+        return False
+    if row.shape.open:
+        # Something that is not known was put together with a row: its last dimension is that of the batch.
+        one = column.rank == 2 or column.shape.open
+        return one and column.shape.sizes[-1:] == (1,) and _is_a_batch(row.shape) and column.size(0) != 1
+    if row.rank != 1:
         return False
     if column.shape.open:  # `[…, 1]` may be one number: a row that is known to be a batch says that it is not
         return column.shape.sizes == (1,) and isinstance(row.size(0), str)
     return column.rank == 2 and column.size(1) == 1 and column.size(0) != 1
 
 
+def _is_a_batch(shape: Shape) -> bool:
+    """Whether a shape shows one size, which is that of a batch."""
+    return len(shape.sizes) == 1 and isinstance(shape.sizes[0], str)
+
+
 def _is_of_a_batch(row: Meaning, column: Meaning) -> bool:
     """Whether a row has a number for each sample, not for each class or feature."""
     if row.made_by in NO_BATCH or row.kind is Kind.CONSTANT:
         return False
+    if row.shape is not None and row.shape.open:
+        return _is_a_batch(row.shape)
     if not is_row_of(row, column):
         return False
     return row.size(0) is not None or row.kind is not Kind.UNKNOWN or row.quantity
