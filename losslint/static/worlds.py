@@ -213,6 +213,10 @@ def _world(
     arguments = bindings(ev, call, frame) if brought is None else brought[1]
     if loss.bound is not None:
         arguments = _together(loss.bound, arguments)
+    if answers and loss.declared is None and not _takes(loss, arguments):
+        # `criterion(scores, target_is_real=True)`: of several losses to choose from, this one is not meant here.
+        found.unreached = True
+        return None
     tensors, settings = _sorted_out(ev, loss, arguments)
     if patches.for_a_while(graph):
         tensors = dict.fromkeys(tensors, UnknownV("something is replaced while this function runs"))
@@ -284,6 +288,14 @@ def _together(held: Bindings, given: Bindings) -> Bindings:
     return Bindings(
         (*held.positional, *given.positional), {**held.keywords, **given.keywords}, held.complete and given.complete
     )
+
+
+def _takes(loss: Loss, arguments: Bindings) -> bool:
+    """Whether a loss has parameters of the names that it is called with."""
+    contract = loss.contract
+    named = [argument.name for argument in contract.arguments]
+    known = contract.function_parameters if loss.settings is None else (contract.forward_parameters or named)
+    return not known or arguments.keywords.keys() <= set(known)
 
 
 def _too_deep(ev: Evaluator, call: f.Call, frame: Frame, answers: dict[Hashable, int], found: Exploration) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from losslint.static.evaluation.parameters import MOST_CALLERS, SPAWNERS, Caller
 from losslint.static.evaluation.values import (
     Bindings,
     ClassV,
+    DictV,
     FunctionV,
     InstanceV,
     MethodV,
@@ -159,6 +161,35 @@ def _of_function(ev: Evaluator, graph: f.Graph, name: str) -> Iterator[Caller]:
                     yield Caller(call, frame, None, 0)
             yield from _spawned(ev, graph, file, written)
             yield from _under_other_names(ev, graph, file, written)
+    yield from _out_of_a_dict(ev, graph, graph.unit.file)
+
+
+def _out_of_a_dict(ev: Evaluator, graph: f.Graph, file: File) -> Iterator[Caller]:
+    """`STEPS[args.step](model, batch)`, where a module keeps the function in a dict of that name."""
+
+    def is_meant(value: Value) -> bool:
+        return isinstance(value, FunctionV) and value.graph is graph
+
+    # Looked for only where it stands behind a key.
+    entry = re.compile(rb":\s{0,9}" + re.escape(graph.name.encode()) + rb"\s{0,9}[,}]")
+    if entry.search(ev.project.data(file.name)) is None:
+        return
+    for name, bound in file.index.names.items():
+        users = _files(ev, file, name, _may_hand_on) if bound == "" and name not in USUAL_NAMES else ()
+        if not any(name in user.index.calls for user in users):
+            continue
+        held = ev.module_variable(file, name)
+        if not isinstance(held, DictV) or not any(is_meant(ev.value(lazy)) for lazy in held.items.values()):
+            continue
+        for user in users:
+            for call, other in _calls(user, name):
+                frame = ev.generic(other)
+                value = ev.force(call.function, frame)
+                if is_meant(value):
+                    yield Caller(call, frame, None, 0)
+                elif isinstance(value, UnknownV) and choices.is_option(value):
+                    if is_meant(choices.chosen(ev, call.function, frame, is_meant)):
+                        yield Caller(call, frame, None, 0, option=True)
 
 
 def _under_other_names(ev: Evaluator, graph: f.Graph, file: File, name: str) -> Iterator[Caller]:
