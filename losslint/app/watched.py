@@ -52,7 +52,7 @@ _COMMENT = re.compile(rb"losslint[ \t]{0,9}:|(?:noqa|NOQA)[ \t]{0,9}:[^\r\n#]{0,
 def may_be_wrong(data: bytes) -> bool:
     """Whether some bytes may hold a comment on findings that is wrong by itself: unused, or of a code that does not
     exist. Told quickly, for nearly no file does."""
-    if b"losslint" not in data and b"noqa" not in data and b"NOQA" not in data:
+    if b"losslint" not in data and (b"LL" not in data or (b"noqa" not in data and b"NOQA" not in data)):
         return False
     return _COMMENT.search(data) is not None
 

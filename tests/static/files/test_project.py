@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from losslint.sources.tree import MemoryTree
 from losslint.static.files.project import File, Project
 from tests.static.programs import project_of
 
@@ -137,6 +138,38 @@ def test_folders_without_an_init_file() -> None:
     )
     assert named(project, "run.py", "net") == "models/net.py"
     assert named(project, "models/more.py", "net") == "models/net.py"
+
+
+def test_a_star_import_that_cannot_give_a_name_is_not_followed() -> None:
+    project = project_of(
+        {
+            "nets/__init__.py": "from .broken import *\nfrom .more import *\nfrom .. import *\nfrom .late import *\n",
+            "nets/broken.py": "x = (\n",
+            "nets/more.py": "from .deep import\\\n    *\n",
+            "nets/deep.py": "class Wanted:\n    pass\n",
+            "nets/late.py": "Wanted = 3\n",
+        }
+    )
+    assert named(project, "nets/__init__.py", "Wanted") == ("nets/deep.py", "Wanted")
+    assert not project.unreadable  # it would be told of, had somebody read it
+    assert "nets/broken.py" in project.trace.files  # what it holds counts all the same
+    assert named(project, "nets/__init__.py", "x") is None
+    assert "nets/broken.py" in project.unreadable
+
+
+def test_a_file_is_read_once() -> None:
+    class Counting(MemoryTree):
+        def read(self, name: str) -> bytes:
+            reads.append(name)
+            return super().read(name)
+
+    reads: list[str] = []
+    project = Project(Counting({"a.py": b"import torch\n"}))
+    assert b"torch" in project.scanned("a.py")
+    file = project.file("a.py")
+    assert file is not None
+    assert file.source.text == "import torch\n"
+    assert reads == ["a.py"]
 
 
 def test_a_star_import_of_torch_brings_what_torch_has() -> None:
