@@ -187,7 +187,13 @@ class Aliases:
         form = origin(form)
         if depth <= 0:
             return
-        if isinstance(form, (Attr, Item)):
+        if isinstance(form, Attr):
+            # Of the object that holds it, this attribute alone has become another.
+            place, part = form.name, form
+            name = self.path[-1] if self.path else ""
+            changed = self.new(Within(part, name, self.arguments))
+            self._became(form.base, lambda base: SetAttr(base, place, changed), depth)
+        elif isinstance(form, Item):
             self._within(form.base, depth)
         elif isinstance(form, Choice):
             for way in (form.then, form.other):
