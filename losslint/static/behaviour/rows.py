@@ -17,9 +17,8 @@ LENGTH = "L"
 #: What made a number that may also be something else than a number.
 SETTING = "configuration"
 
-#: Items of one list that are looked at, and lists inside each other.
-MOST_ITEMS = 16
-DEEPEST = 3
+#: Items of one list that are looked at, and of each of those inside it.
+MOST_ITEMS = (64, 16, 16)
 
 
 def meaning_of_rows(ev: Evaluator, value: SeqV) -> Meaning:
@@ -39,9 +38,9 @@ def shape_of(ev: Evaluator, value: Value, deep: int = 0) -> Shape | None:
     """The shape of the array that is made of a value, as far as all its items agree; None where it is not known."""
     if not isinstance(value, SeqV):
         return own_shape(value)
-    if value.sort not in ("list", "tuple") or not value.items or deep == DEEPEST:
+    if value.sort not in ("list", "tuple") or not value.items or deep == len(MOST_ITEMS):
         return None
-    if len(value.items) > MOST_ITEMS:
+    if len(value.items) > MOST_ITEMS[deep]:
         return None
     inner = {shape_of(ev, ev.value(lazy), deep + 1) for lazy in value.items}
     shape = inner.pop()
