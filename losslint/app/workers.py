@@ -12,7 +12,8 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any, NoReturn, TypeVar
 
 #: A process pays when it has at least so many files to look into.
 FILES_A_PROCESS = 12
@@ -43,17 +44,12 @@ class Team:
         if count > 1:
             gc.freeze()  # collecting would touch, and so copy, what the processes share
         for number in range(1, count):
-            read, write = os.pipe()
-            sys.stdout.flush()
-            sys.stderr.flush()
-            process = os.fork()
+            process, read, write = _forked()
             if not process:
-                os.close(read)
                 for _, other in self._pipes:
                     os.close(other)
                 self._pipes, self._answer = [], write
                 return number, count
-            os.close(write)
             self._pipes.append((process, read))
         return 0, count
 
@@ -63,31 +59,19 @@ class Team:
         count = self._count(len(names))
         if count == 1:
             return {}
-        import pickle
+
+        def made(number: int) -> dict[str, _Made]:
+            return {name: work(name) for name in names[number::count]}
 
         pipes = []
         for number in range(1, count):
-            read, write = os.pipe()
-            sys.stdout.flush()
-            sys.stderr.flush()
-            process = os.fork()
+            process, read, write = _forked()
             if not process:
-                status = 1
-                try:
-                    os.close(read)
-                    with os.fdopen(write, "wb") as pipe:
-                        made = {name: work(name) for name in names[number::count]}
-                        pickle.dump(made, pipe, pickle.HIGHEST_PROTOCOL)
-                    status = 0
-                finally:
-                    os._exit(status)
-            os.close(write)
+                _answer(write, partial(made, number))
             pipes.append((process, read))
-        found = {name: work(name) for name in names[::count]}
+        found = made(0)
         for process, read in pipes:
-            with os.fdopen(read, "rb") as pipe, suppress(EOFError, pickle.UnpicklingError):
-                found.update(pickle.load(pipe))  # noqa: S301  written by our own fork
-            os.waitpid(process, 0)
+            found.update(_answered(process, read) or {})
         return found
 
     def _count(self, files: int) -> int:
@@ -100,30 +84,48 @@ class Team:
 
     def hand_over(self, found: Any) -> None:
         """In a fork: give what was found to the first process, and end."""
-        import pickle
-
         assert self._answer is not None
-        status = 1
-        try:
-            with os.fdopen(self._answer, "wb") as pipe:
-                pickle.dump(found, pipe, pickle.HIGHEST_PROTOCOL)
-            status = 0
-        finally:
-            os._exit(status)
+        _answer(self._answer, lambda: found)
 
     def gather(self) -> Iterator[Any]:
         """In the first process: what the others found, None for one that was lost on the way."""
-        if not self._pipes:
-            return
-        import pickle
-
         for process, read in self._pipes:
-            found = None
-            with os.fdopen(read, "rb") as pipe, suppress(EOFError, pickle.UnpicklingError):
-                found = pickle.load(pipe)  # noqa: S301  written by our own fork
-            _, status = os.waitpid(process, 0)
-            yield found if status == 0 else None
+            yield _answered(process, read)
         self._pipes = []
+
+
+def _forked() -> tuple[int, int, int]:
+    """Fork: the number of the new process (0 in it), and the two ends of a pipe from it, each open on its own side."""
+    read, write = os.pipe()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    process = os.fork()
+    os.close(write if process else read)
+    return process, read, write
+
+
+def _answer(write: int, found: Callable[[], object]) -> NoReturn:
+    """In a fork: work out what is asked for, write it into the pipe, and end."""
+    import pickle
+
+    status = 1
+    try:
+        with os.fdopen(write, "wb") as pipe:
+            pickle.dump(found(), pipe, pickle.HIGHEST_PROTOCOL)
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def _answered(process: int, read: int) -> Any:
+    """What a fork wrote into its pipe, None where it was lost on the way. Waits for its end."""
+    import pickle
+
+    found = None
+    with os.fdopen(read, "rb") as pipe, suppress(EOFError, pickle.UnpicklingError):
+        found = pickle.load(pipe)  # noqa: S301  written by our own fork
+    _, status = os.waitpid(process, 0)
+    return found if status == 0 else None
 
 
 def share(names: list[str], part: tuple[int, int]) -> list[str]:

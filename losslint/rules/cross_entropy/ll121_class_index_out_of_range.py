@@ -49,6 +49,7 @@ from collections.abc import Iterator
 from losslint.rules.costs import class_count
 from losslint.rules.facts import number, shown_range
 from losslint.rules.rule import rule
+from losslint.rules.scores import HOLDS_LAYERS
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
@@ -80,7 +81,7 @@ def classes_of(call: LossCall) -> int | None:
 def speaks_of_these_classes(call: LossCall) -> bool:
     """Whether the target has the dimensions of class indices for the classes that were counted."""
     given, target = call.argument("input"), call.argument("target")
-    if call.loss in ("AdaptiveLogSoftmaxWithLoss", "LinearCrossEntropyLoss", "MultiLabelMarginLoss"):
+    if call.loss in HOLDS_LAYERS or call.loss == "MultiLabelMarginLoss":
         return True
     if given.rank is None:
         # `[…, C]` is `[N, C]` beside `[N]`; with more dimensions the classes stand elsewhere.

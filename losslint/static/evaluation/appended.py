@@ -17,6 +17,7 @@ from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.values import InstanceV, Lazy, SeqV, TensorV, Value
 from losslint.static.files.project import File
 from losslint.static.lowering import forms as f
+from losslint.static.lowering.attribute_changes import earlier
 from losslint.vocabulary.kinds import Kind
 
 if TYPE_CHECKING:
@@ -94,30 +95,18 @@ def _entered(final: f.Form, name: str) -> Iterator[f.Form]:
         if here in seen:
             continue
         seen.add(here)
-        if isinstance(here, f.Named):
-            pending.append(here.form)
-        elif isinstance(here, f.SetAttr):
-            pending.append(here.base)
-            if here.name == name:
-                pending.append(here.value)
+        pending += earlier(here)
+        if isinstance(here, f.SetAttr) and here.name == name:
+            pending.append(here.value)
         elif isinstance(here, f.SetItem):
-            pending.append(here.base)
             if not _is_none(here.value) and not isinstance(here.key, f.Slice):
                 yield here.value
-        elif isinstance(here, (f.Mutated, f.Within)):
-            pending.append(here.base)
-            place = PUTTING.get(here.method, -1) if isinstance(here, f.Mutated) else -1
+        elif isinstance(here, f.Mutated):
+            place = PUTTING.get(here.method, -1)
             if 0 <= place < len(here.arguments) and not here.arguments[place].star:
                 item = here.arguments[place].form
                 if not _is_none(item):  # a place for what is put there next
                     yield item
-        elif isinstance(here, f.Choice):
-            pending += (here.then, here.other)
-        elif isinstance(here, (f.LoopOut, f.Carried)):
-            pending.append(here.before)
-            after = here.loop.after.get(here.name)
-            if after is not None:
-                pending.append(after)
 
 
 def _is_none(form: f.Form) -> bool:

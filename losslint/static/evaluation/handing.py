@@ -28,6 +28,7 @@ from losslint.static.evaluation.values import (
 from losslint.static.files.index import SOME_NAME
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.aliases import OF_TRAINING, origin
+from losslint.static.lowering.attribute_changes import CHANGES, earlier
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
@@ -293,18 +294,9 @@ def _mutates(final: f.Form, name: str) -> bool:
         if form in seen:
             continue
         seen.add(form)
-        if isinstance(form, f.Named):
-            pending.append(form.form)
-        elif isinstance(form, (f.SetAttr, f.SetItem, f.Mutated, f.Within)):
-            changed = True
-            pending.append(form.base)
-        elif isinstance(form, f.Choice):
-            pending += (form.then, form.other)
-        elif isinstance(form, (f.LoopOut, f.Carried)):
-            pending.append(form.before)
-            after = form.loop.after.get(form.name)
-            if after is not None:
-                pending.append(after)
-        elif not isinstance(form, f.Param) or form.name != name:
+        before = earlier(form)
+        if not before and (not isinstance(form, f.Param) or form.name != name):
             return False
+        changed = changed or isinstance(form, CHANGES)
+        pending += before
     return changed

@@ -7,6 +7,9 @@ from losslint.static.lowering import forms as f
 #: Methods that set an attribute whose name they are given.
 REGISTERING = frozenset({"add_module", "register_module", "register_buffer", "register_parameter", "__setattr__"})
 
+#: Forms of an object after a change.
+CHANGES = (f.SetAttr, f.SetItem, f.Mutated, f.Within)
+
 
 def root(form: f.Form) -> f.Form:
     """What a chain of changes began with."""
@@ -31,6 +34,21 @@ def registers(form: f.Mutated, name: str) -> f.Form | None:
     return form.arguments[1].form if isinstance(first, f.Const) and first.value == name else None
 
 
+def earlier(form: f.Form) -> tuple[f.Form, ...]:
+    """What an object was before the last that happened to it on each way: a name, a change, a branch, a loop. Nothing
+    for what no change made."""
+    if isinstance(form, f.Named):
+        return (form.form,)
+    if isinstance(form, CHANGES):
+        return (form.base,)
+    if isinstance(form, f.Choice):
+        return (form.then, form.other)
+    if isinstance(form, (f.LoopOut, f.Carried)):
+        after = form.loop.after.get(form.name)
+        return (form.before,) if after is None else (form.before, after)
+    return ()
+
+
 def touches(form: f.Form, name: str, seen: set[f.Form] | None = None) -> bool:
     """Whether a chain of changes sets an attribute."""
     seen = set() if seen is None else seen
@@ -40,29 +58,11 @@ def touches(form: f.Form, name: str, seen: set[f.Form] | None = None) -> bool:
         if here in seen:
             continue
         seen.add(here)
-        if isinstance(here, f.Named):
-            pending.append(here.form)
-        elif isinstance(here, f.SetAttr):
-            if here.name == name:
-                return True
-            pending.append(here.base)
-        elif isinstance(here, f.Mutated):
-            if registers(here, name) is not None:
-                return True
-            pending.append(here.base)
-        elif isinstance(here, f.Within):
-            if here.name == name:
-                return True
-            pending.append(here.base)
-        elif isinstance(here, f.SetItem):
-            pending.append(here.base)
-        elif isinstance(here, f.Choice):
-            pending += (here.then, here.other)
-        elif isinstance(here, (f.LoopOut, f.Carried)):
-            pending.append(here.before)
-            after = here.loop.after.get(here.name)
-            if after is not None:
-                pending.append(after)
+        if isinstance(here, (f.SetAttr, f.Within)) and here.name == name:
+            return True
+        if isinstance(here, f.Mutated) and registers(here, name) is not None:
+            return True
+        pending += earlier(here)
     return False
 
 
