@@ -18,7 +18,6 @@ from losslint.static.evaluation.values import (
     MethodV,
     SuperV,
     UnknownV,
-    Value,
     given,
 )
 from losslint.static.files.index import PASSED_AS
@@ -147,7 +146,7 @@ def _within(ev: Evaluator, graph: f.Graph) -> Iterator[Caller]:
                 continue
             frame = ev.generic(other)
             value = ev.force(call.function, frame)
-            if isinstance(value, FunctionV) and value.graph is graph:
+            if choices.is_function(value, graph):
                 yield Caller(call, frame, None, 0)
 
 
@@ -157,7 +156,7 @@ def _of_function(ev: Evaluator, graph: f.Graph, name: str) -> Iterator[Caller]:
             for call, other in _calls(file, written):
                 frame = ev.generic(other)
                 value = ev.force(call.function, frame)
-                if isinstance(value, FunctionV) and value.graph is graph:
+                if choices.is_function(value, graph):
                     yield Caller(call, frame, None, 0)
             yield from _spawned(ev, graph, file, written)
             yield from _under_other_names(ev, graph, file, written)
@@ -166,9 +165,6 @@ def _of_function(ev: Evaluator, graph: f.Graph, name: str) -> Iterator[Caller]:
 
 def _out_of_a_dict(ev: Evaluator, graph: f.Graph, file: File) -> Iterator[Caller]:
     """`STEPS[args.step](model, batch)`, where a module keeps the function in a dict of that name."""
-
-    def is_meant(value: Value) -> bool:
-        return isinstance(value, FunctionV) and value.graph is graph
 
     # Looked for only where it stands behind a key.
     entry = re.compile(rb":\s{0,9}" + re.escape(graph.name.encode()) + rb"\s{0,9}[,}]")
@@ -179,24 +175,23 @@ def _out_of_a_dict(ev: Evaluator, graph: f.Graph, file: File) -> Iterator[Caller
         if not any(name in user.index.calls for user in users):
             continue
         held = ev.module_variable(file, name)
-        if not isinstance(held, DictV) or not any(is_meant(ev.value(lazy)) for lazy in held.items.values()):
+        if not isinstance(held, DictV) or not any(
+            choices.is_function(ev.value(lazy), graph) for lazy in held.items.values()
+        ):
             continue
         for user in users:
             for call, other in _calls(user, name):
                 frame = ev.generic(other)
                 value = ev.force(call.function, frame)
-                if is_meant(value):
+                if choices.is_function(value, graph):
                     yield Caller(call, frame, None, 0)
                 elif isinstance(value, UnknownV) and choices.is_option(value):
-                    if is_meant(choices.chosen(ev, call.function, frame, is_meant)):
+                    if choices.is_function(choices.chosen_function(ev, call.function, frame, graph), graph):
                         yield Caller(call, frame, None, 0, option=True)
 
 
 def _under_other_names(ev: Evaluator, graph: f.Graph, file: File, name: str) -> Iterator[Caller]:
     """`step = self._train_step`, and then `step(batch)`; also where `step` may be one of several."""
-
-    def is_meant(value: Value) -> bool:
-        return isinstance(value, FunctionV) and value.graph is graph
 
     for held in sorted(file.index.held_as.get(name, ())):
         if held == name:
@@ -205,8 +200,8 @@ def _under_other_names(ev: Evaluator, graph: f.Graph, file: File, name: str) -> 
             frame = ev.generic(other)
             value = ev.force(call.function, frame)
             if isinstance(value, UnknownV) and value.open is not None:
-                value = choices.chosen(ev, call.function, frame, is_meant)
-            if isinstance(value, FunctionV) and is_meant(value):
+                value = choices.chosen_function(ev, call.function, frame, graph)
+            if choices.is_function(value, graph):
                 yield _bound(call, frame, value)
 
 
@@ -307,10 +302,8 @@ def _instance_calls(ev: Evaluator, graph: f.Graph, cls: ClassV, method: str) -> 
             value = ev.force(call.function, frame)
             is_option = not registered and isinstance(value, UnknownV) and choices.is_option(value)
             if isinstance(value, UnknownV) and (registered or is_option):
-                value = choices.chosen(
-                    ev, call.function, frame, lambda it: isinstance(it, FunctionV) and it.graph is graph
-                )
-            if isinstance(value, FunctionV) and value.graph is graph:
+                value = choices.chosen_function(ev, call.function, frame, graph)
+            if choices.is_function(value, graph):
                 yield _optional(call, frame, cls) if is_option else _bound(call, frame, value)
         yield from _called_at_once(ev, file, cls, family, method)
 
@@ -368,14 +361,12 @@ def _method_calls(ev: Evaluator, graph: f.Graph, cls: ClassV, name: str) -> Iter
         for call, other in _calls(file, name):
             frame = ev.generic(other)
             value = ev.force(call.function, frame)
-            if isinstance(value, FunctionV) and value.graph is graph:
+            if choices.is_function(value, graph):
                 yield _bound(call, frame, value)
                 continue
             if isinstance(value, UnknownV) and choices.is_option(value):
-                meant = choices.chosen(
-                    ev, call.function, frame, lambda it: isinstance(it, FunctionV) and it.graph is graph
-                )
-                if isinstance(meant, FunctionV) and meant.graph is graph and meant.bound is not None:
+                meant = choices.chosen_function(ev, call.function, frame, graph)
+                if choices.is_function(meant, graph) and meant.bound is not None:
                     # Where all classes to choose from inherit this method, every run calls it.
                     always = choices.always(ev, call.function, frame, graph)
                     yield Caller(call, frame, None, 1) if always else _optional(call, frame, cls)

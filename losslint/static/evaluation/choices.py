@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.values import FunctionV, UnknownV, Value
@@ -40,6 +40,16 @@ def chosen(ev: Evaluator, form: f.Form, frame: Frame, wanted: Callable[[Value], 
     return value
 
 
+def is_function(value: Value, graph: f.Graph) -> TypeGuard[FunctionV]:
+    """Whether something is the function of a graph."""
+    return isinstance(value, FunctionV) and value.graph is graph
+
+
+def chosen_function(ev: Evaluator, form: f.Form, frame: Frame, graph: f.Graph) -> Value:
+    """What a callee is in a run that chooses the function of a graph, if there is one."""
+    return chosen(ev, form, frame, lambda value: is_function(value, graph))
+
+
 def always(ev: Evaluator, form: f.Form, frame: Frame, graph: f.Graph) -> bool:
     """Whether a callee is one function whatever a run chooses."""
     pending: list[dict[Hashable, int]] = [{}]
@@ -53,6 +63,6 @@ def always(ev: Evaluator, form: f.Form, frame: Frame, graph: f.Graph) -> bool:
         question = value.open if isinstance(value, UnknownV) else None
         if question is not None and question.may and question.key not in answers:
             pending += [{**answers, question.key: each} for each in range(question.count)]
-        elif not isinstance(value, FunctionV) or value.graph is not graph:
+        elif not is_function(value, graph):
             return False
     return False
