@@ -12,6 +12,9 @@ COLUMN = "pandas.Series"
 #: A table that was cut down to one column, `df[["price"]]`: a matrix `[N, 1]`.
 SINGLE = "a pandas.DataFrame of one column"
 
+#: What is said of the numbers in either.
+NUMBERS = "the numbers of a table"
+
 #: Functions that make a table.
 TABLES = frozenset(
     {

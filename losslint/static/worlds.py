@@ -107,15 +107,27 @@ def _explored_by_choice(ev: Evaluator, call: f.Call, graph: f.Graph) -> Explorat
 
 
 def _is_chosen(ev: Evaluator, graph: f.Graph) -> bool:
-    """Whether a run chooses a function, or one of those that it is called from."""
+    """Whether a run chooses a function, or one of those that it is called from, or that make the objects it runs on."""
     pending, seen = [graph], {graph}
     for _ in range(MOST_ABOVE):
+        pending += filter(None, map(_constructor, pending))
         callers = [caller for each in pending for caller in known_sites(ev, each)]
         if any(caller.option for caller in callers):
             return True
         pending = [above for above in dict.fromkeys(caller.frame.graph for caller in callers) if above not in seen]
         seen.update(pending)
     return False
+
+
+def _constructor(graph: f.Graph) -> f.Graph | None:
+    """The constructor of the class that a method belongs to."""
+    unit = graph.unit
+    owner = unit.file.index.classes.get(unit.owner)
+    definition = owner.methods.get("__init__") if owner is not None else None
+    if definition is None or definition.qualname == unit.qualname:
+        return None
+    constructor = unit.file.function(definition.qualname)
+    return constructor.graph() if constructor is not None else None
 
 
 def _explored(ev: Evaluator, call: f.Call, graph: f.Graph, called: bool) -> Exploration:

@@ -10,11 +10,12 @@ from __future__ import annotations
 from losslint.contracts.transfer.applying import Repeated, apply_layer, apply_operation
 from losslint.contracts.transfer.arithmetic import binary, unary
 from losslint.contracts.transfer.bound import SOME_DEVICE, SOME_SIZE
-from losslint.contracts.transfer.indexing import index
+from losslint.contracts.transfer.indexing import PLACE, index
 from losslint.contracts.transfer.values import MASKED
 
 __all__ = [
     "MASKED",
+    "PLACE",
     "SOME_DEVICE",
     "SOME_SIZE",
     "Repeated",

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from losslint.contracts.transfer import shapes
 from losslint.contracts.transfer.dimensions import inserted_dim, removed_dim
 from losslint.contracts.transfer.kinds.joined import part
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning, unknown
 from losslint.vocabulary.shapes import Shape, Size
+
+
+class _Place:
+    """An integer of which nothing else is known."""
+
+
+#: The counter of a loop, the index that a data loader gives a dataset: it takes a dimension away, whatever it is.
+PLACE: Final = _Place()
 
 
 def index(value: Meaning, key: object) -> Meaning:
@@ -39,7 +49,7 @@ def _unclear(key: object) -> bool:
     return not (
         key is None
         or key is Ellipsis
-        or isinstance(key, slice | Meaning | list)
+        or isinstance(key, slice | Meaning | list | _Place)
         or (isinstance(key, int) and not isinstance(key, bool))
     )
 

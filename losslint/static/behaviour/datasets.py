@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from losslint.static.behaviour.rows import LENGTH
+from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.values import (
+    Bindings,
+    ConstV,
     DictV,
     InstanceV,
     Lazy,
@@ -18,6 +21,7 @@ from losslint.static.evaluation.values import (
     identity,
     opened,
 )
+from losslint.static.lowering import forms as f
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.shapes import Shape
 
@@ -29,6 +33,11 @@ TENSOR_DATASETS = frozenset({"torch.utils.data.TensorDataset", "torch.utils.data
 
 #: What gives lists of places, one for each batch.
 SAMPLERS_OF_BATCHES = frozenset({"torch.utils.data.BatchSampler", "torch.utils.data.sampler.BatchSampler"})
+
+#: Samplers that give one place after the other.
+SAMPLERS = frozenset(
+    {"DistributedSampler", "RandomSampler", "SequentialSampler", "SubsetRandomSampler", "WeightedRandomSampler"}
+)
 
 #: The size of a batch: a symbol, never 1.
 BATCH = "N"
@@ -43,10 +52,8 @@ def batch(ev: Evaluator, value: Value) -> Value:
         lazy = value.arguments.get(0, "dataset")
         if lazy is None:
             return UnknownV("a data loader without a dataset")
-        from losslint.static.evaluation.values import ConstV
-
         size = ev.value(unbatched) if unbatched is not None else None
-        item = item_of(ev, ev.value(lazy))
+        item = item_of(ev, ev.value(lazy), _gives_places(ev, value))
         if isinstance(size, ConstV) and size.value is None:
             return item
         return batched(ev, item)
@@ -60,8 +67,20 @@ def batch(ev: Evaluator, value: Value) -> Value:
     return UnknownV("what it gives when it is iterated over is not known", opened(value))
 
 
-def item_of(ev: Evaluator, dataset: Value) -> Value:
-    """`dataset[i]`"""
+def _gives_places(ev: Evaluator, loader: ObjectV) -> bool:
+    """Whether a loader asks its dataset for one item after the other: other samplers may give lists of places."""
+    sampler = loader.arguments.get(3, "sampler")
+    if sampler is None:
+        return True
+    found = ev.value(sampler)
+    if isinstance(found, ConstV):
+        return found.value is None
+    module, _, name = found.name.rpartition(".") if isinstance(found, ObjectV) else ("", "", "")
+    return name in SAMPLERS and module.startswith("torch.utils.data")
+
+
+def item_of(ev: Evaluator, dataset: Value, by_place: bool = True) -> Value:
+    """`dataset[i]`, for a number i unless `by_place` says that it may be something else."""
     if isinstance(dataset, InstanceV):
         found = ev.classes.method(dataset.cls, "__getitem__")
         if found is not None:
@@ -69,10 +88,9 @@ def item_of(ev: Evaluator, dataset: Value) -> Value:
             unit = owner.file.function(definition.qualname)
             if unit is not None:
                 from losslint.static.evaluation.calls import run
-                from losslint.static.evaluation.objects import receiver_frame
 
                 graph = unit.graph()
-                return run(ev, graph, receiver_frame(ev, graph, dataset))
+                return run(ev, graph, _frame(ev, graph, dataset, by_place))
     if isinstance(dataset, ObjectV) and dataset.name in TENSOR_DATASETS:
         from losslint.contracts.transfer import index
 
@@ -82,6 +100,23 @@ def item_of(ev: Evaluator, dataset: Value) -> Value:
             items.append(given(TensorV(index(value.meaning, 0), value.open) if isinstance(value, TensorV) else value))
         return SeqV("tuple", tuple(items))
     return UnknownV("the items of the dataset are not known", opened(dataset), ("items of", _symbol(dataset)))
+
+
+def _frame(ev: Evaluator, graph: f.Graph, dataset: InstanceV, by_place: bool) -> Frame:
+    """`__getitem__` of a dataset, in a call with the number of some item."""
+    from losslint.static.evaluation.objects import instance_key, receiver_frame
+    from losslint.static.evaluation.parameters import bind
+
+    key = ("item of", graph, instance_key(dataset))
+    frame = ev.frames.get(key)
+    if frame is None:
+        reason = "the place of an item in its dataset"
+        place = UnknownV(reason, symbol=("place", identity(dataset)), tensor=Meaning(reason=reason, shape=Shape(())))
+        named = bind(ev, graph, Bindings((given(place),)), 1, None) if by_place else {}
+        frame = Frame(graph, named, dataset) if named else receiver_frame(ev, graph, dataset)
+        if named:
+            ev.frames[key] = frame
+    return frame
 
 
 def _symbol(value: Value) -> object:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from losslint.contracts import numpy, tabular
+from losslint.static.behaviour.rows import is_number
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.values import (
     Bindings,
@@ -86,7 +87,8 @@ def item(base: ObjectV, key: Value) -> Value | None:
     if base.name not in _SORTS:
         return None
     if base.name == tabular.COLUMN:
-        return base if not isinstance(key, ConstV) or isinstance(key.value, slice) else _unknown()
+        # One entry may be anything, a list among others.
+        return _unknown() if _is_one(key) else base
     if isinstance(key, ConstV):
         if isinstance(key.value, str):
             return _of(tabular.COLUMN, base)
@@ -95,12 +97,17 @@ def item(base: ObjectV, key: Value) -> Value | None:
         return _columns(base, key)
     if isinstance(key, SeqV) and key.sort == "tuple" and len(key.items) == 2:
         rows, columns = (lazy.value for lazy in key.items)
-        if isinstance(rows, ConstV) and not isinstance(rows.value, slice):
+        if rows is not None and _is_one(rows):
             return _unknown()
         if isinstance(columns, ConstV) and not isinstance(columns.value, slice):
             return _of(tabular.COLUMN, base)
         return _columns(base, columns) if isinstance(columns, (ConstV, SeqV)) else _unknown()
     return _unknown()
+
+
+def _is_one(key: Value) -> bool:
+    """Whether a key picks one row."""
+    return is_number(key) or (isinstance(key, ConstV) and not isinstance(key.value, slice))
 
 
 def _columns(base: ObjectV, key: ConstV | SeqV) -> Value:
@@ -118,6 +125,11 @@ def _columns(base: ObjectV, key: ConstV | SeqV) -> Value:
         isinstance(start, int) and isinstance(stop, int) and stop - start == 1 and start * stop >= 0
     )
     return _of(tabular.SINGLE if one and cut.step in (None, 1) else tabular.TABLE, base)
+
+
+def may_hold_objects(meaning: Meaning) -> bool:
+    """Whether something is the array of a table as it came, of lists, texts or numbers: what one entry is, is open."""
+    return meaning.reason == tabular.NUMBERS and meaning.dtype is None
 
 
 def method(ev: Evaluator, base: ObjectV, name: str, arguments: Bindings) -> Value | None:
@@ -162,7 +174,7 @@ def _unknown() -> UnknownV:
 
 def _array(rank: int, dtype: str | None) -> TensorV:
     """An array of which only the number of dimensions is known."""
-    return TensorV(Meaning(reason="the numbers of a table", dtype=dtype, shape=Shape((None,) * rank), device="cpu"))
+    return TensorV(Meaning(reason=tabular.NUMBERS, dtype=dtype, shape=Shape((None,) * rank), device="cpu"))
 
 
 def _column(dtype: str) -> TensorV:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from losslint.contracts import lookup
 from losslint.contracts.schema import Effect, Layer, Operation
-from losslint.contracts.transfer import SOME_DEVICE, SOME_SIZE, Repeated, apply_layer, apply_operation
+from losslint.contracts.transfer import PLACE, SOME_DEVICE, SOME_SIZE, Repeated, apply_layer, apply_operation
 from losslint.static.behaviour import rows
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.values import (
@@ -20,6 +20,7 @@ from losslint.static.evaluation.values import (
     ObjectV,
     Open,
     SeqV,
+    SizeV,
     TensorV,
     UnknownV,
     Value,
@@ -201,7 +202,7 @@ def key_of(ev: Evaluator, value: Value) -> object:
         return tuple(parts) if value.sort == "tuple" else parts
     if isinstance(value, (TensorV, ConstV)):
         return plain(ev, value, False)
-    return UNSETTLED
+    return PLACE if rows.is_number(value) or isinstance(value, SizeV) else UNSETTLED
 
 
 #: Functions that make a tensor of data, which may be a tensor itself.

@@ -154,10 +154,9 @@ def _of_function(ev: Evaluator, graph: f.Graph, name: str) -> Iterator[Caller]:
     for file in _files(ev, graph.unit.file, name, _may_hand_on):
         for written in sorted(_names(file, name)):
             for call, other in _calls(file, written):
-                frame = ev.generic(other)
-                value = ev.force(call.function, frame)
-                if choices.is_function(value, graph):
-                    yield Caller(call, frame, None, 0)
+                found = _called(ev, call, ev.generic(other), graph)
+                if found is not None:
+                    yield found
             yield from _spawned(ev, graph, file, written)
             yield from _under_other_names(ev, graph, file, written)
     yield from _out_of_a_dict(ev, graph, graph.unit.file)
@@ -181,13 +180,9 @@ def _out_of_a_dict(ev: Evaluator, graph: f.Graph, file: File) -> Iterator[Caller
             continue
         for user in users:
             for call, other in _calls(user, name):
-                frame = ev.generic(other)
-                value = ev.force(call.function, frame)
-                if choices.is_function(value, graph):
-                    yield Caller(call, frame, None, 0)
-                elif isinstance(value, UnknownV) and choices.is_option(value):
-                    if choices.is_function(choices.chosen_function(ev, call.function, frame, graph), graph):
-                        yield Caller(call, frame, None, 0, option=True)
+                found = _called(ev, call, ev.generic(other), graph)
+                if found is not None:
+                    yield found
 
 
 def _under_other_names(ev: Evaluator, graph: f.Graph, file: File, name: str) -> Iterator[Caller]:
@@ -197,12 +192,18 @@ def _under_other_names(ev: Evaluator, graph: f.Graph, file: File, name: str) -> 
         if held == name:
             continue  # those calls have been looked at
         for call, other in _calls(file, held):
-            frame = ev.generic(other)
-            value = ev.force(call.function, frame)
-            if isinstance(value, UnknownV) and value.open is not None:
-                value = choices.chosen_function(ev, call.function, frame, graph)
-            if choices.is_function(value, graph):
-                yield _bound(call, frame, value)
+            found = _called(ev, call, ev.generic(other), graph)
+            if found is not None:
+                yield found
+
+
+def _called(ev: Evaluator, call: f.Call, frame: Frame, graph: f.Graph) -> Caller | None:
+    """A call as one of a function: in every run, or in those that choose it."""
+    value = ev.force(call.function, frame)
+    is_option = isinstance(value, UnknownV) and choices.is_option(value)
+    if is_option:
+        value = choices.chosen_function(ev, call.function, frame, graph)
+    return _bound(call, frame, value)._replace(option=is_option) if choices.is_function(value, graph) else None
 
 
 def _spawned(ev: Evaluator, graph: f.Graph, file: File, name: str) -> Iterator[Caller]:

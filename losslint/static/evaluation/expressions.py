@@ -87,7 +87,8 @@ def _as_size(value: Value, whole: f.Form) -> Value:
 def item(ev: Evaluator, base: Value, key: Value, form: f.Form, frame: Frame) -> Value:
     """One entry, or a slice, of a value."""
     if isinstance(base, TensorV):
-        result = index(base.meaning, key_of(ev, key))
+        place = UNSETTLED if isinstance(key, UnknownV) and tabular.may_hold_objects(base.meaning) else key_of(ev, key)
+        result = index(base.meaning, place)
         return made(ev, result, "an index", [base], form, frame, None)
     if isinstance(base, InstanceV):
         return _instance_item(ev, base, key, form, frame)
