@@ -30,6 +30,7 @@ from losslint.static.signs import (
     detached,
     differences,
     mixtures,
+    quantiles,
     results,
     shown,
     temperatures,
@@ -99,6 +100,7 @@ def sinks(ev: Evaluator, file: File, qualname: str, names: set[str]) -> Iterator
         yield from differences.averaged(ev, graph, squared)
         yield from broadcasts.averaged(ev, graph, squared)
         yield from broadcasts.compared(ev, graph, losses)
+        yield from quantiles.misplaced(ev, graph)
         yield from averages.averaged_again(ev, graph, losses)
         yield from temperatures.unequal_temperatures(ev, graph)
         yield from mixtures.measured_from_the_mean(ev, graph)

@@ -577,6 +577,26 @@ def a_column_beside_a_row_broadcasts() -> None:
     assert gradient(F.mse_loss(level, row), level) == pytest.approx(0, abs=1e-6)
 
 
+@claim("LL401")
+def fractions_along_the_targets_teach_all_quantiles_one_number() -> None:
+    torch.manual_seed(0)
+    data, fractions = torch.randn(1, 400), torch.tensor([0.1, 0.5, 0.9])
+    learnt = {}
+    for placed in (fractions.repeat(134)[:400], fractions.view(1, -1, 1)):
+        quantiles = torch.tensor([-1.0, 0.2, 1.5], requires_grad=True)
+        optimizer = torch.optim.Adam([quantiles], lr=0.02)
+        for _ in range(600):
+            error = data.unsqueeze(1) - quantiles.view(1, 3, 1)
+            weight = (placed - (error.detach() < 0).float()).abs()
+            optimizer.zero_grad()
+            (weight * error.abs()).mean().backward()
+            optimizer.step()
+        learnt[placed.dim()] = quantiles.detach()
+    assert float(learnt[1].max() - learnt[1].min()) < 0.1
+    expected = torch.quantile(data, fractions)
+    assert torch.allclose(learnt[3], expected, atol=0.15)
+
+
 @claim("LL402")
 def kinds_that_never_meet() -> None:
     scores = torch.randn(8, 5)

@@ -15,4 +15,4 @@ LOSSES = frozenset(
     }
 )
 
-OPERATIONS = frozenset({"difference", "meeting"})
+OPERATIONS = frozenset({"difference", "meeting", "quantiles"})

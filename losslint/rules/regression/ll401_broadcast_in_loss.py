@@ -6,12 +6,14 @@ written by hand whose two sides have these shapes, where their squares or absolu
 loss of the same function compares them squeezed. Products, sums and quotients count as well, where a mean or a sum
 of them is trained on (`-(log_prob * advantage).mean()`), or where one side of such a loss is made of them
 (`reward + gamma * best`). Also a prediction that is flattened to a matrix in the function that
-compares it, beside a target that keeps its three dimensions there.
+compares it, beside a target that keeps its three dimensions there, and quantile regression written by hand whose
+fractions stand along the targets.
 
 ## Why is this bad?
 Instead of comparing each prediction with its own target, every prediction is compared with every target: an N x N
 matrix, whose mean is smallest when all predictions equal the mean of the targets. MSE, L1, smooth L1 and Huber only
-warn; Poisson, Gaussian, Kullback-Leibler, hinge embedding and multi-label soft margin say nothing.
+warn; Poisson, Gaussian, Kullback-Leibler, hinge embedding and multi-label soft margin say nothing. A quantile whose
+weights come from the fractions of all quantiles is pulled to where each of the others is pulled.
 
 ## Example
 ```python
@@ -150,6 +152,8 @@ def check_operation(call: OperationCall) -> Iterator[Problem]:
         yield from check_difference(call)
     elif call.operation == "meeting":
         yield from check_meeting(call)
+    elif call.operation == "quantiles":
+        yield from check_quantiles(call)
 
 
 def check_difference(call: OperationCall) -> Iterator[Problem]:
@@ -171,6 +175,19 @@ def check_meeting(call: OperationCall) -> Iterator[Problem]:
     whose = f", of which {call.inner} makes a mean," if call.inner else ", which is averaged,"
     sides = f"The two sides of this {call.spelling}{whose} have the shapes {left.shape} and {right.shape}."
     yield _spread_out(call, sides, call.spelling, left if left.size(-1) == 1 else right)
+
+
+def check_quantiles(call: OperationCall) -> Iterator[Problem]:
+    prediction, fractions = call.arguments
+    yield Problem(
+        message=(
+            f"The predicted quantiles are a column {prediction.shape}, and their fractions a row {fractions.shape} "
+            "along the targets: each prediction is weighed with the fractions of all. All quantiles learn the same "
+            "number, and torch says nothing."
+        ),
+        trail=fractions.trail or prediction.trail,
+        mend="Give the fractions the shape of the predictions, with `.unsqueeze(-1)`: they are made",
+    )
 
 
 def _spread_out(call: OperationCall, sides: str, done: str, told: Meaning) -> Problem:
@@ -285,6 +302,21 @@ RULE = rule(
         """,
         """
         import torch
+        from torch import nn
+
+        critic, target_critic = nn.Linear(4, 32), nn.Linear(4, 32)
+        fractions = (torch.arange(32) + 0.5) / 32
+
+        def quantile_loss(states, following, reward):
+            goals = reward + 0.99 * target_critic(following.view(-1, 4)).detach().unsqueeze(1)
+            quantiles = critic(states.view(-1, 4)).unsqueeze(2)
+            error = goals - quantiles
+            weight = (fractions - (error.detach() < 0).float()).abs()  # LL401
+            loss = (weight * error.pow(2)).sum(dim=1).mean()
+            loss.backward()
+        """,
+        """
+        import torch
         import torch.nn.functional as F
         from torch import nn
 
@@ -351,6 +383,27 @@ RULE = rule(
 
         def step():
             loss = ((head(hidden).squeeze(1) - target) ** 2).mean()
+            loss.backward()
+        """,
+        """
+        import torch
+        from torch import nn
+
+        critic, target_critic = nn.Linear(4, 32), nn.Linear(4, 32)
+        fractions = (torch.arange(32) + 0.5) / 32
+
+        def along_the_predictions(states, following, reward):
+            goals = reward + 0.99 * target_critic(following.view(-1, 4)).detach().unsqueeze(2)
+            error = goals - critic(states.view(-1, 4)).unsqueeze(1)
+            weight = (fractions - (error.detach() < 0).float()).abs()
+            loss = (weight * error.pow(2)).sum(dim=1).mean()
+            loss.backward()
+
+        def as_a_column(states, following, reward):
+            goals = reward + 0.99 * target_critic(following.view(-1, 4)).detach().unsqueeze(1)
+            error = goals - critic(states.view(-1, 4)).unsqueeze(2)
+            weight = (fractions.view(1, -1, 1) - (error.detach() < 0).float()).abs()
+            loss = (weight * error.pow(2)).sum(dim=1).mean()
             loss.backward()
         """,
         """

@@ -91,6 +91,9 @@ _SCALED_EXPONENT = re.compile(rb"exp\([^()\n]*[\w\])]\s*/")
 _SQUARES = (b"** 2", b"**2", b"pow(", b"square(", b"abs(")
 LONGEST_ROW = 400
 
+#: Errors below 0, as a mask: the weights of quantile regression.
+_BELOW_ZERO = re.compile(rb"<=?\s{0,4}0\.?0?\s{0,4}\)\s{0,4}\.")
+
 #: What makes one number of them.
 AVERAGES = ("mean", "sum")
 
@@ -199,6 +202,13 @@ def _averages_choices(data: bytes) -> bool:
     return b"mean(" in data or b"sum(" in data
 
 
+def _weighs_quantiles(data: bytes) -> bool:
+    """Whether errors below 0 are picked, and absolute values taken: quantile regression is written out."""
+    if TORCH_WORD not in data or b"abs(" not in data or not (b"backward(" in data or b"Module" in data):
+        return False
+    return _BELOW_ZERO.search(data) is not None
+
+
 def _takes_logarithms(data: bytes) -> bool:
     return b"log" in data and (
         b".log()" in data or b"torch.log(" in data or b"log1p(" in data or _LOGARITHM.search(data) is not None
@@ -213,6 +223,7 @@ SIGNS = (
     _writes_out,
     _averages_squares,
     _averages_choices,
+    _weighs_quantiles,
     _takes_logarithms,
 )
 
@@ -264,7 +275,7 @@ class Seeds:
         self.logarithms: list[str] = []
         self.constructors: list[str] = []
         self.exponents: list[str] = []
-        #: files with averages of squares, or of what a policy chose
+        #: files with averages of squares, or of what a policy chose, or with weights of quantiles
         self.squares: set[str] = set()
         activated = False
         of_torch: list[str] = []
@@ -283,7 +294,7 @@ class Seeds:
                 self.constructors.append(name)
             if _scales_exponents(data):
                 self.exponents.append(name)
-            if _averages_squares(data) or _averages_choices(data):
+            if _averages_squares(data) or _averages_choices(data) or _weighs_quantiles(data):
                 self.squares.add(name)
         for name in read if activated else of_torch:
             data = project.scanned(name)
