@@ -58,9 +58,17 @@ def apply_operation(operation: Operation, arguments: Sequence[object], keywords:
     Never raises: what it cannot make sense of is unknown, with a short reason.
     """
     try:
-        return _ends(operation, _apply(bind(operation, arguments, keywords)))
+        bound = bind(operation, arguments, keywords)
+        return _trained(bound, _ends(operation, _apply(bound)))
     except (ArithmeticError, AssertionError, IndexError, KeyError, TypeError, ValueError):
         return unknown(f"losslint cannot follow this call of {operation.name}")
+
+
+def _trained(bound: Bound, result: Result) -> Result:
+    """The result of an operation: numbers that gradients are collected for are constants before the first step only."""
+    if isinstance(result, tuple) or result.kind is not Kind.CONSTANT or not starts_anew(bound):
+        return result
+    return result.but(kind=Kind.REAL)
 
 
 def _ends(operation: Operation, result: Result) -> Result:

@@ -93,9 +93,14 @@ def with_attribute(ev: Evaluator, base: Value, name: str, value: Lazy) -> Value:
         return rewritten(base, "its data is set")
     if isinstance(base, DictV):  # a namespace
         return DictV({**base.items, name: value}, base.complete, base.rest, base.trail)
-    if isinstance(base, TensorV) and name == "requires_grad" and base.meaning.detached_by is not None:
+    if isinstance(base, TensorV) and name == "requires_grad":
+        asked = ev.value(value)
+        if isinstance(asked, ConstV) and not asked.value:
+            return base
         # `x.requires_grad = True`: gradients are collected for it from here on
-        return TensorV(base.meaning.but(detached_by=None), base.open)
+        kind = Kind.REAL if base.meaning.kind is Kind.CONSTANT else base.meaning.kind
+        meaning = base.meaning.but(detached_by=None, kind=kind)
+        return TensorV(meaning, base.open)
     return base
 
 

@@ -25,6 +25,7 @@ from losslint.static.evaluation.values import (
     passed_on,
 )
 from losslint.static.lowering import forms as f
+from losslint.vocabulary.shapes import Shape
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
@@ -233,6 +234,8 @@ def rounds_of(ev: Evaluator, loop: f.Loop, frame: Frame) -> list[Frame]:
     else:
         elements = [given(ConstV(None))]
     stands_for_all = elements is not items
+    if stands_for_all and loop.flagged:
+        elements = elements * 2  # the first round, and one that stands for those after it
     before: Frame | None = None
     for position, element in enumerate(elements):
         key = ("round", loop, frame, position)
@@ -334,8 +337,8 @@ def force_carried(ev: Evaluator, form: f.Carried, frame: Frame) -> Value:
             return _growing(value) if frame.round.stands_for_all else value
         return ev.force(loop.after.get(form.name, form.before), frame.round.before)
     value = ev.force(form.before, frame)
-    if isinstance(value, UnknownV) or (isinstance(value, ConstV) and not value.value):
-        # `best = None`, `loss = 0` before the loop say nothing about later rounds.
+    if isinstance(value, UnknownV) or (isinstance(value, ConstV) and (not value.value or value.value is True)):
+        # `best = None`, `loss = 0`, `first = True` before the loop say nothing about later rounds.
         after = loop.after.get(form.name)
         later = ev.force(after, frame) if after is not None else value
         if not isinstance(later, UnknownV):
@@ -364,6 +367,9 @@ def force_loop_out(ev: Evaluator, form: f.LoopOut, frame: Frame) -> Value:
         return ev.force(form.before, frame)
     value = ev.force(after, rounds[-1])
     iterable = force_loop(ev, form.loop, frame)
+    if rounds[-1].round is not None and rounds[-1].round.stands_for_all and isinstance(value, TensorV):
+        earlier = ev.force(after, rounds[0]) if len(rounds) > 1 else ev.force(form.before, frame)
+        value = _grown(earlier, value)
     if isinstance(value, SeqV) and form.loop.iterable is not None and items_of(ev, iterable) is None:
         # Appended to once a round: what is in it is known, how often is not.
         return SeqV(value.sort, value.items, False, value.trail)
@@ -372,6 +378,20 @@ def force_loop_out(ev: Evaluator, form: f.LoopOut, frame: Frame) -> Value:
     if isinstance(value, ContainerV) and form.loop.iterable is not None and items_of(ev, iterable) is None:
         return ContainerV(value.sort, value.children, False, value.trail)
     return value
+
+
+def _grown(earlier: Value, later: TensorV) -> TensorV:
+    """What several rounds leave: how long a tensor is by now that each round makes longer is not known."""
+    one = earlier.meaning.shape if isinstance(earlier, TensorV) else None
+    other = later.meaning.shape
+    if one is None or other is None or one == other or one.open or other.open:
+        return later
+    if len(one.sizes) != len(other.sizes):
+        return TensorV(later.meaning.but(shape=None), later.open) if one.sizes and other.sizes else later
+    lengths = (one.sizes[0], other.sizes[0])
+    if all(isinstance(length, int) for length in lengths) and lengths[0] != lengths[1]:
+        return TensorV(later.meaning.but(shape=Shape((None, *other.sizes[1:]))), later.open)
+    return later
 
 
 def force_comprehension(ev: Evaluator, form: f.Comprehension, frame: Frame) -> Value:

@@ -26,6 +26,7 @@ from losslint.static.lowering.forms import (
     Path,
     Skip,
     Unary,
+    bare,
 )
 from losslint.static.lowering.functions import Functions
 from losslint.static.lowering.scope import Env, Jump
@@ -164,6 +165,9 @@ class Statements(Functions):
         carried = [name for name in rebound_in(body) if name in before]
         for name in carried:
             scope.env[name] = self._new(Carried(loop, name, before[name]), node)
+            start = bare(before[name])
+            if isinstance(start, Const) and (start.value is None or isinstance(start.value, bool)):
+                loop.flagged = True
         if target is not None:
             self.assign(target, self._new(Element(loop), target))
         scope.jumps.append([])
