@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from losslint.contracts import lookup
 from losslint.contracts.schema import LossContract
-from losslint.static.evaluation import patches
+from losslint.static.evaluation import enumerations, patches
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.objects import init_frames, super_arguments
 from losslint.static.evaluation.parameters import bindings
@@ -371,9 +371,8 @@ def scalar(form: f.Form, frame: Frame) -> TensorV:
 
 def construct(ev: Evaluator, cls: ClassV, arguments: Bindings, form: f.Call, frame: Frame, direct: bool) -> Value:
     """`Class(…)`"""
-    for base in ev.classes.outside_bases(cls):
-        if base.endswith(("Enum", "IntEnum", "StrEnum")):
-            return UnknownV(f"a member of `{cls.definition.name}`", symbol=("call", id(form), id(frame)))
+    if enumerations.is_enumeration(ev, cls):
+        return UnknownV(f"a member of `{cls.definition.name}`", symbol=("call", id(form), id(frame)))
     made = Trail(ev.spot(form), f"`{cls.definition.name}` is made here", cls.trail)
     return InstanceV(cls, form, frame, None, made, None if direct else arguments)
 

@@ -18,6 +18,7 @@ from losslint.static.evaluation.values import (
     HolderV,
     InstanceV,
     Lazy,
+    MemberV,
     MethodV,
     ModuleV,
     ObjectV,
@@ -66,6 +67,8 @@ def attribute(ev: Evaluator, base: Value, name: str) -> Value:
         return value if value is not None else UnknownV(f"`{name}` is not found in {base.file.name}")
     if isinstance(base, TensorV):
         return _tensor_attribute(ev, base, name)
+    if isinstance(base, MemberV) and name in ("name", "value"):
+        return ConstV(base.name) if name == "name" else base.holds
     if isinstance(base, ClassV):
         return class_attribute(ev, base, name)
     if isinstance(base, SuperV):

@@ -26,6 +26,7 @@ from losslint.static.evaluation.values import (
     InstanceV,
     IterV,
     Lazy,
+    Member,
     ObjectV,
     Open,
     SeqV,
@@ -573,7 +574,7 @@ def force_mapping(ev: Evaluator, form: f.Mapping, frame: Frame) -> Value:
                 complete = False
             continue
         known = ev.force(key, frame)
-        if isinstance(known, ConstV) and isinstance(known.value, (str, int, float, bool, type(None))):
+        if isinstance(known, ConstV) and isinstance(known.value, (str, int, float, bool, Member, type(None))):
             items[known.value] = lazy
         else:
             rest.append(lazy)

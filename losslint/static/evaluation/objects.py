@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 from losslint.static.behaviour import environments
-from losslint.static.evaluation import appended, factories, patches, registries
+from losslint.static.evaluation import appended, enumerations, factories, patches, registries
 from losslint.static.evaluation.branches import merged
 from losslint.static.evaluation.classes import BARE, OF_FRAMEWORKS
 from losslint.static.evaluation.counters import counts
@@ -90,7 +90,7 @@ def class_attribute(ev: Evaluator, cls: ClassV, name: str) -> Value:
             return found
         value = class_variable(ev, base, name)
         if value is not None:
-            return patches.by_name(ev, base, name, value)
+            return enumerations.member(ev, base, name, value) or patches.by_name(ev, base, name, value)
     return UnknownV(f"`{cls.definition.name}.{name}` is not found", symbol=("class", cls.key, name))
 
 

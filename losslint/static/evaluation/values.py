@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from losslint.static.lowering.forms import Call, Form, Graph
 from losslint.vocabulary.meaning import Meaning
@@ -96,6 +96,24 @@ class ConstV(Value):
     def __init__(self, value: object, trail: Trail | None = None) -> None:
         super().__init__(trail)
         self.value = value
+
+
+class Member(NamedTuple):
+    """What tells a member of an enumeration from all else: equal to itself only."""
+
+    of: tuple[str, str]
+    name: str
+
+
+class MemberV(ConstV):
+    """A member of an enumeration: a `Member`, or its value where its members are equal to theirs (`IntEnum`)."""
+
+    __slots__ = ("holds", "name")
+
+    def __init__(self, value: object, name: str, holds: Value) -> None:
+        super().__init__(value)
+        self.name = name
+        self.holds = holds
 
 
 class TensorV(Value):
