@@ -25,10 +25,6 @@ KEEPS_FIRST: dict[str, tuple[str, ...]] = {
     "torch.jit.trace": ("func",),
     "torch.jit.freeze": ("mod",),
     "torch.fx.symbolic_trace": ("root",),
-    "torch.quantization.prepare_qat": ("model",),
-    "torch.ao.quantization.prepare_qat": ("model",),
-    "torch.quantization.quantize_dynamic": ("model",),
-    "torch.ao.quantization.quantize_dynamic": ("model",),
     "torch.optim.swa_utils.AveragedModel": ("model",),
     # Adapters beside the layers: what the model returns means the same.
     "peft.get_peft_model": ("model",),
@@ -59,6 +55,19 @@ KEEPS_FIRST: dict[str, tuple[str, ...]] = {
     "builtins.tuple": (),
     "builtins.iter": (),
     "builtins.sorted": (),
+    # Quantisation: what the model returns means the same.
+    **{
+        f"{module}.{function}": ("model",)
+        for module in ("torch.quantization", "torch.ao.quantization")
+        for function in (
+            "convert",
+            "fuse_modules",
+            "fuse_modules_qat",
+            "prepare",
+            "prepare_qat",
+            "quantize_dynamic",
+        )
+    },
 }
 
 #: Methods of modules (and of tensors and optimisers, for that matter) that return what they are called on.
