@@ -48,6 +48,7 @@ from losslint.vocabulary.shapes import Shape
 if TYPE_CHECKING:
     from losslint.contracts.declared import DeclaredContracts
     from losslint.static.behaviour.declared import Declared
+    from losslint.static.evaluation.testing import Rows
 
 #: Forms that wait for each other's values: deeper than this nothing is followed.
 DEEPEST = 220
@@ -121,6 +122,8 @@ class Evaluator:
         self.reading: set[Hashable] = set()
         self.searching: set[tuple[f.Graph, tuple[str, str] | None]] = set()
         self.callers: dict[tuple[f.Graph, tuple[str, str] | None], tuple[parameters.Caller, ...]] = {}
+        #: what pytest gives tests, by the names of their parameters
+        self.parametrized: dict[f.Graph, dict[str, Rows]] = {}
         #: the attributes that functions read of their parameters
         self.read_of: dict[tuple[f.Graph, str], frozenset[str]] = {}
         #: constants of modules, and whether they are bound anew elsewhere

@@ -85,13 +85,27 @@ class Reached:
 MANY_PICKS = 2
 
 
+def is_elsewhere(ev: Evaluator) -> bool:
+    """Whether what this world assumes leads past a call site that gave something in it: whatever else is open, no run
+    gets there."""
+    before, steps = ev.asked, ev.steps
+    found = False
+    for call, frame in list(ev.way.callers.items()):
+        for condition, wanted in call.path:
+            ev.asked, ev.steps = set(), 0
+            held = truth(ev, condition, frame)
+            found = found or (not isinstance(held, Open) and held != wanted and not ev.asked.isdisjoint(ev.answers))
+    ev.asked, ev.steps = before, steps
+    return found
+
+
 def reached(ev: Evaluator, of_arguments: set[Hashable]) -> Reached:
     """Look back at the way on which the arguments of a loss came: done when they are known, so that nothing of it is
     being worked out. `of_arguments` are the questions that they hang on."""
     found = Reached()
     way, before, steps = ev.way, ev.asked, ev.steps
     assumed = set(filter(is_condition, ev.answers))
-    one_of_many = any(is_for(key, "caller") for key in ev.answers)
+    one_of_many = any(is_for(key, "caller", "row") for key in ev.answers)
     picks: dict[Hashable, None] = {}
     # Where no condition is answered, none can speak of what another one speaks of.
     for call, frame in list(way.callers.items()) if assumed or one_of_many else ():
@@ -103,7 +117,7 @@ def reached(ev: Evaluator, of_arguments: set[Hashable]) -> Reached:
                 setting = _setting(ev, condition, frame, of_the_run=True) if wanted else None
                 if setting is not None and are_apart(setting, of_arguments):
                     picks[setting] = None
-            elif held != wanted and not assumed.isdisjoint(ev.asked):
+            elif held != wanted and not ev.asked.isdisjoint(ev.answers):
                 # What is so in every world is nothing that this one assumes: the function is there for somebody else.
                 found.is_so = False
             found.asked |= ev.asked
