@@ -24,11 +24,9 @@ from losslint.static.evaluation.values import (
     TensorV,
     UnknownV,
     Value,
-    given,
     is_object,
     opened,
 )
-from losslint.static.files.index import SOME_NAME
 from losslint.static.lowering import forms as f
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
@@ -385,9 +383,6 @@ def meet(left: Value, right: Value, question: Open) -> Value:
     same = merged(left, right)
     if same is not None:
         return same
-    changed = _changed(left, right, question)
-    if changed is not None:
-        return changed
     if isinstance(left, TensorV) and isinstance(right, TensorV) and _is_number(left) and _is_number(right):
         return TensorV(Meaning(reason=UNDECIDED, quantity=True, shape=_common_shape(left, right)), question)
     options = question.chosen and _is_option(left) and _is_option(right) and not _is_one_object(left, right)
@@ -433,27 +428,6 @@ def _is_one_object(left: Value, right: Value) -> bool:
             not isinstance(left, InstanceV) or not isinstance(right, InstanceV) or left.cls.key == right.cls.key
         )
     return False
-
-
-def _changed(left: Value, right: Value, question: Open) -> InstanceV | None:
-    """One object of which other attributes were set on one way than on the other: what it is with those left open."""
-    if not isinstance(left, InstanceV) or not isinstance(right, InstanceV) or left.origin is None:
-        return None
-    if left.origin is not right.origin or left.frame is not right.frame or left.cls.key != right.cls.key:
-        return None
-    if left.arguments is not right.arguments:
-        return None
-    from losslint.static.evaluation.objects import instance_key
-
-    either: dict[str, Lazy] = {}
-    for name in sorted({**left.attributes, **right.attributes}, key=SOME_NAME.__eq__):
-        one, other = left.attributes.get(name), right.attributes.get(name)
-        symbol = ("either", question.key, name, instance_key(left), instance_key(right))
-        open_value = UnknownV(UNDECIDED, Open(question.key, question.count, False, question.chosen), symbol)
-        either[name] = one if one is not None and one is other else given(open_value)
-    same = InstanceV(left.cls, left.origin, left.frame, either, left.trail, left.arguments)
-    same.absent = left.absent or right.absent
-    return same
 
 
 def _is_option(value: Value) -> bool:
