@@ -85,6 +85,12 @@ def loss_calls(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observat
     if not call.arguments:
         return
     found = _explored_by_choice(ev, call, graph)
+    if not found.leaves and found.passed_by:
+        ev.unread = {above: uncalled(ev, above) for above in found.passed_by}
+        try:
+            found = _explored(ev, call, graph, called=True)
+        finally:
+            ev.unread = {}
     if not found.leaves and found.unreached and graph.parameters and call_sites(ev, graph):
         # Those who are known to call the function leave it before: it is there for somebody else.
         found = _explored(ev, call, graph, called=False)
@@ -228,14 +234,23 @@ def _world(
             question = opened(value)
             few = MOST_ANSWERS if roles.get(name) is Role.INPUT else FEW_ANSWERS
             if question is not None and question.key not in answers and _worth_asking(value, len(answers), few):
-                if answers and pairing.is_elsewhere(ev):
+                passed_by = pairing.passed_by(ev) if answers else None
+                if passed_by:
                     found.unreached = True
+                    found.passed_by |= passed_by
                     return None
+                if not answers:
+                    found.from_the_start = {
+                        each: meaning_of(known)
+                        for each, known in tensors.items()
+                        if isinstance(known, TensorV) and known.meaning.kind is not Kind.UNKNOWN
+                    }
                 return question
     if ev.way.chosen or (answers and (ev.way.callers or ev.way.made)):
         way = pairing.reached(ev, of_callee | of_arguments)
         if not way.is_so:
             found.unreached = True
+            found.passed_by |= way.passed_by
             return None
         for question in way.choices:
             if may_ask and question.key not in answers:
@@ -345,7 +360,7 @@ def _worth_asking(value: Value, answers: int, few: int) -> bool:
 
 
 def _real_run(key: Hashable) -> bool:
-    """Whether each answer to a question is a run that happens: a call site, a row of a test or a round, not a choice."""
+    """Whether each answer to a question is a run that happens: a call site, a row of a test, a round; not a choice."""
     return is_for(key, "caller", "row", "subclass", "round")
 
 

@@ -69,7 +69,8 @@ def _limited(found: Iterator[Caller]) -> list[Caller]:
     options: list[Caller] = []
     seen: set[f.Call] = set()
     for caller in found:
-        if caller.form in seen or patches.for_a_while(caller.frame.graph) or testing.is_to_fail(caller.form):
+        form, graph = caller.form, caller.frame.graph
+        if form in seen or patches.for_a_while(graph) or testing.is_to_fail(form) or testing.is_checked(form, graph):
             continue
         seen.add(caller.form)
         (options if caller.option else callers).append(caller)

@@ -111,6 +111,8 @@ class Evaluator:
         self.by_choice = False
         #: there are such places for something that was looked at since somebody last asked
         self.has_choices = False
+        #: functions that only somebody who is not read can call, in that call
+        self.unread: dict[f.Graph, Frame] = {}
         self._generic: dict[f.Graph, Frame] = {}
         self.frames: dict[Hashable, Frame] = {}
         self.inits: dict[Hashable, list[tuple[ClassV, Frame]]] = {}

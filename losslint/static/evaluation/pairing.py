@@ -79,22 +79,25 @@ class Reached:
     choices: list[Open] = field(default_factory=list)
     #: why two things that were given do not meet in any run that the code shows
     apart: str = ""
+    #: the functions that are left before
+    passed_by: set[f.Graph] = field(default_factory=set)
 
 
 #: So many settings that pick what happens on the way make it one of many that a framework offers.
 MANY_PICKS = 2
 
 
-def is_elsewhere(ev: Evaluator) -> bool:
-    """Whether what this world assumes leads past a call site that gave something in it: whatever else is open, no run
-    gets there."""
+def passed_by(ev: Evaluator) -> set[f.Graph]:
+    """The functions on the way that what this world assumes leads through without getting to the call that gave
+    something: whatever else is open, no run gets there."""
     before, steps = ev.asked, ev.steps
-    found = False
+    found: set[f.Graph] = set()
     for call, frame in list(ev.way.callers.items()):
         for condition, wanted in call.path:
             ev.asked, ev.steps = set(), 0
             held = truth(ev, condition, frame)
-            found = found or (not isinstance(held, Open) and held != wanted and not ev.asked.isdisjoint(ev.answers))
+            if not isinstance(held, Open) and held != wanted and not ev.asked.isdisjoint(ev.answers):
+                found.add(frame.graph)
     ev.asked, ev.steps = before, steps
     return found
 
@@ -120,6 +123,7 @@ def reached(ev: Evaluator, of_arguments: set[Hashable]) -> Reached:
             elif held != wanted and not ev.asked.isdisjoint(ev.answers):
                 # What is so in every world is nothing that this one assumes: the function is there for somebody else.
                 found.is_so = False
+                found.passed_by.add(frame.graph)
             found.asked |= ev.asked
     if one_of_many and len(picks) >= MANY_PICKS:
         found.apart = "where it is used and what is given to it are chosen apart from each other"

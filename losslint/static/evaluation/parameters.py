@@ -167,6 +167,8 @@ def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
                 symbol=_symbol(graph, name, frame),
             )  # fmt: skip
         caller = callers[answer]
+        if caller.frame.graph in ev.unread:
+            caller = caller._replace(frame=ev.unread[caller.frame.graph])
         if caller.form.path:
             ev.way.callers[caller.form] = caller.frame
         if caller.option:
@@ -450,10 +452,14 @@ def known_sites(ev: Evaluator, graph: f.Graph, cls: ClassV | None = None) -> tup
             ev.depends(set())  # what is found without them is not kept
         return known
     ev.callers[key] = ()  # while they are looked for, there are none
+    # How far whoever asks first may still look is not used up by the search, which everybody has the use of.
+    steps, ev.steps = ev.steps, ev.steps if ev.searching else 0
     ev.searching.add(key)
     with ev.outside():
         found = tuple(_find_callers(ev, graph, cls))
     ev.searching.discard(key)
+    if not ev.searching:
+        ev.steps = steps
     ev.callers[key] = found
     return found
 

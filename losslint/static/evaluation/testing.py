@@ -1,5 +1,5 @@
-"""Tests: `@pytest.mark.parametrize` calls one once for each row, each a run of its own, and some of what they call has to
-fail."""
+"""Tests: `@pytest.mark.parametrize` calls one once for each row, each a run of its own, and some of what they call has
+to fail, or to give what the test says."""
 
 from __future__ import annotations
 
@@ -48,6 +48,28 @@ def rows(ev: Evaluator, graph: f.Graph, name: str) -> Rows | None:
 def is_to_fail(call: f.Call) -> bool:
     """Whether a test says of a call that it has to raise or to warn: what is wrong there is wrong on purpose."""
     return any(isinstance(block, f.Call) and block.callee_name in _EXPECTING for block in call.blocks)
+
+
+def is_checked(call: f.Call, graph: f.Graph) -> bool:
+    """Whether a test says right there what a call gives: `assert loss(x, x) == 0`, `self.assertEqual(loss(x, x), 0)`.
+    It may be called with what nobody would train on."""
+    checks = (each.arguments for each in graph.calls if each.callee_name.startswith("assert"))
+    pending = [*graph.asserted, *(argument.form for arguments in checks for argument in arguments)]
+    while pending:
+        form = pending.pop()
+        if form is call:
+            return True
+        if isinstance(form, f.Call):
+            pending += [form.function, *(argument.form for argument in form.arguments)]
+        elif isinstance(form, (f.Attr, f.Item)):
+            pending.append(form.base)
+        elif isinstance(form, (f.Binary, f.Compare, f.Boolean)):
+            pending += (form.left, form.right)
+        elif isinstance(form, f.Unary):
+            pending.append(form.operand)
+        elif isinstance(form, f.Sequence):
+            pending += form.elements
+    return False
 
 
 def _of_decorator(ev: Evaluator, form: f.Form, frame: Frame) -> dict[str, Rows]:

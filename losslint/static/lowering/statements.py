@@ -90,7 +90,7 @@ class Statements(Functions):
                     imported = Imported(node.module or "", alias.name, node.level)
                     self.scope.env[alias.asname or alias.name] = self._new(imported, alias)
         elif isinstance(node, ast.Assert):
-            self.expression(node.test)
+            self.scope.graph.asserted.append(self.expression(node.test))
         elif isinstance(node, ast.Delete) and len(node.targets) == 1:
             target = node.targets[0]
             if isinstance(target, ast.Name):
