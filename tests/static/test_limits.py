@@ -303,10 +303,8 @@ class Net(nn.Module):
 
 def test_what_is_known_before_anything_is_asked_stays_known(monkeypatch: pytest.MonkeyPatch) -> None:
     """The worlds of the target are too many for the steps that there are; the input is one thing in all of them."""
-    asked = "".join(
-        f"    if args.{each}:\n        labels = load(labels) if args.{each * 2} else labels.argmax(1)\n"
-        for each in "abc"
-    )
+    ask = "    if args.{0}:\n        labels = load(labels) if args.{0}{0} else labels.argmax(1)\n"
+    asked = "".join(map(ask.format, "abc"))
     head = f"{HEAD}def step(x, args):\n    labels = torch.zeros(4, 3)\n"
     files = {"a.py": f"{head}{asked}    return F.cross_entropy(head(x).softmax(1), labels)  # LL101\n"}
     for steps in (20, 80, 160):
