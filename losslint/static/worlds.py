@@ -226,7 +226,7 @@ def _world(
     tensors, settings = _sorted_out(ev, loss, arguments)
     if patches.for_a_while(graph):
         tensors = dict.fromkeys(tensors, UnknownV("something is replaced while this function runs"))
-    elif testing.is_to_fail(call):
+    elif testing.is_to_fail(call, graph):
         tensors = dict.fromkeys(tensors, UnknownV("the test says that this call has to fail"))
     if may_ask:
         roles = {argument.name: argument.role for argument in loss.contract.arguments}

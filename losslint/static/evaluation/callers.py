@@ -70,7 +70,9 @@ def _limited(found: Iterator[Caller]) -> list[Caller]:
     seen: set[f.Call] = set()
     for caller in found:
         form, graph = caller.form, caller.frame.graph
-        if form in seen or patches.for_a_while(graph) or testing.is_to_fail(form) or testing.is_checked(form, graph):
+        if form in seen or patches.for_a_while(graph):
+            continue
+        if testing.is_to_fail(form, graph) or testing.is_checked(form, graph):
             continue
         seen.add(caller.form)
         (options if caller.option else callers).append(caller)

@@ -21,8 +21,14 @@ _PARAMETRIZE = "pytest.mark.parametrize"
 _PARAM = "pytest.param"
 
 
+#: Arguments of the decorator that leave it at that: with `indirect` the fixtures of these names are given the rows.
+_KNOWN = frozenset({"argnames", "argvalues", "ids", "scope"})
+
 #: What is entered around code that has to raise or to warn.
 _EXPECTING = frozenset({"raises", "assertRaises", "assertRaisesRegex", "warns", "assertWarns", "assertWarnsRegex"})
+
+#: Decorators of tests that are not run, or have to fail.
+_LEFT_OUT = frozenset({"pytest.mark.skip", "pytest.mark.xfail", "unittest.skip", "unittest.expectedFailure"})
 
 
 class Rows(NamedTuple):
@@ -45,8 +51,12 @@ def rows(ev: Evaluator, graph: f.Graph, name: str) -> Rows | None:
     return known.get(name)
 
 
-def is_to_fail(call: f.Call) -> bool:
-    """Whether a test says of a call that it has to raise or to warn: what is wrong there is wrong on purpose."""
+def is_to_fail(call: f.Call, graph: f.Graph) -> bool:
+    """Whether a test says of a call that it has to raise or to warn: what is wrong there is wrong on purpose. A test
+    that is skipped, or has to fail as a whole, shows no run either."""
+    for decorator in graph.decorators:
+        if f.written(decorator.function if isinstance(decorator, f.Call) else decorator) in _LEFT_OUT:
+            return True
     return any(isinstance(block, f.Call) and block.callee_name in _EXPECTING for block in call.blocks)
 
 
@@ -78,9 +88,9 @@ def _of_decorator(ev: Evaluator, form: f.Form, frame: Frame) -> dict[str, Rows]:
         return {}
     written = {each.keyword: each.form for each in form.arguments if each.keyword}
     written.update(zip(("argnames", "argvalues"), (a.form for a in form.arguments if not a.keyword), strict=False))
-    plain = not any(each.star for each in form.arguments) and written.keys() <= {"argnames", "argvalues", "ids", "id"}
+    plain = not any(each.star for each in form.arguments) and written.keys() <= _KNOWN
     if not plain or "argnames" not in written or "argvalues" not in written:
-        return {}  # `indirect` gives the rows to the fixtures of these names
+        return {}
     names, alone = _names(ev, written["argnames"], frame)
     table = items_of(ev, ev.force(written["argvalues"], frame))
     if not table or len(form.arguments) > len(written):
