@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from losslint.static.evaluation.branches import UNDECIDED, merged
 from losslint.static.evaluation.values import Open, TensorV, Value
+from losslint.static.lowering import forms as f
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import LossCall
@@ -31,7 +32,11 @@ class Exploration:
     leaves: list[Leaf] = field(default_factory=list)
     #: a loss stands there, but nobody who is known gets as far as that
     unreached: bool = False
+    #: functions on the way that those who are known to call them leave before
+    passed_by: set[f.Graph] = field(default_factory=set)
     questions: dict[Hashable, Open] = field(default_factory=dict)
+    #: what an argument is before anything is asked: it is that in every world
+    from_the_start: dict[str, Meaning] = field(default_factory=dict)
     #: every world was looked at to its end
     complete: bool = True
     #: there are worlds in which a run chooses the function that the call stands in, and one where that is not clear
@@ -43,7 +48,8 @@ def settled(found: Exploration) -> Iterator[LossCall]:
     """The loss calls that hold: of branches that only one side hangs on, what they have in common."""
     seen: set[Hashable] = set()
     for leaf in found.leaves:
-        call = _sized_by_callers(leaf.call if not leaf.alone else _common(leaf, found), found)
+        call = leaf.call if not leaf.alone else _common(leaf, found)
+        call = _labelled_by_callers(_sized_by_callers(call, found), found)
         signature = _signature(call)
         if signature in seen:
             continue
@@ -64,6 +70,19 @@ def _sized_by_callers(call: LossCall, found: Exploration) -> LossCall:
     ):
         return call
     return replace(call, arguments={**call.arguments, "input": given.but(shape=given.shape.without_size(given.dim))})
+
+
+def _labelled_by_callers(call: LossCall, found: Exploration) -> LossCall:
+    """A cross-entropy without the one-hot labels in floats that this run gives it, where other runs give it other
+    targets: class indices cannot take the place of those, and the loss has to take what all of them give."""
+    given = call.argument("target")
+    if call.loss != "CrossEntropyLoss" or given.kind is not Kind.ONE_HOT or not given.is_floating:
+        return call
+    others = [leaf.call.argument("target") for leaf in found.leaves if leaf.call.loss == call.loss]
+    if all(other.kind is Kind.ONE_HOT for other in others):
+        return call
+    target = Meaning(reason="other runs give other targets", shape=given.shape, dtype=given.dtype)
+    return replace(call, arguments={**call.arguments, "target": target})
 
 
 def _common(leaf: Leaf, found: Exploration) -> LossCall:
@@ -92,6 +111,8 @@ def _common(leaf: Leaf, found: Exploration) -> LossCall:
             reason = reason or (other.reason if other is not None and other.kind is Kind.UNKNOWN else "")
         if covered and isinstance(value, TensorV):
             arguments[name] = value.meaning
+        elif name in found.from_the_start:
+            arguments[name] = found.from_the_start[name]
         else:
             shape = _common_shape([member.call.arguments.get(name) for member in group]) if covered else None
             arguments[name] = Meaning(reason=reason or UNDECIDED, shape=shape)

@@ -13,7 +13,7 @@ from losslint.contracts.schema import LossContract, Role
 from losslint.static.behaviour.modules import Loss, loss_of
 from losslint.static.behaviour.tensors import meaning_of, plain
 from losslint.static.behaviour.trainers import trained
-from losslint.static.evaluation import calls, pairing, patches
+from losslint.static.evaluation import calls, pairing, patches, testing
 from losslint.static.evaluation.branches import on_the_way
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.parameters import bindings, call_sites, known_sites, uncalled
@@ -85,6 +85,12 @@ def loss_calls(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observat
     if not call.arguments:
         return
     found = _explored_by_choice(ev, call, graph)
+    if not found.leaves and found.passed_by:
+        ev.unread = {above: uncalled(ev, above) for above in found.passed_by}
+        try:
+            found = _explored(ev, call, graph, called=True)
+        finally:
+            ev.unread = {}
     if not found.leaves and found.unreached and graph.parameters and call_sites(ev, graph):
         # Those who are known to call the function leave it before: it is there for somebody else.
         found = _explored(ev, call, graph, called=False)
@@ -155,7 +161,7 @@ def _explored(ev: Evaluator, call: f.Call, graph: f.Graph, called: bool) -> Expl
             _too_deep(ev, call, frame(), answers, found)
             continue
         steps += ev.steps
-        if question is not None and not called and is_for(question.key, "caller"):
+        if question is not None and not called and is_for(question.key, "caller", "row"):
             # What the known callers of others give belongs to runs that do not get here.
             with suppress(RecursionError):
                 look(answers, may_ask=False)
@@ -232,17 +238,31 @@ def _world(
     tensors, settings = _sorted_out(ev, loss, arguments)
     if patches.for_a_while(graph):
         tensors = dict.fromkeys(tensors, UnknownV("something is replaced while this function runs"))
+    elif testing.is_to_fail(call, graph):
+        tensors = dict.fromkeys(tensors, UnknownV("the test says that this call has to fail"))
     if may_ask:
         roles = {argument.name: argument.role for argument in loss.contract.arguments}
         for name, value in tensors.items():
             question = opened(value)
             few = MOST_ANSWERS if roles.get(name) is Role.INPUT else FEW_ANSWERS
             if question is not None and question.key not in answers and _worth_asking(value, len(answers), few):
+                passed_by = pairing.passed_by(ev) if answers else None
+                if passed_by:
+                    found.unreached = True
+                    found.passed_by |= passed_by
+                    return None
+                if not answers:
+                    found.from_the_start = {
+                        each: meaning_of(known)
+                        for each, known in tensors.items()
+                        if isinstance(known, TensorV) and known.meaning.kind is not Kind.UNKNOWN
+                    }
                 return question
     if ev.way.chosen or (answers and (ev.way.callers or ev.way.made)):
         way = pairing.reached(ev, of_callee | of_arguments)
         if not way.is_so:
             found.unreached = True
+            found.passed_by |= way.passed_by
             return None
         for question in way.choices:
             if may_ask and question.key not in answers:
@@ -352,8 +372,8 @@ def _worth_asking(value: Value, answers: int, few: int) -> bool:
 
 
 def _real_run(key: Hashable) -> bool:
-    """Whether each answer to a question is a run that happens: a call site or a round, not a choice."""
-    return is_for(key, "caller", "subclass", "round")
+    """Whether each answer to a question is a run that happens: a call site, a row of a test, a round; not a choice."""
+    return is_for(key, "caller", "row", "subclass", "round")
 
 
 def _sorted_out(ev: Evaluator, loss: Loss, arguments: Bindings) -> tuple[dict[str, Value], dict[str, object]]:

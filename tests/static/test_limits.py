@@ -301,6 +301,17 @@ class Net(nn.Module):
     assert judged(files) == marks_of(files)
 
 
+def test_what_is_known_before_anything_is_asked_stays_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worlds of the target are too many for the steps that there are; the input is one thing in all of them."""
+    ask = "    if args.{0}:\n        labels = load(labels) if args.{0}{0} else labels.argmax(1)\n"
+    asked = "".join(map(ask.format, "abc"))
+    head = f"{HEAD}def step(x, args):\n    labels = torch.zeros(4, 3)\n"
+    files = {"a.py": f"{head}{asked}    return F.cross_entropy(head(x).softmax(1), labels)  # LL101\n"}
+    for steps in (20, 80, 160):
+        monkeypatch.setattr("losslint.static.worlds.MOST_STEPS", steps)
+        assert judged(files) == marks_of(files), steps
+
+
 def test_the_recursion_limit_is_put_back() -> None:
     before = sys.getrecursionlimit()
     assert observed({"a.py": HEAD + WRONG})

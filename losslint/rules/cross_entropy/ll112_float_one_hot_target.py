@@ -116,5 +116,17 @@ RULE = rule(
         def one_against_rest_loss(hidden, target):
             return F.binary_cross_entropy_with_logits(head(hidden), F.one_hot(target, 10).float())
         """,
+        """
+        import pytest
+        import torch
+        import torch.nn.functional as F
+
+        @pytest.mark.parametrize("weighted", [False, True])
+        def test_that_runs_with_weighted_labels(weighted):
+            scores, labels = torch.randn(5, 5, requires_grad=True), torch.eye(5)
+            if weighted:
+                labels[labels == 1.0] = torch.rand(5)
+            F.cross_entropy(scores, labels).backward()
+        """,
     ],
 )

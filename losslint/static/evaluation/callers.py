@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from losslint.static.evaluation import choices, decorators, patches, registries
+from losslint.static.evaluation import choices, decorators, patches, registries, testing
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.parameters import MOST_CALLERS, SPAWNERS, Caller
 from losslint.static.evaluation.values import (
@@ -69,7 +69,10 @@ def _limited(found: Iterator[Caller]) -> list[Caller]:
     options: list[Caller] = []
     seen: set[f.Call] = set()
     for caller in found:
-        if caller.form in seen or patches.for_a_while(caller.frame.graph):
+        form, graph = caller.form, caller.frame.graph
+        if form in seen or patches.for_a_while(graph):
+            continue
+        if testing.is_to_fail(form, graph) or testing.is_checked(form, graph):
             continue
         seen.add(caller.form)
         (options if caller.option else callers).append(caller)
@@ -81,15 +84,22 @@ def _limited(found: Iterator[Caller]) -> list[Caller]:
 # ---------------------------------------------------------------- where to look
 
 
-def _files(ev: Evaluator, near: File, word: str, may: Callable[[bytes, str], bool] | None = None) -> list[File]:
+def _files(
+    ev: Evaluator, near: File, word: str, may: Callable[[bytes, str], bool] | None = None, owner: str = ""
+) -> list[File]:
     """The files that mention a word: the function's own first, then by how much of the path they share. `may` says by
-    a file's bytes whether it can have what is looked for."""
+    a file's bytes whether it can have what is looked for; `owner` is the class whose method bears the name."""
     found = ev.project.mentioning(word)
     if len(found) > FEW_FILES:
-        # A name that many files use: those that can know this one also name its module, or stand beside it.
+        # A name that many files use: those that can know this one also name its class or module, or stand beside it.
         parts = near.name.removesuffix(".py").removesuffix("/__init__").split("/")
         stem, folder = parts[-1].encode("utf-8", "surrogateescape"), "/".join(parts[:-1])
-        found = tuple(name for name in found if name.rpartition("/")[0] == folder or stem in ev.project.data(name))
+        owned = frozenset(ev.project.mentioning(owner)) if owner else frozenset[str]()
+        found = tuple(
+            name
+            for name in found
+            if name.rpartition("/")[0] == folder or name in owned or stem in ev.project.data(name)
+        )
     names = sorted(found, key=lambda name: (name != near.name, -shared_folders(name, near.name), name))
     names = [name for name in names[:MOST_FILES] if may is None or may(ev.project.data(name), word)]
     return [file for file in map(ev.project.file, names) if file is not None]
@@ -358,7 +368,7 @@ def _optional(call: f.Call, frame: Frame, cls: ClassV) -> Caller:
 
 def _method_calls(ev: Evaluator, graph: f.Graph, cls: ClassV, name: str) -> Iterator[Caller]:
     alone = None
-    for file in _files(ev, cls.file, name, _may_call):
+    for file in _files(ev, cls.file, name, _may_call, cls.definition.name):
         for call, other in _calls(file, name):
             frame = ev.generic(other)
             value = ev.force(call.function, frame)

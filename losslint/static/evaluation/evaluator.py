@@ -48,6 +48,7 @@ from losslint.vocabulary.shapes import Shape
 if TYPE_CHECKING:
     from losslint.contracts.declared import DeclaredContracts
     from losslint.static.behaviour.declared import Declared
+    from losslint.static.evaluation.testing import Rows
 
 #: Forms that wait for each other's values: deeper than this nothing is followed.
 DEEPEST = 220
@@ -110,6 +111,8 @@ class Evaluator:
         self.by_choice = False
         #: there are such places for something that was looked at since somebody last asked
         self.has_choices = False
+        #: functions that only somebody who is not read can call, in that call
+        self.unread: dict[f.Graph, Frame] = {}
         self._generic: dict[f.Graph, Frame] = {}
         self.frames: dict[Hashable, Frame] = {}
         self.inits: dict[Hashable, list[tuple[ClassV, Frame]]] = {}
@@ -121,6 +124,8 @@ class Evaluator:
         self.reading: set[Hashable] = set()
         self.searching: set[tuple[f.Graph, tuple[str, str] | None]] = set()
         self.callers: dict[tuple[f.Graph, tuple[str, str] | None], tuple[parameters.Caller, ...]] = {}
+        #: what pytest gives tests, by the names of their parameters
+        self.parametrized: dict[f.Graph, dict[str, Rows]] = {}
         #: the attributes that functions read of their parameters
         self.read_of: dict[tuple[f.Graph, str], frozenset[str]] = {}
         #: constants of modules, and whether they are bound anew elsewhere

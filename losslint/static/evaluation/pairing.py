@@ -79,10 +79,27 @@ class Reached:
     choices: list[Open] = field(default_factory=list)
     #: why two things that were given do not meet in any run that the code shows
     apart: str = ""
+    #: the functions that are left before
+    passed_by: set[f.Graph] = field(default_factory=set)
 
 
 #: So many settings that pick what happens on the way make it one of many that a framework offers.
 MANY_PICKS = 2
+
+
+def passed_by(ev: Evaluator) -> set[f.Graph]:
+    """The functions on the way that what this world assumes leads through without getting to the call that gave
+    something: whatever else is open, no run gets there."""
+    before, steps = ev.asked, ev.steps
+    found: set[f.Graph] = set()
+    for call, frame in list(ev.way.callers.items()):
+        for condition, wanted in call.path:
+            ev.asked, ev.steps = set(), 0
+            held = truth(ev, condition, frame)
+            if not isinstance(held, Open) and held != wanted and not ev.asked.isdisjoint(ev.answers):
+                found.add(frame.graph)
+    ev.asked, ev.steps = before, steps
+    return found
 
 
 def reached(ev: Evaluator, of_arguments: set[Hashable]) -> Reached:
@@ -91,7 +108,7 @@ def reached(ev: Evaluator, of_arguments: set[Hashable]) -> Reached:
     found = Reached()
     way, before, steps = ev.way, ev.asked, ev.steps
     assumed = set(filter(is_condition, ev.answers))
-    one_of_many = any(is_for(key, "caller") for key in ev.answers)
+    one_of_many = any(is_for(key, "caller", "row") for key in ev.answers)
     picks: dict[Hashable, None] = {}
     # Where no condition is answered, none can speak of what another one speaks of.
     for call, frame in list(way.callers.items()) if assumed or one_of_many else ():
@@ -103,9 +120,10 @@ def reached(ev: Evaluator, of_arguments: set[Hashable]) -> Reached:
                 setting = _setting(ev, condition, frame, of_the_run=True) if wanted else None
                 if setting is not None and are_apart(setting, of_arguments):
                     picks[setting] = None
-            elif held != wanted and not assumed.isdisjoint(ev.asked):
+            elif held != wanted and not ev.asked.isdisjoint(ev.answers):
                 # What is so in every world is nothing that this one assumes: the function is there for somebody else.
                 found.is_so = False
+                found.passed_by.add(frame.graph)
             found.asked |= ev.asked
     if one_of_many and len(picks) >= MANY_PICKS:
         found.apart = "where it is used and what is given to it are chosen apart from each other"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from losslint.static.evaluation import testing
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.values import (
     Bindings,
@@ -141,6 +142,9 @@ def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
         if frame.receiver is not None:
             return frame.receiver
         return some_object(ev, ClassV(unit.file, unit.file.index.classes[unit.owner]))
+    rows = testing.rows(ev, graph, name)
+    if rows is not None:
+        return _of_a_row(ev, rows, graph, name, frame)
     callers = call_sites(ev, graph)
     key: Hashable = ("caller", graph)
     cls = _receiver_class(ev, frame)
@@ -163,6 +167,8 @@ def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
                 symbol=_symbol(graph, name, frame),
             )  # fmt: skip
         caller = callers[answer]
+        if caller.frame.graph in ev.unread:
+            caller = caller._replace(frame=ev.unread[caller.frame.graph])
         if caller.form.path:
             ev.way.callers[caller.form] = caller.frame
         if caller.option:
@@ -180,6 +186,21 @@ def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
 
     held = hooks.model(ev, graph, name)
     return ev.value(held) if held is not None else _unread(ev, graph, name, frame)
+
+
+def _of_a_row(ev: Evaluator, rows: testing.Rows, graph: f.Graph, name: str, frame: Frame) -> Value:
+    """What a test is given in the run of one row of its parametrization."""
+    count = len(rows.values)
+    key: Hashable = ("row", graph, rows.decorator)
+    answer = ev.answer(key) if count > 1 else 0
+    if answer is None:
+        reason = f"`{name}` of `{graph.name}` comes from the rows of its parametrization"
+        return UnknownV(reason, Open(key, count, may=True), symbol=_symbol(graph, name, frame))
+    spot = FormSpot(rows.decorator)
+    value = ev.value(rows.values[answer].with_step(spot, passed_as(name, shown(graph))))
+    if isinstance(value, UnknownV) and value.symbol is None and not isinstance(value, HolderV):
+        return UnknownV(value.reason, value.open, _symbol(graph, name, frame), something=value.something)
+    return value
 
 
 def _meant(ev: Evaluator, graph: f.Graph, name: str, lazy: Lazy, call: f.Call | None, caller: Frame | None) -> Value:
@@ -298,15 +319,8 @@ def _same_object(
     """The call sites of a method whose object was made where this world takes it to be made, and of a constructor, the
     places where the object of the call that this world looks at was made. None when the world says nothing of it."""
     constructs = graph.name == "__init__"
-    for known in [key for key in ev.answers if _asks_for_callers(key, graph, constructs)]:
-        other: f.Graph = known[1]  # type: ignore[index]
+    for known, made in _made_in_this_world(ev, graph):
         answer = ev.answer(known)
-        sites = call_sites(ev, other)
-        if answer is None or answer >= len(sites):
-            continue
-        made = sites[answer].made if constructs else sites[answer].form
-        if made is None:
-            continue
         fitting = tuple(c for c in callers if (c.form if constructs else c.made) in (made, None))
         if fitting and len(fitting) < len(callers):
             return fitting, (known, answer)
@@ -315,17 +329,24 @@ def _same_object(
 
 def made_at(ev: Evaluator, graph: f.Graph) -> f.Form | None:
     """The call that this world takes the object of a method to be made by, if it says anything of it."""
-    for known in [key for key in ev.answers if _asks_for_callers(key, graph, of_a_method=False)]:
+    return next((made for _, made in _made_in_this_world(ev, graph)), None)
+
+
+def _made_in_this_world(ev: Evaluator, graph: f.Graph) -> Iterator[tuple[Hashable, f.Form]]:
+    """The calls that the object of a method is made by in this world, with the question that says so: which call of the
+    constructor is looked at, or which of another method, on an object of which it is known where it was made."""
+    for known in [key for key in ev.answers if _is_of_the_class(key, graph)]:
+        other: f.Graph = known[1]  # type: ignore[index]
+        sites = call_sites(ev, other)
         answer = ev.answers[known]
-        sites = call_sites(ev, known[1])  # type: ignore[index]
         if answer < len(sites):
-            return sites[answer].form
-    return None
+            made = sites[answer].form if other.name == "__init__" else sites[answer].made
+            if made is not None:
+                yield known, made
 
 
-def _asks_for_callers(key: Hashable, graph: f.Graph, of_a_method: bool) -> bool:
-    """Whether a question is for the callers of the constructor of the class that a method belongs to, or the other way
-    round."""
+def _is_of_the_class(key: Hashable, graph: f.Graph) -> bool:
+    """Whether a question is for the callers of another method of the class that a method belongs to."""
     if not isinstance(key, tuple) or len(key) != 2 or key[0] != "caller" or not isinstance(key[1], f.Graph):
         return False
     other = key[1]
@@ -333,7 +354,6 @@ def _asks_for_callers(key: Hashable, graph: f.Graph, of_a_method: bool) -> bool:
         other.outer is None
         and other.unit.file is graph.unit.file
         and other.unit.owner == graph.unit.owner
-        and (other.name == "__init__") != of_a_method
         and other is not graph
     )
 
@@ -432,10 +452,14 @@ def known_sites(ev: Evaluator, graph: f.Graph, cls: ClassV | None = None) -> tup
             ev.depends(set())  # what is found without them is not kept
         return known
     ev.callers[key] = ()  # while they are looked for, there are none
+    # How far whoever asks first may still look is not used up by the search, which everybody has the use of.
+    steps, ev.steps = ev.steps, ev.steps if ev.searching else 0
     ev.searching.add(key)
     with ev.outside():
         found = tuple(_find_callers(ev, graph, cls))
     ev.searching.discard(key)
+    if not ev.searching:
+        ev.steps = steps
     ev.callers[key] = found
     return found
 

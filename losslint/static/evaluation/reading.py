@@ -21,7 +21,14 @@ from losslint.static.evaluation.values import (
 )
 from losslint.static.files.index import SOME_NAME
 from losslint.static.lowering import forms as f
-from losslint.static.lowering.attribute_changes import REGISTERING, is_configuration, registers, root, touches
+from losslint.static.lowering.attribute_changes import (
+    REGISTERING,
+    is_configuration,
+    registers,
+    root,
+    touches,
+    untouched_by_rounds,
+)
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
@@ -92,9 +99,12 @@ def read_attribute(
             same = _same_object(ev, base)
             if same is None:
                 return attribute(ev, ev.force(base, frame), name)
-            if touches(base, name):
+            if not touches(base, name):
+                base = same
+            elif not isinstance(base, f.Choice) and untouched_by_rounds(base, name):
+                base = base.before
+            else:
                 return attribute(ev, ev.force(base, frame), name)
-            base = same
         else:
             return attribute(ev, ev.force(base, frame), name)
 

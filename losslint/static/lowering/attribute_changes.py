@@ -49,13 +49,13 @@ def earlier(form: f.Form) -> tuple[f.Form, ...]:
     return ()
 
 
-def touches(form: f.Form, name: str, seen: set[f.Form] | None = None) -> bool:
-    """Whether a chain of changes sets an attribute."""
-    seen = set() if seen is None else seen
+def touches(form: f.Form, name: str, within: f.Loop | None = None) -> bool:
+    """Whether a chain of changes sets an attribute; of what a round of a loop leaves, whether a round does."""
+    seen: set[f.Form] = set()
     pending = [form]
     while pending:
         here = pending.pop()
-        if here in seen:
+        if here in seen or (isinstance(here, f.Carried) and here.loop is within):
             continue
         seen.add(here)
         if isinstance(here, (f.SetAttr, f.Within)) and here.name == name:
@@ -64,6 +64,12 @@ def touches(form: f.Form, name: str, seen: set[f.Form] | None = None) -> bool:
             return True
         pending += earlier(here)
     return False
+
+
+def untouched_by_rounds(form: f.LoopOut | f.Carried, name: str) -> bool:
+    """Whether the rounds of a loop leave an attribute as it was before."""
+    after = form.loop.after.get(form.name)
+    return after is None or not touches(after, name, form.loop)
 
 
 #: Names under which the configuration of a run is handed around.

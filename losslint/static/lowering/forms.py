@@ -462,6 +462,7 @@ class Graph:
 
     __slots__ = (
         "arithmetic",
+        "asserted",
         "bindings",
         "calls",
         "changes",
@@ -502,6 +503,8 @@ class Graph:
         self.changes: list[tuple[Form, tuple[str, ...]]] = []
         #: every attribute that is set on anything
         self.sets: set[str] = set()
+        #: what `assert` statements say
+        self.asserted: list[Form] = []
         #: calls that are statements of their own: nothing takes their result
         self.statements: list[Call] = []
         #: calls inside the body of a `try`: what becomes of them is open

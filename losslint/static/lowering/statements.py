@@ -30,7 +30,7 @@ from losslint.static.lowering.forms import (
 )
 from losslint.static.lowering.functions import Functions
 from losslint.static.lowering.scope import Env, Jump
-from losslint.static.lowering.syntax import rebound_in, statements_of
+from losslint.static.lowering.syntax import is_the_end, rebound_in, statements_of
 
 
 class Statements(Functions):
@@ -53,6 +53,7 @@ class Statements(Functions):
                 self.assign(target, value)
         elif isinstance(node, ast.Expr):
             self._expression_statement(node.value)
+            return not is_the_end(node.value)
         elif isinstance(node, ast.Return):
             value = self.expression(node.value) if node.value is not None else self._new(Const(None), node)
             self.scope.returns.append((self.scope.path, value))
@@ -90,7 +91,7 @@ class Statements(Functions):
                     imported = Imported(node.module or "", alias.name, node.level)
                     self.scope.env[alias.asname or alias.name] = self._new(imported, alias)
         elif isinstance(node, ast.Assert):
-            self.expression(node.test)
+            self.scope.graph.asserted.append(self.expression(node.test))
         elif isinstance(node, ast.Delete) and len(node.targets) == 1:
             target = node.targets[0]
             if isinstance(target, ast.Name):

@@ -15,6 +15,14 @@ MUTATORS = frozenset(
     }
 )  # fmt: skip
 
+#: Calls that end the program, or the test.
+_ENDS = frozenset(
+    {
+        "sys.exit", "os._exit", "exit", "quit",
+        "pytest.skip", "pytest.fail", "pytest.xfail", "pytest.exit", "self.skipTest",
+    }
+)  # fmt: skip
+
 #: Where a module keeps its attributes.
 DICTS = frozenset({"__dict__", "_modules", "_parameters", "_buffers"})
 
@@ -41,6 +49,11 @@ def all_arguments(call: ast.Call) -> list[Given]:
         return given + by_name
     # `f(a=1, *b)`: CPython sorts them
     return sorted(given + by_name, key=lambda each: (each.value.lineno, each.value.col_offset))
+
+
+def is_the_end(node: ast.expr) -> bool:
+    """Whether an expression is a call that does not return."""
+    return isinstance(node, ast.Call) and dotted(node.func) in _ENDS
 
 
 def dotted(node: ast.expr | None) -> str:
