@@ -418,7 +418,7 @@ def force_binary(ev: Evaluator, form: f.Binary, frame: Frame) -> Value:
             and (form.operator == "+" or (form.operator == "-" and one is left))
         ):
             amount = other.value if form.operator == "+" else -other.value
-            return UnknownV(one.reason, one.open, one.symbol, one.offset + sign * amount)
+            return UnknownV(one.reason, one.open, one.symbol, one.offset + sign * amount, one.tensor)
     symbol = None
     if isinstance(left, UnknownV) or isinstance(right, UnknownV):
         symbol = ("binary", form.operator, _symbol(left), _symbol(right))

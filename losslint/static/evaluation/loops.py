@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
+from losslint.static.behaviour.rows import some_number
 from losslint.static.evaluation.frames import Frame, Round
 from losslint.static.evaluation.values import (
     ConstV,
@@ -137,7 +138,13 @@ def _last_index(ev: Evaluator, value: Value) -> Value:
     if isinstance(count, ConstV) and isinstance(count.value, int):
         return ConstV(count.value - 1)
     assert isinstance(count, UnknownV)
-    return UnknownV("the last round", symbol=count.symbol, offset=count.offset - 1)
+    return _counter(count)
+
+
+def _counter(count: UnknownV) -> UnknownV:
+    """The last of as many whole numbers, from 0 on."""
+    reason = "the last round"
+    return UnknownV(reason, symbol=count.symbol, offset=count.offset - 1, tensor=some_number(reason))
 
 
 def sample(ev: Evaluator, value: Value) -> Value:
@@ -152,11 +159,11 @@ def sample(ev: Evaluator, value: Value) -> Value:
         source = value.parts[0]
         if value.sort == "range":
             if len(value.parts) == 1 and isinstance(source, UnknownV):
-                return UnknownV("the last round", symbol=source.symbol, offset=source.offset - 1)
+                return _counter(source)
             last = value.parts[1] if len(value.parts) > 1 else source
             if len(value.parts) == 2 and isinstance(last, UnknownV):
-                return UnknownV("the last round", symbol=last.symbol, offset=last.offset - 1)
-            return UnknownV("a number", symbol=("range", identity(value)))
+                return _counter(last)
+            return UnknownV("a number", symbol=("range", identity(value)), tensor=some_number("a number"))
         if value.sort == "enumerate":
             return SeqV("tuple", (given(_last_index(ev, source)), given(sample(ev, source))))
         if value.sort == "zip":
