@@ -26,6 +26,7 @@ from losslint.static.evaluation import (
 from losslint.static.evaluation.classes import Classes
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.patches import Patches
+from losslint.static.evaluation.results import FOR_GOOD, Earlier, Effect, Place, Reading, Result
 from losslint.static.evaluation.values import (
     ClassV,
     ConstV,
@@ -99,8 +100,11 @@ class Evaluator:
         #: the call sites that gave something in this world
         self.way = Way()
         self._consulted = 0
-        self._world: dict[tuple[f.Form, Frame], tuple[Value, set[Hashable]]] = {}
-        self._busy: set[tuple[f.Form, Frame]] = set()
+        self._world: dict[Place, Result] = {}
+        self._earlier = Earlier()
+        #: what is being worked out, and what that is made of
+        self._making = Result(())
+        self._busy: set[Place] = set()
         self._depth = 0
         self.steps = 0
         self.most_steps = STEPS_PER_CALL
@@ -113,12 +117,11 @@ class Evaluator:
         self._generic: dict[f.Graph, Frame] = {}
         self.frames: dict[Hashable, Frame] = {}
         self.inits: dict[Hashable, list[tuple[ClassV, Frame]]] = {}
-        self.rounds: dict[tuple[f.Loop, Frame], list[Frame]] = {}
         #: what objects are whose attributes were set, by form and loop
         self.same: dict[tuple[f.Form, f.Loop | None], f.Form | None] = {}
         self.handed: dict[f.Graph, dict[f.Form, list[tuple[f.Call, int]]]] = {}
         #: attributes that are being worked out
-        self.reading: set[Hashable] = set()
+        self._reading: set[Hashable] = set()
         self.searching: set[tuple[f.Graph, tuple[str, str] | None]] = set()
         self.callers: dict[tuple[f.Graph, tuple[str, str] | None], tuple[parameters.Caller, ...]] = {}
         #: the attributes that functions read of their parameters
@@ -150,27 +153,30 @@ class Evaluator:
             elif isinstance(key, tuple) and key and key[0] == "condition" and isinstance(key[1], tuple):
                 if key[1][0] == "in":
                     self.among.setdefault(key[1][1], []).append((key, key[1][2], answer == 1))
-        self._world.clear()
-        self.rounds.clear()
+        self._world = {}
+        self._making = Result(())
+        self._earlier.enter(self.answers, self.by_choice)
         self._consulted = 0
         self.asked = set()
         self.way = Way()
 
     @contextmanager
-    def outside(self) -> Iterator[None]:
-        """Evaluate outside any world for a while."""
+    def outside(self, answers: dict[Hashable, int] | None = None) -> Iterator[None]:
+        """Evaluate outside any world for a while, or in one that knows nothing but some answers."""
         kept = (
-            self.answers, self.equals, self.among, self.way, self._world, self.rounds, self.asked, self._busy,
-            self._consulted,
+            self.answers, self.equals, self.among, self.way, self._world, self._earlier, self._making, self.asked,
+            self._busy, self._consulted,
         )  # fmt: skip
-        self.answers, self.equals, self.among, self._world, self.rounds = {}, {}, {}, {}, {}
+        self.answers, self.equals, self.among, self._world = answers or {}, {}, {}, {}
         self.asked, self._busy, self.way = set(), set(), Way()
+        self._earlier, self._making = Earlier(), Result(())
+        self._earlier.enter(self.answers, self.by_choice)
         try:
             yield
         finally:
             (
-                self.answers, self.equals, self.among, self.way, self._world, self.rounds, self.asked, self._busy,
-                self._consulted,
+                self.answers, self.equals, self.among, self.way, self._world, self._earlier, self._making, self.asked,
+                self._busy, self._consulted,
             ) = kept  # fmt: skip
 
     def answer(self, key: Hashable) -> int | None:
@@ -209,21 +215,27 @@ class Evaluator:
             return known
         place = (form, frame)
         here = self._world.get(place)
+        if here is None and place not in self._busy:
+            here = self._taken_over(place)
         if here is not None:
             self._consulted += 1
-            self.asked |= here[1]
-            return here[0]
+            self.asked |= here.asked
+            self._making.add(here)
+            return here.value
         if place in self._busy:
             self._consulted += 1  # what hangs on this is not known for good
+            self._making.cut(place)
             return UnknownV("it depends on itself")
         self.steps += 1
         if self._depth > DEEPEST or self.steps > self.most_steps:
             self._consulted += 1
+            self._making.cut(FOR_GOOD)
             return UnknownV("the way there is too long to follow")
         self._busy.add(place)
         self._depth += 1
-        before, outside = self._consulted, self.asked
+        before, outside, around = self._consulted, self.asked, self._making
         self.asked = set()
+        made = self._making = Result(place)
         try:
             value = _FORCE[type(form)](self, form, frame)
         finally:
@@ -231,11 +243,109 @@ class Evaluator:
             self._depth -= 1
             inside, self.asked = self.asked, outside
             outside |= inside
+            self._making = around
         if self._consulted == before:
             frame.memo[form] = value
         else:
-            self._world[place] = (value, inside)
+            made.value, made.asked = value, inside
+            made.mend(place)
+            self._world[place] = made
+            around.add(made)
+            if not self.nearby:
+                self._earlier.keep(made)
         return value
+
+    def _taken_over(self, place: Place) -> Result | None:
+        """What an earlier world found at a place, if it holds in this one, and comes about here as it did there."""
+        found = self._earlier.find(place)
+        if found is None or self.nearby or self._depth + found.height > DEEPEST:
+            return None
+        world, busy, most = self._world, self._busy, self.most_steps - self.steps
+        order: dict[Result | Reading | Effect, None] = {}
+        pending: list[Result | Reading | Effect] = [found]
+        steps = 0
+        while pending:
+            part = pending.pop()
+            if isinstance(part, Result):
+                if part in order:
+                    continue
+                here = world.get(part.place)
+                if here is not None:
+                    if here is not part and (here.cut_by or part.cut_by):
+                        return None
+                    continue
+                if part.place in busy:
+                    return None
+                if len(part.place) == 2:
+                    if part.place[0] in part.place[1].memo:
+                        if part.cut_by:
+                            return None
+                        continue
+                    steps += 1
+                    if steps > most:
+                        return None
+                order[part] = None
+                pending += reversed(part.parts)
+            elif isinstance(part, Reading):
+                if part.place in self._reading:
+                    return None
+            else:
+                order[part] = None
+        self.steps += steps
+        for part in order:
+            if isinstance(part, Result):
+                world[part.place] = part
+            elif not isinstance(part, Reading):
+                part()
+        return found
+
+    # ---------------------------------------------------------------- what results are made of
+
+    def does(self, effect: Effect) -> None:
+        """Do something to this world, and to each that takes over what is being worked out."""
+        effect()
+        self._making.parts[effect] = None
+
+    def reads(self, place: Hashable) -> bool:
+        """Start to work an attribute out; not if it is being worked out already."""
+        if place in self._reading:
+            self._consulted += 1
+            self._making.cut(place)
+            return False
+        self._reading.add(place)
+        self._making.parts[Reading(place)] = None
+        return True
+
+    def has_read(self, place: Hashable) -> None:
+        """Be done with an attribute."""
+        self._reading.discard(place)
+        self._making.mend(place)
+
+    def cut(self) -> None:
+        """Note that what is being worked out is not known for good, nor in another world."""
+        self._consulted += 1
+        self._making.cut(FOR_GOOD)
+
+    def known(self, place: Place) -> Result | None:
+        """What this world has found at a place, to make something of it."""
+        here = self._world.get(place)
+        if here is not None:
+            self._making.add(here)
+        return here
+
+    @contextmanager
+    def making(self, place: Place, value: object) -> Iterator[Result]:
+        """Work out something else than a form's value, which others may ask for before it is done."""
+        around, made = self._making, Result(place)
+        made.value = value
+        made.cut(place)
+        self._making = self._world[place] = made
+        try:
+            yield made
+        finally:
+            made.mend(place)
+            self._making = around
+            around.add(made)
 
     def value(self, lazy: Lazy) -> Value:
         """The value of a lazy one, its steps added."""

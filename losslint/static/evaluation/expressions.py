@@ -15,6 +15,7 @@ from losslint.static.behaviour.tensors import key_of, made, meaning_of, plain
 from losslint.static.evaluation.branches import meet, truth, truthiness
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.loops import items_of, sample, told_apart
+from losslint.static.evaluation.results import taken_for
 from losslint.static.evaluation.values import (
     LARGEST,
     Bindings,
@@ -258,6 +259,7 @@ def entry(ev: Evaluator, base: DictV, key: Value, form: f.Form, frame: Frame) ->
     if not all(is_object(value) or isinstance(value, ContainerV) for value in values):
         return None
     symbol = key.symbol if isinstance(key, UnknownV) and key.symbol is not None else ("key", id(form), id(frame))
+    ev.asked.add(taken_for(symbol))
     for known, lazy in base.items.items():
         if ev.equals.get(symbol) == known and symbol in ev.equals:
             ev.answer(("equals", symbol, known))

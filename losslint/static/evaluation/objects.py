@@ -293,15 +293,12 @@ def instance_attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value:
 def _stored(ev: Evaluator, instance: InstanceV, name: str) -> Value | None:
     """What the object's own methods set an attribute to."""
     place = (instance_key(instance), name)
-    if place in ev.reading:
-        # `self.x.y = z` reads `self.x` to say what it became.
-        ev.depends(set())
-        return None
-    ev.reading.add(place)
+    if not ev.reads(place):
+        return None  # `self.x.y = z` reads `self.x` to say what it became
     try:
         return _set_by_methods(ev, instance, name)
     finally:
-        ev.reading.discard(place)
+        ev.has_read(place)
 
 
 def _set_by_methods(ev: Evaluator, instance: InstanceV, name: str) -> Value | None:

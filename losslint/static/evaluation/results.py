@@ -1,0 +1,134 @@
+"""What was found in one world, for the worlds after it.
+
+Worlds of one loss call differ in few answers, and most of what one of them finds hangs on none of these. A result
+holds in every world that answers the questions which it hangs on as the world did that it was found in. It is taken
+over with all that it was made of, so that a world comes to the same end whether it works something out by itself or
+not: in the same number of steps, and with the same call sites on the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any
+
+from losslint.static.lowering import forms as f
+
+#: A form in a frame, or the rounds of a loop in one.
+Place = tuple[Any, ...]
+
+#: What is done to a world on the way to a result, and has to be done in each that takes the result over.
+Effect = Callable[[], None]
+
+#: What cuts a result short for good: the limit of steps, or a search that is going on.
+FOR_GOOD = "for good"
+
+#: Results that are held: past it they cost more memory than they save time.
+MOST_RESULTS = 60_000
+
+#: What a result hangs on where it asks which calls of a function are looked at: those that some runs make, or not.
+BY_CHOICE = ("by choice",)
+
+
+class Result:
+    """What something at a place is, in one world. While it is being worked out, it gathers what it is made of."""
+
+    __slots__ = ("asked", "assumed", "cut_by", "height", "parts", "place", "value")
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.value: Any = None
+        #: the questions that it hangs on, and those of them that the world had an answer to
+        self.asked: set[Hashable] = set()
+        self.assumed: frozenset[tuple[Hashable, int]] = frozenset()
+        #: the results that it is made of, what was read on the way, and the effects, in their order
+        self.parts: dict[Result | Reading | Effect, None] = {}
+        #: how many results inside each other it takes
+        self.height = 0
+        #: the places that were being worked out already when it came to them: it holds nowhere else
+        self.cut_by: set[Hashable] | None = None
+
+    def add(self, part: Result) -> None:
+        """Note a result that this one is made of."""
+        self.parts[part] = None
+        if part.height >= self.height:
+            self.height = part.height + 1
+        if part.cut_by:
+            self.cut_by = part.cut_by | self.cut_by if self.cut_by else set(part.cut_by)
+
+    def cut(self, by: Hashable) -> None:
+        """Note that something was left out because it is being worked out, or because it takes too long."""
+        if self.cut_by is None:
+            self.cut_by = set()
+        self.cut_by.add(by)
+
+    def mend(self, place: Hashable) -> None:
+        """Note that what was left out at a place has been worked out."""
+        if self.cut_by is not None:
+            self.cut_by.discard(place)
+
+
+class Reading:
+    """An attribute that was worked out on the way: one that is inside itself is left out."""
+
+    __slots__ = ("place",)
+
+    def __init__(self, place: Hashable) -> None:
+        self.place = place
+
+
+class Earlier:
+    """The results of earlier worlds, and which of them hold in this one."""
+
+    def __init__(self) -> None:
+        self._results: dict[Place, list[Result]] = {}
+        self._facts: list[tuple[Hashable, Hashable, tuple[Hashable, int]]] = []
+        self.count = 0
+
+    def enter(self, answers: Mapping[Hashable, int], by_choice: bool) -> None:
+        """Start a world."""
+        if self.count > MOST_RESULTS:
+            self._results.clear()
+            self.count = 0
+        self._facts = [(key, _subject(key), (key, answer)) for key, answer in answers.items()]
+        if by_choice:
+            self._facts.append((BY_CHOICE, None, (BY_CHOICE, 1)))
+
+    def keep(self, result: Result) -> None:
+        """Hold a result for later worlds, unless it holds nowhere else."""
+        if not result.cut_by:
+            result.assumed = self._assumed(result)
+            self._results.setdefault(result.place, []).append(result)
+            self.count += 1
+
+    def find(self, place: Place) -> Result | None:
+        """A result that holds in this world."""
+        for result in self._results.get(place, ()):
+            if result.assumed == self._assumed(result):
+                return result
+        return None
+
+    def _assumed(self, result: Result) -> frozenset[tuple[Hashable, int]]:
+        asked = result.asked
+        return frozenset([fact for key, subject, fact in self._facts if key in asked or subject in asked])
+
+
+def taken_for(symbol: Hashable) -> Hashable:
+    """What a result hangs on that asks what a world takes a symbol to be, whichever question it answers by that."""
+    return ("taken for", symbol)
+
+
+def callers_of(graph: f.Graph) -> Hashable:
+    """What a result hangs on that asks whether a world answers for the callers of any method of a class."""
+    return ("callers of", graph.unit.file.name, graph.unit.owner)
+
+
+def _subject(key: Hashable) -> Hashable:
+    """What an answered question speaks of, besides itself."""
+    if isinstance(key, tuple) and len(key) > 1:
+        if key[0] == "equals":
+            return taken_for(key[1])
+        if key[0] == "condition" and isinstance(key[1], tuple) and key[1][0] == "in":
+            return taken_for(key[1][1])
+        if key[0] == "caller" and isinstance(key[1], f.Graph):
+            return callers_of(key[1])
+    return None
