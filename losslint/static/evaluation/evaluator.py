@@ -53,6 +53,9 @@ if TYPE_CHECKING:
 #: Forms that wait for each other's values: deeper than this nothing is followed.
 DEEPEST = 220
 
+#: What stands in front of an attribute that is being worked out.
+READ = "read"
+
 #: Forms forced for one loss call: past it the call is left undecided.
 STEPS_PER_CALL = 4_000
 
@@ -120,8 +123,6 @@ class Evaluator:
         #: what objects are whose attributes were set, by form and loop
         self.same: dict[tuple[f.Form, f.Loop | None], f.Form | None] = {}
         self.handed: dict[f.Graph, dict[f.Form, list[tuple[f.Call, int]]]] = {}
-        #: attributes that are being worked out
-        self._reading: set[Hashable] = set()
         self.searching: set[tuple[f.Graph, tuple[str, str] | None]] = set()
         self.callers: dict[tuple[f.Graph, tuple[str, str] | None], tuple[parameters.Caller, ...]] = {}
         #: the attributes that functions read of their parameters
@@ -168,7 +169,8 @@ class Evaluator:
             self._busy, self._consulted,
         )  # fmt: skip
         self.answers, self.equals, self.among, self._world = answers or {}, {}, {}, {}
-        self.asked, self._busy, self.way = set(), set(), Way()
+        self.asked, self.way = set(), Way()
+        self._busy = {place for place in self._busy if place[0] == READ}
         self._earlier, self._making = Earlier(), Result(())
         self._earlier.enter(self.answers, self.by_choice)
         try:
@@ -220,7 +222,7 @@ class Evaluator:
         if here is not None:
             self._consulted += 1
             self.asked |= here.asked
-            self._making.add(here)
+            self._making.reuse(here, self._busy)
             return here.value
         if place in self._busy:
             self._consulted += 1  # what hangs on this is not known for good
@@ -262,14 +264,16 @@ class Evaluator:
             return None
         world, busy, most = self._world, self._busy, self.most_steps - self.steps
         order: dict[Result | Reading | Effect, None] = {}
-        pending: list[Result | Reading | Effect] = [found]
+        pending: list[tuple[Result | Reading | Effect, bool]] = [(found, False)]
         steps = 0
         while pending:
-            part = pending.pop()
+            part, needed = pending.pop()
             if isinstance(part, Result):
                 if part in order:
                     continue
                 here = world.get(part.place)
+                if needed and here is not part:
+                    return None
                 if here is not None:
                     if here is not part and (here.cut_by or part.cut_by):
                         return None
@@ -285,9 +289,9 @@ class Evaluator:
                     if steps > most:
                         return None
                 order[part] = None
-                pending += reversed(part.parts)
+                pending += reversed(part.parts.items())
             elif isinstance(part, Reading):
-                if part.place in self._reading:
+                if part.place in busy:
                     return None
             else:
                 order[part] = None
@@ -304,21 +308,23 @@ class Evaluator:
     def does(self, effect: Effect) -> None:
         """Do something to this world, and to each that takes over what is being worked out."""
         effect()
-        self._making.parts[effect] = None
+        self._making.parts[effect] = False
 
-    def reads(self, place: Hashable) -> bool:
+    def reads(self, attribute: Hashable) -> bool:
         """Start to work an attribute out; not if it is being worked out already."""
-        if place in self._reading:
+        place = (READ, attribute)
+        if place in self._busy:
             self._consulted += 1
             self._making.cut(place)
             return False
-        self._reading.add(place)
-        self._making.parts[Reading(place)] = None
+        self._busy.add(place)
+        self._making.parts[Reading(place)] = False
         return True
 
-    def has_read(self, place: Hashable) -> None:
+    def has_read(self, attribute: Hashable) -> None:
         """Be done with an attribute."""
-        self._reading.discard(place)
+        place = (READ, attribute)
+        self._busy.discard(place)
         self._making.mend(place)
 
     def cut(self) -> None:
@@ -330,7 +336,7 @@ class Evaluator:
         """What this world has found at a place, to make something of it."""
         here = self._world.get(place)
         if here is not None:
-            self._making.add(here)
+            self._making.reuse(here, self._busy)
         return here
 
     @contextmanager
@@ -340,9 +346,11 @@ class Evaluator:
         made.value = value
         made.cut(place)
         self._making = self._world[place] = made
+        self._busy.add(place)
         try:
             yield made
         finally:
+            self._busy.discard(place)
             made.mend(place)
             self._making = around
             around.add(made)

@@ -8,7 +8,7 @@ not: in the same number of steps, and with the same call sites on the way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Container, Hashable, Mapping
 from typing import Any
 
 from losslint.static.lowering import forms as f
@@ -40,20 +40,34 @@ class Result:
         #: the questions that it hangs on, and those of them that the world had an answer to
         self.asked: set[Hashable] = set()
         self.assumed: frozenset[tuple[Hashable, int]] = frozenset()
-        #: the results that it is made of, what was read on the way, and the effects, in their order
-        self.parts: dict[Result | Reading | Effect, None] = {}
+        #: the results that it is made of, what was read on the way, and the effects, in their order; whether a result
+        #: has to be there before
+        self.parts: dict[Result | Reading | Effect, bool] = {}
         #: how many results inside each other it takes
         self.height = 0
-        #: the places that were being worked out already when it came to them: it holds nowhere else
+        #: the places that were being worked out already when it came to them: it comes about in no other way
         self.cut_by: set[Hashable] | None = None
 
     def add(self, part: Result) -> None:
-        """Note a result that this one is made of."""
-        self.parts[part] = None
+        """Note a result that this one is made of, just worked out."""
+        self.parts[part] = False
         if part.height >= self.height:
             self.height = part.height + 1
         if part.cut_by:
             self.cut_by = part.cut_by | self.cut_by if self.cut_by else set(part.cut_by)
+
+    def reuse(self, part: Result, going_on: Container[Hashable]) -> None:
+        """Note a result that this one is made of, and that was there. If it was cut short by what is no longer
+        `going_on`, nobody would come to it in that way again: it has to be there."""
+        cut_by = part.cut_by
+        if cut_by:
+            still = {place for place in cut_by if place is FOR_GOOD or place in going_on}
+            if len(still) < len(cut_by):
+                self.parts[part] = True
+                if still:
+                    self.cut_by = still | self.cut_by if self.cut_by else still
+                return
+        self.add(part)
 
     def cut(self, by: Hashable) -> None:
         """Note that something was left out because it is being worked out, or because it takes too long."""
