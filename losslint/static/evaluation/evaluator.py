@@ -26,7 +26,7 @@ from losslint.static.evaluation import (
 from losslint.static.evaluation.classes import Classes
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.patches import Patches
-from losslint.static.evaluation.results import FOR_GOOD, Earlier, Effect, Place, Reading, Result
+from losslint.static.evaluation.results import FOR_GOOD, Earlier, Effect, Part, Place, Reading, Result, Unfollowed
 from losslint.static.evaluation.values import (
     ClassV,
     ConstV,
@@ -231,13 +231,17 @@ class Evaluator:
         self.steps += 1
         if self._depth > DEEPEST or self.steps > self.most_steps:
             self._consulted += 1
-            self._making.cut(FOR_GOOD)
+            if self.steps > self.most_steps:
+                self._making.cut(FOR_GOOD)
+            else:
+                self._making.deep = True
+                self._making.parts[Unfollowed(place)] = False
             return UnknownV("the way there is too long to follow")
         self._busy.add(place)
         self._depth += 1
         before, outside, around = self._consulted, self.asked, self._making
         self.asked = set()
-        made = self._making = Result(place)
+        made = self._making = Result(place, self._depth)
         try:
             value = _FORCE[type(form)](self, form, frame)
         finally:
@@ -259,12 +263,12 @@ class Evaluator:
 
     def _taken_over(self, place: Place) -> Result | None:
         """What an earlier world found at a place, if it holds in this one, and comes about here as it did there."""
-        found = self._earlier.find(place)
+        found = self._earlier.find(place, self._depth + 1)
         if found is None or self.nearby or self._depth + found.height > DEEPEST:
             return None
         world, busy, most = self._world, self._busy, self.most_steps - self.steps
-        order: dict[Result | Reading | Effect, None] = {}
-        pending: list[tuple[Result | Reading | Effect, bool]] = [(found, False)]
+        order: dict[Part, None] = {}
+        pending: list[tuple[Part, bool]] = [(found, False)]
         steps = 0
         while pending:
             part, needed = pending.pop()
@@ -275,14 +279,14 @@ class Evaluator:
                 if needed and here is not part:
                     return None
                 if here is not None:
-                    if here is not part and (here.cut_by or part.cut_by):
+                    if here is not part and not (here.comes_about_anywhere and part.comes_about_anywhere):
                         return None
                     continue
                 if part.place in busy:
                     return None
                 if len(part.place) == 2:
                     if part.place[0] in part.place[1].memo:
-                        if part.cut_by:
+                        if not part.comes_about_anywhere:
                             return None
                         continue
                     steps += 1
@@ -293,13 +297,19 @@ class Evaluator:
             elif isinstance(part, Reading):
                 if part.place in busy:
                     return None
+            elif isinstance(part, Unfollowed):
+                if part.place in world or part.place in busy or part.place[0] in part.place[1].memo:
+                    return None
+                steps += 1
             else:
                 order[part] = None
+        if steps > most:
+            return None
         self.steps += steps
         for part in order:
             if isinstance(part, Result):
                 world[part.place] = part
-            elif not isinstance(part, Reading):
+            else:
                 part()
         return found
 

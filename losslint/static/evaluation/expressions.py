@@ -163,16 +163,21 @@ def _instance_item(ev: Evaluator, base: InstanceV, key: Value, form: f.Form, fra
     found = ev.classes.method(base.cls, "__getitem__")
     if found is not None:
         from losslint.static.evaluation.calls import run
-        from losslint.static.evaluation.objects import receiver_frame
-        from losslint.static.evaluation.parameters import bind
+        from losslint.static.evaluation.objects import instance_key, lazy_key
 
         owner, definition = found
         unit = owner.file.function(definition.qualname)
         if unit is not None:
             graph = unit.graph()
-            named = bind(ev, graph, Bindings((given(key),)), 1, None)
-            inner = Frame(graph, named, base)
-            return run(ev, graph, inner) if named else run(ev, graph, receiver_frame(ev, graph, base))
+            which = lazy_key(given(key)) if isinstance(key, ConstV) else None
+            place = ("item", graph, instance_key(base), which)
+            if not ev.reads(place):
+                # `__getitem__` makes a tuple of `self[k] for k in self`, to take one of them.
+                return UnknownV(f"`{graph.name}` calls itself", symbol=("item", id(form), id(frame)))
+            try:
+                return run(ev, graph, _entered_by_key(ev, graph, base, key, place))
+            finally:
+                ev.has_read(place)
     fields = [name for cls in ev.classes.order(base.cls) if not isinstance(cls, str) for name in cls.definition.fields]
     if isinstance(key, ConstV) and isinstance(key.value, int) and -len(fields) <= key.value < len(fields):
         from losslint.static.evaluation.attributes import attribute
@@ -183,6 +188,22 @@ def _instance_item(ev: Evaluator, base: InstanceV, key: Value, form: f.Form, fra
 
         return attribute(ev, base, key.value)
     return UnknownV("an item of an object that losslint does not follow", symbol=("item", id(form), id(frame)))
+
+
+def _entered_by_key(ev: Evaluator, graph: f.Graph, base: InstanceV, key: Value, place: Hashable) -> Frame:
+    """The frame of a `__getitem__`, one for all who read the same item of the same object."""
+    from losslint.static.evaluation.objects import receiver_frame
+    from losslint.static.evaluation.parameters import bind
+
+    named = bind(ev, graph, Bindings((given(key),)), 1, None)
+    if not named:
+        return receiver_frame(ev, graph, base)
+    if not isinstance(key, ConstV):
+        return Frame(graph, named, base)
+    frame = ev.frames.get(place)
+    if frame is None:
+        frame = ev.frames[place] = Frame(graph, named, base)
+    return frame
 
 
 def _child(ev: Evaluator, base: ContainerV, key: int | slice) -> Value:

@@ -32,17 +32,20 @@ BY_CHOICE = ("by choice",)
 class Result:
     """What something at a place is, in one world. While it is being worked out, it gathers what it is made of."""
 
-    __slots__ = ("asked", "assumed", "cut_by", "height", "parts", "place", "value")
+    __slots__ = ("asked", "assumed", "cut_by", "deep", "depth", "height", "parts", "place", "value")
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, depth: int = 0) -> None:
         self.place = place
+        #: how many forms wait for it, and whether some of what it is made of was not followed because of that
+        self.depth = depth
+        self.deep = False
         self.value: Any = None
         #: the questions that it hangs on, and those of them that the world had an answer to
         self.asked: set[Hashable] = set()
         self.assumed: frozenset[tuple[Hashable, int]] = frozenset()
         #: the results that it is made of, what was read on the way, and the effects, in their order; whether a result
         #: has to be there before
-        self.parts: dict[Result | Reading | Effect, bool] = {}
+        self.parts: dict[Part, bool] = {}
         #: how many results inside each other it takes
         self.height = 0
         #: the places that were being worked out already when it came to them: it comes about in no other way
@@ -53,21 +56,27 @@ class Result:
         self.parts[part] = False
         if part.height >= self.height:
             self.height = part.height + 1
+        if part.deep:
+            self.deep = True
         if part.cut_by:
             self.cut_by = part.cut_by | self.cut_by if self.cut_by else set(part.cut_by)
 
     def reuse(self, part: Result, going_on: Container[Hashable]) -> None:
         """Note a result that this one is made of, and that was there. If it was cut short by what is no longer
-        `going_on`, nobody would come to it in that way again: it has to be there."""
+        `going_on`, or at another depth, nobody would come to it in that way again: it has to be there."""
         cut_by = part.cut_by
-        if cut_by:
-            still = {place for place in cut_by if place is FOR_GOOD or place in going_on}
-            if len(still) < len(cut_by):
-                self.parts[part] = True
-                if still:
-                    self.cut_by = still | self.cut_by if self.cut_by else still
-                return
-        self.add(part)
+        still = {place for place in cut_by if place is FOR_GOOD or place in going_on} if cut_by else None
+        if part.deep or still != cut_by:
+            self.parts[part] = True
+            if still:
+                self.cut_by = still | self.cut_by if self.cut_by else still
+        else:
+            self.add(part)
+
+    @property
+    def comes_about_anywhere(self) -> bool:
+        """Whether nothing was left out of it because of where somebody came from."""
+        return not (self.cut_by or self.deep)
 
     def cut(self, by: Hashable) -> None:
         """Note that something was left out because it is being worked out, or because it takes too long."""
@@ -88,6 +97,19 @@ class Reading:
 
     def __init__(self, place: Hashable) -> None:
         self.place = place
+
+
+class Unfollowed:
+    """A place at which nothing had been found, and that was too deep to be followed."""
+
+    __slots__ = ("place",)
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+
+
+#: What a result is made of.
+Part = Result | Reading | Unfollowed | Effect
 
 
 class Earlier:
@@ -114,10 +136,10 @@ class Earlier:
             self._results.setdefault(result.place, []).append(result)
             self.count += 1
 
-    def find(self, place: Place) -> Result | None:
+    def find(self, place: Place, depth: int) -> Result | None:
         """A result that holds in this world."""
         for result in self._results.get(place, ()):
-            if result.assumed == self._assumed(result):
+            if (not result.deep or result.depth == depth) and result.assumed == self._assumed(result):
                 return result
         return None
 
