@@ -26,7 +26,7 @@ from losslint.static.evaluation import (
 from losslint.static.evaluation.classes import Classes
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.patches import Patches
-from losslint.static.evaluation.results import FOR_GOOD, Earlier, Effect, Part, Place, Reading, Result, Unfollowed
+from losslint.static.evaluation.results import FOR_GOOD, Earlier, Effect, Place, Reading, Result, Unfollowed, missing
 from losslint.static.evaluation.values import (
     ClassV,
     ConstV,
@@ -223,7 +223,8 @@ class Evaluator:
             self._consulted += 1
             self.asked |= here.asked
             self._making.reuse(here, self._busy)
-            return here.value
+            found: Value = here.value
+            return found
         if place in self._busy:
             self._consulted += 1  # what hangs on this is not known for good
             self._making.cut(place)
@@ -254,7 +255,8 @@ class Evaluator:
             frame.memo[form] = value
         else:
             made.value, made.asked = value, inside
-            made.mend(place)
+            if made.cut_by:
+                made.cut_by.discard(place)
             self._world[place] = made
             around.add(made)
             if not self.nearby:
@@ -266,49 +268,14 @@ class Evaluator:
         found = self._earlier.find(place, self._depth + 1)
         if found is None or self.nearby or self._depth + found.height > DEEPEST:
             return None
-        world, busy, most = self._world, self._busy, self.most_steps - self.steps
-        order: dict[Part, None] = {}
-        pending: list[tuple[Part, bool]] = [(found, False)]
-        steps = 0
-        while pending:
-            part, needed = pending.pop()
-            if isinstance(part, Result):
-                if part in order:
-                    continue
-                here = world.get(part.place)
-                if needed and here is not part:
-                    return None
-                if here is not None:
-                    if here is not part and not (here.comes_about_anywhere and part.comes_about_anywhere):
-                        return None
-                    continue
-                if part.place in busy:
-                    return None
-                if len(part.place) == 2:
-                    if part.place[0] in part.place[1].memo:
-                        if not part.comes_about_anywhere:
-                            return None
-                        continue
-                    steps += 1
-                    if steps > most:
-                        return None
-                order[part] = None
-                pending += reversed(part.parts.items())
-            elif isinstance(part, Reading):
-                if part.place in busy:
-                    return None
-            elif isinstance(part, Unfollowed):
-                if part.place in world or part.place in busy or part.place[0] in part.place[1].memo:
-                    return None
-                steps += 1
-            else:
-                order[part] = None
-        if steps > most:
+        fresh = missing(found, self._world, self._busy, self.most_steps - self.steps)
+        if fresh is None:
             return None
+        parts, steps = fresh
         self.steps += steps
-        for part in order:
+        for part in parts:
             if isinstance(part, Result):
-                world[part.place] = part
+                self._world[part.place] = part
             else:
                 part()
         return found

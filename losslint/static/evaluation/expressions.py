@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator as op
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING
 
 from losslint.contracts.transfer import binary, index, unary

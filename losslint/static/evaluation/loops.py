@@ -259,8 +259,8 @@ def rounds_of(ev: Evaluator, loop: f.Loop, frame: Frame) -> list[Frame]:
 
 def _start(rounds: list[tuple[Frame, Round | None]]) -> None:
     """Have frames stand for rounds."""
-    for frame, round in rounds:
-        frame.round = round
+    for frame, here in rounds:
+        frame.round = here
 
 
 def _has_many(value: Value) -> bool:

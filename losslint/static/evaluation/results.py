@@ -22,6 +22,9 @@ Effect = Callable[[], None]
 #: What cuts a result short for good: the limit of steps, or a search that is going on.
 FOR_GOOD = "for good"
 
+#: A question that a world has an answer to, what that speaks of besides, and the answer.
+Fact = tuple[Hashable, Hashable, int]
+
 #: Results that are held: past it they cost more memory than they save time.
 MOST_RESULTS = 60_000
 
@@ -32,7 +35,7 @@ BY_CHOICE = ("by choice",)
 class Result:
     """What something at a place is, in one world. While it is being worked out, it gathers what it is made of."""
 
-    __slots__ = ("asked", "assumed", "cut_by", "deep", "depth", "height", "parts", "place", "value")
+    __slots__ = ("asked", "cut_by", "deep", "depth", "facts", "height", "parts", "place", "value")
 
     def __init__(self, place: Place, depth: int = 0) -> None:
         self.place = place
@@ -40,9 +43,9 @@ class Result:
         self.depth = depth
         self.deep = False
         self.value: Any = None
-        #: the questions that it hangs on, and those of them that the world had an answer to
+        #: the questions that it hangs on, and the facts of the world that it was found in
         self.asked: set[Hashable] = set()
-        self.assumed: frozenset[tuple[Hashable, int]] = frozenset()
+        self.facts: list[Fact] = []
         #: the results that it is made of, what was read on the way, and the effects, in their order; whether a result
         #: has to be there before
         self.parts: dict[Part, bool] = {}
@@ -95,7 +98,7 @@ class Reading:
 
     __slots__ = ("place",)
 
-    def __init__(self, place: Hashable) -> None:
+    def __init__(self, place: Place) -> None:
         self.place = place
 
 
@@ -117,7 +120,7 @@ class Earlier:
 
     def __init__(self) -> None:
         self._results: dict[Place, list[Result]] = {}
-        self._facts: list[tuple[Hashable, Hashable, tuple[Hashable, int]]] = []
+        self._facts: list[Fact] = []
         self.count = 0
 
     def enter(self, answers: Mapping[Hashable, int], by_choice: bool) -> None:
@@ -125,27 +128,75 @@ class Earlier:
         if self.count > MOST_RESULTS:
             self._results.clear()
             self.count = 0
-        self._facts = [(key, _subject(key), (key, answer)) for key, answer in answers.items()]
+        self._facts = [(key, _subject(key), answer) for key, answer in answers.items()]
         if by_choice:
-            self._facts.append((BY_CHOICE, None, (BY_CHOICE, 1)))
+            self._facts.append((BY_CHOICE, None, 1))
 
     def keep(self, result: Result) -> None:
         """Hold a result for later worlds, unless it holds nowhere else."""
         if not result.cut_by:
-            result.assumed = self._assumed(result)
+            result.facts = self._facts
             self._results.setdefault(result.place, []).append(result)
             self.count += 1
 
     def find(self, place: Place, depth: int) -> Result | None:
         """A result that holds in this world."""
         for result in self._results.get(place, ()):
-            if (not result.deep or result.depth == depth) and result.assumed == self._assumed(result):
+            if (not result.deep or result.depth == depth) and self._holds(result):
                 return result
         return None
 
-    def _assumed(self, result: Result) -> frozenset[tuple[Hashable, int]]:
-        asked = result.asked
-        return frozenset([fact for key, subject, fact in self._facts if key in asked or subject in asked])
+    def _holds(self, result: Result) -> bool:
+        """Whether this world answers what a result hangs on as the world did that it was found in."""
+        asked, facts, there = result.asked, self._facts, result.facts
+        if facts is there:
+            return True
+        for fact in facts:
+            if (fact[0] in asked or fact[1] in asked) and fact not in there:
+                return False
+        return all(fact in facts or not (fact[0] in asked or fact[1] in asked) for fact in there)
+
+
+def missing(
+    found: Result, world: Mapping[Place, Result], busy: Container[Place], most: int
+) -> tuple[list[Result | Effect], int] | None:
+    """What a result is made of that a world does not have yet, in the order in which it would come about, and how many
+    forms are forced for that. None where the world, in which some places are being worked out, would not come to the
+    same result, or not in so many steps."""
+    fresh: dict[Result | Effect, None] = {}
+    pending: list[tuple[Part, bool]] = [(found, False)]
+    steps = 0
+    while pending:
+        part, has_to_be_there = pending.pop()
+        if isinstance(part, Result):
+            if part in fresh:
+                continue
+            place = part.place
+            here = world.get(place)
+            if here is not part:
+                if has_to_be_there or place in busy:
+                    return None
+                is_form = len(place) == 2
+                if here is not None or (is_form and place[0] in place[1].memo):
+                    if not part.comes_about_anywhere or (here is not None and not here.comes_about_anywhere):
+                        return None
+                else:
+                    steps += is_form
+                    if steps > most:
+                        return None
+                    fresh[part] = None
+                    pending += reversed(part.parts.items())
+        elif isinstance(part, Reading):
+            if part.place in busy:
+                return None
+        elif isinstance(part, Unfollowed):
+            place = part.place
+            if place in world or place in busy or place[0] in place[1].memo:
+                return None
+            steps += 1
+        else:
+            fresh[part] = None
+    return ([*fresh], steps) if steps <= most else None
 
 
 def taken_for(symbol: Hashable) -> Hashable:
