@@ -16,8 +16,8 @@ from .programs import DEFAULT, cases, observed
 
 CASES = cases()
 
-#: Programs in which a thing that is not known is told apart from itself in another world, so that a question about it is
-#: asked anew there: it is one thing where it is taken over.
+#: Programs in which a thing that is not known is told apart from itself in another world, so that a question about it
+#: is asked anew there: it is one thing where it is taken over.
 ASKED_ANEW = {"recursion through a default is no call site"}
 
 #: `outputs[0]` makes a tuple of all items, each of which is asked for in the same way.
@@ -47,12 +47,14 @@ class Steps:
     """Counts the steps that each world took, and how often something was taken over."""
 
     def __init__(self, patch: pytest.MonkeyPatch, takes_over: bool = True) -> None:
-        self.of_worlds: list[int] = []
+        self._before: list[int] = []
+        self._evaluator: Evaluator | None = None
         self.taken = 0
         enter, missing = Evaluator.enter, results.missing
 
         def counting(ev: Evaluator, *arguments: object) -> None:
-            self.of_worlds.append(ev.steps)
+            self._before.append(ev.steps)
+            self._evaluator = ev
             enter(ev, *arguments)  # type: ignore[arg-type]
 
         def noting(*arguments: object) -> object:
@@ -64,6 +66,11 @@ class Steps:
         patch.setattr(evaluator, "missing", noting)
         if not takes_over:
             patch.setattr(Earlier, "find", lambda *_: None)
+
+    @property
+    def of_worlds(self) -> list[int]:
+        """The steps of all worlds, the last one's too."""
+        return [*self._before, self._evaluator.steps] if self._evaluator is not None else self._before
 
 
 def said(files: Mapping[str, str]) -> list[object]:

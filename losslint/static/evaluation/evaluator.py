@@ -254,7 +254,8 @@ class Evaluator:
         if self._consulted == before:
             frame.memo[form] = value
         else:
-            made.value, made.asked = value, inside
+            made.value = value
+            made.asks(inside)
             if made.cut_by:
                 made.cut_by.discard(place)
             self._world[place] = made

@@ -81,6 +81,14 @@ class Result:
         """Whether nothing was left out of it because of where somebody came from."""
         return not (self.cut_by or self.deep)
 
+    def asks(self, asked: set[Hashable]) -> None:
+        """Note the questions that it hangs on: mostly all those of one of its parts."""
+        for part in self.parts:
+            if isinstance(part, Result) and len(part.asked) == len(asked):
+                asked = part.asked
+                break
+        self.asked = asked
+
     def cut(self, by: Hashable) -> None:
         """Note that something was left out because it is being worked out, or because it takes too long."""
         if self.cut_by is None:
