@@ -43,6 +43,7 @@ from losslint.static.evaluation.values import (
 )
 from losslint.static.files.project import Bound, File, Project
 from losslint.static.lowering import forms as f
+from losslint.static.lowering.attribute_changes import touches
 from losslint.static.lowering.units import FormSpot
 from losslint.vocabulary.shapes import Shape
 
@@ -122,6 +123,8 @@ class Evaluator:
         self.inits: dict[Hashable, list[tuple[ClassV, Frame]]] = {}
         #: what objects are whose attributes were set, by form and loop
         self.same: dict[tuple[f.Form, f.Loop | None], f.Form | None] = {}
+        #: whether attributes are set on the way to a form
+        self.touched: dict[tuple[f.Form, str], bool] = {}
         self.handed: dict[f.Graph, dict[f.Form, list[tuple[f.Call, int]]]] = {}
         self.searching: set[tuple[f.Graph, tuple[str, str] | None]] = set()
         self.callers: dict[tuple[f.Graph, tuple[str, str] | None], tuple[parameters.Caller, ...]] = {}
@@ -416,6 +419,13 @@ class Evaluator:
         from losslint.static.evaluation.values import Bindings
 
         return calls.call(self, function, Bindings(arguments), form, frame)
+
+    def touches(self, form: f.Form, name: str) -> bool:
+        """Whether an attribute is set on the way to a form."""
+        known = self.touched.get((form, name))
+        if known is None:
+            known = self.touched[form, name] = touches(form, name)
+        return known
 
     def spot(self, form: f.Form) -> FormSpot:
         """Where a form stands, to be worked out when asked."""

@@ -21,7 +21,7 @@ from losslint.static.evaluation.values import (
 )
 from losslint.static.files.index import SOME_NAME
 from losslint.static.lowering import forms as f
-from losslint.static.lowering.attribute_changes import REGISTERING, is_configuration, registers, root, touches
+from losslint.static.lowering.attribute_changes import REGISTERING, is_configuration, registers, root
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
@@ -73,7 +73,7 @@ def read_attribute(
             base = base.base
         elif isinstance(base, f.Within):
             return within(ev, base, read_attribute(ev, base.base, name, frame, read), name, frame)
-        elif isinstance(base, f.Choice) and (touches(base.then, name) or touches(base.other, name)):
+        elif isinstance(base, f.Choice) and (ev.touches(base.then, name) or ev.touches(base.other, name)):
             decided = truth(ev, base.condition, frame)
             if not isinstance(decided, Open):
                 base = base.then if decided else base.other
@@ -92,7 +92,7 @@ def read_attribute(
             same = _same_object(ev, base)
             if same is None:
                 return attribute(ev, ev.force(base, frame), name)
-            if touches(base, name):
+            if ev.touches(base, name):
                 return attribute(ev, ev.force(base, frame), name)
             base = same
         else:
