@@ -1,7 +1,9 @@
 """The abstract interpreter: forces forms to values, on demand, and remembers what it found.
 
 A *world* is a set of answers to open questions (which call site, which branch). What an evaluation found without
-asking any question holds in every world and is kept for good; the rest is kept for the current world only.
+asking any question holds in every world and is kept for good; the rest holds in the current world, and in those that
+answer the same (`results.py`). So whatever is read of a world has to be noted: what has an answer by `answer`, and
+what `equals`, `among` or the whole of `answers` say by a subject in `asked`; what is done to a world, by `does`.
 """
 
 from __future__ import annotations
