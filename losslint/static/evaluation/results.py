@@ -26,7 +26,7 @@ FOR_GOOD = "for good"
 Fact = tuple[Hashable, Hashable, int]
 
 #: Results that are held: past it they cost more memory than they save time.
-MOST_RESULTS = 60_000
+MOST_RESULTS = 8_000
 
 #: What a result hangs on where it asks which calls of a function are looked at: those that some runs make, or not.
 BY_CHOICE = ("by choice",)
