@@ -44,14 +44,12 @@ def filled(ev: Evaluator, instance: InstanceV, name: str, value: Value) -> Value
     if not isinstance(value, SeqV) or value.items or not value.complete or value.sort != "list":
         return value
     place = (instance_key(instance), name, "filled")
-    if place in ev.reading:
-        ev.depends(set())
+    if not ev.reads(place):
         return SeqV(value.sort, (), False, value.trail)
-    ev.reading.add(place)
     try:
         found = [*_by_methods(ev, instance, name)] or [*_by_holders(ev, instance, name)]
     finally:
-        ev.reading.discard(place)
+        ev.has_read(place)
     return SeqV(value.sort, tuple(found[:MOST_ITEMS]), False, value.trail)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from losslint.static.behaviour.rows import own_shape
 from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.results import taken_for
 from losslint.static.evaluation.values import (
     ClassV,
     ConstV,
@@ -192,6 +193,7 @@ def _compare(ev: Evaluator, form: f.Compare, frame: Frame) -> Truth:
             if isinstance(left, ConstV):
                 return (left.value in constants) == (operator == "in")
             symbol = _symbol(left, form.left, frame)
+            ev.asked.add(taken_for(symbol))
             if symbol in ev.equals:
                 ev.answer(("equals", symbol))
                 return (ev.equals[symbol] in constants) == (operator == "in")
@@ -267,6 +269,7 @@ def _equal(ev: Evaluator, symbol: Hashable, constant: object, value: Value) -> T
     answer = ev.answer(key)
     if answer is not None:
         return bool(answer)
+    ev.asked.add(taken_for(symbol))
     if symbol in ev.equals:
         return ev.equals[symbol] == constant
     for of_several, constants, is_one in ev.among.get(symbol, ()):

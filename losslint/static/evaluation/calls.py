@@ -183,7 +183,8 @@ def entered(ev: Evaluator, function: FunctionV, arguments: Bindings, form: f.Cal
         if key is not None:
             ev.frames[key] = inner
     elif function.bound is not None:
-        inner.receiver = function.bound
+        bound, entered = function.bound, inner
+        ev.does(lambda: setattr(entered, "receiver", bound))
     return inner
 
 

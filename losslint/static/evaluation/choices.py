@@ -29,8 +29,7 @@ def chosen(ev: Evaluator, form: f.Form, frame: Frame, wanted: Callable[[Value], 
         if not pending:
             break
         answers = pending.pop()
-        with ev.outside():
-            ev.answers = answers
+        with ev.outside(answers):
             value = ev.force(form, frame)
         if wanted(value):
             return value
@@ -57,8 +56,7 @@ def always(ev: Evaluator, form: f.Form, frame: Frame, graph: f.Graph) -> bool:
         if not pending:
             return True
         answers = pending.pop()
-        with ev.outside():
-            ev.answers = answers
+        with ev.outside(answers):
             value = ev.force(form, frame)
         question = value.open if isinstance(value, UnknownV) else None
         if question is not None and question.may and question.key not in answers:

@@ -1,7 +1,9 @@
 """The abstract interpreter: forces forms to values, on demand, and remembers what it found.
 
 A *world* is a set of answers to open questions (which call site, which branch). What an evaluation found without
-asking any question holds in every world and is kept for good; the rest is kept for the current world only.
+asking any question holds in every world and is kept for good; the rest holds in the current world, and in those that
+answer the same (`results.py`). So whatever is read of a world has to be noted: what has an answer by `answer`, and
+what `equals`, `among` or the whole of `answers` say by a subject in `asked`; what is done to a world, by `does`.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from losslint.static.evaluation import (
 from losslint.static.evaluation.classes import Classes
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.patches import Patches
+from losslint.static.evaluation.results import FOR_GOOD, Earlier, Effect, Place, Reading, Result, Unfollowed, missing
 from losslint.static.evaluation.values import (
     ClassV,
     ConstV,
@@ -42,6 +45,7 @@ from losslint.static.evaluation.values import (
 )
 from losslint.static.files.project import Bound, File, Project
 from losslint.static.lowering import forms as f
+from losslint.static.lowering.attribute_changes import touches
 from losslint.static.lowering.units import FormSpot
 from losslint.vocabulary.shapes import Shape
 
@@ -52,6 +56,9 @@ if TYPE_CHECKING:
 
 #: Forms that wait for each other's values: deeper than this nothing is followed.
 DEEPEST = 220
+
+#: What stands in front of an attribute that is being worked out.
+READ = "read"
 
 #: Forms forced for one loss call: past it the call is left undecided.
 STEPS_PER_CALL = 4_000
@@ -100,8 +107,11 @@ class Evaluator:
         #: the call sites that gave something in this world
         self.way = Way()
         self._consulted = 0
-        self._world: dict[tuple[f.Form, Frame], tuple[Value, set[Hashable]]] = {}
-        self._busy: set[tuple[f.Form, Frame]] = set()
+        self._world: dict[Place, Result] = {}
+        self._earlier = Earlier()
+        #: what is being worked out, and what that is made of
+        self._making = Result(())
+        self._busy: set[Place] = set()
         self._depth = 0
         self.steps = 0
         self.most_steps = STEPS_PER_CALL
@@ -116,12 +126,11 @@ class Evaluator:
         self._generic: dict[f.Graph, Frame] = {}
         self.frames: dict[Hashable, Frame] = {}
         self.inits: dict[Hashable, list[tuple[ClassV, Frame]]] = {}
-        self.rounds: dict[tuple[f.Loop, Frame], list[Frame]] = {}
         #: what objects are whose attributes were set, by form and loop
         self.same: dict[tuple[f.Form, f.Loop | None], f.Form | None] = {}
+        #: whether attributes are set on the way to a form
+        self.touched: dict[tuple[f.Form, str], bool] = {}
         self.handed: dict[f.Graph, dict[f.Form, list[tuple[f.Call, int]]]] = {}
-        #: attributes that are being worked out
-        self.reading: set[Hashable] = set()
         self.searching: set[tuple[f.Graph, tuple[str, str] | None]] = set()
         self.callers: dict[tuple[f.Graph, tuple[str, str] | None], tuple[parameters.Caller, ...]] = {}
         #: what pytest gives tests, by the names of their parameters
@@ -155,27 +164,31 @@ class Evaluator:
             elif isinstance(key, tuple) and key and key[0] == "condition" and isinstance(key[1], tuple):
                 if key[1][0] == "in":
                     self.among.setdefault(key[1][1], []).append((key, key[1][2], answer == 1))
-        self._world.clear()
-        self.rounds.clear()
+        self._world = {}
+        self._making = Result(())
+        self._earlier.enter(self.answers, self.by_choice)
         self._consulted = 0
         self.asked = set()
         self.way = Way()
 
     @contextmanager
-    def outside(self) -> Iterator[None]:
-        """Evaluate outside any world for a while."""
+    def outside(self, answers: dict[Hashable, int] | None = None) -> Iterator[None]:
+        """Evaluate outside any world for a while, or in one that knows nothing but some answers."""
         kept = (
-            self.answers, self.equals, self.among, self.way, self._world, self.rounds, self.asked, self._busy,
-            self._consulted,
+            self.answers, self.equals, self.among, self.way, self._world, self._earlier, self._making, self.asked,
+            self._busy, self._consulted,
         )  # fmt: skip
-        self.answers, self.equals, self.among, self._world, self.rounds = {}, {}, {}, {}, {}
-        self.asked, self._busy, self.way = set(), set(), Way()
+        self.answers, self.equals, self.among, self._world = answers or {}, {}, {}, {}
+        self.asked, self.way = set(), Way()
+        self._busy = {place for place in self._busy if place[0] == READ}
+        self._earlier, self._making = Earlier(), Result(())
+        self._earlier.enter(self.answers, self.by_choice)
         try:
             yield
         finally:
             (
-                self.answers, self.equals, self.among, self.way, self._world, self.rounds, self.asked, self._busy,
-                self._consulted,
+                self.answers, self.equals, self.among, self.way, self._world, self._earlier, self._making, self.asked,
+                self._busy, self._consulted,
             ) = kept  # fmt: skip
 
     def answer(self, key: Hashable) -> int | None:
@@ -214,21 +227,32 @@ class Evaluator:
             return known
         place = (form, frame)
         here = self._world.get(place)
+        if here is None and place not in self._busy:
+            here = self._taken_over(place)
         if here is not None:
             self._consulted += 1
-            self.asked |= here[1]
-            return here[0]
+            self.asked |= here.asked
+            self._making.reuse(here, self._busy)
+            found: Value = here.value
+            return found
         if place in self._busy:
             self._consulted += 1  # what hangs on this is not known for good
+            self._making.cut(place)
             return UnknownV("it depends on itself")
         self.steps += 1
         if self._depth > DEEPEST or self.steps > self.most_steps:
             self._consulted += 1
+            if self.steps > self.most_steps:
+                self._making.cut(FOR_GOOD)
+            else:
+                self._making.deep = True
+                self._making.parts[Unfollowed(place)] = False
             return UnknownV("the way there is too long to follow")
         self._busy.add(place)
         self._depth += 1
-        before, outside = self._consulted, self.asked
+        before, outside, around = self._consulted, self.asked, self._making
         self.asked = set()
+        made = self._making = Result(place, self._depth)
         try:
             value = _FORCE[type(form)](self, form, frame)
         finally:
@@ -236,11 +260,88 @@ class Evaluator:
             self._depth -= 1
             inside, self.asked = self.asked, outside
             outside |= inside
+            self._making = around
         if self._consulted == before:
             frame.memo[form] = value
         else:
-            self._world[place] = (value, inside)
+            made.value = value
+            made.asks(inside)
+            if made.cut_by:
+                made.cut_by.discard(place)
+            self._world[place] = made
+            around.add(made)
+            if not (self.nearby or self.unread):
+                self._earlier.keep(made)
         return value
+
+    def _taken_over(self, place: Place) -> Result | None:
+        """What an earlier world found at a place, if it holds in this one, and comes about here as it did there."""
+        found = self._earlier.find(place, self._depth + 1)
+        if found is None or self.nearby or self.unread or self._depth + found.height > DEEPEST:
+            return None
+        fresh = missing(found, self._world, self._busy, self.most_steps - self.steps)
+        if fresh is None:
+            return None
+        parts, steps = fresh
+        self.steps += steps
+        for part in parts:
+            if isinstance(part, Result):
+                self._world[part.place] = part
+            else:
+                part()
+        return found
+
+    # ---------------------------------------------------------------- what results are made of
+
+    def does(self, effect: Effect) -> None:
+        """Do something to this world, and to each that takes over what is being worked out."""
+        effect()
+        self._making.parts[effect] = False
+
+    def reads(self, attribute: Hashable) -> bool:
+        """Start to work an attribute out; not if it is being worked out already."""
+        place = (READ, attribute)
+        if place in self._busy:
+            self._consulted += 1
+            self._making.cut(place)
+            return False
+        self._busy.add(place)
+        self._making.parts[Reading(place)] = False
+        return True
+
+    def has_read(self, attribute: Hashable) -> None:
+        """Be done with an attribute."""
+        place = (READ, attribute)
+        self._busy.discard(place)
+        self._making.mend(place)
+
+    def cut(self) -> None:
+        """Note that what is being worked out is not known for good, nor in another world."""
+        self._consulted += 1
+        self._making.cut(FOR_GOOD)
+
+    def known(self, place: Place) -> Result | None:
+        """What this world has found at a place, to make something of it."""
+        here = self._world.get(place)
+        if here is not None:
+            self._making.reuse(here, self._busy)
+        return here
+
+    @contextmanager
+    def making(self, place: Place, value: object) -> Iterator[Result]:
+        """Work out something else than a form's value, which others may ask for before it is done."""
+        around, made = self._making, Result(place)
+        made.value = value
+        made.cut(place)
+        self._making = self._world[place] = made
+        self._busy.add(place)
+        try:
+            yield made
+        finally:
+            self._busy.discard(place)
+            made.mend(place)
+            self._making = around
+            around.add(made)
 
     def value(self, lazy: Lazy) -> Value:
         """The value of a lazy one, its steps added."""
@@ -325,6 +426,13 @@ class Evaluator:
         from losslint.static.evaluation.values import Bindings
 
         return calls.call(self, function, Bindings(arguments), form, frame)
+
+    def touches(self, form: f.Form, name: str) -> bool:
+        """Whether an attribute is set on the way to a form."""
+        known = self.touched.get((form, name))
+        if known is None:
+            known = self.touched[form, name] = touches(form, name)
+        return known
 
     def spot(self, form: f.Form) -> FormSpot:
         """Where a form stands, to be worked out when asked."""

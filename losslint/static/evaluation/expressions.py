@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator as op
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING
 
 from losslint.contracts.transfer import binary, index, unary
@@ -15,6 +15,7 @@ from losslint.static.behaviour.tensors import key_of, made, meaning_of, plain
 from losslint.static.evaluation.branches import meet, truth, truthiness
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.loops import items_of, sample, told_apart
+from losslint.static.evaluation.results import taken_for
 from losslint.static.evaluation.values import (
     LARGEST,
     Bindings,
@@ -164,16 +165,21 @@ def _instance_item(ev: Evaluator, base: InstanceV, key: Value, form: f.Form, fra
     found = ev.classes.method(base.cls, "__getitem__")
     if found is not None:
         from losslint.static.evaluation.calls import run
-        from losslint.static.evaluation.objects import receiver_frame
-        from losslint.static.evaluation.parameters import bind
+        from losslint.static.evaluation.objects import instance_key, lazy_key
 
         owner, definition = found
         unit = owner.file.function(definition.qualname)
         if unit is not None:
             graph = unit.graph()
-            named = bind(ev, graph, Bindings((given(key),)), 1, None)
-            inner = Frame(graph, named, base)
-            return run(ev, graph, inner) if named else run(ev, graph, receiver_frame(ev, graph, base))
+            which = lazy_key(given(key)) if isinstance(key, ConstV) else None
+            place = ("item", graph, instance_key(base), which)
+            if not ev.reads(place):
+                # `__getitem__` makes a tuple of `self[k] for k in self`, to take one of them.
+                return UnknownV(f"`{graph.name}` calls itself", symbol=("item", id(form), id(frame)))
+            try:
+                return run(ev, graph, _entered_by_key(ev, graph, base, key, place))
+            finally:
+                ev.has_read(place)
     fields = [name for cls in ev.classes.order(base.cls) if not isinstance(cls, str) for name in cls.definition.fields]
     if isinstance(key, ConstV) and isinstance(key.value, int) and -len(fields) <= key.value < len(fields):
         from losslint.static.evaluation.attributes import attribute
@@ -184,6 +190,22 @@ def _instance_item(ev: Evaluator, base: InstanceV, key: Value, form: f.Form, fra
 
         return attribute(ev, base, key.value)
     return UnknownV("an item of an object that losslint does not follow", symbol=("item", id(form), id(frame)))
+
+
+def _entered_by_key(ev: Evaluator, graph: f.Graph, base: InstanceV, key: Value, place: Hashable) -> Frame:
+    """The frame of a `__getitem__`, one for all who read the same item of the same object."""
+    from losslint.static.evaluation.objects import receiver_frame
+    from losslint.static.evaluation.parameters import bind
+
+    named = bind(ev, graph, Bindings((given(key),)), 1, None)
+    if not named:
+        return receiver_frame(ev, graph, base)
+    if not isinstance(key, ConstV):
+        return Frame(graph, named, base)
+    frame = ev.frames.get(place)
+    if frame is None:
+        frame = ev.frames[place] = Frame(graph, named, base)
+    return frame
 
 
 def _child(ev: Evaluator, base: ContainerV, key: int | slice) -> Value:
@@ -260,6 +282,7 @@ def entry(ev: Evaluator, base: DictV, key: Value, form: f.Form, frame: Frame) ->
     if not all(is_object(value) or isinstance(value, ContainerV) for value in values):
         return None
     symbol = key.symbol if isinstance(key, UnknownV) and key.symbol is not None else ("key", id(form), id(frame))
+    ev.asked.add(taken_for(symbol))
     for known, lazy in base.items.items():
         if ev.equals.get(symbol) == known and symbol in ev.equals:
             ev.answer(("equals", symbol, known))

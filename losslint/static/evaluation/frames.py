@@ -50,12 +50,11 @@ class Frame:
         self.round: Round | None = None
         identity(self)  # symbols are made of frames: what is not known in one of them
 
-    def in_round(self, loop: Loop, round: Round) -> Frame:
-        """The same frame in one round of a loop: only forms of the loop's body are evaluated anew."""
+    def in_round(self, loop: Loop) -> Frame:
+        """The same frame in a round of a loop: only forms of the loop's body are evaluated anew."""
         frame = Frame(self.graph, self.arguments, self.receiver, self.parent, self.call, self.caller)
         frame.base = self
         frame.loop = loop
-        frame.round = round
         return frame
 
     @property

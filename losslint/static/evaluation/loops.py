@@ -220,20 +220,21 @@ def told_apart(ev: Evaluator, value: Value, mark: Hashable) -> Value:
 
 def rounds_of(ev: Evaluator, loop: f.Loop, frame: Frame) -> list[Frame]:
     """The rounds of a loop: all of them where the items are known, else one that stands for the last."""
-    place = (loop, frame)
-    known = ev.rounds.get(place)
+    place = ("rounds", loop, frame)
+    known = ev.known(place)
     if known is not None:
-        for each in known[:1]:
+        rounds: list[Frame] = known.value
+        for each in rounds[:1]:
             if each.round is not None and each.round.asked is not None:
                 ev.depends(each.round.asked)
-        return known
+        return rounds
+    rounds = []
     source = loop.iterable
     iterable: Value | None = None
     asked: set[Hashable] | None = None
     if source is not None:
         iterable, asked = ev.watched(lambda: ev.force(source, frame))
     items = items_of(ev, iterable) if iterable is not None and not _has_many(iterable) else None
-    rounds: list[Frame] = []
     if items and len(items) <= MOST_ROUNDS:
         elements = items
     elif iterable is not None:
@@ -248,21 +249,28 @@ def rounds_of(ev: Evaluator, loop: f.Loop, frame: Frame) -> list[Frame]:
         key = ("round", loop, frame, position)
         inner = ev.frames.get(key)
         if inner is None:
-            inner = ev.frames[key] = frame.in_round(loop, Round(element, before, asked, stands_for_all))
-        else:
-            inner.round = Round(element, before, asked, stands_for_all)
+            inner = ev.frames[key] = frame.in_round(loop)
+        inner.round = Round(element, before, asked, stands_for_all)
         rounds.append(inner)
         before = inner
-    ev.rounds[place] = rounds
-    if loop.breaks and len(rounds) > 1:
-        ended, of_breaks = ev.watched(lambda: ConstV(_rounds_before_break(ev, loop, rounds)))
-        if isinstance(ended, ConstV) and isinstance(ended.value, int):
-            del rounds[ended.value :]
-        if of_breaks is not None:
-            for each in rounds:
-                assert each.round is not None
-                each.round.asked = (each.round.asked or set()) | of_breaks
+    with ev.making(place, rounds):
+        started = [(each, each.round) for each in rounds]
+        ev.does(lambda: _start(started))
+        if loop.breaks and len(rounds) > 1:
+            ended, of_breaks = ev.watched(lambda: ConstV(_rounds_before_break(ev, loop, rounds)))
+            if isinstance(ended, ConstV) and isinstance(ended.value, int):
+                del rounds[ended.value :]
+            if of_breaks is not None:
+                for each in rounds:
+                    assert each.round is not None
+                    each.round.asked = (each.round.asked or set()) | of_breaks
     return rounds
+
+
+def _start(rounds: list[tuple[Frame, Round | None]]) -> None:
+    """Have frames stand for rounds."""
+    for frame, here in rounds:
+        frame.round = here
 
 
 def _has_many(value: Value) -> bool:

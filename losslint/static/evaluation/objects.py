@@ -31,7 +31,7 @@ from losslint.static.evaluation.values import (
 )
 from losslint.static.files.index import SOME_NAME
 from losslint.static.lowering import forms as f
-from losslint.static.lowering.attribute_changes import root, touches
+from losslint.static.lowering.attribute_changes import root
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
@@ -293,15 +293,12 @@ def instance_attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value:
 def _stored(ev: Evaluator, instance: InstanceV, name: str) -> Value | None:
     """What the object's own methods set an attribute to."""
     place = (instance_key(instance), name)
-    if place in ev.reading:
-        # `self.x.y = z` reads `self.x` to say what it became.
-        ev.depends(set())
-        return None
-    ev.reading.add(place)
+    if not ev.reads(place):
+        return None  # `self.x.y = z` reads `self.x` to say what it became
     try:
         return _set_by_methods(ev, instance, name)
     finally:
-        ev.reading.discard(place)
+        ev.has_read(place)
 
 
 def _set_by_methods(ev: Evaluator, instance: InstanceV, name: str) -> Value | None:
@@ -347,7 +344,7 @@ def stored_by(ev: Evaluator, frame: Frame, name: str) -> Value | None:
     if not parameters:
         return None
     final = frame.graph.bindings.get(parameters[0].name)
-    if final is None or not touches(final, name):
+    if final is None or not ev.touches(final, name):
         return None
     return read_attribute(ev, final, name, frame)
 
@@ -417,7 +414,7 @@ def _from_methods(ev: Evaluator, instance: InstanceV, base: ClassV, name: str, m
             if isinstance(graph.result, f.Yielded):
                 # What it sets for the time of a `with` block is another thing than what it leaves.
                 final = graph.bindings.get(graph.parameters[0].name) if graph.parameters else None
-                if final is not None and touches(final, name):
+                if final is not None and ev.touches(final, name):
                     found.append(UnknownV(f"`{each}` sets `self.{name}` for a while"))
                 continue
             value = stored_by(ev, _called_frame(ev, instance, graph, each), name)

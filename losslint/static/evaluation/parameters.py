@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from losslint.static.evaluation import testing
 from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.results import BY_CHOICE, callers_of
 from losslint.static.evaluation.values import (
     Bindings,
     ClassV,
@@ -168,11 +169,10 @@ def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
             )  # fmt: skip
         caller = callers[answer]
         if caller.frame.graph in ev.unread:
+            ev.cut()  # what holds for this search alone is not kept
             caller = caller._replace(frame=ev.unread[caller.frame.graph])
-        if caller.form.path:
-            ev.way.callers[caller.form] = caller.frame
-        if caller.option:
-            ev.way.chosen[caller.form] = (caller.frame, graph)
+        if caller.form.path or caller.option:
+            ev.does(lambda: _came_from(ev, caller, graph))
         lazy = caller_arguments(ev, graph, caller).get(name)
         if lazy is not None:
             value = _meant(ev, graph, name, lazy, caller.form, caller.frame) if ev.answers else ev.value(lazy)
@@ -203,6 +203,13 @@ def _of_a_row(ev: Evaluator, rows: testing.Rows, graph: f.Graph, name: str, fram
     return value
 
 
+def _came_from(ev: Evaluator, caller: Caller, graph: f.Graph) -> None:
+    if caller.form.path:
+        ev.way.callers[caller.form] = caller.frame
+    if caller.option:
+        ev.way.chosen[caller.form] = (caller.frame, graph)
+
+
 def _meant(ev: Evaluator, graph: f.Graph, name: str, lazy: Lazy, call: f.Call | None, caller: Frame | None) -> Value:
     """What a call site gives in this world, if it is meant for the function."""
     from losslint.static.evaluation import pairing
@@ -215,7 +222,8 @@ def _meant(ev: Evaluator, graph: f.Graph, name: str, lazy: Lazy, call: f.Call | 
         reason = f"`{shown(graph)}` reads `{name}.{read}`, which `{value.cls.definition.name}` does not have"
         return UnknownV(reason, symbol=("param", graph, name))
     if graph.name == "__init__" and call is not None and caller is not None:
-        ev.way.made[call] = (caller, shown(graph), inside)
+        made = (caller, shown(graph), inside)
+        ev.does(lambda: ev.way.made.update({call: made}))
     return value
 
 
@@ -299,6 +307,7 @@ def _receiver_class(ev: Evaluator, frame: Frame) -> ClassV | None:
     if graph.outer is not None or not graph.parameters or not is_receiver(graph, graph.parameters[0].name):
         return None
     cls = ClassV(graph.unit.file, graph.unit.file.index.classes[graph.unit.owner])
+    ev.asked.add(("subclass", cls.key))
     if ("subclass", cls.key) not in ev.answers:
         return cls
     found = some_object(ev, cls)
@@ -319,6 +328,7 @@ def _same_object(
     """The call sites of a method whose object was made where this world takes it to be made, and of a constructor, the
     places where the object of the call that this world looks at was made. None when the world says nothing of it."""
     constructs = graph.name == "__init__"
+    ev.asked.add(callers_of(graph))
     for known, made in _made_in_this_world(ev, graph):
         answer = ev.answer(known)
         fitting = tuple(c for c in callers if (c.form if constructs else c.made) in (made, None))
@@ -433,8 +443,8 @@ def call_sites(ev: Evaluator, graph: f.Graph, cls: ClassV | None = None) -> tupl
     of that class. Those that call it in some runs only are among them where runs are looked at one by one."""
     found = known_sites(ev, graph, cls)
     if any(caller.option for caller in found):
-        ev.depends(set())
-        ev.has_choices = True
+        ev.depends({BY_CHOICE})
+        ev.does(lambda: setattr(ev, "has_choices", True))
         if not ev.by_choice:
             return tuple(caller for caller in found if not caller.option)
     return found
@@ -445,11 +455,11 @@ def known_sites(ev: Evaluator, graph: f.Graph, cls: ClassV | None = None) -> tup
     key = (graph, cls.key if cls is not None else None)
     known = ev.callers.get(key)
     if known is None and ev.nearby:
-        ev.depends(set())  # found by nobody who looks further, it is not known for good
+        ev.cut()  # found by nobody who looks further, it is not known for good
         return ()
     if known is not None:
         if key in ev.searching:
-            ev.depends(set())  # what is found without them is not kept
+            ev.cut()  # what is found without them is not kept
         return known
     ev.callers[key] = ()  # while they are looked for, there are none
     # How far whoever asks first may still look is not used up by the search, which everybody has the use of.

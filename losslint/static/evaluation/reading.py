@@ -26,7 +26,6 @@ from losslint.static.lowering.attribute_changes import (
     is_configuration,
     registers,
     root,
-    touches,
     untouched_by_rounds,
 )
 
@@ -80,7 +79,7 @@ def read_attribute(
             base = base.base
         elif isinstance(base, f.Within):
             return within(ev, base, read_attribute(ev, base.base, name, frame, read), name, frame)
-        elif isinstance(base, f.Choice) and (touches(base.then, name) or touches(base.other, name)):
+        elif isinstance(base, f.Choice) and (ev.touches(base.then, name) or ev.touches(base.other, name)):
             decided = truth(ev, base.condition, frame)
             if not isinstance(decided, Open):
                 base = base.then if decided else base.other
@@ -99,7 +98,7 @@ def read_attribute(
             same = _same_object(ev, base)
             if same is None:
                 return attribute(ev, ev.force(base, frame), name)
-            if not touches(base, name):
+            if not ev.touches(base, name):
                 base = same
             elif not isinstance(base, f.Choice) and untouched_by_rounds(base, name):
                 base = base.before

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from losslint.contracts import library_losses
@@ -96,6 +96,9 @@ _BELOW_ZERO = re.compile(rb"<=?\s{0,4}0\.?0?\s{0,4}\)\s{0,4}\.")
 
 #: What makes one number of them.
 AVERAGES = ("mean", "sum")
+
+#: Calls that are looked at wherever they stand: logarithms and exponents, and what has no name or everybody's.
+ALWAYS = frozenset({"log", "log1p", "exp", "()", "forward"})
 
 #: The bytes that names consist of.
 _IN_NAMES = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
@@ -269,6 +272,8 @@ class Seeds:
         for name in declared:
             project.mentioning(name)  # what mentions one is a seed: the answers depend on it
         own = re.compile(rb"\b(?:" + b"|".join(sorted(map(str.encode, declared), reverse=True)) + rb")\b")
+        #: names of callees, and whether each is looked at in any file
+        self._anywhere: dict[str, bool] = {}
         #: tables of libraries that some file mentions
         self.tables: set[str] = set()
         self.losses: list[str] = []
@@ -301,7 +306,7 @@ class Seeds:
             if (activated or _writes_out(data)) and _takes_logarithms(data):
                 self.logarithms.append(name)
 
-    @property
+    @cached_property
     def known(self) -> frozenset[str]:
         """The last names of losses, torch's and those of the libraries that the project uses."""
         return loss_names().union(self.declared, *map(library_losses.names, self.tables - {TORCH}))
@@ -348,25 +353,27 @@ class Seeds:
     def units(self, file: File, held: set[str]) -> dict[str, set[str]]:
         """The units of a file that may call a loss (or make one, hand it to a trainer, or take the logarithm of
         something), with the names."""
-        from losslint.contracts.trainers import TRAINERS
-
         index = file.index
-        known = self.known
-        aliases = index.aliases(known)
+        aliases = index.aliases(self.known)
         found: dict[str, set[str]] = {}
-        held = held | _looped(self.project.data(file.name))
-        averages = AVERAGES if file.name in self.squares else ()
+        here = {*aliases, *_looped(self.project.data(file.name)), *(AVERAGES if file.name in self.squares else ())}
         for name, qualnames in index.calls.items():
-            if name.startswith("&"):
-                continue
-            interesting = name in known or name in held or name in aliases or name in ("()", "forward")
-            if not interesting:
-                interesting = USUAL.search(name) is not None or name in ("log", "log1p", "exp") or name in ACTIVATIONS
-                interesting = interesting or name in averages or name in TRAINERS
-            if interesting:
+            if name in here or name in held or self._is_anywhere(name):
+                if name.startswith("&"):
+                    continue
                 for qualname in qualnames:
                     found.setdefault(qualname, set()).add(name)
         return found
+
+    def _is_anywhere(self, name: str) -> bool:
+        """Whether a call of that name is looked at in whichever file it stands."""
+        looked_at = self._anywhere.get(name)
+        if looked_at is None:
+            from losslint.contracts.trainers import TRAINERS
+
+            looked_at = name in self.known or name in ALWAYS or name in ACTIVATIONS or name in TRAINERS
+            looked_at = self._anywhere[name] = looked_at or USUAL.search(name) is not None
+        return looked_at
 
     def files(self, held: set[str]) -> list[str]:
         """Every file that may hold a call of interest, in the project's order."""
