@@ -133,7 +133,13 @@ def _unguarded(form: f.Form) -> tuple[f.Form, bool]:
             is_function = f.written(form.function.base) == "torch"
             form, guarded = (given[0] if is_function and given else form.function.base), True
         else:
-            return form, guarded
+            return form, guarded or _is_bounded_by_hand(form)
+
+
+def _is_bounded_by_hand(form: f.Form) -> bool:
+    """`self.clip_by_tensor(p, eps, 1 - eps)`, a function of the project: by its name, for what it does is written in
+    many ways, and silence does no harm."""
+    return isinstance(form, f.Call) and any(word in form.callee_name.lower() for word in ("clip", "clamp"))
 
 
 def _has_complement(labels: f.Form, factors: list[f.Form]) -> bool:
