@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from losslint.static.behaviour.rows import LENGTH
+from losslint.static.behaviour.rows import LENGTH, some_number
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.values import (
-    Bindings,
     ConstV,
     DictV,
     InstanceV,
@@ -104,19 +103,14 @@ def item_of(ev: Evaluator, dataset: Value, by_place: bool = True) -> Value:
 
 def _frame(ev: Evaluator, graph: f.Graph, dataset: InstanceV, by_place: bool) -> Frame:
     """`__getitem__` of a dataset, in a call with the number of some item."""
+    from losslint.static.evaluation.expressions import entered_by_key
     from losslint.static.evaluation.objects import instance_key, receiver_frame
-    from losslint.static.evaluation.parameters import bind
 
-    key = ("item of", graph, instance_key(dataset))
-    frame = ev.frames.get(key)
-    if frame is None:
-        reason = "the place of an item in its dataset"
-        place = UnknownV(reason, symbol=("place", identity(dataset)), tensor=Meaning(reason=reason, shape=Shape(())))
-        named = bind(ev, graph, Bindings((given(place),)), 1, None) if by_place else {}
-        frame = Frame(graph, named, dataset) if named else receiver_frame(ev, graph, dataset)
-        if named:
-            ev.frames[key] = frame
-    return frame
+    if not by_place:
+        return receiver_frame(ev, graph, dataset)
+    reason = "the place of an item in its dataset"
+    key = UnknownV(reason, symbol=("place", identity(dataset)), tensor=some_number(reason))
+    return entered_by_key(ev, graph, dataset, key, ("item of", graph, instance_key(dataset)))
 
 
 def _symbol(value: Value) -> object:

@@ -177,7 +177,7 @@ def _instance_item(ev: Evaluator, base: InstanceV, key: Value, form: f.Form, fra
                 # `__getitem__` makes a tuple of `self[k] for k in self`, to take one of them.
                 return UnknownV(f"`{graph.name}` calls itself", symbol=("item", id(form), id(frame)))
             try:
-                return run(ev, graph, _entered_by_key(ev, graph, base, key, place))
+                return run(ev, graph, entered_by_key(ev, graph, base, key, place if which is not None else None))
             finally:
                 ev.has_read(place)
     fields = [name for cls in ev.classes.order(base.cls) if not isinstance(cls, str) for name in cls.definition.fields]
@@ -192,19 +192,21 @@ def _instance_item(ev: Evaluator, base: InstanceV, key: Value, form: f.Form, fra
     return UnknownV("an item of an object that losslint does not follow", symbol=("item", id(form), id(frame)))
 
 
-def _entered_by_key(ev: Evaluator, graph: f.Graph, base: InstanceV, key: Value, place: Hashable) -> Frame:
-    """The frame of a `__getitem__`, one for all who read the same item of the same object."""
+def entered_by_key(ev: Evaluator, graph: f.Graph, base: InstanceV, key: Value, place: Hashable) -> Frame:
+    """The frame of a `__getitem__`, one for all who read the same item of the same object; `place` is None where nobody
+    can tell whether it is the same."""
     from losslint.static.evaluation.objects import receiver_frame
     from losslint.static.evaluation.parameters import bind
 
+    frame = ev.frames.get(place) if place is not None else None
+    if frame is not None:
+        return frame
     named = bind(ev, graph, Bindings((given(key),)), 1, None)
     if not named:
         return receiver_frame(ev, graph, base)
-    if not isinstance(key, ConstV):
-        return Frame(graph, named, base)
-    frame = ev.frames.get(place)
-    if frame is None:
-        frame = ev.frames[place] = Frame(graph, named, base)
+    frame = Frame(graph, named, base)
+    if place is not None:
+        ev.frames[place] = frame
     return frame
 
 

@@ -166,18 +166,21 @@ def _is_column(meaning: Meaning) -> bool:
     return meaning.kind is not Kind.UNKNOWN and meaning.rank == 2 and meaning.size(1) == 1 and meaning.size(0) != 1
 
 
-def is_shaped(form: f.Form) -> bool:
-    """Whether the last thing that was done to a tensor was to give it its shape."""
+def kept(form: f.Form) -> f.Form:
+    """A form without the methods that leave its numbers and its shape as they are."""
     while True:
-        if isinstance(form, f.Named):
-            form = form.form
+        form = bare(form)
+        if isinstance(form, f.Call) and isinstance(form.function, f.Attr) and form.function.name in KEEPING:
+            form = form.function.base
         elif isinstance(form, f.Attr) and form.name in KEEPING:
             form = form.base
-        elif isinstance(form, f.Call) and isinstance(form.function, f.Attr):
-            if form.function.name not in KEEPING:
-                return form.function.name in SHAPING
-            form = form.function.base
-        elif isinstance(form, f.Item):
-            return not isinstance(form.key, f.Const) or form.key.value is None
         else:
-            return False
+            return form
+
+
+def is_shaped(form: f.Form) -> bool:
+    """Whether the last thing that was done to a tensor was to give it its shape."""
+    last = kept(form)
+    if isinstance(last, f.Call) and isinstance(last.function, f.Attr):
+        return last.function.name in SHAPING
+    return isinstance(last, f.Item) and (not isinstance(last.key, f.Const) or last.key.value is None)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from losslint.static.behaviour.tensors import meaning_of
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
-from losslint.static.signs.differences import KEEPING, is_trained_on
+from losslint.static.signs.differences import is_trained_on, kept
 from losslint.static.signs.patterns import number, taken
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import OperationCall
@@ -50,24 +50,12 @@ def misplaced(ev: Evaluator, graph: f.Graph) -> Iterator[OperationCall]:
 
 def _below_zero(form: f.Form) -> f.Binary | None:
     """The difference that `((target - prediction).detach() < 0).float()` asks about."""
-    asked = _kept(form)
+    asked = kept(form)
     if not isinstance(asked, f.Compare) or asked.operator not in _BELOW:
         return None
     side, zero = (asked.left, asked.right) if _BELOW[asked.operator] else (asked.right, asked.left)
-    error = _kept(side)
+    error = kept(side)
     return error if number(zero) == 0 and isinstance(error, f.Binary) and error.operator == "-" else None
-
-
-def _kept(form: f.Form) -> f.Form:
-    """A form without the methods that leave numbers and shape as they are."""
-    while True:
-        form = bare(form)
-        if isinstance(form, f.Call) and isinstance(form.function, f.Attr) and form.callee_name in KEEPING:
-            form = form.function.base
-        elif isinstance(form, f.Attr) and form.name in KEEPING:
-            form = form.base
-        else:
-            return form
 
 
 def _stand_along(fractions: Meaning, target: Meaning, prediction: Meaning) -> bool:
