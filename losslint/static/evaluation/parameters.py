@@ -156,10 +156,12 @@ def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
             callers, key = call_sites(ev, graph, cls), ("caller", graph, cls.key)
         elif len(fitting) < len(callers):
             callers, key = fitting, ("caller", graph, cls.key)
-    if len(callers) > 1 and unit.owner and graph.outer is None:
+    if callers and unit.owner and graph.outer is None:
         same = _same_object(ev, graph, callers)
         if same is not None:
             callers, key = same[0], (key, same[1])
+            if not callers:  # nor does its default say anything: nothing that is read runs the method of this object
+                return UnknownV(_by_others(graph, name), symbol=_symbol(graph, name, frame))
     if callers:
         answer = ev.answer(key) if len(callers) > 1 else 0
         if answer is None:
@@ -253,19 +255,21 @@ def _unread(ev: Evaluator, graph: f.Graph, name: str, frame: Frame) -> Value:
                 return value
             if isinstance(value.value, int):
                 # A number of classes or layers is there to be given.
-                reason = f"`{name}` of `{graph.name}` is given by code that is not read"
+                reason = _by_others(graph, name)
                 number = Meaning(shape=Shape(()), reason=reason)
                 return UnknownV(reason, symbol=_symbol(graph, name, frame), tensor=number)
             # `weights=None`: both that nothing is given and that something is are runs that happen.
             symbol = _symbol(graph, name, frame)
-            reason = f"`{name}` of `{graph.name}` is given by code that is not read"
-            return UnknownV(reason, symbol=symbol, optional=True)
+            return UnknownV(_by_others(graph, name), symbol=symbol, optional=True)
         if parameter.annotation:
             annotated = _annotated(ev, graph, parameter.annotation)
             if annotated is not None:
                 return annotated
-    reason = f"`{name}` of `{graph.name}` is given by code that is not read"
-    return UnknownV(reason, symbol=_symbol(graph, name, frame))
+    return UnknownV(_by_others(graph, name), symbol=_symbol(graph, name, frame))
+
+
+def _by_others(graph: f.Graph, name: str) -> str:
+    return f"`{name}` of `{graph.name}` is given by code that is not read"
 
 
 def _symbol(graph: f.Graph, name: str, frame: Frame) -> Hashable:
@@ -326,13 +330,16 @@ def _same_object(
     ev: Evaluator, graph: f.Graph, callers: tuple[Caller, ...]
 ) -> tuple[tuple[Caller, ...], Hashable] | None:
     """The call sites of a method whose object was made where this world takes it to be made, and of a constructor, the
-    places where the object of the call that this world looks at was made. None when the world says nothing of it."""
+    places where the object of the call that this world looks at was made. None when the world says nothing of it. Where
+    the only call that is read is one on another object, there are none left: this one is called by code that is not."""
     constructs = graph.name == "__init__"
+    if constructs and len(callers) == 1:
+        return None
     ev.asked.add(callers_of(graph))
     for known, made in _made_in_this_world(ev, graph):
         answer = ev.answer(known)
         fitting = tuple(c for c in callers if (c.form if constructs else c.made) in (made, None))
-        if fitting and len(fitting) < len(callers):
+        if len(fitting) < len(callers) and (fitting or len(callers) == 1):
             return fitting, (known, answer)
     return None
 
