@@ -393,7 +393,8 @@ def force_unpacked(ev: Evaluator, form: f.Unpacked, frame: Frame) -> Value:
         symbol = ("item", base.symbol, repr(position)) if base.symbol is not None else None
         return _as_size(UnknownV(base.reason, base.open, symbol), form.base)
     if isinstance(base, TensorV):
-        if form.count > 1 and (base.meaning.shape is None or base.meaning.shape.size(0) != form.count):
+        shape = base.meaning.shape
+        if form.count > 1 and shape is not None and not shape.open and shape.size(0) != form.count:
             # Nobody parts a batch into names: another model is meant, which returns as many tensors.
             return UnknownV("a tensor is unpacked into names, of which it need not have as many rows", opened(base))
         return made(ev, index(base.meaning, position), "an index", [base], form, frame, None)
