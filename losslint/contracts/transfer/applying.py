@@ -29,8 +29,8 @@ class Repeated(tuple[Meaning, ...]):
 # The same tensor comes out, or the same values in the same shape. Not a clone: who takes one writes into the one or the
 # other, often in another function.
 _SAME_VALUES = frozenset(
-    {"contiguous", "to", "cast", "float", "double", "half", "bfloat16", "detach", "data", "requires_grad_", "cpu", "cuda",
-     "identity", "positive", "type", "type_as", "pin_memory", "retain_grad", "alias"}
+    {"contiguous", "to", "cast", "float", "double", "half", "bfloat16", "detach", "data", "requires_grad_", "cpu",
+     "cuda", "identity", "positive", "type", "type_as", "pin_memory", "retain_grad", "alias"}
 )  # fmt: skip
 #: Nobody unpacks more parts by name.
 _MOST_PARTS = 64

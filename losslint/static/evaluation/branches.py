@@ -6,6 +6,7 @@ from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING
 
 from losslint.static.behaviour.rows import own_shape
+from losslint.static.evaluation import dtypes
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.results import taken_for
 from losslint.static.evaluation.values import (
@@ -61,6 +62,9 @@ def truth(ev: Evaluator, form: f.Form, frame: Frame) -> Truth:
         return _compare(ev, form, frame)
     value = ev.force(form, frame)
     known = truthiness(value)
+    if known is None and isinstance(form, f.Call) and form.callee_name == dtypes.ASKING:
+        given = [ev.force(argument.form, frame) for argument in form.arguments]
+        known = dtypes.is_floating(ev.force(form.function, frame), given)
     if known is not None:
         return known
     return _atom(ev, _symbol(value, form, frame), value)
@@ -184,10 +188,15 @@ def _compare(ev: Evaluator, form: f.Compare, frame: Frame) -> Truth:
     if operator not in ("is", "is not", "in", "not in") and _of_two_loops(form, left, right):
         return _atom(ev, ("rounds", id(form), id(frame)), left, right)
     known = compare_values(operator, left, right)
+    if known is None:
+        known = dtypes.compared(operator, left, right)
     if known is not None:
         return known
     if operator in ("in", "not in") and isinstance(right, SeqV) and right.complete:
         members = [ev.value(item) for item in right.items]
+        known = dtypes.among(operator, left, members)
+        if known is not None:
+            return known
         if all(isinstance(member, ConstV) for member in members):
             constants = [member.value for member in members if isinstance(member, ConstV)]
             if isinstance(left, ConstV):
