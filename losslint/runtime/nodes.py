@@ -79,8 +79,8 @@ ONE_TENSOR: dict[str, Applied] = {
     "NanToNum": _of("nan_to_num"),
     # the same values in another shape, order, dtype or place
     "Clone": _of("clone"),
-    "ToCopy": _of("clone"),
-    "Alias": _of("clone"),
+    "ToCopy": _of("contiguous"),
+    "Alias": _of("contiguous"),
     "Squeeze:0": _of("squeeze"),
     "Squeeze:1": _of("squeeze", "dim"),
     "Squeeze:2": _of("squeeze", "dim"),

@@ -66,9 +66,13 @@ def test_a_fresh_kind_has_no_trail() -> None:
     assert do("torch.sigmoid", SOFTMAX).trail is None
 
 
-@pytest.mark.parametrize("keeper", [".contiguous", ".clone", ".float", ".cpu", ".cuda", ".detach", ".data"])
+@pytest.mark.parametrize("keeper", [".contiguous", ".float", ".cpu", ".cuda", ".detach", ".data"])
 def test_the_same_tensor_keeps_its_identity(keeper: str) -> None:
     assert do(keeper, SCORES.but(identity=1)).identity == 1
+
+
+def test_a_clone_is_another_tensor() -> None:
+    assert do(".clone", SCORES.but(identity=1)).identity is None
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,7 @@ GIVEN: dict[tuple[str, str, int], dict[str, str]] = {
     ("LL505", "bad", 2): _PAIRS,
     ("LL505", "good", 3): _PAIRS,
     ("LL505", "good", 4): _PAIRS,
+    ("LL505", "good", 5): _PAIRS,
     ("LL507", "bad", 1): {"hidden": "torch.randn(8, 64)", "tags": "torch.randint(-1, 2, (8, 4))"},
     ("LL507", "good", 1): {"hidden": "torch.randn(2, 64)", "lists": "torch.tensor([[1, 0, -1, 0], [2, -1, 0, 1]])"},
     ("LL701", "bad", 2): _X64,

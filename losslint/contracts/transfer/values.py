@@ -113,7 +113,9 @@ def times(meaning: Meaning, number: float) -> Meaning:
     if known is not None:
         return constant(known * number, meaning)
     if number == 1:
-        return meaning.but(identity=None)
+        # That somebody scales similarities is told apart from that nobody does: a temperature of 1 is one.
+        factor_of_one = 1.0 if kind is Kind.COSINE and meaning.factor is None else meaning.factor
+        return meaning.but(factor=factor_of_one, identity=None)
     if number == 0:
         return constant(0.0, meaning)
     within = scaled_bounds(bounds_of(meaning), number)

@@ -71,6 +71,8 @@ def check(call: LossCall) -> Iterator[Problem]:
     factor = 1.0 if given.factor is None else given.factor
     if given.kind is not Kind.COSINE or negated(given) or SCALED <= factor < math.inf:
         return
+    if given.factor == 1:
+        return  # divided by a temperature that is 1: somebody chose it
     if factor == math.inf:
         how, cost = "divided by 0", "They are infinite or nan"
     else:
@@ -206,6 +208,27 @@ RULE = rule(
 
         def contrastive_loss(images, texts, labels):
             return F.cross_entropy(clip(images, texts), labels)
+        """,
+        """
+        import torch
+        import torch.nn.functional as F
+        from torch import nn
+
+        image_tower, text_tower = nn.Linear(64, 32), nn.Linear(64, 32)
+
+        class Contrast(nn.Module):
+            def __init__(self, temperature=1.0):
+                super().__init__()
+                self.temperature = temperature
+
+            def forward(self, first, second, labels):
+                a, b = F.normalize(first, dim=1), F.normalize(second, dim=1)
+                return F.cross_entropy(a @ b.T / self.temperature, labels)
+
+        contrast = Contrast()
+
+        def contrastive_loss(images, texts, labels):
+            return contrast(image_tower(images), text_tower(texts), labels)
         """,
     ],
 )
