@@ -13,7 +13,7 @@ from losslint.contracts.schema import LossContract, Role
 from losslint.static.behaviour.modules import Loss, loss_of
 from losslint.static.behaviour.tensors import meaning_of, plain
 from losslint.static.behaviour.trainers import trained
-from losslint.static.evaluation import calls, pairing, patches, testing
+from losslint.static.evaluation import calls, confined, pairing, patches, testing
 from losslint.static.evaluation.branches import on_the_way
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.parameters import bindings, call_sites, known_sites, uncalled
@@ -279,6 +279,9 @@ def _world(
         on_path |= way.asked
         if way.apart:
             tensors = dict.fromkeys(tensors, UnknownV(way.apart))
+    if answers and confined.nobody_runs(ev, graph):
+        found.unreached = True
+        return None
     alone: set[Hashable] = set()
     for key in answers:
         question = found.questions[key]

@@ -57,12 +57,15 @@ REDUCTIONS = ("none", "mean", "sum")
 #: Settings that are numbers or flags, never words.
 NUMBERS = ("margin", "beta", "delta", "p", "blank", "log_input", "log_target", "zero_infinity")
 
+#: The deprecated settings: where one of them is given, the reduction is not looked at.
+OLDER = ("size_average", "reduce")
+
 TRIPLETS = frozenset({"TripletMarginLoss", "TripletMarginWithDistanceLoss"})
 INDICES = frozenset({"CrossEntropyLoss", "NLLLoss", "NLLLoss2d"})
 
 
 def check(call: LossCall) -> Iterator[Problem]:
-    for name in ("size_average", "reduce"):
+    for name in OLDER:
         given = call.setting(name)
         if isinstance(given, str):
             yield Problem(
@@ -128,7 +131,7 @@ def _limit(call: LossCall, name: str, value: float | None) -> str:
 
 
 def _reduction(call: LossCall) -> Iterator[Problem]:
-    if "reduction" not in call.settings:
+    if "reduction" not in call.settings or any(call.setting(name) is not None for name in OLDER):
         return
     given = call.setting("reduction")
     allowed = (*REDUCTIONS, "batchmean") if call.loss == "KLDivLoss" else REDUCTIONS
@@ -246,6 +249,15 @@ RULE = rule(
         def training_loss(hidden, target):
             total = F.mse_loss(head(hidden), target, reduction="sum")
             return total + F.huber_loss(head(hidden), target, "sum")
+        """,
+        """
+        from torch import nn
+
+        head = nn.Linear(64, 1)
+        criterion = nn.BCEWithLogitsLoss(size_average=False, reduce=False, reduction=None)
+
+        def reconstruction_loss(hidden, mask):
+            return criterion(head(hidden), mask).sum()
         """,
         """
         import torch.nn.functional as F

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from losslint.static.evaluation.frames import Frame
 
 #: What every module has. Source: torch 2.13, `torch.nn.Module`.
-_OF_EVERY_MODULE = frozenset(
+OF_EVERY_MODULE = frozenset(
     {
         "T_destination", "add_module", "apply", "bfloat16", "buffers", "call_super_init", "children", "compile", "cpu",
         "cuda", "double", "dump_patches", "eval", "extra_repr", "float", "forward", "get_buffer", "get_extra_state",
@@ -219,7 +219,7 @@ def lacks(ev: Evaluator, graph: f.Graph, name: str, given: InstanceV) -> str:
     if not FRAMELESS.issuperset(outside) or not any("Module" in each for each in outside):
         return ""
     known = [base.definition for base in bases if not isinstance(base, str)]
-    for read in sorted(_read_of(ev, graph, name) - _OF_EVERY_MODULE):
+    for read in sorted(_read_of(ev, graph, name) - OF_EVERY_MODULE):
         if read.startswith("_") or read in given.attributes:
             continue
         if any(read in part for each in known for part in (each.methods, each.names, each.stores, each.fields)):

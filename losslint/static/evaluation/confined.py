@@ -1,0 +1,169 @@
+"""Objects that never leave the function that makes them: a test that makes a model to look at the shape of its output
+shows no run of the model's training step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from losslint.static.evaluation.pairing import OF_EVERY_MODULE
+from losslint.static.evaluation.parameters import Caller, call_sites, is_receiver
+from losslint.static.evaluation.values import is_for
+from losslint.static.lowering import forms as f
+from losslint.static.lowering.aliases import THE_SAME
+
+if TYPE_CHECKING:
+    from losslint.static.evaluation.evaluator import Evaluator
+
+#: Methods of one object that call each other, one above the other.
+DEEPEST = 4
+
+#: Functions that keep nothing of what they are given.
+ASKING = frozenset({"isinstance", "print", "hasattr", "type", "repr", "str", "callable", "len", "summary"})
+
+#: Under another name, or changed: still the object.
+_STILL = (f.Named, f.SetAttr, f.Within, f.Carried, f.LoopOut, f.Choice)
+
+
+def nobody_runs(ev: Evaluator, graph: f.Graph) -> bool:
+    """Whether this world takes the object that a method runs on to be one that it is never run on. Nobody who is read
+    calls the method, and the object is of a class that has another one of that name, or the function that made it
+    neither calls it nor lets anybody else have the object."""
+    unit = graph.unit
+    if not unit.owner or graph.outer is not None:
+        return False
+    made = _made(ev, graph)
+    if made is None or not _is_called_by_none(ev, graph):
+        return False
+    if made.of is not None and made.exact:
+        method = ev.classes.method(made.of, graph.name)
+        if method is not None and method[1].qualname != unit.qualname:
+            return True
+    where = made.frame.graph
+    return where.unit.sort == "function" and is_confined(made.form, where, _methods(graph))
+
+
+def _made(ev: Evaluator, graph: f.Graph) -> Caller | None:
+    """The call of the constructor that this world has chosen from several."""
+    for key, answer in list(ev.answers.items()):
+        if is_for(key, "caller") and isinstance(key, tuple) and isinstance(key[1], f.Graph):
+            constructor = key[1]
+            of = constructor.unit
+            if constructor.name == "__init__" and of.owner == graph.unit.owner and of.file is graph.unit.file:
+                sites = call_sites(ev, constructor)
+                return sites[answer] if answer < len(sites) else None
+    return None
+
+
+def _is_called_by_none(ev: Evaluator, graph: f.Graph) -> bool:
+    """Whether nothing that is read calls a method, but other methods of the object that nothing calls."""
+    pending, seen = [graph], {graph}
+    for _ in range(DEEPEST):
+        if not pending:
+            return True
+        method = pending.pop()
+        for site in call_sites(ev, method):
+            if not _is_own(site):
+                return False
+            if site.frame.graph not in seen:
+                seen.add(site.frame.graph)
+                pending.append(site.frame.graph)
+    return not pending
+
+
+def _is_own(site: Caller) -> bool:
+    """`self.shared_step(batch)` in another method"""
+    function = site.form.function
+    base = f.bare(function.base) if isinstance(function, f.Attr) else None
+    return isinstance(base, f.Param) and is_receiver(site.frame.graph, base.name)
+
+
+def _methods(graph: f.Graph) -> frozenset[str]:
+    owner = graph.unit.file.index.classes.get(graph.unit.owner)
+    return frozenset(owner.methods) if owner is not None else frozenset()
+
+
+def is_confined(made: f.Form, graph: f.Graph, methods: frozenset[str]) -> bool:
+    """Whether an object stays in the function that makes it, where it is called, as a module is, and no other method of
+    it is but those that every module has."""
+    if graph.nested:
+        return False
+    parents = _parents(graph)
+    pending: list[f.Form] = [made]
+    seen = {made}
+    while pending:
+        form = pending.pop()
+        if form is graph.result or form in _changed(graph):
+            return False
+        for parent in parents.get(form, ()):
+            still = isinstance(parent, _STILL) and not (isinstance(parent, f.SetAttr) and parent.base is not form)
+            if isinstance(parent, f.Attr):
+                calls = [each for each in parents.get(parent, ()) if _is_call_of(each, parent)]
+                if calls and parent.name not in OF_EVERY_MODULE:
+                    return False
+                if not calls and parent.name in methods:
+                    return False
+                if parent.name not in THE_SAME:
+                    continue
+                new: list[f.Form] = list(calls)
+            elif still:
+                new = [parent]
+            elif _is_call_of(parent, form) or (isinstance(parent, f.Call) and parent.callee_name in ASKING):
+                continue
+            else:
+                return False
+            pending += [each for each in new if each not in seen]
+            seen.update(new)
+    return True
+
+
+def _is_call_of(form: f.Form, function: f.Form) -> bool:
+    return (
+        isinstance(form, f.Call)
+        and form.function is function
+        and not any(argument.form is function for argument in form.arguments)
+    )
+
+
+def _changed(graph: f.Graph) -> set[f.Form]:
+    return {form for form, _ in graph.changes}
+
+
+def _parents(graph: f.Graph) -> dict[f.Form, list[f.Form]]:
+    """The forms of a function by those that they are made of."""
+    found: dict[f.Form, list[f.Form]] = {}
+    pending: list[f.Form] = [*graph.calls, *graph.bindings.values(), *graph.asserted, *graph.arithmetic]
+    if graph.result is not None:
+        pending.append(graph.result)
+    seen = set(pending)
+    while pending:
+        form = pending.pop()
+        for part in _parts(form):
+            found.setdefault(part, []).append(form)
+            if part not in seen:
+                seen.add(part)
+                pending.append(part)
+    return found
+
+
+def _parts(form: f.Form) -> Iterator[f.Form]:
+    """What a form is made of, whatever its sort."""
+    for cls in type(form).__mro__:
+        for name in getattr(cls, "__slots__", ()):
+            yield from _forms(getattr(form, name, None))
+
+
+def _forms(value: object) -> Iterator[f.Form]:
+    if isinstance(value, f.Form):
+        yield value
+    elif isinstance(value, f.Argument):
+        yield value.form
+    elif isinstance(value, (tuple, list)):
+        for each in value:
+            yield from _forms(each)
+    elif isinstance(value, dict):
+        for each in value.values():
+            yield from _forms(each)
+
+
+__all__ = ["is_confined", "nobody_runs"]
