@@ -185,8 +185,12 @@ def _same_object(ev: Evaluator, form: f.Form, within: f.Loop | None = None) -> f
 
 def within(ev: Evaluator, change: f.Within, value: Value, name: str, frame: Frame) -> Value:
     """An attribute of what was changed in a way that is not followed."""
-    from losslint.static.evaluation import changes
+    from losslint.static.evaluation import changes, handing
 
+    if change.name == "apply":
+        return handing.applied(ev, value, change.arguments, frame)
+    if change.name in f.HOOKS:
+        return value  # what is hooked is the call of the whole
     if change.name == name:
         return UnknownV(f"`{name}` is set where it is not followed")
     if change.name == SOME_NAME:
