@@ -70,6 +70,9 @@ KEEPS_FIRST: dict[str, tuple[str, ...]] = {
     },
 }
 
+#: Modules that run the model that they are given on several devices. Whoever derives one of his own derives from these.
+PARALLEL = frozenset(name for name in KEEPS_FIRST if name.endswith("DataParallel"))
+
 #: Methods of modules (and of tensors and optimisers, for that matter) that return what they are called on.
 METHODS_THAT_KEEP = frozenset(
     {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from losslint.contracts import lookup
+from losslint.contracts import lookup, wrappers
 from losslint.contracts.schema import LossContract
 from losslint.static.evaluation import enumerations, patches
 from losslint.static.evaluation.frames import Frame
@@ -31,6 +31,7 @@ from losslint.static.evaluation.values import (
     Value,
     given,
     opened,
+    stepped,
 )
 from losslint.static.lowering import forms as f
 from losslint.vocabulary.kinds import Kind
@@ -373,8 +374,25 @@ def construct(ev: Evaluator, cls: ClassV, arguments: Bindings, form: f.Call, fra
     """`Class(…)`"""
     if enumerations.is_enumeration(ev, cls):
         return UnknownV(f"a member of `{cls.definition.name}`", symbol=("call", id(form), id(frame)))
+    wrapped = _made_parallel(ev, cls, arguments)
+    if wrapped is not None:
+        return stepped(wrapped, ev.spot(form), f"wrapped by `{cls.definition.name}`")
     made = Trail(ev.spot(form), f"`{cls.definition.name}` is made here", cls.trail)
     return InstanceV(cls, form, frame, None, made, None if direct else arguments)
+
+
+def _made_parallel(ev: Evaluator, cls: ClassV, arguments: Bindings) -> Value | None:
+    """The model that a class of the project's own, derived from `nn.DataParallel`, is given: calling it calls the model,
+    as long as it has no `forward` of its own."""
+    if wrappers.PARALLEL.isdisjoint(ev.classes.outside_bases(cls)):
+        return None
+    if any(ev.classes.method(cls, name) is not None for name in ("forward", "__call__")):
+        return None
+    for lazy in (*arguments.positional, *arguments.keywords.values()):
+        value = ev.value(lazy)
+        if isinstance(value, (InstanceV, ContainerV)):
+            return value
+    return None
 
 
 def children(ev: Evaluator, value: Value) -> Value:
