@@ -382,7 +382,7 @@ def construct(ev: Evaluator, cls: ClassV, arguments: Bindings, form: f.Call, fra
 
 
 def _made_parallel(ev: Evaluator, cls: ClassV, arguments: Bindings) -> Value | None:
-    """The model that a class of the project's own, derived from `nn.DataParallel`, is given: calling it calls the model,
+    """The model that a class of the project, derived from `nn.DataParallel`, is given: to call it is to call the model,
     as long as it has no `forward` of its own."""
     if wrappers.PARALLEL.isdisjoint(ev.classes.outside_bases(cls)):
         return None

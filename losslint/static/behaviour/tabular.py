@@ -36,6 +36,9 @@ def in_torch_terms(name: str, arguments: Bindings) -> Bindings:
     if short in numpy.DTYPE_SECOND and len(positional) > 1:
         keywords.setdefault("dtype", positional[1])
         positional = positional[:1]
+    if short in numpy.SIZED:
+        size = Bindings(positional, keywords, arguments.complete).get(numpy.SIZED[short], "size")
+        return Bindings((size if size is not None else given(SeqV("tuple", (), True)),), {}, arguments.complete)
     if short in ("array", "asarray", "ascontiguousarray"):
         keywords = {key: lazy for key, lazy in keywords.items() if key in ("data", "dtype")}
     return Bindings(positional, keywords, arguments.complete)
@@ -60,15 +63,23 @@ def called(ev: Evaluator, name: str, arguments: Bindings, form: f.Call, frame: F
         return SeqV("list", tuple(halves), arguments.complete)
     dtype = tabular.DATASETS.get(name)
     if dtype is None and name in tabular.LOADERS:
-        asked = arguments.keywords.get("return_X_y")
-        wanted = ev.value(asked) if asked is not None else None
         dtype = tabular.LOADERS[name]
-        if not isinstance(wanted, ConstV) or wanted.value is not True:
-            parts = {"data": given(_array(2, "float64")), "target": given(_column(dtype))}
-            return ObjectV(name, arguments, form, None, parts)
+        parts = {"data": given(_array(2, "float64")), "target": given(_column(dtype))}
+        if _is_asked(ev, arguments, "as_frame"):
+            parts = {"data": given(_made(tabular.TABLE, form)), "target": given(_made(tabular.COLUMN, form))}
+            parts["frame"] = parts["data"]
+        if _is_asked(ev, arguments, "return_X_y"):
+            return SeqV("tuple", (parts["data"], parts["target"]))
+        return ObjectV(name, arguments, form, None, parts)
     if dtype is not None:
         return SeqV("tuple", (given(_array(2, "float64")), given(_column(dtype))))
     return None
+
+
+def _is_asked(ev: Evaluator, arguments: Bindings, name: str) -> bool:
+    asked = arguments.keywords.get(name)
+    wanted = ev.value(asked) if asked is not None else None
+    return isinstance(wanted, ConstV) and wanted.value is True
 
 
 def attribute(base: ObjectV, name: str) -> Value | None:

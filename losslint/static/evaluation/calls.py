@@ -262,6 +262,8 @@ def call_external(ev: Evaluator, function: ExternalV, arguments: Bindings, form:
         held = ev.value(registry) if registry is not None else None
         if isinstance(held, ObjectV) and registries.is_registry(held):
             return registries.built(ev, held, arguments, form, frame)
+    if name in numpy.GENERATORS:
+        return ExternalV("numpy.random")
     if name == "numpy.random.choice":
         places = rows.drawn(ev, arguments)
         if places is not None:
