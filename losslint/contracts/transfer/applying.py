@@ -400,6 +400,9 @@ def _chunk(bound: Bound) -> Result:
     if not isinstance(size, int):
         # As many as were asked for, unless the dimension is shorter than that: then unpacking would fail anyway.
         return tuple(_piece(bound, along, None) for _ in range(count))
+    if size < count:
+        # Nobody asks for more parts than there are: another tensor is meant than the one that is known here.
+        return (unknown("a tensor is cut into more parts than it has"),) * count
     each = -(-size // count)
     return tuple(_piece(bound, along, min(each, size - start)) for start in range(0, size, max(each, 1)))
 
