@@ -14,6 +14,7 @@ KEEPS_FIRST: dict[str, tuple[str, ...]] = {
     "apex.parallel.DistributedDataParallel": ("module",),
     "apex.parallel.convert_syncbn_model": ("module",),
     "fairscale.nn.data_parallel.ShardedDataParallel": ("module",),
+    "sync_batchnorm.DataParallelWithCallback": ("module",),
     "fairscale.nn.FullyShardedDataParallel": ("module",),
     "torch.nn.SyncBatchNorm.convert_sync_batchnorm": ("module",),
     "torch.nn.utils.weight_norm": ("module",),
@@ -69,6 +70,9 @@ KEEPS_FIRST: dict[str, tuple[str, ...]] = {
         )
     },
 }
+
+#: Qualified name to the name of the second argument, which is what comes back.
+KEEPS_SECOND: dict[str, str] = {"typing.cast": "val", "typing_extensions.cast": "val"}
 
 #: Modules that run the model that they are given on several devices. Whoever derives one of his own derives from these.
 PARALLEL = frozenset(name for name in KEEPS_FIRST if name.endswith("DataParallel"))

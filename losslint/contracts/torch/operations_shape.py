@@ -111,7 +111,7 @@ VIEWS: tuple[Operation, ...] = (
     Operation(
         "interpolate",
         Effect.DERIVE,
-        functions=(_F + "interpolate", _F + "upsample"),
+        functions=tuple(_F + name for name in ("interpolate", "upsample", "upsample_nearest", "upsample_bilinear")),
         method=False,
         parameters=("size", "scale_factor", "mode", "align_corners", "recompute_scale_factor", "antialias"),
         shape="interpolate",

@@ -226,6 +226,9 @@ def call_external(ev: Evaluator, function: ExternalV, arguments: Bindings, form:
                     else value
                 )
         return UnknownV(f"`{name}` is given nothing that losslint follows", symbol=symbol)
+    if name in wrappers.KEEPS_SECOND:
+        lazy = arguments.get(1, wrappers.KEEPS_SECOND[name])
+        return ev.value(lazy) if lazy is not None else UnknownV(f"`{name}` is given nothing", symbol=symbol)
     prepared = wrappers.PREPARING_TWO.get(name)
     if prepared is not None:
         both = tuple(lazy for lazy in map(arguments.get, (0, 1), prepared) if lazy is not None)
