@@ -103,7 +103,7 @@ def item_of(ev: Evaluator, dataset: Value, by_place: bool = True) -> Value:
 
 def _frame(ev: Evaluator, graph: f.Graph, dataset: InstanceV, by_place: bool) -> Frame:
     """`__getitem__` of a dataset, in a call with the number of some item."""
-    from losslint.static.evaluation.expressions import entered_by_key
+    from losslint.static.evaluation.items import entered_by_key
     from losslint.static.evaluation.objects import instance_key, receiver_frame
 
     if not by_place:

@@ -199,7 +199,7 @@ def _getattr(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> 
     if isinstance(base, ExternalV):
         return ev.external(f"{base.name}.__dict__")  # as if it were looked up there
     if isinstance(base, ModuleV):
-        from losslint.static.evaluation.expressions import entry
+        from losslint.static.evaluation.items import entry
 
         chosen = entry(ev, namespaces.of(ev, base), name, form, frame)
         if chosen is not None:
@@ -468,7 +468,7 @@ def call_plain_method(
         if name in ("items", "keys", "values"):
             return IterV(name, (receiver,))
         if name in ("get", "pop", "setdefault") and arguments.positional:
-            from losslint.static.evaluation.expressions import entry
+            from losslint.static.evaluation.items import entry
 
             key = ev.value(arguments.positional[0])
             found = entry(ev, receiver, key, form, frame)

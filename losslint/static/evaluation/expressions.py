@@ -1,49 +1,34 @@
-"""Items, arithmetic, comparisons and displays."""
+"""Arithmetic, comparisons and displays: what operators give, and what lists and dicts are written out as."""
 
 from __future__ import annotations
 
 import operator as op
 import re
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from losslint.contracts.transfer import binary, index, unary
-from losslint.static.behaviour import environments, tabular
-from losslint.static.behaviour.library_models import TRUNK
+from losslint.contracts.transfer import binary, unary
 from losslint.static.behaviour.rows import is_number, some_number
-from losslint.static.behaviour.tensors import key_of, made, meaning_of, plain
+from losslint.static.behaviour.tensors import made, meaning_of, plain
 from losslint.static.evaluation.branches import meet, truth, truthiness
 from losslint.static.evaluation.frames import Frame
-from losslint.static.evaluation.loops import items_of, sample, told_apart
-from losslint.static.evaluation.results import taken_for
+from losslint.static.evaluation.loops import items_of
 from losslint.static.evaluation.values import (
     LARGEST,
-    Bindings,
-    ClassV,
     ConstV,
-    ContainerV,
     DictV,
-    ExternalV,
-    InstanceV,
-    IterV,
     Lazy,
     Member,
-    ObjectV,
     Open,
     SeqV,
-    SizeV,
     TensorV,
     UnknownV,
     Value,
     given,
-    identity,
-    is_object,
     opened,
-    passed_on,
+    symbol_of,
 )
 from losslint.static.lowering import forms as f
-from losslint.vocabulary.kinds import Kind
-from losslint.vocabulary.observations import UNSETTLED
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
@@ -55,365 +40,6 @@ _NUMBERS: dict[str, Callable[[object, object], object]] = {
     "+": op.add, "-": op.sub, "*": op.mul, "/": op.truediv, "//": op.floordiv, "%": op.mod, "**": op.pow,
     "&": op.and_, "|": op.or_, "^": op.xor, "<<": op.lshift, ">>": op.rshift,
 }  # fmt: skip
-
-
-class _SomeKey:
-    """A key that is not known."""
-
-
-def force_item(ev: Evaluator, form: f.Item, frame: Frame) -> Value:
-    """`base[key]`"""
-    base = ev.force(form.base, frame)
-    if isinstance(base, ExternalV) and base.name.endswith(".__dict__"):
-        entry_name = ev.force(form.key, frame)
-        if isinstance(entry_name, ConstV):
-            return ev.external(f"{base.name.removesuffix('.__dict__')}.{entry_name.value}")
-    if isinstance(base, (ClassV, ExternalV)):
-        return base  # a generic type
-    key = ev.force(form.key, frame)
-    found = item(ev, base, key, form, frame)
-    if isinstance(key, ConstV) and isinstance(key.value, int) and isinstance(base, UnknownV):
-        return _as_size(found, form.base)
-    return found
-
-
-def _as_size(value: Value, whole: f.Form) -> Value:
-    """What `x.shape[0]` and `n, d = x.size()` give of something that is not known."""
-    written = f.bare(whole)
-    sizes = (isinstance(written, f.Attr) and written.name == "shape") or (
-        isinstance(written, f.Call) and not written.arguments and written.callee_name == "size"
-    )
-    return SizeV(value.reason, value.open, value.symbol) if sizes and type(value) is UnknownV else value
-
-
-def item(ev: Evaluator, base: Value, key: Value, form: f.Form, frame: Frame) -> Value:
-    """One entry, or a slice, of a value."""
-    if isinstance(base, TensorV):
-        place = UNSETTLED if isinstance(key, UnknownV) and tabular.may_hold_objects(base.meaning) else key_of(ev, key)
-        result = index(base.meaning, place)
-        return made(ev, result, "an index", [base], form, frame, None)
-    if isinstance(base, InstanceV):
-        return _instance_item(ev, base, key, form, frame)
-    if isinstance(base, ObjectV) and base.name == TRUNK:
-        return base
-    if isinstance(base, ObjectV):
-        table = tabular.item(base, _settled(ev, key))
-        if table is not None:
-            return table
-        if isinstance(key, ConstV) and type(key.value) is int:
-            part = environments.part(base, key.value, -1, form, frame)
-            if part is not None:
-                return part
-    if isinstance(base, IterV):
-        items = items_of(ev, base)
-        if items is not None:
-            base = SeqV("list", tuple(items))
-    if isinstance(base, ContainerV) and isinstance(key, ConstV) and isinstance(key.value, (int, slice)):
-        return _child(ev, base, key.value)
-    if isinstance(base, ContainerV):
-        base = DictV(dict(base.children), base.complete, trail=base.trail)
-    if isinstance(base, SeqV) and isinstance(key, ConstV) and key.value in base.names:
-        return passed_on(ev.value(base.items[base.names.index(str(key.value))]), base)
-    if isinstance(base, SeqV) and base.sort == "output":
-        return UnknownV("an output by its place, where it is not known whether a loss comes first")
-    if isinstance(base, SeqV):
-        found = _position(ev, base, key)
-        if found is not None:
-            return found
-        return UnknownV("a position that is not known", opened(key), ("item", id(form), id(frame)))
-    if isinstance(base, DictV):
-        entered = entry(ev, base, key, form, frame)
-        if entered is not None:
-            return entered
-        return UnknownV("an entry that is not known", opened(key), ("item", id(form), id(frame)))
-    if isinstance(base, ConstV) and isinstance(base.value, (str, tuple)) and isinstance(key, ConstV):
-        try:
-            return ConstV(base.value[key.value])  # type: ignore[index, call-overload]
-        except (TypeError, IndexError, ValueError):
-            return UnknownV("an index that does not fit")
-    if isinstance(base, UnknownV):
-        symbol = None
-        if base.symbol is not None:
-            known = repr(key.value) if isinstance(key, ConstV) else ("item", id(form), id(frame))
-            symbol = ("item", base.symbol, known)
-        return UnknownV(base.reason, base.open, symbol, something=_is_slice(key))
-    return UnknownV(
-        "an item of something that losslint does not follow",
-        symbol=("item", id(form), id(frame)),
-        something=_is_slice(key),
-    )
-
-
-def _is_slice(key: Value) -> bool:
-    """Whether what is read is a part (`x[1:]`), which is never None."""
-    return isinstance(key, ConstV) and isinstance(key.value, slice)
-
-
-def _settled(ev: Evaluator, key: Value) -> Value:
-    """A key with its parts worked out."""
-    if isinstance(key, SeqV):
-        return SeqV(key.sort, tuple(given(ev.value(lazy)) for lazy in key.items), key.complete)
-    return key
-
-
-def _instance_item(ev: Evaluator, base: InstanceV, key: Value, form: f.Form, frame: Frame) -> Value:
-    from losslint.static.behaviour.modules import container_of
-
-    container = container_of(ev, base)
-    if container is not None:
-        return item(ev, container, key, form, frame)
-    found = ev.classes.method(base.cls, "__getitem__")
-    if found is not None:
-        from losslint.static.evaluation.calls import run
-        from losslint.static.evaluation.objects import instance_key, lazy_key
-
-        owner, definition = found
-        unit = owner.file.function(definition.qualname)
-        if unit is not None:
-            graph = unit.graph()
-            which = lazy_key(given(key)) if isinstance(key, ConstV) else None
-            place = ("item", graph, instance_key(base), which)
-            if not ev.reads(place):
-                # `__getitem__` makes a tuple of `self[k] for k in self`, to take one of them.
-                return UnknownV(f"`{graph.name}` calls itself", symbol=("item", id(form), id(frame)))
-            try:
-                return run(ev, graph, entered_by_key(ev, graph, base, key, place if which is not None else None))
-            finally:
-                ev.has_read(place)
-    fields = [name for cls in ev.classes.order(base.cls) if not isinstance(cls, str) for name in cls.definition.fields]
-    if isinstance(key, ConstV) and isinstance(key.value, int) and -len(fields) <= key.value < len(fields):
-        from losslint.static.evaluation.attributes import attribute
-
-        return attribute(ev, base, fields[key.value])
-    if isinstance(key, ConstV) and isinstance(key.value, str):
-        from losslint.static.evaluation.attributes import attribute
-
-        return attribute(ev, base, key.value)
-    return UnknownV("an item of an object that losslint does not follow", symbol=("item", id(form), id(frame)))
-
-
-def entered_by_key(ev: Evaluator, graph: f.Graph, base: InstanceV, key: Value, place: Hashable) -> Frame:
-    """The frame of a `__getitem__`, one for all who read the same item of the same object; `place` is None where nobody
-    can tell whether it is the same."""
-    from losslint.static.evaluation.objects import receiver_frame
-    from losslint.static.evaluation.parameters import bind
-
-    frame = ev.frames.get(place) if place is not None else None
-    if frame is not None:
-        return frame
-    named = bind(ev, graph, Bindings((given(key),)), 1, None)
-    if not named:
-        return receiver_frame(ev, graph, base)
-    frame = Frame(graph, named, base)
-    if place is not None:
-        ev.frames[place] = frame
-    return frame
-
-
-def _child(ev: Evaluator, base: ContainerV, key: int | slice) -> Value:
-    if not base.complete:
-        if isinstance(key, int) and key < 0 and -key <= len(base.children):
-            return passed_on(ev.value(base.children[key][1]), base)
-        return UnknownV("a layer of a container that is not wholly known")
-    if isinstance(key, slice):
-        try:
-            chosen = base.children[key]
-        except (TypeError, ValueError):
-            return UnknownV("a slice of a container that is not known")
-        children = tuple((str(position), lazy) for position, (_, lazy) in enumerate(chosen))
-        return ContainerV(base.sort, children, True, base.trail)
-    if -len(base.children) <= key < len(base.children):
-        return passed_on(ev.value(base.children[key][1]), base)
-    return UnknownV("an index past the end of a container")
-
-
-def _position(ev: Evaluator, base: SeqV, key: Value) -> Value | None:
-    if isinstance(key, ConstV) and isinstance(key.value, int):
-        if base.complete or key.value < 0:
-            if -len(base.items) <= key.value < len(base.items):
-                return passed_on(ev.value(base.items[key.value]), base)
-            return UnknownV("an index past the end")
-    if isinstance(key, ConstV) and isinstance(key.value, slice):
-        if not base.complete:
-            if key.value == slice(None):
-                return base
-            # What stands for all stands for these, but `xs` and `xs[1:]` are not the same row by row.
-            items = tuple(given(told_apart(ev, ev.value(lazy), ("slice", repr(key.value)))) for lazy in base.items)
-            return SeqV(base.sort, items, False, base.trail)
-        try:
-            return SeqV(base.sort, base.items[key.value], True, base.trail)
-        except (TypeError, ValueError):
-            return None
-    if not base.complete and base.items:
-        return told_apart(ev, sample(ev, base), ("at", _symbol(key)))
-    if not base.items:
-        return None
-    # Which one is not known: where all of them mean the same it makes no difference.
-    found = ev.value(base.items[0])
-    for lazy in base.items[1:]:
-        found = meet(found, ev.value(lazy), Open(("position", identity(base.items[0])), 2, may=False))
-        if isinstance(found, UnknownV):
-            return None
-    return passed_on(found, base)
-
-
-def entry(ev: Evaluator, base: DictV, key: Value, form: f.Form, frame: Frame) -> Value | None:
-    """An entry of a dict: by a key that is known, or by one that is chosen outside the code."""
-    if isinstance(key, ConstV):
-        try:
-            lazy = base.items.get(key.value)
-        except TypeError:
-            return None
-        if lazy is not None:
-            return passed_on(ev.value(lazy), base)
-        return None
-    candidates = [*base.items.values(), *base.rest]
-    if not candidates or not base.items:
-        return None
-    values = [ev.value(lazy) for lazy in candidates]
-    if all(isinstance(value, TensorV) for value in values):
-        which = Open(("entry", id(form), id(frame)), 2, may=False)
-        found = values[0]
-        for value in values[1:]:
-            found = meet(found, value, which)
-        # Which of them it is makes no difference, or nobody asks: all of them are numbers.
-        if not isinstance(found, TensorV):
-            return None
-        found = TensorV(found.meaning)
-        return found if base.complete else told_apart(ev, found, ("at", _symbol(key)))
-    if not all(is_object(value) or isinstance(value, ContainerV) for value in values):
-        return None
-    symbol = key.symbol if isinstance(key, UnknownV) and key.symbol is not None else ("key", id(form), id(frame))
-    ev.asked.add(taken_for(symbol))
-    for known, lazy in base.items.items():
-        if ev.equals.get(symbol) == known and symbol in ev.equals:
-            ev.answer(("equals", symbol, known))
-            return ev.value(lazy)
-    if len(values) == 1:
-        return values[0]
-    question = ("entry", symbol, tuple(map(str, base.items)))
-    answer = ev.answer(question)
-    if answer is not None and answer < len(values):
-        return passed_on(values[answer], base)
-    deeper = opened(key)
-    return UnknownV(
-        "it is chosen by a key that the code alone does not decide",
-        deeper if deeper is not None else Open(question, len(values), may=True),
-    )
-
-
-def force_set_item(ev: Evaluator, form: f.SetItem, frame: Frame) -> Value:
-    """A value after `base[key] = value`."""
-    base = ev.force(form.base, frame)
-    if isinstance(base, UnknownV):
-        return base
-    key = ev.force(form.key, frame)
-    lazy = Lazy(form.value, frame).with_step(ev.spot(form), "put in its place")
-    if isinstance(base, DictV):
-        if isinstance(key, ConstV):
-            try:
-                return DictV({**base.items, key.value: lazy}, base.complete, base.rest, base.trail)
-            except TypeError:
-                return DictV(base.items, False, base.rest, base.trail)
-        # Its place in the order counts: `nn.Sequential` of an OrderedDict runs it where it was put.
-        return DictV({**base.items, _SomeKey(): lazy}, False, base.rest, base.trail)
-    if isinstance(base, SeqV) and base.complete and isinstance(key, ConstV) and isinstance(key.value, int):
-        if -len(base.items) <= key.value < len(base.items):
-            items = list(base.items)
-            items[key.value] = lazy
-            return SeqV(base.sort, tuple(items), True, base.trail)
-        return base
-    if isinstance(base, ContainerV) and isinstance(key, ConstV):
-        children = list(base.children)
-        if isinstance(key.value, int) and -len(children) <= key.value < len(children):
-            children[key.value] = (children[key.value][0], lazy)
-            return ContainerV(base.sort, tuple(children), base.complete, base.trail)
-        if isinstance(key.value, str):
-            return ContainerV(base.sort, (*base.children, (key.value, lazy)), base.complete, base.trail)
-    if isinstance(base, TensorV):
-        meaning = base.meaning
-        written = ev.force(form.value, frame)
-        if meaning.detached_by is not None:
-            cut = isinstance(written, TensorV) and written.meaning.detached_by is not None
-            if not cut and not isinstance(written, ConstV):
-                meaning = meaning.but(detached_by=None)  # the gradient of what is written in goes on
-                base = TensorV(meaning, base.open)
-        if (
-            isinstance(written, TensorV)
-            and meaning.kind is Kind.CONSTANT
-            and written.meaning.kind
-            not in (
-                Kind.CONSTANT,
-                Kind.UNKNOWN,
-            )
-        ):
-            # A buffer that is filled piece by piece holds what it is filled with.
-            filled = written.meaning
-            return TensorV(
-                filled.but(shape=meaning.shape, dtype=meaning.dtype, dim=None, identity=None), opened(base, written)
-            )
-        if isinstance(written, TensorV) and written.meaning.kind is meaning.kind and meaning.kind is not Kind.CONSTANT:
-            return TensorV(meaning.but(reached=False), base.open) if meaning.reached else base
-        if isinstance(written, ConstV) and isinstance(written.value, (int, float)) and not _is_all(key):
-            from losslint.contracts.transfer.kinds.filling import filled as partly
-
-            meaning = partly(meaning, float(written.value))
-            if meaning.kind is not Kind.UNKNOWN:
-                return TensorV(meaning, opened(base, written))
-        return TensorV(
-            meaning.but(kind=Kind.UNKNOWN, bounds=None, dim=None, identity=None, made_by="", factor=None, trail=None,
-                        reason="it is written to by index"),
-            opened(base, written),
-        )  # fmt: skip
-    return base
-
-
-def _is_all(key: Value) -> bool:
-    """Whether an index is every element there is: `x[:]`, `x[...]`."""
-    return isinstance(key, ConstV) and (key.value is Ellipsis or key.value == slice(None))
-
-
-def force_slice(ev: Evaluator, form: f.Slice, frame: Frame) -> Value:
-    """`lower:upper:step`"""
-    parts: list[object] = []
-    for part in (form.lower, form.upper, form.step):
-        if part is None:
-            parts.append(None)
-            continue
-        value = ev.force(part, frame)
-        parts.append(value.value if isinstance(value, ConstV) else UNSETTLED)
-    return ConstV(slice(*parts))
-
-
-def force_unpacked(ev: Evaluator, form: f.Unpacked, frame: Frame) -> Value:
-    """One of the targets that a value is unpacked into."""
-    base = ev.force(form.base, frame)
-    position = -form.index if form.from_end else form.index
-    if isinstance(base, UnknownV):
-        symbol = ("item", base.symbol, repr(position)) if base.symbol is not None else None
-        return _as_size(UnknownV(base.reason, base.open, symbol), form.base)
-    if isinstance(base, TensorV):
-        shape = base.meaning.shape
-        if form.count > 1 and shape is not None and not shape.open and shape.size(0) != form.count:
-            # Nobody parts a batch into names: another model is meant, which returns as many tensors.
-            return UnknownV("a tensor is unpacked into names, of which it need not have as many rows", opened(base))
-        return made(ev, index(base.meaning, position), "an index", [base], form, frame, None)
-    if isinstance(base, InstanceV):
-        return _instance_item(ev, base, ConstV(position), form, frame)
-    if isinstance(base, ObjectV):
-        part = environments.part(base, position, form.count, form, frame)
-        if part is not None:
-            return part
-    items = items_of(ev, base)
-    if items is None and isinstance(base, SeqV):
-        if not base.items:
-            return UnknownV("an item that is not known")
-        return told_apart(ev, sample(ev, base), ("at", repr(position)))
-    if items is None:
-        return UnknownV("an item of something that losslint does not follow", opened(base))
-    if form.count >= 0 and len(items) != form.count and not isinstance(base, ConstV):
-        return UnknownV("it is unpacked into another number of names")
-    return ev.value(items[position]) if -len(items) <= position < len(items) else UnknownV("an item past the end")
 
 
 def force_binary(ev: Evaluator, form: f.Binary, frame: Frame) -> Value:
@@ -450,19 +76,13 @@ def force_binary(ev: Evaluator, form: f.Binary, frame: Frame) -> Value:
             return UnknownV(one.reason, one.open, one.symbol, one.offset + sign * amount, one.tensor)
     symbol = None
     if isinstance(left, UnknownV) or isinstance(right, UnknownV):
-        symbol = ("binary", form.operator, _symbol(left), _symbol(right))
+        symbol = ("binary", form.operator, symbol_of(left), symbol_of(right))
     reason = "the result of arithmetic that is not known"
     for value in (left, right):
         if isinstance(value, UnknownV):
             reason = value.reason
     tensor = some_number(reason) if is_number(left) and is_number(right) else None
     return UnknownV(reason, opened(left, right), symbol, tensor=tensor)
-
-
-def _symbol(value: Value) -> object:
-    if isinstance(value, UnknownV):
-        return (value.symbol, value.offset) if value.symbol is not None else identity(value)
-    return repr(value.value) if isinstance(value, ConstV) else identity(value)
 
 
 def _folded(operator: str, left: object, right: object) -> Value:

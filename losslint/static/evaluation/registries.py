@@ -86,10 +86,10 @@ def is_registry(value: Value) -> bool:
 
 def entry(ev: Evaluator, registry: ObjectV, key: Value, form: f.Call, frame: Frame) -> Value:
     """What a library's registry holds under a name."""
-    from losslint.static.evaluation import expressions
+    from losslint.static.evaluation import items
 
     held = _with_entries(DictV({}, False), members(ev, registry))
-    found = expressions.entry(ev, held, key, form, frame)
+    found = items.entry(ev, held, key, form, frame)
     return found if found is not None else UnknownV("an entry that is not known", symbol=("call", id(form), id(frame)))
 
 

@@ -469,6 +469,13 @@ def passed_on(value: Value, container: Value) -> Value:
     return retrailed(value, joined(value.trail, container.trail))
 
 
+def symbol_of(value: Value) -> object:
+    """What tells a value from others of which as little is known."""
+    if isinstance(value, UnknownV):
+        return (value.symbol, value.offset) if value.symbol is not None else identity(value)
+    return repr(value.value) if isinstance(value, ConstV) else identity(value)
+
+
 def is_object(value: Value) -> bool:
     """Whether a value is an object with an identity, not a number, a text or a tensor."""
     return isinstance(value, (InstanceV, ClassV, FunctionV, PartialV, ObjectV, ExternalV))
