@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from losslint.contracts import environments
 from losslint.static.behaviour.rows import some_number
 from losslint.static.evaluation.frames import Frame
-from losslint.static.evaluation.values import Bindings, MethodV, ObjectV, UnknownV, Value
+from losslint.static.evaluation.values import Bindings, ConstV, MethodV, ObjectV, UnknownV, Value
 from losslint.static.lowering import forms as f
+from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.shapes import Shape
+
+if TYPE_CHECKING:
+    from losslint.static.evaluation.evaluator import Evaluator
 
 
 def made(name: str, arguments: Bindings, form: f.Call) -> Value | None:
@@ -29,7 +35,11 @@ def attribute(base: ObjectV, name: str) -> Value | None:
 
 def method(base: ObjectV, name: str, form: f.Call) -> Value | None:
     """A step in an environment, None for what else is called on it."""
-    return ObjectV(environments.STEP, Bindings(), form) if name == "step" and _is_one(base) else None
+    if name != "step" or not _is_one(base):
+        return None
+    # A wrapper may show something else than the environment inside it.
+    whose = base.arguments if base.name == environments.ENVIRONMENT else Bindings()
+    return ObjectV(environments.STEP, whose, form)
 
 
 def inherited(bases: Iterable[str], name: str) -> Value | None:
@@ -39,7 +49,7 @@ def inherited(bases: Iterable[str], name: str) -> Value | None:
     return MethodV(ObjectV(environments.ENVIRONMENT, Bindings(), None), name)
 
 
-def part(base: ObjectV, position: int, count: int, form: f.Form, frame: Frame) -> Value | None:
+def part(ev: Evaluator, base: ObjectV, position: int, count: int, form: f.Form, frame: Frame) -> Value | None:
     """One of the things that a step gives, of `count` where it is unpacked (-1 where it is not)."""
     if base.name != environments.STEP:
         return None
@@ -47,5 +57,16 @@ def part(base: ObjectV, position: int, count: int, form: f.Form, frame: Frame) -
     what = numbers.get(position)
     symbol = ("step", position, id(form), id(frame))
     if what is None:
-        return UnknownV("what an environment shows", symbol=symbol)
+        shown = "what an environment shows"
+        return UnknownV(shown, symbol=symbol, tensor=_row(shown) if position == 0 and _shows_a_row(ev, base) else None)
     return UnknownV(what, symbol=symbol, tensor=some_number(what))
+
+
+def _shows_a_row(ev: Evaluator, step: ObjectV) -> bool:
+    name = step.arguments.get(0, "id")
+    value = ev.value(name) if name is not None else None
+    return isinstance(value, ConstV) and isinstance(value.value, str) and environments.shows_a_row(value.value)
+
+
+def _row(reason: str) -> Meaning:
+    return Meaning(shape=Shape((None,)), reason=reason)

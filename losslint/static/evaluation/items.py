@@ -89,7 +89,7 @@ def item(ev: Evaluator, base: Value, key: Value, form: f.Form, frame: Frame) -> 
         if table is not None:
             return table
         if isinstance(key, ConstV) and type(key.value) is int:
-            part = environments.part(base, key.value, -1, form, frame)
+            part = environments.part(ev, base, key.value, -1, form, frame)
             if part is not None:
                 return part
     if isinstance(base, IterV):
@@ -389,7 +389,7 @@ def force_unpacked(ev: Evaluator, form: f.Unpacked, frame: Frame) -> Value:
     if isinstance(base, InstanceV):
         return _instance_item(ev, base, ConstV(position), form, frame)
     if isinstance(base, ObjectV):
-        part = environments.part(base, position, form.count, form, frame)
+        part = environments.part(ev, base, position, form.count, form, frame)
         if part is not None:
             return part
     items = items_of(ev, base)
