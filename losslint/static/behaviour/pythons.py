@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from losslint.contracts import lookup
-from losslint.static.behaviour.rows import is_number, some_number
+from losslint.static.behaviour.rows import PYTHON, is_number, some_number
 from losslint.static.evaluation import namespaces
 from losslint.static.evaluation.attributes import attribute
 from losslint.static.evaluation.frames import Frame
@@ -35,7 +35,6 @@ from losslint.static.evaluation.values import (
 )
 from losslint.static.lowering import forms as f
 from losslint.vocabulary.meaning import Meaning
-from losslint.vocabulary.shapes import Shape
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
@@ -330,7 +329,7 @@ def _type(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Val
     return value.cls if isinstance(value, InstanceV) else _unknown("a type that is not known", form, frame, value)
 
 
-def _converted(function: Callable[[object], object]) -> Callable[[Evaluator, Bindings, f.Call, Frame], Value]:
+def _converted(function: type) -> Callable[[Evaluator, Bindings, f.Call, Frame], Value]:
     def convert(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
         value = _first(ev, arguments)
         if isinstance(value, ConstV) and isinstance(value.value, (str, int, float)) and len(str(value.value)) < LARGEST:
@@ -339,7 +338,9 @@ def _converted(function: Callable[[object], object]) -> Callable[[Evaluator, Bin
             except (TypeError, ValueError, OverflowError):
                 pass
         # Whichever number it is, as a tensor it has no dimensions.
-        number = Meaning(shape=Shape(()), reason="a number that is not known") if function is not str else None
+        number = None
+        if function is not str:
+            number = some_number("a number that is not known").but(dtype=PYTHON.get(function))
         if isinstance(value, UnknownV):
             of_it = ("converted", function.__name__, value.symbol) if value.symbol else None
             return UnknownV(value.reason, value.open, of_it, tensor=number)
@@ -427,8 +428,8 @@ BUILTINS: dict[str, Callable[[Evaluator, Bindings, f.Call, Frame], Value]] = {
     "functools.partial": _partial,
     "builtins.next": _next,
     "builtins.type": _type,
-    "builtins.int": _converted(int),  # type: ignore[arg-type]
-    "builtins.float": _converted(float),  # type: ignore[arg-type]
+    "builtins.int": _converted(int),
+    "builtins.float": _converted(float),
     "builtins.str": _converted(str),
     "builtins.bool": _converted(bool),
     "builtins.min": _extreme(min),

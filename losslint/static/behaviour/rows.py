@@ -17,13 +17,34 @@ LENGTH = "L"
 #: What made a number that may also be something else than a number.
 SETTING = "configuration"
 
+#: What a tensor of Python's numbers holds.
+PYTHON: dict[type, str] = {float: "float", int: "int64", bool: "bool"}
+
 #: Items of one list that are looked at, and of each of those inside it.
 MOST_ITEMS = (64, 16, 16)
 
 
 def meaning_of_rows(ev: Evaluator, value: SeqV) -> Meaning:
-    """A list as an array: its numbers are not known, but how many dimensions it has may be."""
-    return Meaning(reason="a collection, not a tensor", shape=shape_of(ev, value))
+    """A list as an array: its numbers are not known, but of which sort they are and in how many dimensions may be."""
+    shape = shape_of(ev, value)
+    return Meaning(reason="a collection, not a tensor", shape=shape, dtype=_dtype(ev, value) if shape else None)
+
+
+def _dtype(ev: Evaluator, value: SeqV) -> str | None:
+    """The dtype of an array of numbers in a list: of reals where one of them is; None where one is not known."""
+    sorts: set[str | None] = set()
+    for lazy in value.items:
+        item = ev.value(lazy)
+        if isinstance(item, SeqV):
+            sorts.add(_dtype(ev, item))
+        elif isinstance(item, ConstV):
+            sorts.add(PYTHON.get(type(item.value)))
+        else:
+            known = item.meaning if isinstance(item, TensorV) else item.tensor if isinstance(item, UnknownV) else None
+            sorts.add(known.dtype if known is not None else None)
+    if len(sorts) == 1:
+        return sorts.pop()
+    return "float" if sorts <= {"float", "int64", "bool"} and "float" in sorts else None
 
 
 def own_shape(value: Value) -> Shape | None:
