@@ -292,7 +292,10 @@ def call_instance(
                 break
             function = FunctionV(unit.graph(), None, instance)
             result = through(call(ev, function, arguments, form, frame, direct=direct), instance.trail)
-            return _apart(result) if _is_placeholder(instance, function.graph) else result
+            if _is_placeholder(instance, function.graph):
+                name = instance.cls.definition.name
+                return UnknownV(f"`{name}` is still to be written", symbol=("call", id(form), id(frame)))
+            return result
     symbol = ("call", id(form), id(frame))
     name = instance.cls.definition.name
     container = container_of(ev, instance)
@@ -338,15 +341,6 @@ def _is_placeholder(instance: InstanceV, graph: f.Graph) -> bool:
     if instance.cls.definition.stores or graph.calls or not isinstance(graph.result, f.Result):
         return False
     return all(isinstance(f.bare(returned), f.Param) for _, returned in graph.result.returns)
-
-
-def _apart(value: Value) -> Value:
-    """The same, as a tensor of its own."""
-    if isinstance(value, TensorV):
-        return TensorV(value.meaning.but(identity=None), value.open)
-    if isinstance(value, UnknownV) and value.symbol is not None:
-        return UnknownV(value.reason, value.open, tensor=value.tensor)
-    return value
 
 
 def _hooks_itself(ev: Evaluator, instance: InstanceV) -> bool:
