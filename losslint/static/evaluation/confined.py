@@ -86,14 +86,16 @@ def _methods(graph: f.Graph) -> frozenset[str]:
 def is_confined(made: f.Form, graph: f.Graph, methods: frozenset[str]) -> bool:
     """Whether an object stays in the function that makes it, where it is called, as a module is, and no other method of
     it is but those that every module has."""
-    if graph.nested:
+    unit = graph.unit
+    rows = unit.file.lines[unit.first - 1 : unit.last]
+    if graph.nested or any(row.lstrip().startswith(("global ", "nonlocal ")) for row in rows):
         return False
-    parents = _parents(graph)
+    parents, changed = _parents(graph), {form for form, _ in graph.changes}
     pending: list[f.Form] = [made]
     seen = {made}
     while pending:
         form = pending.pop()
-        if form is graph.result or form in _changed(graph):
+        if form in changed:
             return False
         for parent in parents.get(form, ()):
             still = isinstance(parent, _STILL) and not (isinstance(parent, f.SetAttr) and parent.base is not form)
@@ -123,10 +125,6 @@ def _is_call_of(form: f.Form, function: f.Form) -> bool:
         and form.function is function
         and not any(argument.form is function for argument in form.arguments)
     )
-
-
-def _changed(graph: f.Graph) -> set[f.Form]:
-    return {form for form, _ in graph.changes}
 
 
 def _parents(graph: f.Graph) -> dict[f.Form, list[f.Form]]:
