@@ -28,31 +28,45 @@ _STILL = (f.Named, f.SetAttr, f.Within, f.Carried, f.LoopOut, f.Choice)
 def nobody_runs(ev: Evaluator, graph: f.Graph) -> bool:
     """Whether this world takes the object that a method runs on to be one that it is never run on. Nobody who is read
     calls the method, and the object is of a class that has another one of that name, or the function that made it
-    neither calls it nor lets anybody else have the object."""
+    neither calls it nor lets anybody else have the object. Where that is so of all objects that are made, the method is
+    there for somebody who is not read, and nothing is said of them."""
     unit = graph.unit
     if not unit.owner or graph.outer is not None:
         return False
-    made = _made(ev, graph)
-    if made is None or not _is_called_by_none(ev, graph):
+    chosen = _chosen(ev, graph)
+    if chosen is None:
         return False
-    if made.of is not None and made.exact:
-        method = ev.classes.method(made.of, graph.name)
-        if method is not None and method[1].qualname != unit.qualname:
-            return True
-    where = made.frame.graph
-    return where.unit.sort == "function" and is_confined(made.form, where, _methods(graph))
+    sites, answer = chosen
+    return (
+        _is_called_by_none(ev, graph)
+        and _is_apart(ev, sites[answer], graph)
+        and not all(_is_apart(ev, site, graph) for site in sites)
+    )
 
 
-def _made(ev: Evaluator, graph: f.Graph) -> Caller | None:
-    """The call of the constructor that this world has chosen from several."""
+def _chosen(ev: Evaluator, graph: f.Graph) -> tuple[tuple[Caller, ...], int] | None:
+    """The calls of the constructor, of which this world has chosen one."""
     for key, answer in list(ev.answers.items()):
         if is_for(key, "caller") and isinstance(key, tuple) and isinstance(key[1], f.Graph):
             constructor = key[1]
             of = constructor.unit
             if constructor.name == "__init__" and of.owner == graph.unit.owner and of.file is graph.unit.file:
                 sites = call_sites(ev, constructor)
-                return sites[answer] if answer < len(sites) else None
+                return (sites, answer) if answer < len(sites) else None
     return None
+
+
+def _is_apart(ev: Evaluator, made: Caller, graph: f.Graph) -> bool:
+    """Whether a method is never run on an object, as far as the place shows where it is made."""
+    known = ev.apart.get((made.form, graph))
+    if known is None:
+        method = ev.classes.method(made.of, graph.name) if made.of is not None and made.exact else None
+        where = made.frame.graph
+        known = (method is not None and method[1].qualname != graph.unit.qualname) or (
+            where.unit.sort == "function" and is_confined(made.form, where, _methods(graph))
+        )
+        ev.apart[made.form, graph] = known
+    return known
 
 
 def _is_called_by_none(ev: Evaluator, graph: f.Graph) -> bool:

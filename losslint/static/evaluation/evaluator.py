@@ -132,6 +132,8 @@ class Evaluator:
         #: whether attributes are set on the way to a form
         self.touched: dict[tuple[f.Form, str], bool] = {}
         self.handed: dict[f.Graph, dict[f.Form, list[tuple[f.Call, int]]]] = {}
+        #: whether a method is never run on an object, by the call that makes the object
+        self.apart: dict[tuple[f.Form, f.Graph], bool] = {}
         self.searching: set[tuple[f.Graph, tuple[str, str] | None]] = set()
         self.callers: dict[tuple[f.Graph, tuple[str, str] | None], tuple[parameters.Caller, ...]] = {}
         #: what pytest gives tests, by the names of their parameters
