@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from losslint.static.evaluation.pairing import OF_EVERY_MODULE
-from losslint.static.evaluation.parameters import Caller, call_sites, is_receiver
-from losslint.static.evaluation.values import is_for
+from losslint.static.evaluation.parameters import Caller, call_sites, is_of_the_class, is_receiver
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.aliases import THE_SAME
 
@@ -37,20 +36,20 @@ def nobody_runs(ev: Evaluator, graph: f.Graph) -> bool:
     if chosen is None:
         return False
     sites, answer = chosen
+    # Whether anybody calls the method is looked for last: it may lead through many files.
     return (
-        _is_called_by_none(ev, graph)
-        and _is_apart(ev, sites[answer], graph)
+        _is_apart(ev, sites[answer], graph)
         and not all(_is_apart(ev, site, graph) for site in sites)
+        and _is_called_by_none(ev, graph)
     )
 
 
 def _chosen(ev: Evaluator, graph: f.Graph) -> tuple[tuple[Caller, ...], int] | None:
     """The calls of the constructor, of which this world has chosen one."""
     for key, answer in list(ev.answers.items()):
-        if is_for(key, "caller") and isinstance(key, tuple) and isinstance(key[1], f.Graph):
-            constructor = key[1]
-            of = constructor.unit
-            if constructor.name == "__init__" and of.owner == graph.unit.owner and of.file is graph.unit.file:
+        if is_of_the_class(key, graph):
+            constructor: f.Graph = key[1]  # type: ignore[index]
+            if constructor.name == "__init__":
                 sites = call_sites(ev, constructor)
                 return (sites, answer) if answer < len(sites) else None
     return None

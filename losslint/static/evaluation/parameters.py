@@ -352,7 +352,7 @@ def made_at(ev: Evaluator, graph: f.Graph) -> f.Form | None:
 def _made_in_this_world(ev: Evaluator, graph: f.Graph) -> Iterator[tuple[Hashable, f.Form]]:
     """The calls that the object of a method is made by in this world, with the question that says so: which call of the
     constructor is looked at, or which of another method, on an object of which it is known where it was made."""
-    for known in [key for key in ev.answers if _is_of_the_class(key, graph)]:
+    for known in [key for key in ev.answers if is_of_the_class(key, graph)]:
         other: f.Graph = known[1]  # type: ignore[index]
         sites = call_sites(ev, other)
         answer = ev.answers[known]
@@ -362,7 +362,7 @@ def _made_in_this_world(ev: Evaluator, graph: f.Graph) -> Iterator[tuple[Hashabl
                 yield known, made
 
 
-def _is_of_the_class(key: Hashable, graph: f.Graph) -> bool:
+def is_of_the_class(key: Hashable, graph: f.Graph) -> bool:
     """Whether a question is for the callers of another method of the class that a method belongs to."""
     if not isinstance(key, tuple) or len(key) != 2 or key[0] != "caller" or not isinstance(key[1], f.Graph):
         return False
@@ -494,6 +494,7 @@ __all__ = [
     "call_sites",
     "caller_arguments",
     "force_param",
+    "is_of_the_class",
     "is_receiver",
     "known_sites",
     "opened",
