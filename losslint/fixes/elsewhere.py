@@ -8,8 +8,8 @@ from losslint.fixes.sight import Read, Sight
 from losslint.fixes.syntax import NoFix
 from losslint.fixes.taints import HARMLESS, PLAIN_DECORATORS, Taint
 from losslint.static.evaluation.values import ClassV
+from losslint.static.files.file import File
 from losslint.static.files.index import Import
-from losslint.static.files.project import File
 from losslint.static.lowering import forms as f
 
 
@@ -210,22 +210,22 @@ class Elsewhere:
         if isinstance(form, f.Global):
             if form.name not in names:
                 return False
-            bound = project.module_name(file, form.name)
+            bound = project.imports.module_name(file, form.name)
         elif isinstance(form, f.Imported):
             if form.attribute not in names:
                 return False
-            bound = project.imported(file, Import(form.module, form.attribute, form.level))
+            bound = project.imports.imported(file, Import(form.module, form.attribute, form.level))
         elif isinstance(form, f.Defined):
             bound = (file, form.qualname)
         elif isinstance(form, f.Attr) and form.name in names:
             base = f.bare(form.base)
             if isinstance(base, f.Imported):
-                module = project.imported(file, Import(base.module, base.attribute, base.level))
+                module = project.imports.imported(file, Import(base.module, base.attribute, base.level))
             elif isinstance(base, f.Global):
-                module = project.module_name(file, base.name)
+                module = project.imports.module_name(file, base.name)
             else:
                 return False
-            bound = project.module_name(module, form.name) if isinstance(module, File) else None
+            bound = project.imports.module_name(module, form.name) if isinstance(module, File) else None
         else:
             return False
         if isinstance(bound, tuple):

@@ -12,7 +12,7 @@ from losslint.fixes.syntax import NoFix, Syntax, dotted
 from losslint.static.files.index import Import
 
 if TYPE_CHECKING:
-    from losslint.static.files.project import File
+    from losslint.static.files.file import File
 
 #: Where a function lives, and where else it can be had.
 PLACES = {
@@ -42,7 +42,7 @@ class Names:
         nearby = self._nearby(node, first) if first else ""
         if nearby is not None:
             return nearby
-        bound = self._file.project.module_name(self._file, first)
+        bound = self._file.project.imports.module_name(self._file, first)
         return bound if isinstance(bound, str) else ""
 
     def spelled(self, qualified: tuple[str, ...], near: cst.BaseExpression) -> tuple[str, list[Edit]]:
@@ -103,7 +103,7 @@ class Names:
         nearby = self._nearby(node, first)
         if nearby is not None:
             return bool(nearby)
-        bound = self._file.project.module_name(self._file, first)
+        bound = self._file.project.imports.module_name(self._file, first)
         return not isinstance(bound, tuple)
 
     def _imported_too(self, module: str, name: str) -> Edit | None:

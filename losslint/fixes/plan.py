@@ -21,7 +21,8 @@ from losslint.sources.pieces import syntax_error
 from losslint.sources.read import DOCUMENTS, source_of
 from losslint.sources.source import Source, UnreadableSource
 from losslint.sources.tree import Tree, file_of, is_docstring
-from losslint.static.files.project import File, Project
+from losslint.static.files.file import File
+from losslint.static.files.project import Project
 from losslint.vocabulary.findings import Finding
 from losslint.vocabulary.places import APPLIED, Place
 from losslint.vocabulary.repairs import Action, Applicability, Change

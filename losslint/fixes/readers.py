@@ -31,7 +31,7 @@ from losslint.fixes.taints import (
     Taint,
 )
 from losslint.static.evaluation.values import ClassV, ExternalV, FunctionV, InstanceV, ObjectV, Value
-from losslint.static.files.project import File
+from losslint.static.files.file import File
 from losslint.static.lowering import forms as f
 from losslint.vocabulary.places import Place
 

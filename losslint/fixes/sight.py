@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from losslint.fixes.syntax import NoFix, text_row
 from losslint.static.evaluation.evaluator import Evaluator
 from losslint.static.evaluation.values import UnknownV, Value
+from losslint.static.files.file import File
 from losslint.static.files.index import MODULE
 from losslint.static.files.nesting import too_deep
-from losslint.static.files.project import File, Project
+from losslint.static.files.project import Project
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.lowering import NotParsed, recorded
 from losslint.static.lowering.units import Unit

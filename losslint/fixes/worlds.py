@@ -18,7 +18,7 @@ from losslint.static.behaviour.modules import loss_of
 from losslint.static.evaluation import calls
 from losslint.static.evaluation.callers import graphs
 from losslint.static.evaluation.values import MethodV, opened
-from losslint.static.files.project import File
+from losslint.static.files.file import File
 from losslint.static.lowering import forms as f
 from losslint.static.sinks import sinks
 from losslint.vocabulary.meaning import Meaning

@@ -16,9 +16,10 @@ from losslint.static.evaluation import calls
 from losslint.static.evaluation.branches import UNDECIDED, merged, on_the_way
 from losslint.static.evaluation.evaluator import Evaluator
 from losslint.static.evaluation.values import Open, TensorV, UnknownV, Value, opened
+from losslint.static.files.file import File
 from losslint.static.files.index import MODULE
 from losslint.static.files.nesting import MOST_PYTHON_FRAMES
-from losslint.static.files.project import File, Project
+from losslint.static.files.project import Project
 from losslint.static.lowering import forms as f
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning

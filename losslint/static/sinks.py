@@ -18,7 +18,7 @@ from losslint.static.evaluation.values import (
     MethodV,
     TensorV,
 )
-from losslint.static.files.project import File
+from losslint.static.files.file import File
 from losslint.static.files.seeds import ACTIVATIONS, AVERAGES, loss_names
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare

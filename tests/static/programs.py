@@ -11,8 +11,10 @@ from losslint.rules.judge import Judge
 from losslint.rules.registry import load, names
 from losslint.rules.rule import files_of
 from losslint.sources.tree import MemoryTree
-from losslint.static.files.index import Index, index_text
-from losslint.static.files.project import File, Project
+from losslint.static.files.file import File
+from losslint.static.files.index import Index
+from losslint.static.files.indexing import index_text
+from losslint.static.files.project import Project
 from losslint.static.observer import observe
 from losslint.vocabulary.findings import Finding, Severity
 from losslint.vocabulary.observations import ConstructorCall, LossCall, Observation, OperationCall

@@ -18,7 +18,9 @@ from losslint.static.evaluation.values import (
     Value,
     given,
 )
-from losslint.static.files.project import Bound, File, Project
+from losslint.static.files.file import File
+from losslint.static.files.imports import Bound
+from losslint.static.files.project import Project
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.places import Trail
@@ -97,7 +99,7 @@ def _keys(project: Project, name: str) -> list[Key]:
     keys: list[Key] = [name]
     parts = name.split(".")
     for split in range(len(parts) - 1, 0, -1):
-        for file in project.modules_named(parts[:split]):
+        for file in project.imports.modules_named(parts[:split]):
             bound = _within(project, file, parts[split:])
             if isinstance(bound, tuple):
                 keys.append((bound[0].name, bound[1]))
@@ -107,7 +109,7 @@ def _keys(project: Project, name: str) -> list[Key]:
 
 
 def _within(project: Project, file: File, names: list[str]) -> Bound:
-    bound = project.module_name(file, names[0])
+    bound = project.imports.module_name(file, names[0])
     for name in names[1:]:
         if not isinstance(bound, tuple):
             return None

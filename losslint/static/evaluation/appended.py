@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.values import InstanceV, Lazy, SeqV, TensorV, Value
-from losslint.static.files.project import File
+from losslint.static.files.file import File
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.attribute_changes import earlier
 from losslint.vocabulary.kinds import Kind

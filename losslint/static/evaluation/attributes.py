@@ -55,9 +55,9 @@ def attribute(ev: Evaluator, base: Value, name: str) -> Value:
     if isinstance(base, ModuleV):
         if name == "__dict__":
             return namespaces.of(ev, base)
-        value = ev.bound(ev.project.module_name(base.file, name))
+        value = ev.bound(ev.project.imports.module_name(base.file, name))
         if value is None:
-            submodule = ev.project.package_file(base.file, name)
+            submodule = ev.project.imports.package_file(base.file, name)
             value = ModuleV(submodule) if submodule is not None else None
         if value is None:
             from losslint.static.behaviour import library_models

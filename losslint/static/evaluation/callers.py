@@ -20,9 +20,10 @@ from losslint.static.evaluation.values import (
     UnknownV,
     given,
 )
+from losslint.static.files.file import File
+from losslint.static.files.imports import shared_folders
 from losslint.static.files.index import PASSED_AS
 from losslint.static.files.mentions import may_be_called, may_be_handed_on, may_be_renamed
-from losslint.static.files.project import File, shared_folders
 from losslint.static.lowering import forms as f
 
 if TYPE_CHECKING:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 from losslint.static.evaluation.values import ClassV
+from losslint.static.files.file import File
+from losslint.static.files.imports import Bound
 from losslint.static.files.index import ClassDefinition, Definition
 from losslint.static.files.mentions import may_be_called, may_be_handed_on
-from losslint.static.files.project import Bound, File, Project
+from losslint.static.files.project import Project
 
 #: Subclasses that are looked at when a base class's method is read by itself.
 MOST_SUBCLASSES = 12
@@ -52,12 +54,12 @@ class Classes:
     def resolve(self, file: File, dotted: str) -> Bound:
         """What a dotted name means in a file's module part."""
         first, *rest = dotted.split(".")
-        bound = self.project.module_name(file, first)
+        bound = self.project.imports.module_name(file, first)
         for name in rest:
             if isinstance(bound, str):
                 bound = f"{bound}.{name}"
             elif isinstance(bound, File):
-                bound = self.project.module_name(bound, name)
+                bound = self.project.imports.module_name(bound, name)
             elif isinstance(bound, tuple) and f"{bound[1]}.{name}" in bound[0].index.classes:
                 bound = (bound[0], f"{bound[1]}.{name}")
             else:

@@ -44,7 +44,9 @@ from losslint.static.evaluation.values import (
     passed_on,
     stepped,
 )
-from losslint.static.files.project import Bound, File, Project
+from losslint.static.files.file import File
+from losslint.static.files.imports import Bound
+from losslint.static.files.project import Project
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.attribute_changes import touches
 from losslint.static.lowering.units import FormSpot
@@ -480,7 +482,7 @@ def _imported(ev: Evaluator, form: f.Imported, frame: Frame) -> Value:
     from losslint.static.files.index import Import
 
     file = form.unit.file
-    bound = ev.project.imported(file, Import(form.module, form.attribute, form.level))
+    bound = ev.project.imports.imported(file, Import(form.module, form.attribute, form.level))
     value = ev.bound(bound)
     name = form.attribute or form.module
     return value if value is not None else UnknownV(f"the import of `{name}` leads nowhere")

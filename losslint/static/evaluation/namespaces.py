@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from losslint.static.evaluation.values import ClassV, DictV, FunctionV, Lazy, ModuleV, UnknownV, Value, given
+from losslint.static.files.file import File
 from losslint.static.files.index import MODULE
-from losslint.static.files.project import File
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
@@ -28,7 +28,7 @@ def of(ev: Evaluator, module: ModuleV) -> DictV:
         others: tuple[Lazy, ...] = ()
         with ev.outside():
             for name in sorted(_names(ev, module.file)):
-                value = ev.bound(ev.project.module_name(module.file, name))
+                value = ev.bound(ev.project.imports.module_name(module.file, name))
                 uses = _uses(ev, value)
                 if value is None or uses is None:
                     continue
@@ -44,7 +44,7 @@ def _names(ev: Evaluator, file: File) -> set[str]:
     """The public names that a module defines, or has from other modules of the project."""
     names = set(file.index.names)
     for star in file.index.star_imports:
-        source = ev.project.resolve_module(file, star.module, star.level)
+        source = ev.project.imports.resolve_module(file, star.module, star.level)
         if isinstance(source, File) and source is not file:
             names.update(source.index.names)
     return {name for name in names if not name.startswith("_")}

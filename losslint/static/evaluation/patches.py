@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from losslint.static.evaluation.values import ClassV, ConstV, ExternalV, FunctionV, UnknownV, Value
+from losslint.static.files.file import File
 from losslint.static.files.index import MODULE, OWN_CLASS, SOME_NAME
 from losslint.static.files.mentions import may_set, may_set_by_name
-from losslint.static.files.project import File, Project
+from losslint.static.files.project import Project
 from losslint.static.lowering import forms as f
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ class Patches:
                     yield path
         for other in self._importers(file, name):
             for held, units in other.index.changed.items():
-                bound = self.project.module_name(other, held)
+                bound = self.project.imports.module_name(other, held)
                 skip = 0 if bound == (file, f"={name}") else 1 if bound == file else -1
                 for graph in _graphs(other, units) if skip >= 0 else ():
                     for root, path in graph.changes:

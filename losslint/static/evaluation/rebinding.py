@@ -15,8 +15,8 @@ from losslint.static.evaluation import handing
 from losslint.static.evaluation.branches import merged
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.values import ConstV, ContainerV, ExternalV, UnknownV, Value, is_object
+from losslint.static.files.file import File
 from losslint.static.files.index import SOME_NAME, Import
-from losslint.static.files.project import File
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.aliases import origin
 
@@ -37,7 +37,7 @@ def force_global(ev: Evaluator, form: f.Global, frame: Frame) -> Value:
     if name == "__name__":
         return ConstV("__main__")
     file = form.unit.file
-    bound = ev.project.module_name(file, name)
+    bound = ev.project.imports.module_name(file, name)
     if bound == (file, f"={name}"):
         return _variable(ev, file, name, frame)
     value = ev.bound(bound)
@@ -176,7 +176,7 @@ def _reached(ev: Evaluator, file: File, qualname: str) -> set[str]:
             while isinstance(form, f.Named):
                 form = form.form
             if isinstance(form, f.Global):
-                bound = ev.project.module_name(file, form.name)
+                bound = ev.project.imports.module_name(file, form.name)
                 if isinstance(bound, tuple) and bound[0] is file:
                     pending.append(bound[1])
     return reached

@@ -23,8 +23,8 @@ from losslint.static.evaluation.values import (
     Value,
     given,
 )
+from losslint.static.files.file import File
 from losslint.static.files.index import MODULE
-from losslint.static.files.project import File
 from losslint.static.lowering import forms as f
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ def _resolved(ev: Evaluator, file: File, written: str) -> Value:
     from losslint.static.evaluation.attributes import attribute
 
     first, *rest = written.split(".")
-    value = ev.bound(ev.project.module_name(file, first)) if first else None
+    value = ev.bound(ev.project.imports.module_name(file, first)) if first else None
     for part in rest:
         value = attribute(ev, value, part) if value is not None else None
     return value if value is not None else UnknownV(f"`{written}` is not found")

@@ -12,8 +12,8 @@ from losslint.vocabulary.places import Spot, Trail
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.frames import Frame
+    from losslint.static.files.file import File
     from losslint.static.files.index import ClassDefinition
-    from losslint.static.files.project import File
 
 #: Longer paths are cut in the middle: nobody reads them.
 LONGEST_TRAIL = 24

@@ -48,7 +48,7 @@ def _brackets(text: str) -> int:
 
 def _chain(text: str) -> int:
     """How many expressions stand inside each other, or side by side in one chain of operators."""
-    from losslint.static.files.index import parse
+    from losslint.static.files.syntax_trees import parse
 
     try:
         tree = parse(text)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from losslint.static.files.index import Index, index_text
+from losslint.static.files.index import Index
+from losslint.static.files.indexing import index_text
 
 
 def index_with_libcst(text: str) -> Index | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from losslint.static.files.index import parse
+from losslint.static.files.syntax_trees import parse
 
 #: A file in which more rows than this are in the way is left alone.
 MOST_ROWS = 300

@@ -8,8 +8,9 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from losslint.contracts import library_losses
+from losslint.static.files.file import File
 from losslint.static.files.mentions import may_be_bound
-from losslint.static.files.project import File, Project
+from losslint.static.files.project import Project
 from losslint.static.files.words import is_name
 
 if TYPE_CHECKING:

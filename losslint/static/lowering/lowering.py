@@ -13,7 +13,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from losslint.static.files.index import parse
+from losslint.static.files.syntax_trees import parse
 from losslint.static.lowering.forms import Defined, Form, Graph, Imported, Path
 from losslint.static.lowering.positions import Positions, Range
 from losslint.static.lowering.statements import Statements

@@ -11,7 +11,7 @@ from losslint.static.lowering.forms import Form
 from losslint.vocabulary.places import Place
 
 if TYPE_CHECKING:
-    from losslint.static.files.project import File
+    from losslint.static.files.file import File
     from losslint.static.lowering.forms import Graph
     from losslint.static.lowering.lowering import Written
     from losslint.static.lowering.positions import Range

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from losslint.sources.tree import MemoryTree
-from losslint.static.files.project import File, Project
+from losslint.static.files.file import File
+from losslint.static.files.project import Project
 from tests.static.programs import project_of
 
 
@@ -13,7 +14,7 @@ def resolved(project: Project, importer: str, module: str, level: int = 0) -> st
     """The name of the file that an import means, `outside:` and the name of what is not of the project, or None."""
     file = project.file(importer)
     assert file is not None
-    found = project.resolve_module(file, module, level)
+    found = project.imports.resolve_module(file, module, level)
     if found is None:
         return None
     return found.name if isinstance(found, File) else f"outside:{found}"
@@ -22,7 +23,7 @@ def resolved(project: Project, importer: str, module: str, level: int = 0) -> st
 def named(project: Project, importer: str, name: str) -> object:
     file = project.file(importer)
     assert file is not None
-    bound = project.module_name(file, name)
+    bound = project.imports.module_name(file, name)
     if isinstance(bound, File):
         return bound.name
     if isinstance(bound, tuple):

@@ -7,8 +7,10 @@ from textwrap import dedent
 
 import pytest
 
-from losslint.static.files.index import MODULE, Import, Index, dotted, index_text, parse
+from losslint.static.files.index import MODULE, Import, Index
+from losslint.static.files.indexing import index_text
 from losslint.static.files.newer_syntax import index_with_libcst
+from losslint.static.files.syntax_trees import dotted, parse
 
 
 def index_of(text: str) -> Index:

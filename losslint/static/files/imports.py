@@ -1,0 +1,290 @@
+"""Which file an import means, and what a name of a module is."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from losslint.static.files.file import File
+from losslint.static.files.words import is_name
+
+if TYPE_CHECKING:
+    from losslint.static.files.index import Import
+    from losslint.static.files.project import Project
+
+#: So many star imports of one file are simply followed.
+FEW_STARS = 8
+
+#: An import that brings all names of a module.
+_STAR = re.compile(rb"import[ \t\f\\\r\n]*\*")
+
+#: Packages whose names projects like to use for folders of their own.
+OUTSIDE = frozenset(
+    {
+        "torch",
+        "torchvision",
+        "torchaudio",
+        "numpy",
+        "scipy",
+        "pandas",
+        "sklearn",
+        "transformers",
+        "timm",
+        "tqdm",
+        "math",
+        "copy",
+        "random",
+        "collections",
+        "functools",
+        "itertools",
+        "typing",
+        "types",
+        "logging",
+        "datasets",
+        "lightning",
+        "pytorch_lightning",
+        "einops",
+        "PIL",
+        "cv2",
+        "matplotlib",
+        "accelerate",
+        "tensorflow",
+        "keras",
+        "jax",
+    }
+)
+
+
+class Imports:
+    """The imports of a project's files."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._modules: dict[str, list[str]] | None = None
+
+    def resolve_module(self, importer: File, module: str, level: int) -> File | str | None:
+        """The file that an import names, the qualified name of an outside module, or None.
+
+        An absolute import is looked for among the project's files beside the importer and at every folder above it,
+        since scripts put their own folder on the path and packages live below arbitrary roots.
+        """
+        here = importer.name.split("/")[:-1]
+        if level:
+            base = here[: len(here) - (level - 1)] if level > 1 else here
+            if level - 1 > len(here):
+                return None
+            return self._module_file([*base, *(module.split(".") if module else [])])
+        parts = module.split(".")
+        known = self._by_last_part()
+        if parts[-1] not in known and parts[0] not in known:
+            return module
+        for depth in range(len(here), -1, -1):
+            if parts[0] in OUTSIDE and self._is_package(here[:depth]):
+                continue  # `contracts/torch/` of a package is no `torch`
+            if parts[0] == "torch" and not self._has_networks([*here[:depth], "torch"]):
+                continue  # nor is a folder of backends, or of examples for torch
+            found = self._module_file([*here[:depth], *parts])
+            if found is not None:
+                return found
+        if parts[0] == "torch":
+            return module
+        # A package below another root (`src/`, a sibling folder): unique by its trailing path.
+        tail = "/".join(parts)
+        candidates = [
+            name
+            for name in known.get(parts[-1], ())
+            if name.endswith((f"/{tail}.py", f"/{tail}/__init__.py"))
+            and not self._is_package(name.removesuffix(".py").removesuffix("/__init__").split("/")[: -len(parts)])
+        ]
+        if candidates:
+            best = min(candidates, key=lambda name: (-shared_folders(name, importer.name), len(name), name))
+            return self._project.file(best)
+        return module
+
+    def modules_named(self, parts: list[str]) -> list[File]:
+        """The files that a module's qualified name may mean, below whichever folder its package lies."""
+        tail = "/".join(parts)
+        found: list[File] = []
+        for name in self._by_last_part().get(parts[-1], ()):
+            stem = name.removesuffix(".py").removesuffix("/__init__")
+            if stem != tail and not stem.endswith(f"/{tail}"):
+                continue
+            if self._is_package(stem.split("/")[: -len(parts)]):
+                continue
+            file = self._project.file(name)
+            if file is not None:
+                found.append(file)
+        return found
+
+    def _is_package(self, folder: list[str]) -> bool:
+        """Whether a folder is a package, whose modules cannot be imported without its name."""
+        if not folder:
+            return False
+        return "/".join([*folder, "__init__.py"]) in self._by_last_part().get(folder[-1], ())
+
+    def _has_networks(self, folder: list[str]) -> bool:
+        """Whether a folder that is called torch is torch: a copy of it, or what stands in for it."""
+        names = self._by_last_part().get("nn", ())
+        return any("/".join([*folder, *rest]) in names for rest in (("nn.py",), ("nn", "__init__.py")))
+
+    def _module_file(self, parts: list[str]) -> File | None:
+        if not parts:
+            return None
+        stem = "/".join(parts)
+        known = self._by_last_part().get(parts[-1], ())
+        for candidate in (f"{stem}.py", f"{stem}/__init__.py"):
+            if candidate in known:
+                return self._project.file(candidate)
+        return None
+
+    def package_file(self, package: File, name: str) -> File | None:
+        """A submodule of a package, or a sibling's file, by its name."""
+        folder = package.name.split("/")[:-1]
+        return self._module_file([*folder, name]) if package.is_package else None
+
+    def _by_last_part(self) -> dict[str, list[str]]:
+        if self._modules is None:
+            modules: dict[str, list[str]] = {}
+            for name in self._project.names:
+                if not name.endswith(".py"):
+                    continue
+                parts = name[:-3].split("/")
+                last = parts[-2] if parts[-1] == "__init__" and len(parts) > 1 else parts[-1]
+                modules.setdefault(last, []).append(name)
+            self._modules = modules
+        return self._modules
+
+    def module_name(
+        self,
+        file: File,
+        name: str,
+        seen: frozenset[tuple[str, str]] = frozenset(),
+        tried: set[tuple[str, str]] | None = None,
+    ) -> Bound:
+        """What a name of a module is: a definition, another module, something outside, or bound by statements.
+
+        `seen` is the way there, `tried` all that was looked at for the same question: modules that import everything
+        from each other lead to the same one in more ways than can be gone.
+        """
+        tried = set() if tried is None else tried
+        if (file.name, name) in tried or len(seen) > 24:
+            return None
+        seen = seen | {(file.name, name)}
+        tried.add((file.name, name))
+        bound = file.index.names.get(name)
+        if isinstance(bound, str):
+            if bound:
+                return (file, bound)
+            return (file, f"={name}")
+        if bound is not None:
+            return self.imported(file, bound, seen, tried)
+        for star in self._may_give(file.index.star_imports, name):
+            if star.level and self._cannot_give(file, star, name):
+                continue
+            source = self.resolve_module(file, star.module, star.level)
+            if isinstance(source, File):
+                if source is file:
+                    continue
+                found = self.module_name(source, name, seen, tried)
+                if found is not None:
+                    return found
+            elif source is not None and name in OF_FASTAI and source.partition(".")[0] == "fastai":
+                return OF_FASTAI[name]
+            elif source is not None and _known_outside(f"{source}.{name}"):
+                return f"{source}.{name}"
+        if name in file.index.globals_bound:
+            return (file, f"={name}")
+        if file.is_package:
+            submodule = self.package_file(file, name)
+            if submodule is not None:
+                return submodule
+        return None
+
+    def _may_give(self, stars: list[Import], name: str) -> list[Import]:
+        """The star imports that may bring a name. Of the hundreds of a large package's front page only those are read
+        in whose file or folder the name stands at all."""
+        if len(stars) <= FEW_STARS:
+            return stars
+        mentioning = [f"/{each}" for each in self._project.mentioning(name)]
+        kept = []
+        for star in stars:
+            place = "/" + star.module.replace(".", "/")
+            if any(f"{place}/" in each or each.endswith(f"{place}.py") for each in mentioning):
+                kept.append(star)
+        return kept
+
+    def _cannot_give(self, file: File, star: Import, name: str) -> bool:
+        """Whether the module that a relative star import names is one in whose bytes a name does not stand, and which
+        gets none from elsewhere: it need not be parsed."""
+        here = file.name.split("/")[:-1]
+        if star.level > len(here) + 1 or not star.module or not is_name(name):
+            return False
+        parts = [*here[: len(here) - (star.level - 1)], *star.module.split(".")]
+        place = "/".join(parts) + ".py"
+        if place not in self._by_last_part().get(parts[-1], ()) or self._project.has_read(place):
+            return False
+        data = self._project.data(place)
+        return name.encode() not in data and _STAR.search(data) is None
+
+    def imported(
+        self,
+        file: File,
+        bound: Import,
+        seen: frozenset[tuple[str, str]] = frozenset(),
+        tried: set[tuple[str, str]] | None = None,
+    ) -> Bound:
+        """What an import statement in a file binds."""
+        module = self.resolve_module(file, bound.module, bound.level)
+        if not bound.attribute:
+            return module
+        if module is None:
+            if bound.level:  # `from . import name` in a folder that is no package
+                dotted = f"{bound.module}.{bound.attribute}" if bound.module else bound.attribute
+                return self.resolve_module(file, dotted, bound.level)
+            return None
+        if isinstance(module, str):
+            # `from package import module` where the package is a plain folder
+            submodule = self.resolve_module(file, f"{bound.module}.{bound.attribute}", bound.level)
+            if isinstance(submodule, File):
+                return submodule
+            return f"{module}.{bound.attribute}"
+        found = self.module_name(module, bound.attribute, seen, tried)
+        if found is not None:
+            return found
+        return self.package_file(module, bound.attribute)
+
+
+#: A file (a module of the project), a dotted name (outside), (file, qualname) for a definition of the project,
+#: (file, "=name") for a name that statements bind, None for nothing.
+Bound = File | str | tuple[File, str] | None
+
+
+def shared_folders(left: str, right: str) -> int:
+    """How many leading folders two names share."""
+    count = 0
+    for a, b in zip(left.split("/"), right.split("/"), strict=False):
+        if a != b:
+            break
+        count += 1
+    return count
+
+
+#: What a star import of torch.nn brings beside layers, losses and functions.
+STRUCTURE = frozenset(f"torch.nn.{name}" for name in ("Module", "Sequential", "ModuleList", "ModuleDict", "functional"))
+
+#: What the star imports that fastai is used with bring of torch.
+OF_FASTAI = {"torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional"}
+
+
+def _known_outside(qualified: str) -> bool:
+    from losslint.contracts import lookup
+    from losslint.contracts.trainers import trainer_of
+
+    return (
+        lookup.loss_by_module(qualified) is not None
+        or lookup.loss_by_function(qualified) is not None
+        or lookup.layer(qualified) is not None
+        or lookup.operation_by_function(qualified) is not None
+        or qualified in STRUCTURE
+        or trainer_of(qualified) is not None
+    )
