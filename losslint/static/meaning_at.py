@@ -13,8 +13,9 @@ from losslint.sources.tree import Tree
 from losslint.static.behaviour.modules import loss_of
 from losslint.static.behaviour.tensors import meaning_of
 from losslint.static.evaluation import calls
-from losslint.static.evaluation.branches import UNDECIDED, merged, on_the_way
+from losslint.static.evaluation.conditions import on_the_way
 from losslint.static.evaluation.evaluator import Evaluator
+from losslint.static.evaluation.meeting import UNDECIDED, merged
 from losslint.static.evaluation.values import Open, TensorV, UnknownV, Value, opened
 from losslint.static.files.file import File
 from losslint.static.files.index import MODULE

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from losslint.static.evaluation.branches import UNDECIDED, merged
+from losslint.static.evaluation.meeting import UNDECIDED, merged
 from losslint.static.evaluation.values import Open, TensorV, Value
 from losslint.static.lowering import forms as f
 from losslint.vocabulary.kinds import Kind

@@ -14,7 +14,7 @@ from losslint.static.behaviour.modules import Loss, loss_of
 from losslint.static.behaviour.tensors import meaning_of, plain
 from losslint.static.behaviour.trainers import trained
 from losslint.static.evaluation import calls, confined, pairing, patches, testing
-from losslint.static.evaluation.branches import on_the_way
+from losslint.static.evaluation.conditions import on_the_way
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.parameters import bindings, call_sites, known_sites, uncalled
 from losslint.static.evaluation.values import (

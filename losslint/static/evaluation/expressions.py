@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from losslint.contracts.transfer import binary, unary
 from losslint.static.behaviour.rows import is_number, some_number
 from losslint.static.behaviour.tensors import made, meaning_of, plain
-from losslint.static.evaluation.branches import meet, truth, truthiness
+from losslint.static.evaluation.conditions import truth, truthiness
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.loops import items_of
+from losslint.static.evaluation.meeting import meet
 from losslint.static.evaluation.values import (
     LARGEST,
     ConstV,

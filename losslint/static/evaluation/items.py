@@ -9,9 +9,9 @@ from losslint.contracts.transfer import index
 from losslint.static.behaviour import environments, tabular
 from losslint.static.behaviour.library_models import TRUNK
 from losslint.static.behaviour.tensors import key_of, made
-from losslint.static.evaluation.branches import meet
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.loops import items_of, sample, told_apart
+from losslint.static.evaluation.meeting import meet
 from losslint.static.evaluation.results import taken_for
 from losslint.static.evaluation.values import (
     Bindings,

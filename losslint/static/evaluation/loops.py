@@ -283,7 +283,7 @@ def _has_many(value: Value) -> bool:
 
 def _rounds_before_break(ev: Evaluator, loop: f.Loop, rounds: list[Frame]) -> int:
     """How many rounds there are, where a `break` is known to end the loop."""
-    from losslint.static.evaluation.branches import truth
+    from losslint.static.evaluation.conditions import truth
 
     for position, frame in enumerate(rounds):
         if any(truth(ev, condition, frame) is True for condition in loop.breaks):
@@ -293,7 +293,7 @@ def _rounds_before_break(ev: Evaluator, loop: f.Loop, rounds: list[Frame]) -> in
 
 def _may_break(ev: Evaluator, loop: f.Loop, rounds: list[Frame]) -> bool:
     """Whether there may be fewer rounds than there are things to iterate over: for some `break` nobody knows."""
-    from losslint.static.evaluation.branches import truth
+    from losslint.static.evaluation.conditions import truth
 
     return any(not isinstance(truth(ev, condition, frame), bool) for condition in loop.breaks for frame in rounds)
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from losslint.static.behaviour import environments
 from losslint.static.evaluation import appended, enumerations, factories, patches, registries
-from losslint.static.evaluation.branches import merged
 from losslint.static.evaluation.classes import BARE, OF_FRAMEWORKS
 from losslint.static.evaluation.counters import counts
 from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.meeting import merged
 from losslint.static.evaluation.parameters import bind, bindings
 from losslint.static.evaluation.values import (
     Bindings,

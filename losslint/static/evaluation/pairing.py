@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from losslint.static.evaluation import parameters
-from losslint.static.evaluation.branches import truth
 from losslint.static.evaluation.classes import FRAMELESS
+from losslint.static.evaluation.conditions import truth
 from losslint.static.evaluation.values import (
     ClassV,
     ConstV,

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from losslint.static.behaviour.rows import some_setting
 from losslint.static.evaluation.attributes import attribute
-from losslint.static.evaluation.branches import meet, or_none, truth
+from losslint.static.evaluation.conditions import truth
 from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.meeting import meet, or_none
 from losslint.static.evaluation.objects import by_name, from_init
 from losslint.static.evaluation.values import (
     ConstV,

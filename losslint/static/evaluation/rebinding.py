@@ -12,8 +12,8 @@ import re
 from typing import TYPE_CHECKING
 
 from losslint.static.evaluation import handing
-from losslint.static.evaluation.branches import merged
 from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.meeting import merged
 from losslint.static.evaluation.values import ConstV, ContainerV, ExternalV, UnknownV, Value, is_object
 from losslint.static.files.file import File
 from losslint.static.files.index import SOME_NAME, Import

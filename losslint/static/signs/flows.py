@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from losslint.static.evaluation.branches import truth
+from losslint.static.evaluation.conditions import truth
 from losslint.static.evaluation.frames import Frame
 from losslint.static.lowering import forms as f
 

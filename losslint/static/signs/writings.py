@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from losslint.static.behaviour.tensors import meaning_of
-from losslint.static.evaluation.branches import exclusive
+from losslint.static.evaluation.conditions import exclusive
 from losslint.static.evaluation.values import ConstV
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare

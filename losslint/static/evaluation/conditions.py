@@ -1,0 +1,287 @@
+"""Conditions: which are known, and which a world decides."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import TYPE_CHECKING
+
+from losslint.static.evaluation import dtypes
+from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.meeting import same_form
+from losslint.static.evaluation.results import taken_for
+from losslint.static.evaluation.values import (
+    ClassV,
+    ConstV,
+    ContainerV,
+    DictV,
+    FunctionV,
+    InstanceV,
+    ObjectV,
+    Open,
+    PartialV,
+    SeqV,
+    TensorV,
+    UnknownV,
+    Value,
+    is_object,
+    opened,
+)
+from losslint.static.lowering import forms as f
+
+if TYPE_CHECKING:
+    from losslint.static.evaluation.evaluator import Evaluator
+
+Truth = bool | Open
+
+
+def truth(ev: Evaluator, form: f.Form, frame: Frame) -> Truth:
+    """Whether a condition holds: known, or a question of two answers (1 is yes)."""
+    while isinstance(form, f.Named):
+        form = form.form
+    if isinstance(form, f.Unary) and form.operator == "not":
+        inner = truth(ev, form.operand, frame)
+        return inner if isinstance(inner, Open) else not inner
+    if isinstance(form, f.Boolean):
+        left, right = truth(ev, form.left, frame), truth(ev, form.right, frame)
+        decisive = form.operator == "or"
+        if left is decisive or right is decisive:
+            return decisive
+        if isinstance(left, Open):
+            return left
+        return right
+    if isinstance(form, f.Compare):
+        return _compare(ev, form, frame)
+    value = ev.force(form, frame)
+    known = truthiness(value)
+    if known is None and isinstance(form, f.Call) and form.callee_name == dtypes.ASKING:
+        given = [ev.force(argument.form, frame) for argument in form.arguments]
+        known = dtypes.is_floating(ev.force(form.function, frame), given)
+    if known is not None:
+        return known
+    return _atom(ev, _symbol(value, form, frame), value)
+
+
+def on_the_way(ev: Evaluator, path: f.Path, frame: Frame, answers: Mapping[Hashable, int], may_ask: bool) -> Truth:
+    """Whether this world gets past the conditions that something stands under: no where it fails one. A condition that
+    is open is asked about where that is allowed and nobody has, and taken to hold otherwise."""
+    for condition, wanted in path:
+        held = truth(ev, condition, frame)
+        if isinstance(held, Open):
+            if may_ask and held.key not in answers:
+                return held
+        elif held != wanted:
+            return False
+    return True
+
+
+def holds(ev: Evaluator, form: f.Form, frame: Frame) -> bool | None:
+    """Whether a condition holds in this world, None when that is open."""
+    found = truth(ev, form, frame)
+    return None if isinstance(found, Open) else found
+
+
+def truthiness(value: Value) -> bool | None:
+    """`bool(value)`, where it is known."""
+    if isinstance(value, ConstV):
+        return bool(value.value)
+    if isinstance(value, SeqV):
+        return bool(value.items) if value.complete else None
+    if isinstance(value, DictV):
+        return bool(value.items) if value.complete else None
+    if isinstance(value, (InstanceV, ClassV, FunctionV, PartialV, ObjectV)):
+        return None if value.absent else True
+    if isinstance(value, ContainerV):
+        return bool(value.children) if value.complete else None
+    return None
+
+
+def _symbol(value: Value, form: f.Form, frame: Frame) -> Hashable:
+    if isinstance(value, UnknownV) and value.symbol is not None:
+        return (value.symbol, value.offset) if value.offset else value.symbol
+    return ("form", id(form), id(frame))
+
+
+def _atom(ev: Evaluator, symbol: Hashable, *values: Value) -> Truth:
+    key = ("condition", symbol)
+    answer = ev.answer(key)
+    if answer is not None:
+        return bool(answer)
+    # A condition that hangs on an open question is settled by the answer to that question.
+    deeper = opened(*values)
+    may = any(isinstance(value, UnknownV) and value.optional for value in values)
+    return deeper if deeper is not None else Open(key, 2, may, not any(map(_is_unset, values)))
+
+
+def _is_unset(value: Value) -> bool:
+    return isinstance(value, UnknownV) and value.unset
+
+
+def compare_values(operator: str, left: Value, right: Value) -> bool | None:
+    """A comparison of two values, where the outcome is known."""
+    if operator in ("is", "is not"):
+        for one, other in ((left, right), (right, left)):
+            if isinstance(other, ConstV) and other.value is None:
+                if isinstance(one, ConstV):
+                    same = one.value is None
+                elif one.absent or (isinstance(one, UnknownV) and not one.something):
+                    return None
+                else:
+                    same = False
+                return same if operator == "is" else not same
+    if isinstance(left, ConstV) and isinstance(right, ConstV):
+        a, b = left.value, right.value
+        try:
+            if operator in ("==", "is"):
+                return bool(a == b)
+            if operator in ("!=", "is not"):
+                return bool(a != b)
+            if operator == "in":
+                return a in b  # type: ignore[operator]
+            if operator == "not in":
+                return a not in b  # type: ignore[operator]
+            if operator == "<":
+                return bool(a < b)  # type: ignore[operator]
+            if operator == "<=":
+                return bool(a <= b)  # type: ignore[operator]
+            if operator == ">":
+                return bool(a > b)  # type: ignore[operator]
+            if operator == ">=":
+                return bool(a >= b)  # type: ignore[operator]
+        except TypeError:
+            return None
+    if (
+        isinstance(left, UnknownV)
+        and isinstance(right, UnknownV)
+        and left.symbol is not None
+        and left.symbol == right.symbol
+    ):
+        # `i < len(layers) - 1` in the last round: both are the same unknown number and a known distance
+        a, b = left.offset, right.offset
+        outcomes = {"==": a == b, "!=": a != b, "<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}
+        return outcomes.get(operator)
+    if operator in ("is", "is not") and isinstance(left, TensorV) and isinstance(right, TensorV):
+        a_meaning, b_meaning = left.meaning, right.meaning
+        same_factor = a_meaning.factor == b_meaning.factor
+        if a_meaning.identity is not None and a_meaning.identity == b_meaning.identity and same_factor:
+            return operator == "is"
+    if (
+        operator in ("==", "!=")
+        and not (left.absent or right.absent)
+        and ((is_object(left) and isinstance(right, ConstV)) or (is_object(right) and isinstance(left, ConstV)))
+    ):
+        return operator == "!="
+    return None
+
+
+def _compare(ev: Evaluator, form: f.Compare, frame: Frame) -> Truth:
+    left, right = ev.force(form.left, frame), ev.force(form.right, frame)
+    operator = form.operator
+    if operator not in ("is", "is not", "in", "not in") and _of_two_loops(form, left, right):
+        return _atom(ev, ("rounds", id(form), id(frame)), left, right)
+    known = compare_values(operator, left, right)
+    if known is None:
+        known = dtypes.compared(operator, left, right)
+    if known is not None:
+        return known
+    if operator in ("in", "not in") and isinstance(right, SeqV) and right.complete:
+        members = [ev.value(item) for item in right.items]
+        known = dtypes.among(operator, left, members)
+        if known is not None:
+            return known
+        if all(isinstance(member, ConstV) for member in members):
+            constants = [member.value for member in members if isinstance(member, ConstV)]
+            if isinstance(left, ConstV):
+                return (left.value in constants) == (operator == "in")
+            symbol = _symbol(left, form.left, frame)
+            ev.asked.add(taken_for(symbol))
+            if symbol in ev.equals:
+                ev.answer(("equals", symbol))
+                return (ev.equals[symbol] in constants) == (operator == "in")
+            found = _atom(ev, ("in", symbol, tuple(map(repr, constants))), left)
+            if isinstance(found, Open):
+                return found
+            return found == (operator == "in")
+    if operator in ("in", "not in") and isinstance(right, DictV) and right.complete and isinstance(left, ConstV):
+        return (left.value in right.items) == (operator == "in")
+    if operator in ("==", "!=", "is", "is not"):
+        for one, other, one_form in ((left, right, form.left), (right, left, form.right)):
+            if not isinstance(other, ConstV) or isinstance(one, ConstV):
+                continue
+            symbol = _symbol(one, one_form, frame)
+            try:
+                hash(other.value)
+            except TypeError:
+                continue
+            if operator in ("is", "is not") and not isinstance(other.value, bool):
+                found = _atom(ev, ("is", symbol, repr(other.value)), one)
+            else:
+                found = _equal(ev, symbol, other.value, one)
+            if isinstance(found, Open):
+                return found
+            return found == (operator in ("==", "is"))
+    several = _several(operator, left, right)
+    if several is not None:
+        one, one_form = (left, form.left) if isinstance(right, ConstV) else (right, form.right)
+        single = _equal(ev, _symbol(one, one_form, frame), 1, one)
+        return single if isinstance(single, Open) else single != several
+    symbol = ("compare", operator, _symbol(left, form.left, frame), _symbol(right, form.right, frame))
+    if isinstance(left, ConstV) or isinstance(right, ConstV):
+        a = repr(left.value) if isinstance(left, ConstV) else _symbol(left, form.left, frame)
+        b = repr(right.value) if isinstance(right, ConstV) else _symbol(right, form.right, frame)
+        symbol = ("compare", operator, a, b)
+    return _atom(ev, symbol, left, right)
+
+
+def _of_two_loops(form: f.Compare, left: Value, right: Value) -> bool:
+    """Whether the counters of two loops are compared of which nobody knows how many rounds they have: each stands for
+    the last of its own, and all pairs of rounds are run."""
+    sides = (form.left, form.right)
+    counters = [f.bare(each.base) if isinstance(each, f.Unpacked) else each for each in map(f.bare, sides)]
+    loops = [each.loop for each in counters if isinstance(each, f.Element)]
+    return (
+        len(loops) == 2
+        and loops[0] is not loops[1]
+        and isinstance(left, UnknownV)
+        and isinstance(right, UnknownV)
+        and left.symbol is not None
+        and left.symbol == right.symbol
+    )
+
+
+#: Comparisons of a number with 1 or 2 that ask whether it is more than one, and what they answer then.
+_MORE_THAN_ONE = {(">", 1): True, (">=", 2): True, ("<", 2): False, ("<=", 1): False}
+_TURNED = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
+
+
+def _several(operator: str, left: Value, right: Value) -> bool | None:
+    """Whether a comparison asks for more than one (True) or for one (False), as `n_classes > 1` beside `n_classes == 1`
+    does: they are one question then, for a count that is compared with 1 is not 0."""
+    if isinstance(left, ConstV):
+        operator, left, right = _TURNED.get(operator, operator), right, left
+    if not isinstance(right, ConstV) or isinstance(right.value, bool) or not isinstance(right.value, int):
+        return None
+    return _MORE_THAN_ONE.get((operator, right.value))
+
+
+def _equal(ev: Evaluator, symbol: Hashable, constant: object, value: Value) -> Truth:
+    """Whether an unknown value equals a constant: what one world takes it to be, it is everywhere."""
+    key = ("equals", symbol, constant)
+    answer = ev.answer(key)
+    if answer is not None:
+        return bool(answer)
+    ev.asked.add(taken_for(symbol))
+    if symbol in ev.equals:
+        return ev.equals[symbol] == constant
+    for of_several, constants, is_one in ev.among.get(symbol, ()):
+        if (repr(constant) in constants) != is_one:
+            ev.answer(of_several)
+            return False
+    deeper = opened(value)
+    return deeper if deeper is not None else Open(key, 2, False, not _is_unset(value))
+
+
+def exclusive(left: f.Path, right: f.Path) -> bool:
+    """Whether what stands under some conditions is never reached along with what stands under others."""
+    return any(
+        wanted is not other and same_form(condition, tested) for condition, wanted in left for tested, other in right
+    )
