@@ -53,9 +53,6 @@ def truth(ev: Evaluator, form: f.Form, frame: Frame) -> Truth:
         return _compare(ev, form, frame)
     value = ev.force(form, frame)
     known = truthiness(value)
-    if known is None and isinstance(form, f.Call) and form.callee_name == dtypes.ASKING:
-        given = [ev.force(argument.form, frame) for argument in form.arguments]
-        known = dtypes.is_floating(ev.force(form.function, frame), given)
     if known is not None:
         return known
     return _atom(ev, _symbol(value, form, frame), value)

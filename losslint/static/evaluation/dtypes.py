@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from losslint.contracts.transfer.dtypes import category, is_float
 from losslint.static.behaviour.tensors import dtype_name
-from losslint.static.evaluation.values import ExternalV, MethodV, TensorV, Value
+from losslint.static.evaluation.values import ConstV, ExternalV, MethodV, TensorV, Value
 from losslint.vocabulary.meaning import Meaning
 
 #: Dtypes of which only the family is known.
 FAMILIES = frozenset({"float", "int"})
 
-#: What asks for the family: `x.is_floating_point()`, `torch.is_floating_point(x)`
-ASKING = "is_floating_point"
+#: What asks for the family: `x.is_floating_point()`, and the function.
+ASKING_METHOD = "is_floating_point"
+ASKING_FUNCTION = "torch.is_floating_point"
 
 
 def compared(operator: str, left: Value, right: Value) -> bool | None:
@@ -35,14 +36,10 @@ def among(operator: str, left: Value, right: list[Value]) -> bool | None:
     return is_in if is_in is None or operator == "in" else not is_in
 
 
-def is_floating(function: Value, arguments: list[Value]) -> bool | None:
-    """What a call of `is_floating_point` returns; None for what is none, or is not known."""
-    tensor: Value | None = None
-    if isinstance(function, MethodV) and function.name == ASKING:
-        tensor = function.receiver
-    elif isinstance(function, ExternalV) and function.name == f"torch.{ASKING}" and len(arguments) == 1:
-        tensor = arguments[0]
-    return is_float(tensor.meaning) if isinstance(tensor, TensorV) else None
+def is_floating(tensor: Value) -> ConstV | None:
+    """Whether a tensor holds floating point numbers, None where that is not known."""
+    known = is_float(tensor.meaning) if isinstance(tensor, TensorV) else None
+    return ConstV(known) if known is not None else None
 
 
 def _dtype(value: Value) -> str | None:
