@@ -21,6 +21,7 @@ from losslint.static.evaluation.values import (
     given,
 )
 from losslint.static.files.file import File
+from losslint.static.files.holding import under_other_names
 from losslint.static.files.imports import shared_folders
 from losslint.static.files.index import PASSED_AS
 from losslint.static.files.mentions import may_be_called, may_be_handed_on, may_be_renamed
@@ -199,7 +200,7 @@ def _out_of_a_dict(ev: Evaluator, graph: f.Graph, file: File) -> Iterator[Caller
 def _under_other_names(ev: Evaluator, graph: f.Graph, file: File, name: str) -> Iterator[Caller]:
     """`step = self._train_step`, and then `step(batch)`; also where `step` may be one of several."""
 
-    for held in sorted(file.index.held_as.get(name, ())):
+    for held in sorted(file.index.taken_as.get(name, ())):
         if held == name:
             continue  # those calls have been looked at
         for call, other in _calls(file, held):
@@ -269,19 +270,25 @@ def _instance_calls(ev: Evaluator, graph: f.Graph, cls: ClassV, method: str) -> 
     family = {cls.key, *(each.key for each in ev.classes.subclasses(cls))}
     held: dict[str, None] = {}
     files: dict[str, File] = {}
+
+    def holds(file: File, maker: str) -> None:
+        files.setdefault(file.name, file)
+        names = under_other_names(file.index, file.index.held_as.get(maker, ()))
+        held.update(dict.fromkeys(sorted(names)))
+
+    aliases: set[str] = set()
     for key in sorted(family):
         name = key[1].rpartition(".")[2]
         for file in _files(ev, cls.file, name):
-            files.setdefault(file.name, file)
             for alias in sorted(_names(file, name)):
-                held.update(dict.fromkeys(sorted(file.index.held_as.get(alias, ()))))
+                aliases.add(alias)
+                holds(file, alias)
                 for maker in file.index.calls.get(alias, ()):
                     last = maker.rpartition(".")[2]
-                    if not last:
-                        continue
-                    for near in _files(ev, file, last)[:MOST_FILES]:
-                        files.setdefault(near.name, near)
-                        held.update(dict.fromkeys(sorted(near.index.held_as.get(last, ()))))
+                    if last:
+                        aliases.add(last)
+                        for near in _files(ev, file, last)[:MOST_FILES]:
+                            holds(near, last)
     makers, registered = _makers(ev, cls)
     for file in makers.values():
         files.setdefault(file.name, file)
@@ -292,8 +299,10 @@ def _instance_calls(ev: Evaluator, graph: f.Graph, cls: ClassV, method: str) -> 
             any_file = ev.project.file(name)
             if any_file is not None and name not in files:
                 files[name] = any_file
+    else:
+        _hand_on(ev, files, aliases, {*names, *held} - {"self"})
     for file in list(files.values())[:MOST_FILES]:
-        for name in names:
+        for name in dict.fromkeys((*names, *sorted(file.index.called_parameters))):
             for call, other in _calls(file, name):
                 frame = ev.generic(other)
                 value = ev.force(call.function, frame)
@@ -318,6 +327,26 @@ def _instance_calls(ev: Evaluator, graph: f.Graph, cls: ClassV, method: str) -> 
             if choices.is_function(value, graph):
                 yield _optional(call, frame, cls) if is_option else _bound(call, frame, value)
         yield from _called_at_once(ev, file, cls, family, method)
+
+
+def _hand_on(ev: Evaluator, files: dict[str, File], makers: set[str], names: set[str]) -> None:
+    """Add to some files those of the functions and classes that are handed what is held under some names: one file
+    makes a loss, and another trains with it."""
+    pending = list(files.values())
+    while pending and len(files) < MOST_FILES:
+        file = pending.pop(0)
+        calls = file.index.calls
+        units = {unit for name in names for unit in calls.get("&" + name, ())}
+        units.update(unit for name in makers for unit in calls.get(name, ()))
+        for unit in sorted(units):
+            for graph in graphs(file, unit):
+                for call in graph.calls:
+                    if any(f.written(each.form).rpartition(".")[2] in names for each in call.arguments):
+                        value = ev.force(call.function, ev.generic(graph))
+                        other = value.graph.unit.file if isinstance(value, FunctionV) else getattr(value, "file", None)
+                        if isinstance(other, File) and other.name not in files:
+                            files[other.name] = other
+                            pending.append(other)
 
 
 def _makers(ev: Evaluator, cls: ClassV) -> tuple[dict[str, File], dict[str, None]]:

@@ -65,8 +65,12 @@ class Index:
     imported: set[tuple[str, int]] = field(default_factory=set)
     #: name of a callee (its last part) to the qualnames of the units that call it
     calls: dict[str, dict[str, None]] = field(default_factory=dict)
-    #: names that a call's result is bound to or passed under, by the callee's name
+    #: names that a call's result is bound to or passed under, alone or among others, by the callee's name
     held_as: dict[str, set[str]] = field(default_factory=dict)
+    #: names that what has a name, or an item of it, is bound to as well: `step = self.train_step`, `for loss in losses`
+    taken_as: dict[str, set[str]] = field(default_factory=dict)
+    #: names of parameters, and of what they are bound to, that something is called by
+    called_parameters: set[str] = field(default_factory=set)
     #: rows of the definitions that the module part leaves out
     blanked: list[tuple[int, int]] = field(default_factory=list)
     #: definitions of names that are defined more than once, by their first row: a later one counts from there on

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from losslint.static.files.holding import FILLING, named, note, note_filled, note_statement
 from losslint.static.files.index import (
     MODULE,
     OWN_CLASS,
@@ -60,9 +61,14 @@ class _Indexer:
         self._handling = False
         #: of the function at hand, what it binds beside names, and its calls that may
         self._binding: list[ast.AST] = []
+        #: the names of all functions' parameters
+        self._parameters: set[str] = set()
 
     def module(self, tree: ast.Module) -> None:
+        index = self.index
         self._body(tree.body, unit=MODULE, top=True)
+        given = self._parameters.union(*(index.taken_as.get(name, ()) for name in self._parameters))
+        index.called_parameters = given & index.calls.keys()
 
     def _body(self, body: list[ast.stmt], unit: str, top: bool) -> None:
         for statement in body:
@@ -117,7 +123,7 @@ class _Indexer:
             return
         targets = targets_of(node)
         if targets:
-            self._holds(node)
+            note_statement(index, node)
         for target in node.targets if isinstance(node, ast.Delete) else targets:
             self._sets(target, unit)
             if target.__class__ is not ast.Name:
@@ -209,9 +215,9 @@ class _Indexer:
                     self._binding.append(here)
                 for keyword in here.keywords:
                     if keyword.arg and isinstance(keyword.value, ast.Call):
-                        inner = dotted(keyword.value.func).rpartition(".")[2]
-                        if inner:
-                            self.index.held_as.setdefault(inner, set()).add(keyword.arg)
+                        note(self.index, (keyword.arg,), keyword.value)
+                if name in FILLING:
+                    note_filled(self.index, here)
                 passed_on = here.args
                 if here.keywords:
                     passed_on = [*passed_on, *(k.value for k in here.keywords if k.arg in PASSED_AS)]
@@ -225,6 +231,7 @@ class _Indexer:
             elif here.__class__ is ast.comprehension:
                 assert isinstance(here, ast.comprehension)
                 self._binding.append(here.target)
+                note(self.index, named(here.target), here.iter)
             push_children(here, pending)
 
     def _function(
@@ -250,8 +257,8 @@ class _Indexer:
         positional = [*arguments.posonlyargs, *arguments.args]
         for parameter, default in zip(reversed(positional), reversed(arguments.defaults), strict=False):
             if isinstance(default, ast.Call):
-                inner = dotted(default.func).rpartition(".")[2]
-                self.index.held_as.setdefault(inner, set()).add(parameter.arg)
+                note(self.index, (parameter.arg,), default)
+        self._parameters.update(parameter.arg for parameter in (*positional, *arguments.kwonlyargs))
         self._body(node.body, unit, top=False)
 
     def _class(self, node: ast.ClassDef, qualname: str) -> None:
@@ -376,39 +383,6 @@ class _Indexer:
                 known = isinstance(key, ast.Constant) and isinstance(key.value, str)
                 self.index.bound_by_name.add(key.value if known else SOME_NAME)  # type: ignore[attr-defined]
             self._changes(target.value, unit)
-
-    def _holds(self, node: ast.stmt) -> None:
-        if isinstance(node, (ast.Assign, ast.AnnAssign)):
-            for value in (node.value.body, node.value.orelse) if isinstance(node.value, ast.IfExp) else (node.value,):
-                name = getattr(value, "attr", "") or getattr(value, "id", "")
-                for target in targets_of(node) if name else ():
-                    held = target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
-                    if held and (held != name or isinstance(value, ast.Attribute)):
-                        self.index.held_as.setdefault(name, set()).add(held)
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Tuple):
-            # `adversarial, auxiliary = nn.BCELoss(), nn.CrossEntropyLoss()`
-            for target in node.targets:
-                if isinstance(target, ast.Tuple) and len(target.elts) == len(node.value.elts):
-                    for one, value in zip(target.elts, node.value.elts, strict=True):
-                        self._holds(ast.Assign([one], value))
-        if isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(node.value, (ast.Call, ast.IfExp)):
-            values = [node.value] if isinstance(node.value, ast.Call) else [node.value.body, node.value.orelse]
-            for value in values:
-                while (
-                    isinstance(value, ast.Call)
-                    and isinstance(value.func, ast.Attribute)
-                    and isinstance(value.func.value, ast.Call)
-                ):
-                    value = value.func.value
-                callee = dotted(value.func).rpartition(".")[2] if isinstance(value, ast.Call) else ""
-                if not callee:
-                    continue
-                for target in targets_of(node):
-                    while isinstance(target, ast.Subscript):
-                        target = target.value
-                    held = target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
-                    if held:
-                        self.index.held_as.setdefault(callee, set()).add(held)
 
 
 def _append(stores: dict[str, list[str]], attribute: str, method: str) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from losslint.contracts import library_losses
 from losslint.static.files.file import File
+from losslint.static.files.holding import under_other_names
 from losslint.static.files.mentions import may_be_bound
 from losslint.static.files.project import Project
 from losslint.static.files.words import is_name
@@ -273,6 +274,8 @@ class Seeds:
         for name in declared:
             project.mentioning(name)  # what mentions one is a seed: the answers depend on it
         own = re.compile(rb"\b(?:" + b"|".join(sorted(map(str.encode, declared), reverse=True)) + rb")\b")
+        #: names under which a file may hold the losses that it makes beside those that it gives them at once
+        self._within: dict[str, set[str]] = {}
         #: names of callees, and whether each is looked at in any file
         self._anywhere: dict[str, bool] = {}
         #: tables of libraries that some file mentions
@@ -333,9 +336,17 @@ class Seeds:
                 continue
             index = file.index
             aliases = index.aliases(known)
-            for callee, names in index.held_as.items():
-                if callee in known or callee in aliases:
-                    held |= names
+            made = known | aliases
+            direct = {
+                held_name
+                for names in (index.held_as, index.taken_as)
+                for callee in made & names.keys()
+                for held_name in names[callee]
+            }
+            held |= direct
+            self._within[name] = under_other_names(index, direct) - direct
+            if direct:
+                self._within[name] |= index.called_parameters
             for definition in index.classes.values():
                 if any(base.rpartition(".")[2] in known for base in definition.bases):
                     makers.add(definition.name)
@@ -357,7 +368,9 @@ class Seeds:
         index = file.index
         aliases = index.aliases(self.known)
         found: dict[str, set[str]] = {}
-        here = {*aliases, *_looped(self.project.data(file.name)), *(AVERAGES if file.name in self.squares else ())}
+        here = aliases | self._within.get(file.name, set()) | _looped(self.project.data(file.name))
+        if file.name in self.squares:
+            here.update(AVERAGES)
         for name, qualnames in index.calls.items():
             if name in here or name in held or self._is_anywhere(name):
                 if name.startswith("&"):

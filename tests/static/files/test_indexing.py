@@ -7,6 +7,7 @@ from textwrap import dedent
 
 import pytest
 
+from losslint.static.files.holding import under_other_names
 from losslint.static.files.index import MODULE, Import, Index
 from losslint.static.files.indexing import index_text
 from losslint.static.files.newer_syntax import index_with_libcst
@@ -210,8 +211,50 @@ def test_names_under_which_results_are_held() -> None:
     assert index.held_as["CrossEntropyLoss"] == {"criterion"}
     assert index.held_as["BCELoss"] == index.held_as["MSELoss"] == {"bce"}
     assert index.held_as["NLLLoss"] == {"loss"}
-    assert index.held_as["cross_entropy"] == {"ce"}
+    assert index.taken_as["cross_entropy"] == {"ce"}
     assert index.held_as["L1Loss"] == {"objective"}
+
+
+def test_names_under_which_a_container_s_entries_are_held() -> None:
+    index = index_of(
+        """
+        criteria = nn.ModuleList([])
+        criteria.append(Distill(4))
+        by_name = {"ce": Entropy(), **{"kl": Divergence()}}
+        several = [Focal(gamma) for gamma in gammas]
+        divide, entropy = criteria[0], by_name["ce"]
+        first, second = make(config)
+        for name, objective in by_name.items():
+            pass
+        total = sum(term(x) for term in several)
+        """
+    )
+    assert index.held_as["Distill"] == {"criteria"}
+    assert index.held_as["Entropy"] == index.held_as["Divergence"] == {"by_name"}
+    assert index.held_as["Focal"] == {"several"}
+    assert index.held_as["make"] == {"first", "second"}
+    assert index.taken_as["criteria"] == {"divide"}
+    assert index.taken_as["by_name"] == {"entropy", "name", "objective"}
+    assert index.taken_as["several"] == {"term"}
+    assert under_other_names(index, {"criteria"}) == {"criteria", "divide"}
+
+
+def test_parameters_that_something_is_called_by() -> None:
+    index = index_of(
+        """
+        class Trainer:
+            def __init__(self, net, divergence, rate):
+                self.net, self.kd = net, divergence
+                self.rate = rate
+
+            def step(self, x, y):
+                return self.kd(self.net(x), y)
+
+        def apply(function, x):
+            return function(x)
+        """
+    )
+    assert index.called_parameters == {"net", "kd", "function"}
 
 
 def test_global_statements() -> None:
