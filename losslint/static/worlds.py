@@ -13,7 +13,7 @@ from losslint.contracts.schema import LossContract, Role
 from losslint.static.behaviour.modules import Loss, loss_of
 from losslint.static.behaviour.tensors import meaning_of, plain
 from losslint.static.behaviour.trainers import trained
-from losslint.static.evaluation import calls, confined, pairing, patches, testing
+from losslint.static.evaluation import calls, confined, outsiders, pairing, patches, testing
 from losslint.static.evaluation.conditions import on_the_way
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.parameters import bindings, call_sites, known_sites, uncalled
@@ -288,6 +288,11 @@ def _world(
         sides = (key in of_callee) + (key in of_arguments)
         if not question.may and sides == 1 and key not in on_path:
             alone.add(key)
+    if any(is_for(key, outsiders.SET) for key in on_path & answers.keys()) and any(
+        is_for(key, "caller") for key in (of_callee | of_arguments) & answers.keys()
+    ):
+        # Who sets the flag of an object, and who gives it its arguments, may be two.
+        tensors = dict.fromkeys(tensors, UnknownV("a flag of the object is set by others, perhaps not in this run"))
     options = [key for key in answers if found.questions[key].may and not _real_run(key)]
     if any(key in of_callee and key not in of_arguments for key in options) and any(
         key in of_arguments and key not in of_callee for key in options

@@ -406,6 +406,7 @@ PRODUCTS: tuple[Operation, ...] = (
         names=("input", "weight"),
         parameters=("bias",),
         shape="linear",
+        dtype="weighted",
     ),
     Operation(
         "bilinear",
@@ -417,6 +418,7 @@ PRODUCTS: tuple[Operation, ...] = (
         names=("input1", "input2", "weight"),
         parameters=("bias",),
         shape="bilinear",
+        dtype="weighted",
     ),
     Operation(
         "conv1d",
@@ -429,6 +431,7 @@ PRODUCTS: tuple[Operation, ...] = (
         parameters=("bias", "stride", "padding", "dilation", "groups"),
         defaults={"stride": 1, "padding": 0, "dilation": 1, "groups": 1},
         shape="conv",
+        dtype="weighted",
     ),
     Operation(
         "conv2d",
@@ -441,6 +444,7 @@ PRODUCTS: tuple[Operation, ...] = (
         parameters=("bias", "stride", "padding", "dilation", "groups"),
         defaults={"stride": 1, "padding": 0, "dilation": 1, "groups": 1},
         shape="conv",
+        dtype="weighted",
     ),
     Operation(
         "conv3d",
@@ -453,6 +457,7 @@ PRODUCTS: tuple[Operation, ...] = (
         parameters=("bias", "stride", "padding", "dilation", "groups"),
         defaults={"stride": 1, "padding": 0, "dilation": 1, "groups": 1},
         shape="conv",
+        dtype="weighted",
     ),
     Operation(
         "conv_transpose1d",
@@ -465,6 +470,7 @@ PRODUCTS: tuple[Operation, ...] = (
         parameters=("bias", "stride", "padding", "output_padding", "groups", "dilation"),
         defaults={"stride": 1, "padding": 0, "output_padding": 0, "groups": 1, "dilation": 1},
         shape="conv_transpose",
+        dtype="weighted",
     ),
     Operation(
         "conv_transpose2d",
@@ -477,6 +483,7 @@ PRODUCTS: tuple[Operation, ...] = (
         parameters=("bias", "stride", "padding", "output_padding", "groups", "dilation"),
         defaults={"stride": 1, "padding": 0, "output_padding": 0, "groups": 1, "dilation": 1},
         shape="conv_transpose",
+        dtype="weighted",
     ),
     Operation(
         "conv_transpose3d",
@@ -489,6 +496,7 @@ PRODUCTS: tuple[Operation, ...] = (
         parameters=("bias", "stride", "padding", "output_padding", "groups", "dilation"),
         defaults={"stride": 1, "padding": 0, "output_padding": 0, "groups": 1, "dilation": 1},
         shape="conv_transpose",
+        dtype="weighted",
     ),
     Operation(
         "embedding",

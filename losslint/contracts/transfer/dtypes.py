@@ -108,6 +108,8 @@ def result(bound: Bound) -> str | None:
         if bound.dtype_asked():
             return bound.dtype()
         return {0: "int64", 1: "int64"}.get(category(first.dtype) or 0, first.dtype) if first.dtype else None
+    if rule == "weighted":  # the weights are floats, and integers beside them raise
+        return first.dtype if first.dtype in FLOATS else None
     if rule == "promote":
         return promoted(first, bound.tensor(1))
     if rule == "divide":

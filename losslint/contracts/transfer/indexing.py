@@ -64,7 +64,8 @@ def _consumed(key: object) -> int:
 
 
 def _is_mask(key: Meaning) -> bool:
-    return key.dtype == "bool" or (key.dtype is None and key.kind is Kind.BOOLEAN)
+    """Whether an index picks elements: torch takes bytes for truth values, as it did before it had those."""
+    return key.dtype in ("bool", "uint8") or (key.dtype is None and key.kind is Kind.BOOLEAN)
 
 
 def _basic(value: Meaning, keys: tuple[object, ...]) -> Meaning:

@@ -75,6 +75,9 @@ def _linear(bound: Bound) -> Placed:
     if weight.rank is None and not (weight.shape is not None and len(weight.shape.sizes) > 1):
         return None, None
     out = weight.size(-2)
+    given, taken = bound.first.size(-1), weight.size(-1)
+    if isinstance(given, int) and isinstance(taken, int) and given != taken:
+        return None, None  # torch raises: no result has a shape
     if bound.first.shape is None:
         return shapes.simplified(Shape((out,), open=True)), None
     return shapes.resized(bound.first.shape, -1, out), None

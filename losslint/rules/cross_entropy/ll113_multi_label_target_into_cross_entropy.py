@@ -47,12 +47,18 @@ from collections.abc import Iterator
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
+from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import LossCall
+
+#: What makes a tensor of numbers that stand in the code.
+WRITTEN_OUT = "tensor"
 
 
 def check(call: LossCall) -> Iterator[Problem]:
     target = call.argument("target")
     if target.kind is not Kind.MULTI_HOT or target.factor is not None:
+        return
+    if _may_be_indices(call.argument("input"), target):
         return
     cost = (
         "In an integer dtype torch raises."
@@ -64,6 +70,14 @@ def check(call: LossCall) -> Iterator[Problem]:
         trail=target.trail,
         mend="Use BCEWithLogitsLoss for the labels made",
     )
+
+
+def _may_be_indices(scores: Meaning, target: Meaning) -> bool:
+    """Whether zeros and ones may be the indices of two classes, one for each place: `[[0, 1, 1], [1, 1, 0]]` are
+    labels of two sequences as well."""
+    if scores.rank is not None and target.rank is not None:
+        return target.rank != scores.rank
+    return target.made_by == WRITTEN_OUT and target.is_integral is True
 
 
 RULE = rule(
@@ -118,6 +132,23 @@ RULE = rule(
         def soft_target_loss(hidden, votes):
             target = F.one_hot(votes, 10).float().mean(dim=1)
             return F.cross_entropy(head(hidden), target)
+        """,
+        """
+        # Zeros and ones are also the indices of two classes, one for each pixel or token.
+        import torch
+        import torch.nn.functional as F
+
+        def segmentation_loss(scores, masks):
+            return F.cross_entropy(scores, masks[:, 0].long())
+
+        def segmentation_step():
+            masks = torch.tensor([[[[0.0, 1.0], [1.0, 0.0]]]])
+            return segmentation_loss(torch.randn(1, 2, 2, 2), masks)
+
+        def token_loss(network, tokens):
+            labels = torch.tensor([[0, 1, 1], [1, 1, 0]])
+            loss = F.cross_entropy(torch.randn(2, 2, 3), labels)
+            return loss + F.cross_entropy(torch.randn(6, 2), labels.view(-1)) + F.cross_entropy(network(tokens), labels)
         """,
     ],
 )

@@ -129,6 +129,24 @@ RULE = rule(
         def step(model, x, y):
             return criterion(model(x), y)
         """,
+        """
+        # torch's own base keeps the reduction.
+        import torch
+        import torch.nn.functional as F
+        from torch import nn
+
+        class FocalLoss(nn.modules.loss._WeightedLoss):
+            def __init__(self, weight=None, gamma=2, reduction="mean"):
+                super().__init__(weight, reduction=reduction)
+                self.gamma = gamma
+
+            def forward(self, scores, target):
+                ce = F.cross_entropy(scores, target, reduction=self.reduction, weight=self.weight)  # LL605
+                return ((1 - torch.exp(-ce)) ** self.gamma * ce).mean()
+
+        def training_loss(model, x, y):
+            return FocalLoss()(model(x), y)
+        """,
     ],
     good=[
         """

@@ -148,6 +148,30 @@ RULE = rule(
             return loss + F.cross_entropy(model(x), y) / steps
         """,
         """
+        # What divides a sum leaves a mean alone.
+        import torch.nn.functional as F
+        from torch import nn
+
+        class SquaredError(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.reduction = "mean"
+                self.error = nn.MSELoss(reduction=self.reduction)
+
+            def forward(self, prediction, target):
+                loss = self.error(prediction, target)
+                return loss / prediction.size(0) if self.reduction == "sum" else loss
+
+        def squared_error(prediction, target, reduction="mean"):
+            loss = F.mse_loss(prediction, target, reduction=reduction)
+            if reduction == "sum":
+                loss = loss / prediction.size(0)
+            return loss
+
+        def training_loss(x, y):
+            return squared_error(x, y) + SquaredError()(x, y)
+        """,
+        """
         import torch.nn.functional as F
 
         def one_by_one(outputs, labels):

@@ -55,6 +55,7 @@ from losslint.vocabulary.shapes import Shape
 if TYPE_CHECKING:
     from losslint.contracts.declared import DeclaredContracts
     from losslint.static.behaviour.declared import Declared
+    from losslint.static.evaluation.outsiders import Setting
     from losslint.static.evaluation.testing import Rows
 
 #: Forms that wait for each other's values: deeper than this nothing is followed.
@@ -135,6 +136,7 @@ class Evaluator:
         self.touched: dict[tuple[f.Form, str], bool] = {}
         self.handed: dict[f.Graph, dict[f.Form, list[tuple[f.Call, int]]]] = {}
         #: whether a method is never run on an object, by the call that makes the object
+        self.outsiders: dict[Hashable, list[Setting]] = {}
         self.apart: dict[tuple[f.Form, f.Graph], bool] = {}
         self.searching: set[tuple[f.Graph, tuple[str, str] | None]] = set()
         self.callers: dict[tuple[f.Graph, tuple[str, str] | None], tuple[parameters.Caller, ...]] = {}

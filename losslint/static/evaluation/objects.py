@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
-from losslint.static.behaviour import environments
-from losslint.static.evaluation import appended, enumerations, factories, patches, registries
+from losslint.static.behaviour import environments, loss_settings
+from losslint.static.evaluation import appended, enumerations, factories, outsiders, patches, registries
 from losslint.static.evaluation.classes import BARE, OF_FRAMEWORKS
 from losslint.static.evaluation.counters import counts
 from losslint.static.evaluation.frames import Frame
@@ -29,6 +29,7 @@ from losslint.static.evaluation.values import (
     interned,
     passed_on,
 )
+from losslint.static.evaluation.wrapped import only_wraps
 from losslint.static.files.index import SOME_NAME
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.attribute_changes import root
@@ -271,6 +272,9 @@ def instance_attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value:
     step = environments.inherited(ev.classes.outside_bases(instance.cls), name)
     if step is not None:
         return step
+    setting = loss_settings.inherited(ev, instance, ev.classes.outside_bases(instance.cls), name)
+    if setting is not None:
+        return setting
     if name == "module":
         return instance
     if instance.origin is None:
@@ -291,12 +295,13 @@ def instance_attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value:
 
 
 def _stored(ev: Evaluator, instance: InstanceV, name: str) -> Value | None:
-    """What the object's own methods set an attribute to."""
+    """What an attribute is set to: by the object's own methods, and for some object of a class by whoever has one."""
     place = (instance_key(instance), name)
     if not ev.reads(place):
         return None  # `self.x.y = z` reads `self.x` to say what it became
     try:
-        return _set_by_methods(ev, instance, name)
+        value = _set_by_methods(ev, instance, name)
+        return outsiders.joined(ev, instance, name, value) if instance.origin is None else value
     finally:
         ev.has_read(place)
 
@@ -417,7 +422,11 @@ def _from_methods(ev: Evaluator, instance: InstanceV, base: ClassV, name: str, m
                 if final is not None and ev.touches(final, name):
                     found.append(UnknownV(f"`{each}` sets `self.{name}` for a while"))
                 continue
-            value = stored_by(ev, _called_frame(ev, instance, graph, each), name)
+            frame = _called_frame(ev, instance, graph, each)
+            own = graph.bindings.get(graph.parameters[0].name) if graph.parameters else None
+            if len(methods) > 1 and own is not None and only_wraps(ev, own, name, frame):
+                continue
+            value = stored_by(ev, frame, name)
             if value is None or (isinstance(value, ConstV) and value.value is None):
                 continue
             if not any(merged(value, other) is not None for other in found):

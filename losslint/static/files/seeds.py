@@ -359,7 +359,7 @@ class Seeds:
                     continue
                 file = self.project.file(name)
                 if file is not None:
-                    held |= file.index.held_as.get(maker, set())
+                    held |= file.index.held_as.get(maker, set()) | file.index.taken_as.get(maker, set())
         return held
 
     def units(self, file: File, held: set[str]) -> dict[str, set[str]]:

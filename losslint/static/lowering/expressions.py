@@ -129,7 +129,8 @@ class Expressions(Bindings):
         before = len(arithmetic)
         for expression in self._formatted_expressions(node):
             self.expression(expression)
-        del arithmetic[before:]  # a number in a text is looked at, and nothing else becomes of it
+        for quotient in list(arithmetic)[before:]:
+            del arithmetic[quotient]  # a number in a text is looked at, and nothing else becomes of it
         form: Form = self._new(Opaque("a formatted string"), node)
         return form
 
@@ -155,7 +156,7 @@ class Expressions(Bindings):
         left, right = self.expression(node.left), self.expression(node.right)
         form: Binary = self._new(Binary(BINARY[type(node.op)], left, right), node)
         if form.operator in ("-", "*", "/", "**"):
-            self.scope.graph.arithmetic.append(form)
+            self.scope.graph.arithmetic[form] = self.scope.path
         elif form.operator == "+":
             self.scope.graph.sums.append((form, self.scope.blocks))
         return form

@@ -495,8 +495,8 @@ class Graph:
         self.standing: dict[Call, dict[str, Form]] = {}
         #: every call, in order, those of nested functions excluded (they have graphs of their own)
         self.calls: list[Call] = []
-        #: every difference, product and quotient, in order
-        self.arithmetic: list[Binary] = []
+        #: every difference, product and quotient, in order, and the conditions under which it is reached
+        self.arithmetic: dict[Binary, Path] = {}
         self.decorators: tuple[Form, ...] = ()
         #: what is changed of the parameters, the globals and the names of enclosing functions: the attributes that lead
         #: from there to what is set, none for a change of another sort

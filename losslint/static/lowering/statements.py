@@ -64,7 +64,7 @@ class Statements(Functions):
             operator = BINARY[type(node.op)]
             changed: Binary = self._new(Binary(operator, left, right), node)
             if operator in ("*", "/"):
-                self.scope.graph.arithmetic.append(changed)
+                self.scope.graph.arithmetic[changed] = self.scope.path
             elif operator == "+":
                 self.scope.graph.sums.append((changed, self.scope.blocks))
             self.assign(node.target, changed)

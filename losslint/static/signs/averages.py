@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from losslint.static.behaviour.modules import Loss, loss_of
 from losslint.static.behaviour.tensors import plain
 from losslint.static.evaluation import calls
+from losslint.static.evaluation.conditions import holds
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.parameters import bindings
 from losslint.static.lowering import forms as f
@@ -39,7 +40,7 @@ def averaged_again(ev: Evaluator, graph: f.Graph, losses: Sequence[f.Call]) -> I
     if not losses or not graph.arithmetic:
         return
     known = set(losses)
-    for form in graph.arithmetic:
+    for form, path in graph.arithmetic.items():
         if form.operator not in "*/":
             continue
         call = _loss(form.left, known)
@@ -55,9 +56,16 @@ def averaged_again(ev: Evaluator, graph: f.Graph, losses: Sequence[f.Call]) -> I
             continue
         ev.enter({})
         frame = ev.generic(graph)
+        if not _surely_runs(ev, path, call, frame):
+            continue
         loss = loss_of(ev, calls.callee(ev, call, frame))
         if loss is not None and _is_mean(ev, loss, call, frame) and not calls.no_grad(ev, call, frame):
             yield OperationCall("quotient", "a quotient", ev.spot(form), (), loss.contract.name)
+
+
+def _surely_runs(ev: Evaluator, path: f.Path, call: f.Call, frame: Frame) -> bool:
+    """Whether a quotient is reached wherever its loss is: `if reduction == "sum"` is there for sums."""
+    return all(step in call.path or holds(ev, step[0], frame) is step[1] for step in path)
 
 
 def _loss(form: f.Form, known: set[f.Call]) -> f.Call | None:

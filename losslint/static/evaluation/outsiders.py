@@ -1,0 +1,139 @@
+"""Attributes that code outside a class sets on its objects: `agent.steps += 1`, `trainer.criterion = nn.BCELoss()`.
+
+What the constructor sets is then one of several things that the object's own methods may find.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.meeting import merged
+from losslint.static.evaluation.patches import for_a_while
+from losslint.static.evaluation.values import ConstV, InstanceV, Open, UnknownV, Value
+from losslint.static.files.file import File
+from losslint.static.lowering import forms as f
+from losslint.static.lowering.aliases import origin
+from losslint.static.lowering.attribute_changes import earlier
+
+if TYPE_CHECKING:
+    from losslint.static.evaluation.evaluator import Evaluator
+
+#: What begins the key of the question which of several things an attribute was set to.
+SET = "set outside"
+
+#: Files that are searched for what sets one attribute: a name that more of them set says little.
+MOST_FILES = 8
+
+#: Different things that are set.
+MOST_VALUES = 4
+
+#: Files of tests, which set what they look at.
+_TESTS = re.compile(r"(?:^|/)(?:tests?/|test_[^/]*$|[^/]*_test\.py$|conftest\.py$)")
+
+
+class Setting(NamedTuple):
+    """An assignment to an attribute of an object that a function holds."""
+
+    form: f.SetAttr
+    frame: Frame
+
+
+def joined(ev: Evaluator, instance: InstanceV, name: str, value: Value | None) -> Value | None:
+    """What an attribute of some object of a class is, given what the class itself sets."""
+    found: list[Value] = []
+    for setting in _settings(ev, instance, name):
+        if _counts(setting):
+            return UnknownV(f"`{name}` is counted outside the class", symbol=("counted", instance.cls.key, name))
+        later = ev.force(setting.form.value, setting.frame)
+        if isinstance(later, ConstV) and later.value is None:
+            continue
+        if isinstance(later, UnknownV) and value is not None and not isinstance(value, ConstV):
+            continue
+        if not any(merged(later, other) is not None for other in (*found, *([value] if value is not None else []))):
+            found.append(later)
+    if not found:
+        return value
+    if value is None and any(
+        not isinstance(base, str) and (name in base.definition.names or name in base.definition.methods)
+        for base in ev.classes.order(instance.cls)
+    ):
+        shown = instance.cls.definition.name
+        return UnknownV(f"`{name}` of `{shown}` is set on its objects", symbol=("outside", instance.cls.key, name))
+    if value is not None and not (isinstance(value, ConstV) and value.value is None):
+        found.insert(0, value)
+    if len(found) == 1:
+        return found[0]
+    key = (SET, instance.cls.key, name)
+    answer = ev.answer(key)
+    if answer is not None and answer < len(found):
+        return found[answer]
+    return UnknownV(
+        f"`{name}` is set outside the class `{instance.cls.definition.name}`",
+        Open(key, min(len(found), MOST_VALUES), may=False),
+        ("outside", instance.cls.key, name),
+    )
+
+
+def _settings(ev: Evaluator, instance: InstanceV, name: str) -> list[Setting]:
+    """Who sets an attribute on objects of a class, or of one that is derived from it."""
+    cls = instance.cls
+    key = (*cls.key, name)
+    known = ev.outsiders.get(key)
+    if known is None:
+        ev.outsiders[key] = []  # while it is looked for
+        with ev.outside():
+            known = ev.outsiders[key] = [
+                setting
+                for setting in _all(ev, cls.file, name)
+                if isinstance(held := ev.force(setting.form.base, setting.frame), InstanceV)
+                and (held.cls.key == cls.key or ev.classes.derives(held.cls, cls))
+            ]
+    return known
+
+
+def _all(ev: Evaluator, near: File, name: str) -> Iterator[Setting]:
+    """The assignments to attributes of that name of something that has a name itself, and is not `self`."""
+    written = re.compile(rb"(?<!\bself)\." + re.escape(name.encode()) + rb"[ \t]*(?:[-+*/]?=(?!=)|,)")
+    files = [each for each in ev.project.mentioning(name) if written.search(ev.project.data(each)) is not None]
+    if not _TESTS.search(near.name):
+        files = [each for each in files if _TESTS.search(each) is None]
+    for file in map(ev.project.file, files) if len(files) <= MOST_FILES else ():
+        for holder in sorted(file.index.set_on.get(name, ())) if file is not None else ():
+            root, _, inner = holder.partition(".")
+            if file is None or inner or root == "self":
+                continue
+            for qualname in sorted(file.index.changed.get(root, ())):
+                unit = file.unit(qualname)
+                for graph in unit.graph().with_nested() if unit is not None else ():
+                    if not for_a_while(graph):
+                        yield from _within(ev, graph, root, name)
+
+
+def _within(ev: Evaluator, graph: f.Graph, holder: str, name: str) -> Iterator[Setting]:
+    """The assignments of one function: all that its names were until the end is looked through."""
+    final = graph.bindings.get(holder)
+    pending, seen = [final] if final is not None else [], set[f.Form]()
+    while pending:
+        here = pending.pop()
+        if here in seen:
+            continue
+        seen.add(here)
+        pending += earlier(here)
+        if isinstance(here, f.SetAttr) and here.name == name:
+            yield Setting(here, ev.generic(graph))
+
+
+def _counts(setting: Setting) -> bool:
+    """`agent.steps += 1`"""
+    changed = f.bare(setting.form.value)
+    if not isinstance(changed, f.Binary) or changed.operator not in "+-":
+        return False
+    before = f.bare(changed.left)
+    return (
+        isinstance(before, f.Attr)
+        and before.name == setting.form.name
+        and origin(before.base) is origin(setting.form.base)
+    )

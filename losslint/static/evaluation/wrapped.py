@@ -1,0 +1,47 @@
+"""Attributes that are set to what they hold, moved or wrapped: `self.net = self.net.to(device)`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from losslint.contracts import wrappers
+from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.values import ExternalV
+from losslint.static.lowering import forms as f
+from losslint.static.lowering.aliases import origin
+from losslint.static.lowering.attribute_changes import earlier
+
+if TYPE_CHECKING:
+    from losslint.static.evaluation.evaluator import Evaluator
+
+
+def only_wraps(ev: Evaluator, final: f.Form, name: str, frame: Frame) -> bool:
+    """Whether all that a function sets an attribute to is the attribute itself, moved or wrapped. `final` is the object
+    at its end."""
+    found = False
+    pending, seen = [final], set[f.Form]()
+    while pending:
+        here = pending.pop()
+        if here in seen:
+            continue
+        seen.add(here)
+        pending += earlier(here)
+        if isinstance(here, f.SetAttr) and here.name == name:
+            if not _wraps(ev, here.value, name, origin(here.base), frame):
+                return False
+            found = True
+    return found
+
+
+def _wraps(ev: Evaluator, form: f.Form, name: str, owner: f.Form, frame: Frame) -> bool:
+    form = f.bare(form)
+    while isinstance(form, f.Call):
+        function = f.bare(form.function)
+        if isinstance(function, f.Attr) and function.name in wrappers.METHODS_THAT_KEEP:
+            form = f.bare(function.base)
+            continue
+        value = ev.force(function, frame) if form.arguments else None
+        if not isinstance(value, ExternalV) or value.name not in wrappers.KEEPS_FIRST:
+            return False
+        form = f.bare(form.arguments[0].form)
+    return isinstance(form, f.Attr) and form.name == name and origin(form.base) is owner
