@@ -10,7 +10,7 @@ from losslint.contracts.schema import LossContract
 from losslint.static.evaluation import enumerations, patches
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.objects import init_frames, super_arguments
-from losslint.static.evaluation.parameters import bindings
+from losslint.static.evaluation.parameters import bindings, refuses
 from losslint.static.evaluation.values import (
     Bindings,
     ClassV,
@@ -282,6 +282,8 @@ def call_instance(
         return known
     for name in ("__call__", "forward"):
         found = ev.classes.method(instance.cls, name)
+        if instance.origin is None and ev.classes.overridden(instance.cls, name):
+            return _of_subclasses(ev, instance, name, form, frame)
         if found is not None:
             owner, definition = found
             replaced = patches.of_class(ev, owner, name) or patches.of_class(ev, instance.cls, name)
@@ -291,6 +293,8 @@ def call_instance(
             if unit is None:
                 break
             function = FunctionV(unit.graph(), None, instance)
+            if instance.origin is None and _never_returns(function.graph) and ev.classes.subclasses(instance.cls):
+                return _of_subclasses(ev, instance, name, form, frame)
             result = through(call(ev, function, arguments, form, frame, direct=direct), instance.trail)
             if _is_placeholder(instance, function.graph):
                 name = instance.cls.definition.name
@@ -313,11 +317,17 @@ def call_instance(
                 ev, layer, ObjectV(base, settings, instance.origin, instance.trail), arguments, form, frame, settings
             )
     if instance.origin is None:
-        options = ev.classes.subclasses(instance.cls)
-        if options:
-            question = Open(("subclass", instance.cls.key), 1 + len(options), may=True)
-            return UnknownV(f"`forward` is given by the subclasses of `{name}`", question, symbol)
+        if ev.classes.subclasses(instance.cls):
+            return _of_subclasses(ev, instance, "forward", form, frame)
     return UnknownV(f"`{name}` has no `forward` that is read", symbol=symbol)
+
+
+def _of_subclasses(ev: Evaluator, instance: InstanceV, method: str, form: f.Call, frame: Frame) -> Value:
+    """What a call of some object gives whose class leaves that to the classes derived from it."""
+    cls = instance.cls
+    question = Open(("subclass", cls.key), 1 + len(ev.classes.subclasses(cls)), may=True)
+    reason = f"`{method}` is given by the subclasses of `{cls.definition.name}`"
+    return UnknownV(reason, question, ("call", id(form), id(frame)))
 
 
 def _as_the_library_says(
@@ -341,6 +351,11 @@ def _is_placeholder(instance: InstanceV, graph: f.Graph) -> bool:
     if instance.cls.definition.stores or graph.calls or not isinstance(graph.result, f.Result):
         return False
     return all(isinstance(f.bare(returned), f.Param) for _, returned in graph.result.returns)
+
+
+def _never_returns(graph: f.Graph) -> bool:
+    """Whether a function does nothing but raise: `raise NotImplementedError`."""
+    return isinstance(graph.result, f.Result) and not graph.result.returns
 
 
 def _hooks_itself(ev: Evaluator, instance: InstanceV) -> bool:
@@ -371,8 +386,20 @@ def construct(ev: Evaluator, cls: ClassV, arguments: Bindings, form: f.Call, fra
     wrapped = _made_parallel(ev, cls, arguments)
     if wrapped is not None:
         return stepped(wrapped, ev.spot(form), f"wrapped by `{cls.definition.name}`")
+    if direct and _refuses(ev, cls, arguments):
+        return UnknownV(f"`{cls.definition.name}` does not take these arguments", symbol=("call", id(form), id(frame)))
     made = Trail(ev.spot(form), f"`{cls.definition.name}` is made here", cls.trail)
     return InstanceV(cls, form, frame, None, made, None if direct else arguments)
+
+
+def _refuses(ev: Evaluator, cls: ClassV, arguments: Bindings) -> bool:
+    """Whether the constructor of a class does not take some arguments."""
+    found = ev.classes.method(cls, "__init__")
+    if found is None or ev.classes.method(cls, "__new__") is not None:
+        return False
+    owner, definition = found
+    unit = owner.file.function(definition.qualname)
+    return unit is not None and refuses(unit.graph(), arguments, 1)
 
 
 def _made_parallel(ev: Evaluator, cls: ClassV, arguments: Bindings) -> Value | None:

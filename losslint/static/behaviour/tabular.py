@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _SORTS = (tabular.TABLE, tabular.SINGLE, tabular.COLUMN)
 
 
-def in_torch_terms(name: str, arguments: Bindings) -> Bindings:
+def in_torch_terms(ev: Evaluator, name: str, arguments: Bindings) -> Bindings:
     """The arguments of a numpy function under the names that the operation of torch gives them."""
     short = name.removeprefix("numpy.")
     positional = arguments.positional
@@ -38,7 +38,11 @@ def in_torch_terms(name: str, arguments: Bindings) -> Bindings:
         positional = positional[:1]
     if short in numpy.SIZED:
         size = Bindings(positional, keywords, arguments.complete).get(numpy.SIZED[short], "size")
-        return Bindings((size if size is not None else given(SeqV("tuple", (), True)),), {}, arguments.complete)
+        if size is None:
+            plain = all(is_number(ev.value(lazy)) for lazy in (*positional, *keywords.values()))
+            # Of a mean for each of several numbers, several are drawn.
+            size = given(SeqV("tuple", (), True) if plain else UnknownV("as many as are asked for"))
+        return Bindings((size,), {}, arguments.complete)
     if short in ("array", "asarray", "ascontiguousarray"):
         keywords = {key: lazy for key, lazy in keywords.items() if key in ("data", "dtype")}
     return Bindings(positional, keywords, arguments.complete)

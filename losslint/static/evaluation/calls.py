@@ -9,7 +9,7 @@ from losslint.static.behaviour import modules
 from losslint.static.evaluation import decorators, methods, outside
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.objects import instance_key
-from losslint.static.evaluation.parameters import bind, bindings, written
+from losslint.static.evaluation.parameters import bind, bindings, refuses, written
 from losslint.static.evaluation.values import (
     Bindings,
     ClassV,
@@ -139,6 +139,8 @@ def call_function(
     made = ev.declared.made_by(function) if ev.declared is not None else None
     if made is not None:
         return ObjectV(made.name, arguments, form, Trail(ev.spot(form), f"`{made.name}` makes a model here"))
+    if direct and refuses(graph, arguments, 1 if function.bound is not None else 0):
+        return UnknownV(f"`{graph.name}` does not take these arguments", symbol=("call", id(form), id(frame)))
     nested = 0
     here: Frame | None = frame
     while here is not None:

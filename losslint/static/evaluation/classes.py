@@ -186,8 +186,18 @@ class Classes:
             not match[1] for file in self.project.mentioning(name) for match in word.finditer(self.project.data(file))
         )
 
+    def is_abstract(self, cls: ClassV, name: str) -> bool:
+        """Whether a class declares a method that those derived from it have to define."""
+        definition = cls.definition.methods.get(name)
+        if definition is None or not any(each.endswith("abstractmethod") for each in definition.decorators):
+            return False
+        return any(name in derived.definition.methods for derived in self.subclasses(cls))
+
     def overridden(self, cls: ClassV, name: str) -> bool:
-        """Whether a subclass that is made has another method (or attribute) of that name."""
+        """Whether a subclass that is made has another method (or attribute) of that name; one of any subclass, where the
+        class itself leaves the method to them."""
+        if self.is_abstract(cls, name):
+            return True
         return any(
             not isinstance(base, str) and base.key != cls.key and self.derives(base, cls)
             and (name in base.definition.methods or name in base.definition.names)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from losslint.contracts import lookup, numpy, wrappers
 from losslint.contracts.schema import Effect
-from losslint.static.behaviour import distributions, environments, library_models, modules, tabular, tensors
+from losslint.static.behaviour import arrays, distributions, environments, library_models, modules, tabular, tensors
 from losslint.static.behaviour.pythons import call_plain_method
 from losslint.static.evaluation import calls, dtypes, handing, outside, registries
 from losslint.static.evaluation.frames import Frame
@@ -180,7 +180,8 @@ def _call_tensor_method(
         floating = dtypes.is_floating(receiver)
         if floating is not None:
             return floating
-    operation = lookup.operation_by_method(numpy.METHODS.get(name, name))
+    known_as = arrays.as_of_tensor(ev, numpy.METHODS.get(name, name), arguments, form, frame)
+    operation = lookup.operation_by_method(known_as) if known_as is not None else None
     if operation is None:
         return UnknownV(f"what the method `{name}` returns is not known to losslint", receiver.open, symbol)
     return tensors.operate(ev, operation, f"`.{name}`", arguments, form, frame, receiver)
@@ -206,7 +207,8 @@ def _call_unknown_method(
         return calls.call(ev, receiver, arguments, form, frame, direct=False)
     if name == "size" and arguments.positional and isinstance(ev.value(arguments.positional[0]), ConstV):
         return SizeV(receiver.reason, receiver.open, symbol)
-    operation = lookup.operation_by_method(name)
+    known_as = arrays.as_of_tensor(ev, name, arguments, form, frame)
+    operation = lookup.operation_by_method(known_as) if known_as is not None else None
     if operation is None or name in tensors.NOT_TENSORS_ALONE:
         return UnknownV(receiver.reason, receiver.open, symbol)
     if operation.effect is Effect.MAKE and name not in SPEAKING and operation.kind is not Kind.BOOLEAN:

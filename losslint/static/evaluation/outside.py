@@ -98,7 +98,7 @@ def call_external(ev: Evaluator, function: ExternalV, arguments: Bindings, form:
             return floating
     operation = lookup.operation_by_function(name)
     if operation is not None and name.startswith("numpy."):
-        arguments = tabular.in_torch_terms(name, arguments)
+        arguments = tabular.in_torch_terms(ev, name, arguments)
     if operation is not None:
         if operation.tensors and arguments.complete and not arguments.positional:
             if not any(keyword in operation.names for keyword in arguments.keywords):

@@ -102,6 +102,22 @@ def bind(ev: Evaluator, graph: f.Graph, arguments: Bindings, skips: int, form: f
     return named
 
 
+def refuses(graph: f.Graph, arguments: Bindings, skips: int) -> bool:
+    """Whether Python refuses a call: an argument that the function has no parameter for, or one that is missing. What
+    decorates a function may take others."""
+    if graph.decorators or not arguments.complete:
+        return False
+    sorts = {parameter.sort for parameter in graph.parameters}
+    named = [parameter for parameter in graph.parameters if not parameter.sort]
+    plain = [parameter for parameter in named if not parameter.keyword_only][skips:]
+    if "*" not in sorts and len(arguments.positional) > len(plain):
+        return True
+    if "**" not in sorts and not arguments.keywords.keys() <= {parameter.name for parameter in named}:
+        return True
+    needed = [*plain[len(arguments.positional) :], *(parameter for parameter in named if parameter.keyword_only)]
+    return any(parameter.default is None and parameter.name not in arguments.keywords for parameter in needed)
+
+
 def force_param(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
     """The value of a parameter."""
     name = form.name

@@ -42,7 +42,8 @@ def force_global(ev: Evaluator, form: f.Global, frame: Frame) -> Value:
         return _variable(ev, file, name, frame)
     value = ev.bound(bound)
     if value is not None:
-        return value
+        again = [row for row, (known, _) in file.index.repeated.items() if known == name]
+        return _defined_again(ev, file, name, frame, again, value) if again else value
     imported = file.index.names.get(name)
     if isinstance(imported, Import) and not imported.level:
         from losslint.static.behaviour import library_models
@@ -55,6 +56,17 @@ def force_global(ev: Evaluator, form: f.Global, frame: Frame) -> Value:
     if name in CONVENTIONS and not file.index.star_imports:
         return ExternalV(CONVENTIONS[name])
     return UnknownV(f"`{name}` is not found", symbol=("global", file.name, name))
+
+
+def _defined_again(ev: Evaluator, file: File, name: str, frame: Frame, rows: list[int], last: Value) -> Value:
+    """A function or class that the module part defines several times, at these rows, for a function that reads it."""
+    module = ev.module_frame(file)
+    unit = frame.graph.unit
+    if frame.graph is module.graph or unit.file is not file or max(rows) < unit.first:
+        return last
+    if name in module.graph.bindings and _calls(ev, module, frame):
+        return _variable(ev, file, name, frame)
+    return UnknownV(f"`{name}` is defined several times", symbol=("defined again", file.name, name))
 
 
 def is_flag(ev: Evaluator, file: File, name: str) -> bool:
