@@ -60,6 +60,8 @@ def check(call: LossCall) -> Iterator[Problem]:
     if given.kind not in PROBABILITY_KINDS or target.kind not in LOG_PROBABILITY_KINDS:
         return
     log_target = call.setting("log_target", False)
+    if log_target is True:
+        return  # the target is what it has to be, and LL301 speaks of the input
     cost = "The loss is nan, and so is the gradient." if log_target is False else "The loss is not a divergence."
     yield Problem(
         message=(
@@ -130,6 +132,14 @@ RULE = rule(
         """,
     ],
     good=[
+        """
+        # With this flag log-probabilities are right in second place.
+        import torch.nn.functional as F
+
+        def consistency(student, teacher):
+            first, second = F.log_softmax(student, dim=1), F.log_softmax(teacher, dim=1)
+            return F.kl_div(first, second, log_target=True, reduction="batchmean")
+        """,
         """
         import torch.nn.functional as F
         from torch import nn

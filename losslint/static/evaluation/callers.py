@@ -95,12 +95,16 @@ def _files(
     if len(found) > FEW_FILES:
         # A name that many files use: those that can know this one also name its class or module, or stand beside it.
         parts = near.name.removesuffix(".py").removesuffix("/__init__").split("/")
-        stem, folder = parts[-1].encode("utf-8", "surrogateescape"), "/".join(parts[:-1])
+        # A package hands on what its modules define: `from package import name`.
+        places = [part.encode("utf-8", "surrogateescape") for part in parts[-2:]]
+        folder = "/".join(parts[:-1])
         owned = frozenset(ev.project.mentioning(owner)) if owner else frozenset[str]()
         found = tuple(
             name
             for name in found
-            if name.rpartition("/")[0] == folder or name in owned or stem in ev.project.data(name)
+            if name.rpartition("/")[0] == folder
+            or name in owned
+            or any(place in ev.project.data(name) for place in places)
         )
     names = sorted(found, key=lambda name: (name != near.name, -shared_folders(name, near.name), name))
     names = [name for name in names[:MOST_FILES] if may is None or may(ev.project.data(name), word)]

@@ -194,7 +194,7 @@ class Classes:
         return any(name in derived.definition.methods for derived in self.subclasses(cls))
 
     def overridden(self, cls: ClassV, name: str) -> bool:
-        """Whether a subclass that is made has another method (or attribute) of that name; one of any subclass, where the
+        """Whether a subclass that is made has another method (or attribute) of that name; of any subclass, where the
         class itself leaves the method to them."""
         if self.is_abstract(cls, name):
             return True

@@ -71,6 +71,8 @@ class _Pair(NamedTuple):
     operator: str
     left: f.Form
     right: f.Form
+    #: nothing but sums, differences and constant factors stand on the way: the mean of all is that of both apart
+    linear: bool
 
 
 def averaged(ev: Evaluator, graph: f.Graph, known: Sequence[f.Form]) -> Iterator[OperationCall]:
@@ -85,6 +87,8 @@ def averaged(ev: Evaluator, graph: f.Graph, known: Sequence[f.Form]) -> Iterator
         if pairs and trained is None:
             trained = {part for _, what in backward_calls(graph) for part in surely_flowing(what)}
         for pair in pairs:
+            if pair.linear and call.callee_name == "mean":
+                continue
             if pair.whole not in seen and len(seen) < MOST_PAIRS:
                 seen.add(pair.whole)
                 among = () if trained and call in trained else pairs
@@ -126,30 +130,34 @@ def _reduced(call: f.Call) -> f.Form | None:
 
 def _pairs(form: f.Form) -> Iterator[_Pair]:
     """The pairs of tensors that meet on the way to a form, as far as it is arithmetic."""
-    pending, seen = [form], set[f.Form]()
+    pending, seen = [(form, True)], set[f.Form]()
     while pending and len(seen) < MOST_FORMS:
-        here = bare(pending.pop())
+        reached, linear = pending.pop()
+        here = bare(reached)
         if here in seen:
             continue
         seen.add(here)
         if isinstance(here, f.Unary):
-            pending.append(here.operand)
+            pending.append((here.operand, linear))
         elif isinstance(here, f.Binary):
             if here.operator in MADE:
                 sides = here.left, here.right
                 if all(number(side) is None for side in sides):
-                    yield _Pair(here, here.operator, *sides)
-                pending += sides
+                    yield _Pair(here, here.operator, *sides, linear and here.operator in "+-")
+                linear = linear and (
+                    here.operator in "+-" or (here.operator in "*/" and number(here.right) is not None)
+                )
+                pending += [(side, linear) for side in sides]
             elif here.operator == "**":
-                pending.append(here.left)
+                pending.append((here.left, False))
         elif isinstance(here, f.Call) and isinstance(here.function, f.Attr):
             tensors = _tensors(here)
             operator = OF_TWO.get(here.callee_name)
             if operator is not None and len(tensors) == 2:
-                yield _Pair(here, operator, *tensors)
-                pending += tensors
+                yield _Pair(here, operator, tensors[0], tensors[1], False)
+                pending += [(tensor, False) for tensor in tensors]
             elif here.callee_name in OF_ONE and tensors:
-                pending.append(tensors[0])
+                pending.append((tensors[0], False))
 
 
 def _tensors(call: f.Call) -> list[f.Form]:
