@@ -15,12 +15,17 @@ from losslint.static.evaluation.values import (
     TensorV,
     UnknownV,
     Value,
+    given,
     is_object,
 )
 from losslint.static.lowering import forms as f
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
+
+
+#: Items of tuples that are compared one by one.
+MOST_ITEMS = 8
 
 
 def force_choice(ev: Evaluator, form: f.Choice, frame: Frame) -> Value:
@@ -33,7 +38,23 @@ def force_choice(ev: Evaluator, form: f.Choice, frame: Frame) -> Value:
     then, other = ev.force(form.then, frame), ev.force(form.other, frame)
     if _names_or_is(ev, form.condition, then, other, frame):
         decided = Open(decided.key, decided.count, may=True)
-    return meet(then, other, _of_options(ev, then, other, decided))
+    return _of_two(ev, then, other, decided)
+
+
+def _met(ev: Evaluator, left: Value, right: Value, question: Open) -> Value:
+    """A value that is one of two; of two tuples with as many items each item is one of two."""
+    if not isinstance(left, SeqV) or not isinstance(right, SeqV) or left is right:
+        return meet(left, right, question)
+    alike = left.sort == right.sort == "tuple" and left.complete and right.complete and left.names == right.names
+    if not alike or len(left.items) != len(right.items) or len(left.items) > MOST_ITEMS:
+        return meet(left, right, question)
+    both = zip(left.items, right.items, strict=True)
+    items = tuple(given(_of_two(ev, ev.value(one), ev.value(other), question)) for one, other in both)
+    return SeqV("tuple", items, True, left.trail, left.names)
+
+
+def _of_two(ev: Evaluator, left: Value, right: Value, question: Open) -> Value:
+    return _met(ev, left, right, _of_options(ev, left, right, question))
 
 
 def _of_options(ev: Evaluator, left: Value, right: Value, question: Open) -> Open:
@@ -77,8 +98,10 @@ def force_skip(ev: Evaluator, form: f.Skip, frame: Frame) -> Value:
 def force_result(ev: Evaluator, form: f.Result, frame: Frame) -> Value:
     """What a function returns: the return statement that is reached."""
     found: Value | None = None
+    unfit: Value | None = None
     # Each of a long chain of `elif` stands under the conditions of all before it.
     known: dict[f.Form, Truth] = {}
+    parts = frame.call.parts if frame.call is not None else 0
     for path, returned in form.returns:
         reached: Truth = True
         for condition, wanted in path:
@@ -96,13 +119,17 @@ def force_result(ev: Evaluator, form: f.Result, frame: Frame) -> Value:
         value = ev.force(returned, frame)
         if isinstance(reached, Open) and _is_empty(ev, value):
             continue  # an early way out of an empty batch: there is nothing in it that a loss could see
+        if parts and isinstance(value, SeqV) and value.complete and len(value.items) != parts:
+            unfit = unfit if unfit is not None else value
+            continue  # what is unpacked into three names is no pair
         if found is None:
             found = value
             question = reached if isinstance(reached, Open) else None
         elif question is not None:
-            found = meet(found, value, _of_options(ev, found, value, question))
+            found = _of_two(ev, found, value, question)
         if reached is True:
             break
+    found = found if found is not None else unfit
     return found if found is not None else ConstV(None)
 
 

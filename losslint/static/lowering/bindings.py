@@ -51,6 +51,9 @@ class Bindings(Names):
         elif isinstance(target, (ast.Tuple, ast.List)):
             elements = target.elts
             star = next((i for i, e in enumerate(elements) if isinstance(e, ast.Starred)), None)
+            whole = bare(value)
+            if star is None and isinstance(whole, Call):
+                whole.parts = len(elements)
             for position, element in enumerate(elements):
                 if isinstance(element, ast.Starred):
                     behind = len(elements) - 1 - position

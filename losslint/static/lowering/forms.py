@@ -125,15 +125,17 @@ class Argument:
 
 
 class Call(Form):
-    """`function(arguments)`, with the conditions under which it is reached and the `with` blocks around it."""
+    """`function(arguments)`, with the conditions under which it is reached and the `with` blocks around it. `parts` is
+    the number of names that the result is unpacked into, 0 where it is not."""
 
-    __slots__ = ("arguments", "blocks", "function", "path")
+    __slots__ = ("arguments", "blocks", "function", "parts", "path")
 
     def __init__(self, function: Form, arguments: tuple[Argument, ...], path: Path, blocks: tuple[Form, ...]) -> None:
         self.function = function
         self.arguments = arguments
         self.path = path
         self.blocks = blocks
+        self.parts = 0
 
     @property
     def callee_name(self) -> str:

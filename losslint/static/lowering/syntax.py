@@ -95,9 +95,35 @@ def _children(node: ast.stmt) -> list[ast.stmt]:
     return parts
 
 
+#: Operations on a tensor that exist in place as well, under their name with an underscore. Methods of other objects may
+#: end in one, too: `self.init_weights_()`.
+_IN_PLACE = frozenset(
+    {
+        "abs", "absolute", "acos", "acosh", "add", "addbmm", "addcdiv", "addcmul", "addmm", "addmv", "addr",
+        "alpha_dropout", "apply", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh",
+        "as_strided", "asin", "asinh", "atan", "atan2", "atanh", "baddbmm", "bernoulli", "bitwise_and",
+        "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "cauchy", "ceil",
+        "celu", "clamp", "clamp_max", "clamp_min", "clip", "conj_physical", "copy", "copysign", "cos", "cosh",
+        "cumprod", "cumsum", "deg2rad", "detach", "digamma", "div", "divide", "dropout", "elu", "eq", "erf", "erfc",
+        "erfinv", "exp", "exp2", "expm1", "exponential", "feature_alpha_dropout", "feature_dropout", "fill",
+        "fill_diagonal", "fix", "float_power", "floor", "floor_divide", "fmod", "frac", "gcd", "ge", "geometric",
+        "greater", "greater_equal", "gt", "hardtanh", "heaviside", "hypot", "i0", "igamma", "igammac", "index_add",
+        "index_copy", "index_fill", "index_put", "index_reduce", "lcm", "ldexp", "le", "leaky_relu", "lerp", "less",
+        "less_equal", "lgamma", "log", "log10", "log1p", "log2", "log_normal", "logical_and", "logical_not",
+        "logical_or", "logical_xor", "logit", "lt", "map", "map2", "masked_fill", "masked_scatter", "mul", "multiply",
+        "mvlgamma", "nan_to_num", "ne", "neg", "negative", "nextafter", "normal", "not_equal", "polygamma", "pow",
+        "put", "rad2deg", "random", "reciprocal", "relu", "remainder", "renorm", "resize", "resize_as",
+        "resize_as_sparse", "round", "rrelu", "rsqrt", "scatter", "scatter_add", "scatter_reduce", "selu", "set",
+        "sgn", "share_memory", "sigmoid", "sign", "sin", "sinc", "sinh", "sparse_resize", "sparse_resize_and_clear",
+        "sqrt", "square", "squeeze", "sub", "subtract", "swapaxes", "swapdims", "t", "tan", "tanh", "threshold",
+        "transpose", "tril", "triu", "true_divide", "trunc", "uniform", "unsqueeze", "xlogy", "zero",
+    }
+)  # fmt: skip
+
+
 def in_place(method: str) -> bool:
     """Whether a method changes the tensor that it is called on."""
-    return method.endswith("_") and not method.endswith("__") and method != "requires_grad_"
+    return method.endswith("_") and method[:-1] in _IN_PLACE
 
 
 def attributes_of(node: ast.expr) -> ast.expr | None:
