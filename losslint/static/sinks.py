@@ -8,10 +8,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from losslint.contracts import lookup
+from losslint.contracts.schema import Effect
+from losslint.contracts.wrappers import METHODS_THAT_KEEP
 from losslint.static.behaviour.tensors import meaning_of
 from losslint.static.evaluation import calls
 from losslint.static.evaluation.callers import graphs
 from losslint.static.evaluation.evaluator import NEARBY
+from losslint.static.evaluation.parameters import is_receiver
 from losslint.static.evaluation.values import (
     ConstV,
     ExternalV,
@@ -113,9 +116,13 @@ def sinks(ev: Evaluator, file: File, qualname: str, names: set[str]) -> Iterator
 
 
 def _called_at_once(call: f.Call, names: set[str]) -> bool:
-    """`nn.CrossEntropyLoss()(x, y)`"""
-    made = call.function
-    return isinstance(made, f.Call) and (made.callee_name in loss_names() or made.callee_name in names)
+    """`nn.CrossEntropyLoss()(x, y)`, also moved before, or made by a function: `make_loss(config).to(device)(x, y)`."""
+    made = f.bare(call.function)
+    while isinstance(made, f.Call) and made.callee_name in METHODS_THAT_KEEP and isinstance(made.function, f.Attr):
+        made = f.bare(made.function.base)
+    if isinstance(made, f.Call) and isinstance(made.function, f.Call):
+        made = made.function  # `getattr(nn, "CrossEntropyLoss")()(x, y)`
+    return isinstance(made, f.Call) and (made.callee_name in loss_names() or made.callee_name in {*names, "getattr"})
 
 
 def _takes_one_value(call: f.Call) -> bool:
@@ -163,7 +170,7 @@ def _constructor(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observ
 
 def _logarithm(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observation]:
     """The logarithm of something, in the function that takes it."""
-    ev.enter({}, NEARBY)
+    ev.enter({})
     frame = ev.generic(graph)
     function = calls.callee(ev, call, frame)
     argument: f.Form
@@ -189,8 +196,27 @@ def _logarithm(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observat
         left = ev.force(argument.left, frame)
         if isinstance(left, ConstV) and left.value == 1:
             inner, argument = "1 - x", argument.right
+    if _is_given(argument, graph):
+        return  # what its callers give a helper is for them to know
     value = ev.force(argument, frame)
     if isinstance(value, TensorV):
         spelling = f.written(call.function) or "log"
         asked = partial(untrained.untrained, ev, call, graph)
         yield OperationCall("log", spelling, ev.spot(call), (value.meaning,), inner, asked)
+
+
+def _is_given(form: f.Form, graph: f.Graph) -> bool:
+    """Whether a tensor is a parameter of its function, or a part of one, and not what a model makes there."""
+    while True:
+        form = f.bare(form)
+        if isinstance(form, (f.Item, f.Unpacked)):
+            form = form.base
+        elif isinstance(form, f.Call) and isinstance(form.function, f.Attr):
+            function = form.function
+            operation = lookup.operation_by_method(function.name)
+            if operation is None or operation.effect is Effect.MAKE:
+                return False
+            of_module = isinstance(f.bare(function.base), (f.Imported, f.Global)) and form.arguments
+            form = form.arguments[0].form if of_module else function.base
+        else:
+            return isinstance(form, f.Param) and not is_receiver(graph, form.name)

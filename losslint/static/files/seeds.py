@@ -274,6 +274,8 @@ class Seeds:
         for name in declared:
             project.mentioning(name)  # what mentions one is a seed: the answers depend on it
         own = re.compile(rb"\b(?:" + b"|".join(sorted(map(str.encode, declared), reverse=True)) + rb")\b")
+        #: functions and classes that make losses for others
+        self._makers: set[str] = set()
         #: names under which a file may hold the losses that it makes beside those that it gives them at once
         self._within: dict[str, set[str]] = {}
         #: names of callees, and whether each is looked at in any file
@@ -353,6 +355,7 @@ class Seeds:
             for callee in known & index.calls.keys():
                 # A function that makes a loss may be the one that chooses it for everybody.
                 makers.update(q for q in index.calls[callee] if q in index.functions and "." not in q and ":" not in q)
+        self._makers = makers
         for maker in sorted(makers):
             for name in self.project.mentioning(maker)[:MOST_FILES]:
                 if not may_be_bound(self.project.data(name), maker):
@@ -372,7 +375,7 @@ class Seeds:
         if file.name in self.squares:
             here.update(AVERAGES)
         for name, qualnames in index.calls.items():
-            if name in here or name in held or self._is_anywhere(name):
+            if name in here or name in held or name in self._makers or self._is_anywhere(name):
                 if name.startswith("&"):
                     continue
                 for qualname in qualnames:
