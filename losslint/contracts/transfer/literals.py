@@ -8,6 +8,9 @@ from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import INTEGERS, Meaning, unknown
 from losslint.vocabulary.shapes import Shape, Size
 
+#: What "makes" a value that a configuration holds: one number, where arithmetic is done with it.
+SETTING = "configuration"
+
 
 def literal(bound: Bound) -> Meaning:
     """What `torch.tensor(data)` means: of numbers what they show, of tensors their meaning without the gradient."""
@@ -28,6 +31,8 @@ def literal(bound: Bound) -> Meaning:
         if len(given) == 1 and isinstance(given[0], Meaning):
             data = given[0]
     if isinstance(data, Meaning):
+        if data.made_by == SETTING:
+            data = data.but(shape=None)  # a list of them as well: `nargs="+"`
         keeps = operation.name in ("as_tensor", "asarray", "from_numpy")
         return data.but(
             dtype=asked if known_dtype else data.dtype,

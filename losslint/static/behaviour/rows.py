@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from losslint.contracts.transfer.literals import SETTING
 from losslint.static.evaluation.values import Bindings, ConstV, SeqV, SizeV, TensorV, UnknownV, Value
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.shapes import Shape, Size
@@ -13,9 +14,6 @@ if TYPE_CHECKING:
 
 #: The length of a list that a loop fills, which is not 1 (of how many rounds it has nobody makes a list of one).
 LENGTH = "L"
-
-#: What made a number that may also be something else than a number.
-SETTING = "configuration"
 
 #: What a tensor of Python's numbers holds.
 PYTHON: dict[type, str] = {float: "float", int: "int64", bool: "bool"}

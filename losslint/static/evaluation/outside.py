@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from losslint.contracts import lookup, numpy, wrappers
-from losslint.static.behaviour import distributions, environments, library_models, modules, rows, tabular, tensors
+from losslint.static.behaviour import (
+    derivatives,
+    distributions,
+    environments,
+    library_models,
+    modules,
+    rows,
+    tabular,
+    tensors,
+)
 from losslint.static.behaviour.pythons import BUILTINS, call_builtin
 from losslint.static.evaluation import calls, dtypes, registries
 from losslint.static.evaluation.frames import Frame
@@ -105,6 +114,10 @@ def call_external(ev: Evaluator, function: ExternalV, arguments: Bindings, form:
                 # `m = F.softmax(dim=1)` is meant as a layer: what it is applied to comes later.
                 return PartialV(function, arguments, function.trail)
         return tensors.operate(ev, operation, f"`{_spelled(name, form)}`", arguments, form, frame, None)
+    if name == "torch.autograd.grad":
+        slopes = derivatives.of(ev, arguments)
+        if slopes is not None:
+            return slopes
     divergence = distributions.called(ev, name, arguments, form, frame)
     if divergence is not None:
         return divergence
