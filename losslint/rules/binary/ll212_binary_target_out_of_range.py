@@ -63,6 +63,8 @@ def outside(target: Meaning) -> str:
     if (target.kind not in REACHES_ITS_BOUNDS and not target.reached) or target.bounds is None:
         return ""
     low, high = target.bounds
+    if target.kind is Kind.CLASS_INDEX and not target.reached:
+        low = max(low, 0.0)  # what marks a sample to be left out may have been
     if low >= 0 and high <= 1:
         return ""
     return shown_range(target.bounds)
@@ -116,6 +118,19 @@ RULE = rule(
         """,
     ],
     good=[
+        """
+        # What marks a sample to be left out is left out.
+        import torch
+        import torch.nn.functional as F
+
+        def training_loss(model, x):
+            labels = torch.randint(-1, 2, (8, 1)).float()
+            predictions = model(x).sigmoid()
+            known = labels >= 0
+            return F.binary_cross_entropy(predictions[known], labels[known]) + F.binary_cross_entropy(
+                predictions * known.float(), labels * known.float()
+            )
+        """,
         """
         import torch
         import torch.nn.functional as F

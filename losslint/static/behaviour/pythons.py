@@ -65,7 +65,20 @@ def _len(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Valu
             if isinstance(size, int)
             else SizeV("a length that is not known", symbol=("call", id(form), id(frame)))
         )
+    if _begins_names(ev, value):
+        return SizeV("a length that is not known", symbol=("call", id(form), id(frame)))
     return length(ev, value)
+
+
+def _begins_names(ev: Evaluator, value: Value) -> bool:
+    """Whether a list or a dict holds one name and nothing else: of words or labels there will be more, wherever they
+    are added."""
+    if isinstance(value, DictV):
+        return len(value.items) == 1 and all(isinstance(key, str) for key in value.items)
+    if not isinstance(value, SeqV) or value.sort != "list" or len(value.items) != 1:
+        return False
+    only = ev.value(value.items[0])
+    return isinstance(only, ConstV) and isinstance(only.value, str)
 
 
 def _listed(sort: str) -> Callable[[Evaluator, Bindings, f.Call, Frame], Value]:

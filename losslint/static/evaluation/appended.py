@@ -41,8 +41,11 @@ def filled(ev: Evaluator, instance: InstanceV, name: str, value: Value) -> Value
 
     if isinstance(value, TensorV) and value.meaning.kind is Kind.CONSTANT:
         return rewritten(value, "another method writes to it") if _is_written_to(ev, instance, name) else value
-    if not isinstance(value, SeqV) or value.items or not value.complete or value.sort != "list":
+    if not isinstance(value, SeqV) or not value.complete or value.sort != "list":
         return value
+    if value.items:
+        # A vocabulary that begins with one word: how many there will be, nobody knows.
+        return SeqV(value.sort, value.items, False, value.trail) if _is_put_into(instance, ev, name) else value
     place = (instance_key(instance), name, "filled")
     if not ev.reads(place):
         return SeqV(value.sort, (), False, value.trail)
@@ -61,6 +64,19 @@ def _is_written_to(ev: Evaluator, instance: InstanceV, name: str) -> bool:
         for base in ev.classes.order(instance.cls)
         if not isinstance(base, str)
         for row in base.file.lines[base.definition.first - 1 : base.definition.last]
+    )
+
+
+def _is_put_into(instance: InstanceV, ev: Evaluator, name: str) -> bool:
+    """Whether a method of its class, the constructor apart, appends to a list."""
+    puts = _putting(name)
+    return any(
+        puts.search(row)
+        for base in ev.classes.order(instance.cls)
+        if not isinstance(base, str)
+        for method, definition in base.definition.methods.items()
+        if method != "__init__"
+        for row in base.file.lines[definition.first - 1 : definition.last]
     )
 
 

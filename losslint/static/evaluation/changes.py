@@ -307,4 +307,6 @@ def _grown(ev: Evaluator, base: Value, method_name: str, arguments: list[Lazy]) 
         key = ev.value(arguments[0])
         if isinstance(key, ConstV) and key.value not in base.items:
             return DictV({**base.items, key.value: arguments[1]}, base.complete, base.rest)
+        if not isinstance(key, ConstV):
+            return DictV(base.items, False, (*base.rest, arguments[1])[:LARGEST])
     return base

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from losslint.static.behaviour import environments, loss_settings
 from losslint.static.evaluation import appended, enumerations, factories, outsiders, patches, registries
 from losslint.static.evaluation.classes import BARE, OF_FRAMEWORKS
-from losslint.static.evaluation.counters import counts
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.meeting import merged
 from losslint.static.evaluation.parameters import bind, bindings
@@ -16,6 +15,7 @@ from losslint.static.evaluation.values import (
     Bindings,
     ClassV,
     ConstV,
+    DictV,
     ExternalV,
     FunctionV,
     InstanceV,
@@ -32,7 +32,7 @@ from losslint.static.evaluation.values import (
 from losslint.static.evaluation.wrapped import only_wraps
 from losslint.static.files.index import SOME_NAME
 from losslint.static.lowering import forms as f
-from losslint.static.lowering.attribute_changes import root
+from losslint.static.lowering.attribute_changes import earlier, root
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
@@ -370,9 +370,9 @@ def _unless_set_later(
     if isinstance(later, UnknownV) and later.reason.endswith("for a while"):
         return later
     of_several = isinstance(later, UnknownV) and later.open is not None and later.open.key == ("stored", base.key, name)
-    is_switch = isinstance(value, ConstV) and isinstance(value.value, (bool, str))
-    is_switch = is_switch or (isinstance(value, ConstV) and any(counts(base, each, name) for each in others))
-    if isinstance(later, UnknownV) and not of_several and not is_switch:
+    if isinstance(later, UnknownV) and not of_several and not isinstance(value, ConstV):
+        if isinstance(value, DictV) and any(_adds_entries(base, each, name) for each in others):
+            return DictV(value.items, False, value.rest, value.trail)
         return later if _is_empty(value) else value
     key = ("constructed", base.key, name)
     answer = ev.answer(key)
@@ -381,6 +381,26 @@ def _unless_set_later(
     return UnknownV(
         f"`self.{name}` is set anew by another method", Open(key, 2, may=False), ("attr", instance_key(instance), name)
     )
+
+
+def _adds_entries(base: ClassV, method: str, name: str) -> bool:
+    """Whether a method puts something into a dict of its object under a key that is worked out: `self.index[word] = n`
+    of a vocabulary."""
+    unit = base.file.function(f"{base.definition.qualname}.{method}")
+    graph = unit.graph() if unit is not None else None
+    final = graph.bindings.get(graph.parameters[0].name) if graph is not None and graph.parameters else None
+    pending, seen = [final] if final is not None else [], set[f.Form]()
+    while pending:
+        here = pending.pop()
+        if here in seen:
+            continue
+        seen.add(here)
+        pending += earlier(here)
+        if isinstance(here, f.SetAttr) and here.name == name:
+            pending.append(f.bare(here.value))
+        elif isinstance(here, f.SetItem) and not isinstance(f.bare(here.key), f.Const):
+            return True
+    return False
 
 
 def _is_empty(value: Value) -> bool:
