@@ -35,17 +35,24 @@ _TESTS = re.compile(r"(?:^|/)(?:tests?/|test_[^/]*$|[^/]*_test\.py$|conftest\.py
 
 
 class Setting(NamedTuple):
-    """An assignment to an attribute of an object that a function holds."""
+    """An assignment to an attribute of an object that a function holds, or to attributes of what that attribute is."""
 
-    form: f.SetAttr
+    form: f.SetAttr | f.Within
     frame: Frame
+    inside: frozenset[tuple[str, ...]] = frozenset()
 
 
 def joined(ev: Evaluator, instance: InstanceV, name: str, value: Value | None) -> Value | None:
     """What an attribute of some object of a class is, given what the class itself sets."""
     found: list[Value] = []
+    from losslint.static.evaluation.handing import with_unknown
+
+    inside: set[tuple[str, ...]] = set()
     for setting in _settings(ev, instance, name):
-        if _counts(setting):
+        inside |= setting.inside
+        if not isinstance(setting.form, f.SetAttr):
+            continue
+        if _counts(setting.form):
             return UnknownV(f"`{name}` is counted outside the class", symbol=("counted", instance.cls.key, name))
         later = ev.force(setting.form.value, setting.frame)
         if isinstance(later, ConstV) and later.value is None:
@@ -54,6 +61,9 @@ def joined(ev: Evaluator, instance: InstanceV, name: str, value: Value | None) -
             continue
         if not any(merged(later, other) is not None for other in (*found, *([value] if value is not None else []))):
             found.append(later)
+    if value is not None and inside:
+        # `trainer.net.head = nn.Identity()`
+        value = with_unknown(ev, value, inside, f"code outside `{instance.cls.definition.name}`")
     if not found:
         return value
     if value is None and any(
@@ -95,24 +105,40 @@ def _settings(ev: Evaluator, instance: InstanceV, name: str) -> list[Setting]:
 
 
 def _all(ev: Evaluator, near: File, name: str) -> Iterator[Setting]:
-    """The assignments to attributes of that name of something that has a name itself, and is not `self`."""
-    written = re.compile(rb"(?<!\bself)\." + re.escape(name.encode()) + rb"[ \t]*(?:[-+*/]?=(?!=)|,)")
+    """The assignments to attributes of that name, and to attributes of theirs, of something that has a name itself and
+    is not `self`."""
+    word = re.escape(name.encode())
+    written = re.compile(rb"(?<!\bself)\." + word + rb"(?:\.\w+)?[ \t]*(?:[-+*/]?=(?!=)|,)")
     files = [each for each in ev.project.mentioning(name) if written.search(ev.project.data(each)) is not None]
     if not _TESTS.search(near.name):
         files = [each for each in files if _TESTS.search(each) is None]
     for file in map(ev.project.file, files) if len(files) <= MOST_FILES else ():
-        for holder in sorted(file.index.set_on.get(name, ())) if file is not None else ():
-            root, _, inner = holder.partition(".")
-            if file is None or inner or root == "self":
-                continue
-            for qualname in sorted(file.index.changed.get(root, ())):
+        for holder, inside in sorted(_holders(file, name).items()) if file is not None else ():
+            assert file is not None
+            for qualname in sorted(file.index.changed.get(holder, ())):
                 unit = file.unit(qualname)
                 for graph in unit.graph().with_nested() if unit is not None else ():
                     if not for_a_while(graph):
-                        yield from _within(ev, graph, root, name)
+                        yield from _within(ev, graph, holder, name, frozenset(inside))
 
 
-def _within(ev: Evaluator, graph: f.Graph, holder: str, name: str) -> Iterator[Setting]:
+def _holders(file: File, name: str) -> dict[str, set[tuple[str, ...]]]:
+    """The names of a file on which an attribute is set, and which attributes of that attribute are set there."""
+    found: dict[str, set[tuple[str, ...]]] = {}
+    for attribute, holders in file.index.set_on.items():
+        for holder in holders:
+            root, _, inner = holder.partition(".")
+            if attribute == name and not inner:
+                found.setdefault(root, set())
+            elif inner == name:
+                found.setdefault(root, set()).add((attribute,))
+    found.pop("self", None)
+    return found
+
+
+def _within(
+    ev: Evaluator, graph: f.Graph, holder: str, name: str, inside: frozenset[tuple[str, ...]]
+) -> Iterator[Setting]:
     """The assignments of one function: all that its names were until the end is looked through."""
     final = graph.bindings.get(holder)
     pending, seen = [final] if final is not None else [], set[f.Form]()
@@ -122,18 +148,16 @@ def _within(ev: Evaluator, graph: f.Graph, holder: str, name: str) -> Iterator[S
             continue
         seen.add(here)
         pending += earlier(here)
-        if isinstance(here, f.SetAttr) and here.name == name:
-            yield Setting(here, ev.generic(graph))
+        if (isinstance(here, f.SetAttr) and here.name == name) or (
+            isinstance(here, f.Within) and here.name == name and inside
+        ):
+            yield Setting(here, ev.generic(graph), inside)
 
 
-def _counts(setting: Setting) -> bool:
+def _counts(form: f.SetAttr) -> bool:
     """`agent.steps += 1`"""
-    changed = f.bare(setting.form.value)
+    changed = f.bare(form.value)
     if not isinstance(changed, f.Binary) or changed.operator not in "+-":
         return False
     before = f.bare(changed.left)
-    return (
-        isinstance(before, f.Attr)
-        and before.name == setting.form.name
-        and origin(before.base) is origin(setting.form.base)
-    )
+    return isinstance(before, f.Attr) and before.name == form.name and origin(before.base) is origin(form.base)

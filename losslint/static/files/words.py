@@ -37,9 +37,19 @@ def places(data: bytes, word: bytes) -> Iterator[int]:
     at = data.find(word)
     while at >= 0:
         end = at + len(word)
-        if (at == 0 or data[at - 1] not in _IN_WORDS) and (end == len(data) or data[end] not in _IN_WORDS):
-            yield at
+        if end == len(data) or data[end] not in _IN_WORDS:
+            if at == 0 or data[at - 1] not in _IN_WORDS or (data[at - 2 : at] in _ESCAPES and _is_notebook(data)):
+                yield at
         at = data.find(word, at + 1)
+
+
+#: What a notebook writes for the blanks in its cells.
+_ESCAPES = frozenset({b"\\n", b"\\t", b"\\r"})
+
+
+def _is_notebook(data: bytes) -> bool:
+    """Whether some bytes are those of a notebook, whose text stands in strings."""
+    return data[:64].lstrip()[:1] == b"{"
 
 
 class Words:
@@ -83,7 +93,11 @@ class Words:
     def _collected(self) -> dict[bytes, int | list[int]]:
         files: dict[bytes, int | list[int]] = {}
         for number, name in enumerate(self._names):
-            for word in set(self._read(name).translate(_WORDS_ALONE).split()):
+            data = self._read(name)
+            if _is_notebook(data):
+                for escape in _ESCAPES:
+                    data = data.replace(escape, b" ")
+            for word in set(data.translate(_WORDS_ALONE).split()):
                 earlier = files.get(word)
                 if earlier is None:
                     files[word] = number  # most words stand in one file

@@ -130,6 +130,8 @@ class Bindings(Names):
             method = function.attr
             if method == "update" and attributes_of(function.value) is not None:
                 self._set_somehow(attributes_of(function.value), None, value)
+            elif method in MODES:
+                self._switched(function.value, form, value)
             elif method in MUTATORS:
                 base = self.expression(function.value)
                 self._rebind(function.value, base, self._new(Mutated(base, method, form.arguments), value))
@@ -158,6 +160,16 @@ class Bindings(Names):
                 deleted = self._new(Opaque("it is deleted"), value)
                 self._set(all_arguments(value)[0].value, form.arguments[0].form, name.value, deleted, value)
 
+    def _switched(self, place: ast.expr, call: Call, node: ast.Call) -> None:
+        """`net.eval()`, in projects whose modules ask which mode they are in."""
+        if not isinstance(place, (ast.Name, ast.Attribute)) or not self.unit.file.project.mentioning(
+            "self.training", "training"
+        ):
+            return
+        mode = bare(call.arguments[0].form) if call.arguments else Const(MODES[call.callee_name])
+        if isinstance(mode, Const) and isinstance(mode.value, bool):
+            self._set(place, self.expression(place), "training", self._new(Const(mode.value), node), node)
+
     def _is_of_torch(self, node: ast.expr) -> bool:
         """Whether an expression is a module that torch consists of: `F`, `torch`, `nn.init`."""
         first = dotted(node).partition(".")[0]
@@ -170,6 +182,10 @@ class Bindings(Names):
         """What a function of torch gives in the place of its first argument."""
         if isinstance(place, (ast.Name, ast.Attribute, ast.Subscript)):
             self._rebind(place, call.arguments[0].form, call)
+
+
+#: Methods of a module that say which mode it is in, and the mode when they are given none.
+MODES = {"train": True, "eval": False}
 
 
 def _kept_as(form: Form, name: str) -> Form | None:

@@ -43,6 +43,18 @@ def test_a_name_is_a_whole_word_and_anything_else_is_text(
     assert project.trace.words[word.encode()] == found
 
 
+@pytest.mark.parametrize("few", [0, 100])
+def test_the_blanks_of_a_notebook_are_escapes(monkeypatch: pytest.MonkeyPatch, few: int) -> None:
+    monkeypatch.setattr(words, "FEW_WORDS", few)
+    notebook = rb'{"cells": [{"source": "x = 1\n\ttrain(Net)\r\nmake()"}]}'
+    files = {"a.ipynb": notebook, "b.py": rb'text = "\ttrain(\nmake"'}
+    project = Project(MemoryTree(files))
+    for word in ("train", "make"):
+        assert project.mentioning(word) == ("a.ipynb",)
+        assert [name for name, data in files.items() if holds(data, word)] == ["a.ipynb"]
+    assert project.mentioning("rain") == ()
+
+
 def test_a_part_limits_what_is_searched() -> None:
     project = Project(MemoryTree(FILES))
     assert project.mentioning("setattr(Net", "Net") == ("b.py",)
