@@ -95,17 +95,18 @@ def _files(
     if len(found) > FEW_FILES:
         # A name that many files use: those that can know this one also name its class or module, or stand beside it.
         parts = near.name.removesuffix(".py").removesuffix("/__init__").split("/")
-        # A package hands on what its modules define: `from package import name`.
-        places = [part.encode("utf-8", "surrogateescape") for part in parts[-2:]]
-        folder = "/".join(parts[:-1])
+        stem, folder = parts[-1].encode("utf-8", "surrogateescape"), "/".join(parts[:-1])
         owned = frozenset(ev.project.mentioning(owner)) if owner else frozenset[str]()
-        found = tuple(
+        knowing = tuple(
             name
             for name in found
-            if name.rpartition("/")[0] == folder
-            or name in owned
-            or any(place in ev.project.data(name) for place in places)
+            if name.rpartition("/")[0] == folder or name in owned or stem in ev.project.data(name)
         )
+        if all(name == near.name or name.endswith("__init__.py") for name in knowing) and len(parts) > 1:
+            # A package hands on what its modules define: `from package import name`.
+            package = parts[-2].encode("utf-8", "surrogateescape")
+            knowing = tuple(name for name in found if name in knowing or package in ev.project.data(name))
+        found = knowing
     names = sorted(found, key=lambda name: (name != near.name, -shared_folders(name, near.name), name))
     names = [name for name in names[:MOST_FILES] if may is None or may(ev.project.data(name), word)]
     return [file for file in map(ev.project.file, names) if file is not None]
@@ -303,10 +304,9 @@ def _instance_calls(ev: Evaluator, graph: f.Graph, cls: ClassV, method: str) -> 
             any_file = ev.project.file(name)
             if any_file is not None and name not in files:
                 files[name] = any_file
-    else:
-        _hand_on(ev, files, aliases, {*names, *held} - {"self"})
+    handed = _hand_on(ev, files, aliases, set(held) - {"self"})
     for file in list(files.values())[:MOST_FILES]:
-        for name in dict.fromkeys((*names, *sorted(file.index.called_parameters))):
+        for name in dict.fromkeys((*names, *sorted(handed.get(file.name, ())))):
             for call, other in _calls(file, name):
                 frame = ev.generic(other)
                 value = ev.force(call.function, frame)
@@ -333,24 +333,49 @@ def _instance_calls(ev: Evaluator, graph: f.Graph, cls: ClassV, method: str) -> 
         yield from _called_at_once(ev, file, cls, family, method)
 
 
-def _hand_on(ev: Evaluator, files: dict[str, File], makers: set[str], names: set[str]) -> None:
-    """Add to some files those of the functions and classes that are handed what is held under some names: one file
-    makes a loss, and another trains with it."""
+def _hand_on(ev: Evaluator, files: dict[str, File], makers: set[str], held: set[str]) -> dict[str, set[str]]:
+    """The names of parameters under which functions and classes are handed what is made by some names, or held under
+    others, by file; the files are added to those that are known. One file makes a loss, and another trains with it."""
+    handed: dict[str, set[str]] = {}
     pending = list(files.values())
     while pending and len(files) < MOST_FILES:
         file = pending.pop(0)
+        names = held | handed.get(file.name, set())
         calls = file.index.calls
         units = {unit for name in names for unit in calls.get("&" + name, ())}
         units.update(unit for name in makers for unit in calls.get(name, ()))
         for unit in sorted(units):
             for graph in graphs(file, unit):
                 for call in graph.calls:
-                    if any(f.written(each.form).rpartition(".")[2] in names for each in call.arguments):
-                        value = ev.force(call.function, ev.generic(graph))
-                        other = value.graph.unit.file if isinstance(value, FunctionV) else getattr(value, "file", None)
-                        if isinstance(other, File) and other.name not in files:
-                            files[other.name] = other
-                            pending.append(other)
+                    for place, argument in enumerate(call.arguments):
+                        made = f.bare(argument.form)
+                        is_made = isinstance(made, f.Call) and made.callee_name in makers
+                        if not is_made and f.written(argument.form).rpartition(".")[2] not in names:
+                            continue
+                        other, name = _parameter(ev, call, graph, argument.keyword or place)
+                        if other is None or name in handed.setdefault(other.name, set()):
+                            continue
+                        handed[other.name] |= under_other_names(other.index, (name,))
+                        files.setdefault(other.name, other)
+                        pending.append(other)
+    return handed
+
+
+def _parameter(ev: Evaluator, call: f.Call, graph: f.Graph, at: int | str) -> tuple[File | None, str]:
+    """The parameter that a call of something of the project gives an argument to, and the file where it is defined."""
+    value = ev.force(call.function, ev.generic(graph))
+    skips = 0
+    if isinstance(value, ClassV):
+        found = ev.classes.method(value, "__init__")
+        unit = found[0].file.function(found[1].qualname) if found is not None else None
+        value, skips = (FunctionV(unit.graph()) if unit is not None else value), 1
+    elif isinstance(value, FunctionV):
+        skips = 1 if value.bound is not None else 0
+    if not isinstance(value, FunctionV):
+        return None, ""
+    plain = [each.name for each in value.graph.parameters if not each.sort and not each.keyword_only][skips:]
+    name = at if isinstance(at, str) else plain[at] if at < len(plain) else ""
+    return (value.graph.unit.file, name) if name else (None, "")
 
 
 def _makers(ev: Evaluator, cls: ClassV) -> tuple[dict[str, File], dict[str, None]]:

@@ -66,8 +66,18 @@ def force_set_attr(ev: Evaluator, form: f.SetAttr, frame: Frame) -> Value:
     )
 
 
+def _asks_for_its_mode(ev: Evaluator, value: Value) -> bool:
+    """Whether a module of the project does something else in training."""
+    return isinstance(value, InstanceV) and any(
+        not isinstance(base, str) and b"self.training" in ev.project.data(base.file.name)
+        for base in ev.classes.order(value.cls)
+    )
+
+
 def with_attribute(ev: Evaluator, base: Value, name: str, value: Lazy) -> Value:
     """An object of which one attribute is another."""
+    if name == "training" and not _asks_for_its_mode(ev, base):
+        return base
     if name == "module" and isinstance(base, OBJECTS):
         # A wrapper is its model here: so it is with what became of the model.
         inner = ev.value(value)

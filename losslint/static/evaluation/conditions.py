@@ -178,6 +178,9 @@ def _compare(ev: Evaluator, form: f.Compare, frame: Frame) -> Truth:
     known = compare_values(operator, left, right)
     if known is None:
         known = dtypes.compared(operator, left, right)
+    if known is None and operator in ("==", "!="):
+        same = _same_items(ev, left, right)
+        known = same if same is None or operator == "==" else not same
     if known is not None:
         return known
     if operator in ("in", "not in") and isinstance(right, SeqV) and right.complete:
@@ -227,6 +230,20 @@ def _compare(ev: Evaluator, form: f.Compare, frame: Frame) -> Truth:
         b = repr(right.value) if isinstance(right, ConstV) else _symbol(right, form.right, frame)
         symbol = ("compare", operator, a, b)
     return _atom(ev, symbol, left, right)
+
+
+def _same_items(ev: Evaluator, left: Value, right: Value) -> bool | None:
+    """Whether two tuples are equal, where that is known: `scores.shape == target.shape`."""
+    if not isinstance(left, SeqV) or not isinstance(right, SeqV) or not (left.complete and right.complete):
+        return None
+    if left.sort != right.sort or len(left.items) != len(right.items):
+        return False
+    outcomes = [
+        compare_values("==", ev.value(one), ev.value(other)) for one, other in zip(left.items, right.items, strict=True)
+    ]
+    if False in outcomes:
+        return False
+    return None if None in outcomes else True
 
 
 def _of_two_loops(form: f.Compare, left: Value, right: Value) -> bool:

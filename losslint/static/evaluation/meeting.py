@@ -18,6 +18,7 @@ from losslint.static.evaluation.values import (
     TensorV,
     UnknownV,
     Value,
+    given,
     is_object,
 )
 from losslint.static.lowering import forms as f
@@ -145,6 +146,16 @@ def same_form(left: f.Form, right: f.Form) -> bool:
     return False
 
 
+def _in_either_mode(left: InstanceV, right: InstanceV) -> InstanceV | None:
+    """One module that is in training on one side and not on the other, None for two that differ in more."""
+    one = {name: lazy for name, lazy in left.attributes.items() if name != "training"}
+    other = {name: lazy for name, lazy in right.attributes.items() if name != "training"}
+    if one != other:
+        return None
+    mode = given(UnknownV("which mode it is in hangs on a condition", symbol=("mode", id(left.origin))))
+    return InstanceV(left.cls, left.origin, left.frame, {**one, "training": mode}, left.trail, left.arguments)
+
+
 def merged(left: Value, right: Value) -> Value | None:
     """One value that stands for both, when they mean the same."""
     if left is right:
@@ -183,11 +194,11 @@ def merged(left: Value, right: Value) -> Value | None:
             )
         )
     if isinstance(left, InstanceV) and isinstance(right, InstanceV):
-        return (
-            left
-            if left.cls.key == right.cls.key and left.origin is right.origin and left.attributes == right.attributes
-            else None
-        )
+        if left.cls.key != right.cls.key or left.origin is not right.origin:
+            return None
+        if left.attributes == right.attributes:
+            return left
+        return _in_either_mode(left, right)
     if isinstance(left, ObjectV) and isinstance(right, ObjectV):
         return left if left.name == right.name and (left.origin is right.origin or _made_alike(left, right)) else None
     if isinstance(left, FunctionV) and isinstance(right, FunctionV):

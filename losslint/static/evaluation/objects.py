@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from losslint.static.behaviour import environments, loss_settings
 from losslint.static.evaluation import appended, enumerations, factories, outsiders, patches, registries
 from losslint.static.evaluation.classes import BARE, OF_FRAMEWORKS
+from losslint.static.evaluation.counters import counts
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.meeting import merged
 from losslint.static.evaluation.parameters import bind, bindings
@@ -33,6 +34,8 @@ from losslint.static.evaluation.wrapped import only_wraps
 from losslint.static.files.index import SOME_NAME
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.attribute_changes import earlier, root
+from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.shapes import Shape
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
@@ -370,7 +373,13 @@ def _unless_set_later(
     if isinstance(later, UnknownV) and later.reason.endswith("for a while"):
         return later
     of_several = isinstance(later, UnknownV) and later.open is not None and later.open.key == ("stored", base.key, name)
-    if isinstance(later, UnknownV) and not of_several and not isinstance(value, ConstV):
+    is_switch = isinstance(value, ConstV) and isinstance(value.value, (bool, str))
+    is_switch = is_switch or (isinstance(value, ConstV) and any(counts(base, each, name) for each in others))
+    if isinstance(later, UnknownV) and not of_several and not is_switch:
+        if isinstance(value, ConstV) and value.value in (0, 1):
+            # A count that begins: how many there are, the other method knows.
+            number = Meaning(shape=Shape(()), reason=later.reason)
+            return UnknownV(later.reason, symbol=("attr", instance_key(instance), name), tensor=number)
         if isinstance(value, DictV) and any(_adds_entries(base, each, name) for each in others):
             return DictV(value.items, False, value.rest, value.trail)
         return later if _is_empty(value) else value

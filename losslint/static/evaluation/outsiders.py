@@ -6,9 +6,10 @@ What the constructor sets is then one of several things that the object's own me
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from losslint.contracts.wrappers import METHODS_THAT_KEEP
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.meeting import merged
 from losslint.static.evaluation.patches import for_a_while
@@ -94,22 +95,40 @@ def _settings(ev: Evaluator, instance: InstanceV, name: str) -> list[Setting]:
     known = ev.outsiders.get(key)
     if known is None:
         ev.outsiders[key] = []  # while it is looked for
+        names = {cls.definition.name, *(each.definition.name for each in ev.classes.subclasses(cls))}
+        steps, ev.steps = ev.steps, 0  # the search is for all worlds, and uses up none of this one's
         with ev.outside():
             known = ev.outsiders[key] = [
                 setting
-                for setting in _all(ev, cls.file, name)
-                if isinstance(held := ev.force(setting.form.base, setting.frame), InstanceV)
+                for setting in _all(ev, cls.file, names, name)
+                if _is_made(setting, names)
+                and isinstance(held := ev.force(setting.form.base, setting.frame), InstanceV)
                 and (held.cls.key == cls.key or ev.classes.derives(held.cls, cls))
             ]
+        ev.steps = steps
     return known
 
 
-def _all(ev: Evaluator, near: File, name: str) -> Iterator[Setting]:
+def _is_made(setting: Setting, names: Collection[str]) -> bool:
+    """Whether the object is made there, by the name of a class: what else it may be is not looked for, which leads
+    far."""
+    made = f.bare(origin(setting.form.base))
+    while isinstance(made, f.Call) and made.callee_name in METHODS_THAT_KEEP and isinstance(made.function, f.Attr):
+        made = f.bare(made.function.base)
+    return isinstance(made, f.Call) and f.written(made.function).rpartition(".")[2] in names
+
+
+def _all(ev: Evaluator, near: File, names: Collection[str], name: str) -> Iterator[Setting]:
     """The assignments to attributes of that name, and to attributes of theirs, of something that has a name itself and
-    is not `self`."""
+    is not `self`, in files that mention a class of some names."""
+    makers = frozenset().union(*map(ev.project.mentioning, names))
     word = re.escape(name.encode())
-    written = re.compile(rb"(?<!\bself)\." + word + rb"(?:\.\w+)?[ \t]*(?:[-+*/]?=(?!=)|,)")
-    files = [each for each in ev.project.mentioning(name) if written.search(ev.project.data(each)) is not None]
+    written = re.compile(rb"\." + word + rb"(?:\.\w+)?[ \t]*(?:[-+*/]?=(?!=)|,)")
+    files = [
+        each
+        for each in ev.project.mentioning(name)
+        if each in makers and written.search(ev.project.data(each)) is not None
+    ]
     if not _TESTS.search(near.name):
         files = [each for each in files if _TESTS.search(each) is None]
     for file in map(ev.project.file, files) if len(files) <= MOST_FILES else ():
