@@ -170,7 +170,13 @@ def _constructor(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observ
 
 def _logarithm(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observation]:
     """The logarithm of something, in the function that takes it."""
-    ev.enter({})
+    start = _start(call)
+    if isinstance(start, f.Param) and not is_receiver(graph, start.name):
+        return  # what its callers give a helper is for them to know
+    if isinstance(start, f.Call) and isinstance(f.bare(start.function), (f.Param, f.Attr)):
+        ev.enter({})  # which model it is that is called there, the callers may tell
+    else:
+        ev.enter({}, NEARBY)
     frame = ev.generic(graph)
     function = calls.callee(ev, call, frame)
     argument: f.Form
@@ -196,8 +202,6 @@ def _logarithm(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observat
         left = ev.force(argument.left, frame)
         if isinstance(left, ConstV) and left.value == 1:
             inner, argument = "1 - x", argument.right
-    if _is_given(argument, graph):
-        return  # what its callers give a helper is for them to know
     value = ev.force(argument, frame)
     if isinstance(value, TensorV):
         spelling = f.written(call.function) or "log"
@@ -205,18 +209,20 @@ def _logarithm(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observat
         yield OperationCall("log", spelling, ev.spot(call), (value.meaning,), inner, asked)
 
 
-def _is_given(form: f.Form, graph: f.Graph) -> bool:
-    """Whether a tensor is a parameter of its function, or a part of one, and not what a model makes there."""
+def _start(form: f.Form) -> f.Form:
+    """What a tensor was before the operations on it that leave its kind: a parameter, or the call that made it."""
     while True:
         form = f.bare(form)
         if isinstance(form, (f.Item, f.Unpacked)):
             form = form.base
+        elif isinstance(form, f.Binary) and form.operator == "-" and isinstance(f.bare(form.left), f.Const):
+            form = form.right
         elif isinstance(form, f.Call) and isinstance(form.function, f.Attr):
             function = form.function
             operation = lookup.operation_by_method(function.name)
             if operation is None or operation.effect is Effect.MAKE:
-                return False
+                return form
             of_module = isinstance(f.bare(function.base), (f.Imported, f.Global)) and form.arguments
             form = form.arguments[0].form if of_module else function.base
         else:
-            return isinstance(form, f.Param) and not is_receiver(graph, form.name)
+            return form
