@@ -20,6 +20,8 @@ _CANDIDATE = re.compile(rf"^[ \t]*(?:[%!?,;/]|{_COMMANDS})|=[ \t]*[%!]|\?[ \t]*(
 _ESCAPED = re.compile(rf"([ \t]*)(?:[%!?,;/]|(?=[a-z]){_COMMANDS}(?![^#'\"]*[^=!<>]=[^=]))")
 _ASSIGNED = re.compile(r"([ \t]*[A-Za-z_][^#'\"()]*?[^=!<>#'\"()]=[ \t]*)[%!]")
 _CELL_MAGIC = re.compile(r"[ \t]*%%([\w.]+)")
+#: How a notebook of Databricks says that a cell is in another language; IPython knows `%sql` for one row.
+_LANGUAGE = re.compile(r"[ \t]*%(?:sql|scala|r|md|md-sandbox|sh|fs)\b")
 #: Line magics that run a statement, with their options.
 _RUNS_ITS_LINE = re.compile(
     r"([ \t]*)(%(?:timeit|time|memit|prun)[ \t]+(?:-[nrlsTD][ \t]*\S+[ \t]+|-\w+[ \t]+)*)(\S.*)"
@@ -38,6 +40,8 @@ def without_magics(rows: list[str]) -> list[str]:
         first = next(begins, len(plain))
         magic = _CELL_MAGIC.match(rows[first]) if first < len(rows) else None
         if magic is None:
+            if first < len(rows) and _LANGUAGE.match(rows[first]) and syntax_error("\n".join(rows[first + 1 :])):
+                return plain + [""] * (len(rows) - len(plain))
             break
         if magic[1] not in _RUNS_ITS_BODY:
             return plain + [""] * (len(rows) - len(plain))

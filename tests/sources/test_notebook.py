@@ -135,6 +135,8 @@ def test_top_level_await_and_odd_characters_are_read() -> None:
         ("%time x = f()\n%timeit -n 10 -r 3 g(x)", "pass; x = f()\npass;              g(x)"),
         ("%time not python!", "pass"),
         ("%%bash\necho $x\n", "\n\n"),
+        ("%sql\nselect * from labels\n", "\n\n"),
+        ("%sql select 1\nx = 1\n", "pass\nx = 1\n"),
         ("%%writefile a.py\nx = 1", "\n"),
         ("\n# first\n%%html\n<b>", "\n\n\n"),
         ("%%time\nx = 1\n!ls", "\nx = 1\npass"),

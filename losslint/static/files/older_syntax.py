@@ -28,6 +28,7 @@ _RAISES = re.compile(r"raise\s+([\w.]+)\s*,\s*.+")
 _EXCEPTS = re.compile(r"except\s+(\(?[\w., ]+\)?)\s*,\s*(\w+)\s*:")
 _OCTAL = re.compile(r"(?<![\w.])0+([1-7][0-7]*)(?![\w.])")
 _LONG = re.compile(r"(?<![\w.])(\d+)[lL](?!\w)")
+_ASYNC = re.compile(r"(?<=[(, ])async(?=\s?=[^=])")
 _ESCAPES = re.compile(r"(?:%%?|!)\s*[A-Za-z]")
 _CALLS_ONLY = re.compile(r"print\s*\(.*\)\s*;?\s*(?:#.*)?$")
 
@@ -89,4 +90,5 @@ def _replaced(line: str, error: SyntaxError) -> str | None:
     if caught is not None:
         return f"{indent}except {caught[1]} as {caught[2]}:{said[caught.end() :]}"
     modern = _LONG.sub(r"\1", _OCTAL.sub(r"0o\1", said)).replace("<>", "!=")
+    modern = _ASYNC.sub("non_blocking", modern)  # as `x.cuda(async=True)` has been called since that is a keyword
     return indent + modern if modern != said else None

@@ -34,6 +34,8 @@ def train(loader, net):
         "mode = 0755",
         "count = 10L",
         "if i <> 3: pass",
+        "x = x.cuda(0, async=True)",
+        "x = x.cuda(async = True)",
         "%matplotlib inline",
         "! nvidia-smi",
         "%%time",
