@@ -102,10 +102,13 @@ def is_option(value: Value) -> bool:
 
 
 def _made_alike(left: ObjectV, right: ObjectV) -> bool:
-    """Whether two layers are made with the same arguments: `nn.Linear(a, b)` on both sides of a branch."""
+    """Whether two layers, or two losses, are made with the same arguments: `nn.Linear(a, b)` on both sides of a
+    branch."""
     from losslint.contracts import lookup
 
-    if lookup.layer(left.name) is None or left.attributes or right.attributes:
+    if lookup.layer(left.name) is None and lookup.loss_by_module(left.name) is None:
+        return False
+    if left.attributes or right.attributes:
         return False
     one, other = left.arguments, right.arguments
     return (

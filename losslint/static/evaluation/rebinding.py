@@ -136,13 +136,19 @@ def _variable(ev: Evaluator, file: File, name: str, frame: Frame) -> Value:
     if not found:
         return ev.module_variable(file, name)
     call, form = found[-1]
-    if any(other is not form for _, other in found):
+    if any(other is not form for _, other in found) and not _alike(ev, [other for _, other in found], module):
         return UnknownV(f"`{name}` is not the same at each call of `{frame.graph.name}`")
     value = handing.afterwards(ev, ev.force(form, module), form, module, call.seq)
     if isinstance(value, ConstV) and value.value is None:
         # A place for what a function binds as a global.
         return ev.module_variable(file, name)
     return value
+
+
+def _alike(ev: Evaluator, bound: list[f.Form], module: Frame) -> bool:
+    """Whether it is the same each time: `criterion = nn.CrossEntropyLoss()` in one cell after the other."""
+    values = [ev.force(form, module) for form in dict.fromkeys(bound)]
+    return all(merged(values[0], other) is not None for other in values[1:])
 
 
 def _all(graph: f.Graph) -> list[dict[str, f.Form]]:
