@@ -17,7 +17,7 @@ from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.values import InstanceV, Lazy, SeqV, TensorV, Value
 from losslint.static.files.file import File
 from losslint.static.lowering import forms as f
-from losslint.static.lowering.attribute_changes import earlier
+from losslint.static.lowering.attribute_changes import history
 from losslint.vocabulary.kinds import Kind
 
 if TYPE_CHECKING:
@@ -103,16 +103,8 @@ def _by_methods(ev: Evaluator, instance: InstanceV, name: str) -> Iterator[Lazy]
 
 def _entered(final: f.Form, name: str) -> Iterator[f.Form]:
     """What a method puts into a list of its object: `self.items.append(x)`, `self.items[at] = x`."""
-    pending, seen = [final], set[f.Form]()
-    while pending:
-        here = pending.pop()
-        if here in seen:
-            continue
-        seen.add(here)
-        pending += earlier(here)
-        if isinstance(here, f.SetAttr) and here.name == name:
-            pending.append(here.value)
-        elif isinstance(here, f.SetItem):
+    for here in history(final, into=name):
+        if isinstance(here, f.SetItem):
             if not _is_none(here.value) and not isinstance(here.key, f.Slice):
                 yield here.value
         elif isinstance(here, f.Mutated):

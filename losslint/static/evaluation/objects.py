@@ -33,7 +33,7 @@ from losslint.static.evaluation.values import (
 from losslint.static.evaluation.wrapped import only_wraps
 from losslint.static.files.index import SOME_NAME
 from losslint.static.lowering import forms as f
-from losslint.static.lowering.attribute_changes import earlier, root
+from losslint.static.lowering.attribute_changes import history, root
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.shapes import Shape
 
@@ -398,18 +398,9 @@ def _adds_entries(base: ClassV, method: str, name: str) -> bool:
     unit = base.file.function(f"{base.definition.qualname}.{method}")
     graph = unit.graph() if unit is not None else None
     final = graph.bindings.get(graph.parameters[0].name) if graph is not None and graph.parameters else None
-    pending, seen = [final] if final is not None else [], set[f.Form]()
-    while pending:
-        here = pending.pop()
-        if here in seen:
-            continue
-        seen.add(here)
-        pending += earlier(here)
-        if isinstance(here, f.SetAttr) and here.name == name:
-            pending.append(f.bare(here.value))
-        elif isinstance(here, f.SetItem) and not isinstance(f.bare(here.key), f.Const):
-            return True
-    return False
+    return any(
+        isinstance(here, f.SetItem) and not isinstance(f.bare(here.key), f.Const) for here in history(final, into=name)
+    )
 
 
 def _is_empty(value: Value) -> bool:

@@ -17,7 +17,7 @@ from losslint.static.evaluation.values import ConstV, InstanceV, Open, UnknownV,
 from losslint.static.files.file import File
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.aliases import origin
-from losslint.static.lowering.attribute_changes import earlier
+from losslint.static.lowering.attribute_changes import history
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
@@ -159,14 +159,7 @@ def _within(
     ev: Evaluator, graph: f.Graph, holder: str, name: str, inside: frozenset[tuple[str, ...]]
 ) -> Iterator[Setting]:
     """The assignments of one function: all that its names were until the end is looked through."""
-    final = graph.bindings.get(holder)
-    pending, seen = [final] if final is not None else [], set[f.Form]()
-    while pending:
-        here = pending.pop()
-        if here in seen:
-            continue
-        seen.add(here)
-        pending += earlier(here)
+    for here in history(graph.bindings.get(holder)):
         if (isinstance(here, f.SetAttr) and here.name == name) or (
             isinstance(here, f.Within) and here.name == name and inside
         ):

@@ -9,7 +9,7 @@ from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.values import ExternalV
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.aliases import origin
-from losslint.static.lowering.attribute_changes import earlier
+from losslint.static.lowering.attribute_changes import history
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
@@ -19,13 +19,7 @@ def only_wraps(ev: Evaluator, final: f.Form, name: str, frame: Frame) -> bool:
     """Whether all that a function sets an attribute to is the attribute itself, moved or wrapped. `final` is the object
     at its end."""
     found = False
-    pending, seen = [final], set[f.Form]()
-    while pending:
-        here = pending.pop()
-        if here in seen:
-            continue
-        seen.add(here)
-        pending += earlier(here)
+    for here in history(final):
         if isinstance(here, f.SetAttr) and here.name == name:
             if not _wraps(ev, here.value, name, origin(here.base), frame):
                 return False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from losslint.static.lowering import forms as f
 
 #: Methods that set an attribute whose name they are given.
@@ -47,6 +49,21 @@ def earlier(form: f.Form) -> tuple[f.Form, ...]:
         after = form.loop.after.get(form.name)
         return (form.before,) if after is None else (form.before, after)
     return ()
+
+
+def history(final: f.Form | None, into: str = "") -> Iterator[f.Form]:
+    """All that an object was in a function, from its end backwards; `into` is an attribute whose values are gone
+    through as well."""
+    pending, seen = [final] if final is not None else [], set[f.Form]()
+    while pending:
+        here = pending.pop()
+        if here in seen:
+            continue
+        seen.add(here)
+        pending += earlier(here)
+        if into and isinstance(here, f.SetAttr) and here.name == into:
+            pending.append(f.bare(here.value))
+        yield here
 
 
 def touches(form: f.Form, name: str, within: f.Loop | None = None) -> bool:
