@@ -85,6 +85,9 @@ METHODS_THAT_KEEP = frozenset(
     }
 )  # fmt: skip
 
+#: Functions that read what an earlier run has saved.
+LOADING = frozenset({"torch.load", "joblib.load", "pickle.load", "dill.load"})
+
 #: Methods that hand back their arguments, prepared for devices and processes: one as itself, several as a tuple.
 METHODS_THAT_PREPARE = frozenset({"prepare", "prepare_model", "setup", "setup_module", "setup_model"})
 

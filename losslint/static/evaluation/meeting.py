@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from losslint.contracts.wrappers import LOADING
 from losslint.static.behaviour.rows import own_shape
 from losslint.static.evaluation.values import (
     ClassV,
@@ -20,6 +21,7 @@ from losslint.static.evaluation.values import (
     Value,
     given,
     is_object,
+    unknown_result,
 )
 from losslint.static.lowering import forms as f
 from losslint.vocabulary.kinds import Kind
@@ -28,6 +30,10 @@ from losslint.vocabulary.shapes import Shape
 
 if TYPE_CHECKING:
     pass
+
+#: Why nothing is known of what comes out of a file that an earlier run has written, and of its entries:
+#: `checkpoint["model"]`. The first run has made it.
+LOADED = frozenset(map(unknown_result, LOADING))
 
 #: Why a call is undecided whose branches differ.
 UNDECIDED = "it depends on a condition that the code alone does not decide"
@@ -93,7 +99,7 @@ def is_option(value: Value) -> bool:
     """Whether a value is something a person chooses for a run: a model, a loss, a function. Layers are not: a flag
     that adds an activation is usually set to suit the loss."""
     if isinstance(value, UnknownV):
-        return value.open is not None and value.open.may
+        return (value.open is not None and value.open.may) or value.reason in LOADED
     if isinstance(value, (ObjectV, ExternalV)):
         from losslint.contracts import lookup
 

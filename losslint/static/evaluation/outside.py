@@ -29,6 +29,7 @@ from losslint.static.evaluation.values import (
     given,
     is_object,
     stepped,
+    unknown_result,
 )
 from losslint.static.lowering import forms as f
 from losslint.vocabulary.places import Trail
@@ -132,7 +133,7 @@ def call_external(ev: Evaluator, function: ExternalV, arguments: Bindings, form:
     last = name.rpartition(".")[2]
     if last[:1].isupper() or name in NAMED_TUPLES:
         return ObjectV(name, arguments, form, Trail(ev.spot(form), f"`{last}` is made here", function.trail))
-    return UnknownV(f"what `{name.removeprefix('builtins.')}` returns is not known to losslint", symbol=symbol)
+    return UnknownV(unknown_result(name), symbol=symbol)
 
 
 def _spelled(name: str, form: f.Call) -> str:

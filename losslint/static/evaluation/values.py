@@ -487,3 +487,8 @@ def opened(*values: Value | None) -> Open | None:
         if isinstance(value, (UnknownV, TensorV)) and value.open is not None:
             return value.open
     return None
+
+
+def unknown_result(name: str) -> str:
+    """Why nothing is known of what a function outside the project returns."""
+    return f"what `{name.removeprefix('builtins.')}` returns is not known to losslint"
