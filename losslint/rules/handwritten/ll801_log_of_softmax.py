@@ -117,6 +117,13 @@ RULE = rule(
     ],
     good=[
         """
+        # The largest of all classes is never 0.
+        import torch
+
+        def confidence_loss(scores):
+            return -torch.log(torch.softmax(scores, dim=-1).max(dim=-1).values).mean()
+        """,
+        """
         import torch.nn.functional as F
         from torch import nn
 

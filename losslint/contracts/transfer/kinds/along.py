@@ -92,6 +92,10 @@ def _prod(bound: Bound, moved: Meaning) -> Meaning:
     return values.lost("a product of elements", moved, within=within)
 
 
+#: Less than the largest of any number of probabilities, and more than nothing.
+_SOME_SHARE = 1e-9
+
+
 def extreme(bound: Bound, moved: Meaning) -> Meaning:
     """The largest or smallest values: elements of the tensor."""
     first = bound.first
@@ -100,6 +104,12 @@ def extreme(bound: Bound, moved: Meaning) -> Meaning:
         return values.plain(moved, Kind.MULTI_HOT, (0.0, 1.0))
     if first.kind is Kind.NORMALISED:
         return values.plain(moved, Kind.REAL, (-1.0, 1.0))
+    if first.kind is Kind.PROBABILITIES and first.factor is None and along is True:
+        if bound.operation.name in ("max", "amax"):
+            # The largest of several that sum up to 1 is no smaller than their mean.
+            classes = first.size(first.dim) if first.dim is not None else None
+            least = 0.99 / classes if isinstance(classes, int) and classes > 0 else _SOME_SHARE
+            return moved.but(dim=None, identity=None, bounds=(least, 1.0), reached=False)
     if first.kind in (Kind.PROBABILITIES, Kind.LOG_PROBABILITIES):
         return moved.but(dim=None if along is not False else moved.dim, identity=None).but(dim=None)
     return moved.but(identity=None)
