@@ -12,6 +12,7 @@ from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.objects import init_frames, super_arguments
 from losslint.static.evaluation.parameters import bindings, refuses
 from losslint.static.evaluation.values import (
+    REFUSED,
     Bindings,
     ClassV,
     ConstV,
@@ -387,7 +388,7 @@ def construct(ev: Evaluator, cls: ClassV, arguments: Bindings, form: f.Call, fra
     if wrapped is not None:
         return stepped(wrapped, ev.spot(form), f"wrapped by `{cls.definition.name}`")
     if direct and _refuses(ev, cls, arguments):
-        return UnknownV(f"`{cls.definition.name}` does not take these arguments", symbol=("call", id(form), id(frame)))
+        return UnknownV(f"`{cls.definition.name}` {REFUSED}", symbol=("call", id(form), id(frame)))
     made = Trail(ev.spot(form), f"`{cls.definition.name}` is made here", cls.trail)
     return InstanceV(cls, form, frame, None, made, None if direct else arguments)
 

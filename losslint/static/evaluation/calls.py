@@ -11,6 +11,7 @@ from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.objects import instance_key
 from losslint.static.evaluation.parameters import bind, bindings, refuses, written
 from losslint.static.evaluation.values import (
+    REFUSED,
     Bindings,
     ClassV,
     ConstV,
@@ -140,7 +141,7 @@ def call_function(
     if made is not None:
         return ObjectV(made.name, arguments, form, Trail(ev.spot(form), f"`{made.name}` makes a model here"))
     if direct and refuses(graph, arguments, 1 if function.bound is not None else 0):
-        return UnknownV(f"`{graph.name}` does not take these arguments", symbol=("call", id(form), id(frame)))
+        return UnknownV(f"`{graph.name}` {REFUSED}", symbol=("call", id(form), id(frame)))
     nested = 0
     here: Frame | None = frame
     while here is not None:

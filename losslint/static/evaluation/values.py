@@ -492,3 +492,7 @@ def opened(*values: Value | None) -> Open | None:
 def unknown_result(name: str) -> str:
     """Why nothing is known of what a function outside the project returns."""
     return f"what `{name.removeprefix('builtins.')}` returns is not known to losslint"
+
+
+#: How the reason ends why nothing is known of a call that Python refuses.
+REFUSED = "does not take these arguments"
