@@ -119,19 +119,6 @@ RULE = rule(
     ],
     good=[
         """
-        # What marks a sample to be left out is left out.
-        import torch
-        import torch.nn.functional as F
-
-        def training_loss(model, x):
-            labels = torch.randint(-1, 2, (8, 1)).float()
-            predictions = model(x).sigmoid()
-            known = labels >= 0
-            return F.binary_cross_entropy(predictions[known], labels[known]) + F.binary_cross_entropy(
-                predictions * known.float(), labels * known.float()
-            )
-        """,
-        """
         import torch
         import torch.nn.functional as F
         from torch import nn
@@ -150,6 +137,19 @@ RULE = rule(
 
         def smoothed_real_loss(images):
             return F.binary_cross_entropy_with_logits(critic(images), torch.full((32, 1), 0.9))
+        """,
+        """
+        # What marks a sample to be left out is left out.
+        import torch
+        import torch.nn.functional as F
+
+        def training_loss(model, x):
+            labels = torch.randint(-1, 2, (8, 1)).float()
+            predictions = model(x).sigmoid()
+            known = labels >= 0
+            return F.binary_cross_entropy(predictions[known], labels[known]) + F.binary_cross_entropy(
+                predictions * known.float(), labels * known.float()
+            )
         """,
     ],
 )

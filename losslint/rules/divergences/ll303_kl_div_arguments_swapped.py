@@ -136,8 +136,8 @@ RULE = rule(
         # With this flag log-probabilities are right in second place.
         import torch.nn.functional as F
 
-        def consistency(student, teacher):
-            first, second = F.log_softmax(student, dim=1), F.log_softmax(teacher, dim=1)
+        def consistency(scores, teacher_scores):
+            first, second = F.log_softmax(scores, dim=1), F.log_softmax(teacher_scores, dim=1)
             return F.kl_div(first, second, log_target=True, reduction="batchmean")
         """,
         """
