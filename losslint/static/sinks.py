@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from losslint.contracts import lookup
 from losslint.contracts.schema import Effect
-from losslint.contracts.wrappers import METHODS_THAT_KEEP
 from losslint.static.behaviour.tensors import meaning_of
 from losslint.static.evaluation import calls
 from losslint.static.evaluation.callers import graphs
@@ -21,6 +20,7 @@ from losslint.static.evaluation.values import (
     MethodV,
     TensorV,
 )
+from losslint.static.evaluation.wrapped import unmoved
 from losslint.static.files.file import File
 from losslint.static.files.seeds import ACTIVATIONS, AVERAGES, loss_names
 from losslint.static.lowering import forms as f
@@ -117,9 +117,7 @@ def sinks(ev: Evaluator, file: File, qualname: str, names: set[str]) -> Iterator
 
 def _called_at_once(call: f.Call, names: set[str]) -> bool:
     """`nn.CrossEntropyLoss()(x, y)`, also moved before, or made by a function: `make_loss(config).to(device)(x, y)`."""
-    made = f.bare(call.function)
-    while isinstance(made, f.Call) and made.callee_name in METHODS_THAT_KEEP and isinstance(made.function, f.Attr):
-        made = f.bare(made.function.base)
+    made = unmoved(call.function)
     if isinstance(made, f.Call) and isinstance(made.function, f.Call):
         made = made.function  # `getattr(nn, "CrossEntropyLoss")()(x, y)`
     return isinstance(made, f.Call) and (made.callee_name in loss_names() or made.callee_name in {*names, "getattr"})

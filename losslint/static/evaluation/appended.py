@@ -45,7 +45,7 @@ def filled(ev: Evaluator, instance: InstanceV, name: str, value: Value) -> Value
         return value
     if value.items:
         # A vocabulary that begins with one word: how many there will be, nobody knows.
-        return SeqV(value.sort, value.items, False, value.trail) if _is_put_into(instance, ev, name) else value
+        return SeqV(value.sort, value.items, False, value.trail) if _is_put_into(ev, instance, name) else value
     place = (instance_key(instance), name, "filled")
     if not ev.reads(place):
         return SeqV(value.sort, (), False, value.trail)
@@ -67,7 +67,7 @@ def _is_written_to(ev: Evaluator, instance: InstanceV, name: str) -> bool:
     )
 
 
-def _is_put_into(instance: InstanceV, ev: Evaluator, name: str) -> bool:
+def _is_put_into(ev: Evaluator, instance: InstanceV, name: str) -> bool:
     """Whether a method of its class, the constructor apart, appends to a list."""
     puts = _putting(name)
     return any(

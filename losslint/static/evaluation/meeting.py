@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from losslint.contracts.wrappers import LOADING
 from losslint.static.behaviour.rows import own_shape
 from losslint.static.evaluation.values import (
@@ -27,9 +25,6 @@ from losslint.static.lowering import forms as f
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.shapes import Shape
-
-if TYPE_CHECKING:
-    pass
 
 #: Why nothing is known of what comes out of a file that an earlier run has written, and of its entries:
 #: `checkpoint["model"]`. The first run has made it.

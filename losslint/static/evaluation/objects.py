@@ -272,10 +272,11 @@ def instance_attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value:
             return value
     if name == "training":
         return ConstV(True)
-    step = environments.inherited(ev.classes.outside_bases(instance.cls), name)
+    outside = ev.classes.outside_bases(instance.cls)
+    step = environments.inherited(outside, name)
     if step is not None:
         return step
-    setting = loss_settings.inherited(ev, instance, ev.classes.outside_bases(instance.cls), name)
+    setting = loss_settings.inherited(ev, instance, outside, name)
     if setting is not None:
         return setting
     if name == "module":
@@ -288,7 +289,6 @@ def instance_attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value:
                 Open(("subclass", instance.cls.key), 1 + len(options), may=True),
                 ("attr", instance_key(instance), name),
             )
-    outside = ev.classes.outside_bases(instance.cls)
     return UnknownV(
         f"`{instance.cls.definition.name}.{name}` is not set in code that is read",
         symbol=("attr", instance_key(instance), name),

@@ -9,11 +9,11 @@ import re
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from losslint.contracts.wrappers import METHODS_THAT_KEEP
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.meeting import merged
-from losslint.static.evaluation.patches import for_a_while
+from losslint.static.evaluation.patches import for_a_while, graphs_of
 from losslint.static.evaluation.values import ConstV, InstanceV, Open, UnknownV, Value
+from losslint.static.evaluation.wrapped import unmoved
 from losslint.static.files.file import File
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.aliases import origin
@@ -45,9 +45,9 @@ class Setting(NamedTuple):
 
 def joined(ev: Evaluator, instance: InstanceV, name: str, value: Value | None) -> Value | None:
     """What an attribute of some object of a class is, given what the class itself sets."""
-    found: list[Value] = []
     from losslint.static.evaluation.handing import with_unknown
 
+    found: list[Value] = []
     inside: set[tuple[str, ...]] = set()
     for setting in _settings(ev, instance, name):
         inside |= setting.inside
@@ -112,9 +112,7 @@ def _settings(ev: Evaluator, instance: InstanceV, name: str) -> list[Setting]:
 def _is_made(setting: Setting, names: Collection[str]) -> bool:
     """Whether the object is made there, by the name of a class: what else it may be is not looked for, which leads
     far."""
-    made = f.bare(origin(setting.form.base))
-    while isinstance(made, f.Call) and made.callee_name in METHODS_THAT_KEEP and isinstance(made.function, f.Attr):
-        made = f.bare(made.function.base)
+    made = unmoved(origin(setting.form.base))
     return isinstance(made, f.Call) and f.written(made.function).rpartition(".")[2] in names
 
 
@@ -134,11 +132,9 @@ def _all(ev: Evaluator, near: File, names: Collection[str], name: str) -> Iterat
     for file in map(ev.project.file, files) if len(files) <= MOST_FILES else ():
         for holder, inside in sorted(_holders(file, name).items()) if file is not None else ():
             assert file is not None
-            for qualname in sorted(file.index.changed.get(holder, ())):
-                unit = file.unit(qualname)
-                for graph in unit.graph().with_nested() if unit is not None else ():
-                    if not for_a_while(graph):
-                        yield from _within(ev, graph, holder, name, frozenset(inside))
+            for graph in graphs_of(file, file.index.changed.get(holder, ())):
+                if not for_a_while(graph):
+                    yield from _within(ev, graph, holder, name, frozenset(inside))
 
 
 def _holders(file: File, name: str) -> dict[str, set[tuple[str, ...]]]:

@@ -7,7 +7,7 @@ happen is not followed, so what they change is not known from the start.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from losslint.static.evaluation.values import ClassV, ConstV, ExternalV, FunctionV, UnknownV, Value
@@ -106,7 +106,7 @@ class Patches:
 
         for file in map(self.project.file, self.project.mentioning(hook)):
             units = file.index.calls.get(hook, ()) if file is not None else ()
-            for graph in _graphs(file, set(units)) if file is not None else ():
+            for graph in graphs_of(file, units) if file is not None else ():
                 for call in graph.calls:
                     if call.callee_name != hook or for_a_while(graph):
                         continue
@@ -144,7 +144,7 @@ class Patches:
         return handing.with_unknown(ev, value, paths, "a function that uses it") if paths else value
 
     def _paths(self, file: File, name: str) -> Iterator[tuple[str, ...]]:
-        for graph in _graphs(file, file.index.changed.get(name, set()) - {MODULE}):
+        for graph in graphs_of(file, file.index.changed.get(name, set()) - {MODULE}):
             for root, path in graph.changes:
                 if isinstance(root, f.Global) and root.name == name:
                     yield path
@@ -152,7 +152,7 @@ class Patches:
             for held, units in other.index.changed.items():
                 bound = self.project.imports.module_name(other, held)
                 skip = 0 if bound == (file, f"={name}") else 1 if bound == file else -1
-                for graph in _graphs(other, units) if skip >= 0 else ():
+                for graph in graphs_of(other, units) if skip >= 0 else ():
                     for root, path in graph.changes:
                         if isinstance(root, (f.Global, f.Imported)) and _name_of(root) in (held, name, _stem(file)):
                             if skip == 0:
@@ -202,7 +202,8 @@ def _name_of(root: f.Global | f.Imported) -> str:
     return root.name if isinstance(root, f.Global) else root.attribute or root.module
 
 
-def _graphs(file: File, units: set[str]) -> Iterator[f.Graph]:
+def graphs_of(file: File, units: Collection[str]) -> Iterator[f.Graph]:
+    """The graphs of some units of a file, and those of the functions nested in them."""
     from losslint.static.evaluation.callers import graphs
 
     for qualname in sorted(units):

@@ -15,6 +15,16 @@ if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
 
 
+def unmoved(form: f.Form) -> f.Form:
+    """What was there before methods that hand back what they are called on: `Net()` of `Net().to(device)`."""
+    form = f.bare(form)
+    while isinstance(form, f.Call) and form.callee_name in wrappers.METHODS_THAT_KEEP:
+        if not isinstance(form.function, f.Attr):
+            break
+        form = f.bare(form.function.base)
+    return form
+
+
 def only_wraps(ev: Evaluator, final: f.Form, name: str, frame: Frame) -> bool:
     """Whether all that a function sets an attribute to is the attribute itself, moved or wrapped. `final` is the object
     at its end."""

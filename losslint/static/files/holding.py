@@ -14,16 +14,7 @@ FILLING = frozenset({"append", "extend", "insert", "add_module", "setdefault", "
 #: Functions whose result holds what they are given, or goes through it.
 _HOLDING = frozenset(
     {
-        "ModuleList",
-        "ModuleDict",
-        "Sequential",
-        "list",
-        "tuple",
-        "dict",
-        "enumerate",
-        "zip",
-        "reversed",
-        "sorted",
+        "ModuleList", "ModuleDict", "Sequential", "list", "tuple", "dict", "enumerate", "zip", "reversed", "sorted",
         "iter",
     }
 )  # fmt: skip

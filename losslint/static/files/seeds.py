@@ -375,11 +375,16 @@ class Seeds:
         if file.name in self.squares:
             here.update(AVERAGES)
         for name, qualnames in index.calls.items():
-            if name in here or name in held or name in self._makers or self._is_anywhere(name):
+            if name in here or name in held or self._is_anywhere(name):
                 if name.startswith("&"):
                     continue
                 for qualname in qualnames:
                     found.setdefault(qualname, set()).add(name)
+        # What makes a loss matters where something is made and called at once: `make_loss(config)(x, y)`.
+        at_once = index.calls.get("()", {}).keys()
+        for name in self._makers & index.calls.keys():
+            for qualname in index.calls[name].keys() & at_once:
+                found.setdefault(qualname, set()).add(name)
         return found
 
     def _is_anywhere(self, name: str) -> bool:
