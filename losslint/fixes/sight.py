@@ -164,6 +164,8 @@ def _parts(form: f.Form) -> Iterator[f.Form]:
                 if key is not None:
                     yield key
                 yield value
+        case f.Text():
+            yield from (part for part, _ in form.parts)
         case f.Carried() | f.LoopOut():
             yield form.before
         case f.Element():

@@ -19,6 +19,7 @@ from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.parameters import bindings, call_sites, known_sites, uncalled
 from losslint.static.evaluation.values import (
     Bindings,
+    ClassV,
     ExternalV,
     FunctionV,
     MethodV,
@@ -116,7 +117,7 @@ def _is_chosen(ev: Evaluator, graph: f.Graph) -> bool:
     """Whether a run chooses a function, or one of those that it is called from, or that make the objects it runs on."""
     pending, seen = [graph], {graph}
     for _ in range(MOST_ABOVE):
-        pending += filter(None, map(_constructor, pending))
+        pending += [made for each in pending if (made := _constructor(ev, each)) is not None]
         callers = [caller for each in pending for caller in known_sites(ev, each)]
         if any(caller.option for caller in callers):
             return True
@@ -125,14 +126,14 @@ def _is_chosen(ev: Evaluator, graph: f.Graph) -> bool:
     return False
 
 
-def _constructor(graph: f.Graph) -> f.Graph | None:
+def _constructor(ev: Evaluator, graph: f.Graph) -> f.Graph | None:
     """The constructor of the class that a method belongs to."""
     unit = graph.unit
     owner = unit.file.index.classes.get(unit.owner)
-    definition = owner.methods.get("__init__") if owner is not None else None
-    if definition is None or definition.qualname == unit.qualname:
+    found = ev.classes.method(ClassV(unit.file, owner), "__init__") if owner is not None else None
+    if found is None or found[1].qualname == unit.qualname:
         return None
-    constructor = unit.file.function(definition.qualname)
+    constructor = found[0].file.function(found[1].qualname)
     return constructor.graph() if constructor is not None else None
 
 

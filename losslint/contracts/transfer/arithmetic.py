@@ -185,7 +185,7 @@ def product_kind(one: Meaning, other: Meaning) -> Meaning:
         factor = (one.factor or 1.0) * (other.factor or 1.0)
         within = values.scaled_bounds((-1.0, 1.0), factor)
         return Meaning(
-            Kind.COSINE, bounds=within, factor=None if factor == 1 else factor, made_by="a product of unit vectors"
+            Kind.COSINE, bounds=within, factor=None if factor == 1 else factor, made_by=values.OF_UNIT_VECTORS
         )
     a, b = one.kind, other.kind
     if Kind.UNKNOWN in (a, b):

@@ -28,7 +28,7 @@ def literal(bound: Bound) -> Meaning:
             return unknown("a tensor without values").but(
                 shape=Shape(tuple(as_size(one) for one in given)), dtype=asked, device=device
             )
-        if len(given) == 1 and isinstance(given[0], Meaning):
+        if not bound.from_sequence and len(given) == 1 and isinstance(given[0], Meaning):
             data = given[0]
     if isinstance(data, Meaning):
         if data.made_by == SETTING:

@@ -329,9 +329,15 @@ def multiplied(one: Meaning, other: Meaning) -> Meaning:
         return plain(one if a is Kind.COSINE else other, Kind.REAL, within)
     if a is b is Kind.NON_NEGATIVE:
         return plain(one, Kind.NON_NEGATIVE, within).but(made_by="a product")
+    if a is b is Kind.NORMALISED and one.factor is other.factor is None and one.dim == other.dim:
+        return plain(one, Kind.REAL, within).but(made_by=OF_UNIT_VECTORS, dim=one.dim)
     if Kind.NORMALISED in (a, b):
         return plain(one, Kind.REAL, within)
     return lost("the product of two tensors", one, other, within=within)
+
+
+#: What made numbers whose sums along `Meaning.dim` are cosines.
+OF_UNIT_VECTORS = "a product of unit vectors"
 
 
 def is_mask(meaning: Meaning) -> bool:

@@ -24,6 +24,8 @@ def as_of_tensor(ev: Evaluator, name: str, arguments: Bindings, form: f.Call, fr
         return "t" if count == 0 else name
     if name == "cumsum" and not count and not arguments.keywords:
         return None  # of an array, which is flattened
+    if name in ("max", "min") and _is_array(ev, form, frame):
+        return "a" + name  # the values alone, also along an axis
     if name == "repeat" and _is_array(ev, form, frame):
         return None  # each element several times, along one axis
     return name

@@ -11,6 +11,7 @@ from losslint.static.evaluation import namespaces
 from losslint.static.evaluation.attributes import attribute
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.loops import items_of, length, sample, told_apart
+from losslint.static.evaluation.texts import filled
 from losslint.static.evaluation.values import (
     Bindings,
     ClassV,
@@ -472,6 +473,10 @@ def call_plain_method(
     if isinstance(receiver, ConstV):
         values = [ev.value(lazy) for lazy in arguments.positional]
         texts = [value.value for value in values if isinstance(value, ConstV) and isinstance(value.value, str)]
+        if isinstance(receiver.value, str) and name == "format" and not arguments.keywords and arguments.complete:
+            written = filled(receiver.value, values)
+            if written is not None:
+                return ConstV(written)
         if isinstance(receiver.value, str) and name in _TEXT and len(texts) == len(values) and not arguments.keywords:
             try:
                 return ConstV(getattr(receiver.value, name)(*texts))

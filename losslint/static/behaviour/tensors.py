@@ -221,6 +221,8 @@ def operate(
     """Apply an operation, as a function or as a method of `receiver`."""
     positional: list[object] = []
     values: list[Value] = []
+    if receiver is None and not arguments.positional:
+        arguments = _with_first(operation, arguments)
     first = ev.value(arguments.positional[0]) if arguments.positional and receiver is None else None
     if isinstance(first, SeqV) and first.items and not first.complete and operation.name in JOINING:
         # Filled round by round: what is put together is known, how much of it is not.
@@ -271,6 +273,15 @@ def operate(
         if isinstance(data, TensorV) and len(positional) < 3:
             result = result.but(device=data.meaning.device)  # a tensor's copy lies where the tensor does
     return made(ev, result, spelled, values, form, frame, operation)
+
+
+def _with_first(operation: Operation, arguments: Bindings) -> Bindings:
+    """The arguments of a call in which even the first has its name: `torch.tensor(data=rows)`."""
+    first = "data" if operation.parameters[:1] == ("data",) else operation.names[0] if operation.names else ""
+    if first not in arguments.keywords:
+        return arguments
+    others = {name: lazy for name, lazy in arguments.keywords.items() if name != first}
+    return Bindings((arguments.keywords[first],), others, arguments.complete)
 
 
 def _of_some(ev: Evaluator, shape: Shape | None, operation: Operation, arguments: Bindings) -> Shape | None:

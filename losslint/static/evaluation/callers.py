@@ -18,6 +18,7 @@ from losslint.static.evaluation.values import (
     MethodV,
     SuperV,
     UnknownV,
+    Value,
     given,
 )
 from losslint.static.files.file import File
@@ -140,16 +141,38 @@ def _calls(file: File, name: str) -> Iterator[tuple[f.Call, f.Graph]]:
                     yield call, graph
 
 
-def makers(ev: Evaluator, cls: ClassV) -> Iterator[tuple[f.Call, Frame]]:
-    """The calls that make objects of a class, whether or not it has a constructor of its own."""
+def makers(ev: Evaluator, cls: ClassV) -> Iterator[tuple[f.Call, Frame, bool]]:
+    """The calls that make objects of a class, whether or not it has a constructor of its own, and whether they do so
+    only in the runs that choose it."""
     name = cls.definition.name
     for file in _files(ev, cls.file, name, may_be_handed_on):
-        for written in sorted(_names(file, name)):
+        own = _names(file, name)
+        for written in sorted(own):
             for call, other in _calls(file, written):
                 frame = ev.generic(other)
+                if _is_class(ev.force(call.function, frame), cls):
+                    yield call, frame, False
+        yield from _made_of_several(ev, cls, file, own)
+
+
+def _made_of_several(ev: Evaluator, cls: ClassV, file: File, own: set[str]) -> Iterator[tuple[f.Call, Frame, bool]]:
+    """`TRAINERS[args.name](model)`, where a dict or list of that name holds the class."""
+    for held in sorted(under_other_names(file.index, own) - own):
+        for near in (file, *(each for each in _files(ev, file, held, _may_hand_on) if each is not file)):
+            for call, other in _calls(near, held):
+                if not isinstance(call.function, f.Item):
+                    continue
+                frame = ev.generic(other)
                 value = ev.force(call.function, frame)
-                if isinstance(value, ClassV) and value.key == cls.key:
-                    yield call, frame
+                is_option = isinstance(value, UnknownV) and choices.is_option(value)
+                if is_option:
+                    value = choices.chosen(ev, call.function, frame, lambda it: _is_class(it, cls))
+                if _is_class(value, cls):
+                    yield call, frame, is_option
+
+
+def _is_class(value: Value, cls: ClassV) -> bool:
+    return isinstance(value, ClassV) and value.key == cls.key
 
 
 # ---------------------------------------------------------------- what is found
@@ -254,8 +277,8 @@ def _constructions(ev: Evaluator, cls: ClassV, made: ClassV) -> Iterator[Caller]
         found = ev.classes.method(each, "__init__")
         if found is None or found[0].key != cls.key:
             continue
-        for call, frame in makers(ev, each):
-            yield Caller(call, frame, None, 1, each)
+        for call, frame, is_option in makers(ev, each):
+            yield Caller(call, frame, None, 1, each, option=is_option)
     for each in kinds[made.key == cls.key :]:
         for call, other in _calls(each.file, "__init__"):
             if other.unit.owner != each.definition.qualname or not isinstance(call.function, f.Attr):

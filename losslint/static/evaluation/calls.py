@@ -44,6 +44,9 @@ MOST_NESTED = 1
 #: Values that are modules, or may be.
 MODULES = (InstanceV, ObjectV, ContainerV)
 
+#: Methods that a module has without defining them.
+OF_ALL_MODULES = frozenset({"forward", "__call__", "__getattr__", "__getattribute__"})
+
 
 def force_call(ev: Evaluator, form: f.Call, frame: Frame) -> Value:
     """The value of a call."""
@@ -72,7 +75,7 @@ def callee(ev: Evaluator, form: f.Call, frame: Frame) -> Value:
             if isinstance(receiver, (UnknownV, ClassV)) or (
                 # Every module has these; for anything else it matters why the attribute is not known.
                 isinstance(receiver, InstanceV)
-                and (written.name in wrappers.METHODS_THAT_KEEP or written.name in ("forward", "__call__"))
+                and (written.name in wrappers.METHODS_THAT_KEEP or written.name in OF_ALL_MODULES)
             ):
                 return MethodV(receiver, written.name)
     if isinstance(function, MethodV) and isinstance(function.receiver, (ObjectV, ContainerV)):

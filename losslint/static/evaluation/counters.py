@@ -5,6 +5,7 @@ from __future__ import annotations
 from losslint.static.evaluation.values import ClassV
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.aliases import origin
+from losslint.static.lowering.attribute_changes import history
 
 
 def counts(base: ClassV, method: str, name: str) -> bool:
@@ -13,23 +14,10 @@ def counts(base: ClassV, method: str, name: str) -> bool:
     graph = unit.graph() if unit is not None else None
     if graph is None or not graph.parameters:
         return False
-    own = graph.parameters[0].name
-    pending, seen = [graph.bindings.get(own)], set[f.Form]()
-    while pending:
-        form = pending.pop()
-        if form is None or form in seen:
-            continue
-        seen.add(form)
-        form = f.bare(form)
+    for form in history(graph.bindings.get(graph.parameters[0].name)):
         if isinstance(form, f.SetAttr) and form.name == name:
             changed = f.bare(form.value)
             before = f.bare(changed.left) if isinstance(changed, f.Binary) and changed.operator in "+-" else None
             if isinstance(before, f.Attr) and before.name == name and isinstance(origin(before.base), f.Param):
                 return True
-        if isinstance(form, (f.SetAttr, f.Mutated, f.Within, f.SetItem)):
-            pending.append(form.base)
-        elif isinstance(form, (f.Choice, f.Skip)):
-            pending += (form.then, form.other)
-        elif isinstance(form, (f.LoopOut, f.Carried)):
-            pending += (form.before, form.loop.after.get(form.name))
     return False

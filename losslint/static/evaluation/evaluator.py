@@ -25,6 +25,7 @@ from losslint.static.evaluation import (
     reading,
     rebinding,
     registries,
+    texts,
 )
 from losslint.static.evaluation.classes import Classes
 from losslint.static.evaluation.frames import Frame
@@ -80,7 +81,7 @@ class Way:
 
     def __init__(self) -> None:
         self.callers: dict[f.Call, Frame] = {}
-        self.chosen: dict[f.Call, tuple[Frame, f.Graph]] = {}
+        self.chosen: dict[f.Call, tuple[Frame, f.Graph, ClassV | None]] = {}
         self.made: dict[f.Call, tuple[Frame, str, set[Hashable]]] = {}
 
 
@@ -152,6 +153,12 @@ class Evaluator:
         self.registered: dict[f.Form, dict[object, Lazy]] = {}
         #: what modules hold to choose from, by their file
         self.namespaces: dict[str, DictV] = {}
+        #: what some methods set an attribute to, while it is worked out what others make of it
+        self.found_so_far: dict[Hashable, Value] = {}
+        #: call sites that have been asked about, and whether what they stand under is known not to hold
+        self.dead: dict[f.Call, bool] = {}
+        #: call sites that are just being asked about
+        self.weighing: set[f.Call] = set()
         #: names of attributes, and whether something in the project reads them
         self.mattering: dict[str, bool] = {}
 
@@ -493,6 +500,7 @@ def _imported(ev: Evaluator, form: f.Imported, frame: Frame) -> Value:
 _FORCE: dict[type[f.Form], Callable[[Evaluator, Any, Frame], Value]] = {
     f.Const: _const,
     f.Opaque: _opaque,
+    f.Text: texts.force_text,
     f.Outer: _outer,
     f.Named: _named,
     f.Function: _function,

@@ -187,8 +187,11 @@ def force_sequence(ev: Evaluator, form: f.Sequence, frame: Frame) -> Value:
     """A tuple, list or set."""
     items: list[Lazy] = []
     complete = True
+    placed = 0
     for element, starred in zip(form.elements, form.starred, strict=True):
         lazy = Lazy(element, frame)
+        if complete:
+            placed = len(items) + (not starred)
         if not starred:
             items.append(lazy)
             continue
@@ -204,7 +207,7 @@ def force_sequence(ev: Evaluator, form: f.Sequence, frame: Frame) -> Value:
                 items += value.items[: max(LARGEST - len(items), 0)]
             else:
                 items.append(given(UnknownV("an unknown number of items")))
-    return SeqV(form.sort, tuple(items), complete)
+    return SeqV(form.sort, tuple(items), complete, placed=placed)
 
 
 def force_mapping(ev: Evaluator, form: f.Mapping, frame: Frame) -> Value:

@@ -28,7 +28,7 @@ def model(ev: Evaluator, graph: f.Graph, name: str) -> Lazy | None:
         return None
     found: Lazy | None = None
     for each in (cls, *ev.classes.subclasses(cls)):
-        for call, frame in callers.makers(ev, each):
+        for call, frame, _ in callers.makers(ev, each):
             given = bindings(ev, call, frame)
             # A constructor of its own may take something else first.
             own = ev.classes.method(each, "__init__") is not None

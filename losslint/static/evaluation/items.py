@@ -217,7 +217,7 @@ def _child(ev: Evaluator, base: ContainerV, key: int | slice) -> Value:
 
 def _position(ev: Evaluator, base: SeqV, key: Value) -> Value | None:
     if isinstance(key, ConstV) and isinstance(key.value, int):
-        if base.complete or key.value < 0:
+        if base.complete or key.value < 0 or key.value < base.placed:
             if -len(base.items) <= key.value < len(base.items):
                 return passed_on(ev.value(base.items[key.value]), base)
             return UnknownV("an index past the end")
@@ -225,6 +225,9 @@ def _position(ev: Evaluator, base: SeqV, key: Value) -> Value | None:
         if not base.complete:
             if key.value == slice(None):
                 return base
+            first = key.value.stop
+            if type(first) is int and key.value.step is None and 0 <= first <= base.placed:
+                return SeqV(base.sort, base.items[:first][key.value], True, base.trail)
             # What stands for all stands for these, but `xs` and `xs[1:]` are not the same row by row.
             items = tuple(given(told_apart(ev, ev.value(lazy), ("slice", repr(key.value)))) for lazy in base.items)
             return SeqV(base.sort, items, False, base.trail)
@@ -396,6 +399,8 @@ def force_unpacked(ev: Evaluator, form: f.Unpacked, frame: Frame) -> Value:
     if items is None and isinstance(base, SeqV):
         if not base.items:
             return UnknownV("an item that is not known")
+        if 0 <= position < base.placed:
+            return passed_on(ev.value(base.items[position]), base)
         return told_apart(ev, sample(ev, base), ("at", repr(position)))
     if items is None:
         return UnknownV("an item of something that losslint does not follow", opened(base))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from losslint.contracts import lookup, numpy, wrappers
 from losslint.contracts.schema import Effect
 from losslint.static.behaviour import arrays, distributions, environments, library_models, modules, tabular, tensors
-from losslint.static.behaviour.pythons import call_plain_method
+from losslint.static.behaviour.pythons import call_builtin, call_plain_method
 from losslint.static.evaluation import calls, dtypes, handing, outside, registries
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.values import (
@@ -58,6 +58,8 @@ def call_method(
         return calls.call(ev, receiver, arguments, form, frame, direct)
     if isinstance(receiver, UnknownV):
         return _call_unknown_method(ev, receiver, name, arguments, form, frame)
+    if name in ("__getattr__", "__getattribute__"):
+        return call_builtin(ev, "builtins.getattr", Bindings((given(receiver), *arguments.positional)), form, frame)
     if isinstance(receiver, (InstanceV, ObjectV, ContainerV)):
         if isinstance(receiver, ContainerV) and name in ("children", "modules", "values", "items", "keys"):
             if name in ("values", "children", "modules"):

@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 from losslint.static.behaviour import environments, loss_settings
-from losslint.static.evaluation import appended, enumerations, factories, outsiders, patches, registries
+from losslint.static.evaluation import appended, enumerations, factories, outsiders, patches, registries, worked_out
 from losslint.static.evaluation.classes import BARE, OF_FRAMEWORKS
 from losslint.static.evaluation.counters import counts
 from losslint.static.evaluation.frames import Frame
@@ -30,7 +30,7 @@ from losslint.static.evaluation.values import (
     interned,
     passed_on,
 )
-from losslint.static.evaluation.wrapped import only_wraps
+from losslint.static.evaluation.wrapped import only_wraps, works_on
 from losslint.static.files.index import SOME_NAME
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.attribute_changes import history, root
@@ -270,6 +270,9 @@ def instance_attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value:
             return field
         if value is not None and instance.origin is not None:
             return value
+    named = worked_out.attribute(ev, instance, name)
+    if named is not None:
+        return named
     if name == "training":
         return ConstV(True)
     outside = ev.classes.outside_bases(instance.cls)
@@ -301,7 +304,7 @@ def _stored(ev: Evaluator, instance: InstanceV, name: str) -> Value | None:
     """What an attribute is set to: by the object's own methods, and for some object of a class by whoever has one."""
     place = (instance_key(instance), name)
     if not ev.reads(place):
-        return None  # `self.x.y = z` reads `self.x` to say what it became
+        return ev.found_so_far.get(place)  # `self.x.y = z` reads `self.x` to say what it became
     try:
         value = _set_by_methods(ev, instance, name)
         return outsiders.joined(ev, instance, name, value) if instance.origin is None else value
@@ -429,7 +432,9 @@ def _inside(base: ClassV, name: str, methods: list[str]) -> tuple[set[tuple[str,
 
 
 def _from_methods(ev: Evaluator, instance: InstanceV, base: ClassV, name: str, methods: list[str]) -> Value | None:
+    """What the methods of a class set an attribute to."""
     found: list[Value] = []
+    working: list[f.Graph] = []
     for each in methods:
         for qualname in (f"{base.definition.qualname}.{each}", f"{base.definition.qualname}.{each}:setter"):
             unit = base.file.function(qualname)
@@ -444,13 +449,15 @@ def _from_methods(ev: Evaluator, instance: InstanceV, base: ClassV, name: str, m
                 continue
             frame = _called_frame(ev, instance, graph, each)
             own = graph.bindings.get(graph.parameters[0].name) if graph.parameters else None
-            if len(methods) > 1 and own is not None and only_wraps(ev, own, name, frame):
-                continue
-            value = stored_by(ev, frame, name)
-            if value is None or (isinstance(value, ConstV) and value.value is None):
-                continue
-            if not any(merged(value, other) is not None for other in found):
-                found.append(value)
+            if len(methods) > 1 and own is not None:
+                if only_wraps(ev, own, name, frame):
+                    continue
+                if works_on(own, name) and frame is receiver_frame(ev, graph, instance):
+                    working.append(graph)
+                    continue
+            _add(found, stored_by(ev, frame, name))
+    if working:
+        _work_on(ev, instance, name, found, working)
     if not found:
         return None
     if len(found) == 1:
@@ -464,6 +471,37 @@ def _from_methods(ev: Evaluator, instance: InstanceV, base: ClassV, name: str, m
         Open(key, len(found), may=False),
         ("attr", instance_key(instance), name),
     )
+
+
+def _add(found: list[Value], value: Value | None) -> None:
+    if value is None or (isinstance(value, ConstV) and value.value is None):
+        return
+    if not any(merged(value, other) is not None for other in found):
+        found.append(value)
+
+
+def _work_on(ev: Evaluator, instance: InstanceV, name: str, found: list[Value], working: list[f.Graph]) -> None:
+    """Add what methods make of an attribute that others set."""
+    place = (instance_key(instance), name)
+    before = ev.found_so_far.get(place)
+    if not found:
+        for graph in working:
+            _add(found, stored_by(ev, receiver_frame(ev, graph, instance), name))
+        return
+    for number, value in enumerate(list(found)):
+        for graph in working:
+            key = ("working on", graph, instance_key(instance), number)
+            frame = ev.frames.get(key)
+            if frame is None:
+                frame = ev.frames[key] = Frame(graph, None, instance)
+            ev.found_so_far[place] = value
+            try:
+                _add(found, stored_by(ev, frame, name))
+            finally:
+                if before is None:
+                    del ev.found_so_far[place]
+                else:
+                    ev.found_so_far[place] = before
 
 
 def _called_frame(ev: Evaluator, instance: InstanceV, graph: f.Graph, name: str) -> Frame:

@@ -131,9 +131,9 @@ def reached(ev: Evaluator, of_arguments: set[Hashable]) -> Reached:
         setting = picked_by(ev, call, frame)
         if setting is not None and are_apart(setting, inside):
             found.apart = f"`{name}` and what it is given are chosen apart from each other"
-    for call, (frame, graph) in list(way.chosen.items()):
+    for call, (frame, graph, made) in list(way.chosen.items()):
         ev.asked, ev.steps = set(), 0
-        runs = _runs(ev, ev.force(call.function, frame), graph)
+        runs = _runs(ev, ev.force(call.function, frame), graph, made)
         if isinstance(runs, Open):
             found.choices.append(runs)
         elif not runs:
@@ -143,12 +143,15 @@ def reached(ev: Evaluator, of_arguments: set[Hashable]) -> Reached:
     return found
 
 
-def _runs(ev: Evaluator, function: Value, graph: f.Graph) -> bool | Open:
-    """Whether a call of something runs a method, on the object that this world takes the method's `self` to be."""
+def _runs(ev: Evaluator, function: Value, graph: f.Graph, made: ClassV | None) -> bool | Open:
+    """Whether a call of something runs a method, on the object that this world takes the method's `self` to be; a
+    constructor for the class that is `made` there."""
     open_question = opened(function)
     if open_question is not None:
         # An answer that leaves it open is no run: nobody makes an object of a class whose subclasses say what it does.
         return open_question if open_question.key not in ev.answers else False
+    if isinstance(function, ClassV):
+        return made is not None and function.key == made.key
     of = function
     if isinstance(function, FunctionV):
         if function.graph is not graph:
@@ -164,8 +167,8 @@ def _runs(ev: Evaluator, function: Value, graph: f.Graph) -> bool | Open:
     taken = parameters.some_object(ev, cls) if ("subclass", cls.key) in ev.answers else of
     if isinstance(taken, InstanceV) and taken.cls.key != of.cls.key:
         return False
-    made = parameters.made_at(ev, graph)
-    return made is None or of.origin is None or made is of.origin
+    origin = parameters.made_at(ev, graph)
+    return origin is None or of.origin is None or origin is of.origin
 
 
 def are_apart(setting: Hashable, others: set[Hashable]) -> bool:

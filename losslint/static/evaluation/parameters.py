@@ -162,14 +162,14 @@ def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
     rows = testing.rows(ev, graph, name)
     if rows is not None:
         return _of_a_row(ev, rows, graph, name, frame)
-    callers = call_sites(ev, graph)
+    callers = _that_run(ev, call_sites(ev, graph))
     key: Hashable = ("caller", graph)
     cls = _receiver_class(ev, frame)
     if cls is not None:  # what siblings are given says nothing about this object
         fitting = tuple(caller for caller in callers if _fits(ev, caller, cls))
         if not fitting and graph.name == "__init__" and cls.definition.qualname != unit.owner:
             # Among many siblings those of its own kind may not have been reached.
-            callers, key = call_sites(ev, graph, cls), ("caller", graph, cls.key)
+            callers, key = _that_run(ev, call_sites(ev, graph, cls)), ("caller", graph, cls.key)
         elif len(fitting) < len(callers):
             callers, key = fitting, ("caller", graph, cls.key)
     if callers and unit.owner and graph.outer is None:
@@ -206,6 +206,29 @@ def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
     return ev.value(held) if held is not None else _unread(ev, graph, name, frame)
 
 
+def _that_run(ev: Evaluator, callers: tuple[Caller, ...]) -> tuple[Caller, ...]:
+    """The call sites but for those that no run gets to: what they stand under is known not to hold."""
+    return tuple(caller for caller in callers if not caller.form.path or not _is_dead(ev, caller))
+
+
+def _is_dead(ev: Evaluator, caller: Caller) -> bool:
+    from losslint.static.evaluation.conditions import truth
+
+    if caller.form in ev.weighing:
+        ev.cut()  # what it stands under hangs on what it gives
+        return False
+    known = ev.dead.get(caller.form)
+    if known is None:
+        ev.weighing.add(caller.form)
+        steps, ev.steps = ev.steps, 0
+        with ev.outside():
+            known = any(truth(ev, condition, caller.frame) is (not wanted) for condition, wanted in caller.form.path)
+        ev.steps = steps
+        ev.weighing.discard(caller.form)
+        ev.dead[caller.form] = known
+    return known
+
+
 def _of_a_row(ev: Evaluator, rows: testing.Rows, graph: f.Graph, name: str, frame: Frame) -> Value:
     """What a test is given in the run of one row of its parametrization."""
     count = len(rows.values)
@@ -225,7 +248,7 @@ def _came_from(ev: Evaluator, caller: Caller, graph: f.Graph) -> None:
     if caller.form.path:
         ev.way.callers[caller.form] = caller.frame
     if caller.option:
-        ev.way.chosen[caller.form] = (caller.frame, graph)
+        ev.way.chosen[caller.form] = (caller.frame, graph, caller.of)
 
 
 def _meant(ev: Evaluator, graph: f.Graph, name: str, lazy: Lazy, call: f.Call | None, caller: Frame | None) -> Value:

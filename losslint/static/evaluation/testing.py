@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from losslint.static.evaluation.loops import items_of
 from losslint.static.evaluation.values import ConstV, ExternalV, Lazy, SeqV, UnknownV, given
 from losslint.static.lowering import forms as f
+from losslint.static.lowering.operands import computed_from
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
@@ -64,22 +65,8 @@ def is_checked(call: f.Call, graph: f.Graph) -> bool:
     """Whether a test says right there what a call gives: `assert loss(x, x) == 0`, `self.assertEqual(loss(x, x), 0)`.
     It may be called with what nobody would train on."""
     checks = (each.arguments for each in graph.calls if each.callee_name.startswith("assert"))
-    pending = [*graph.asserted, *(argument.form for arguments in checks for argument in arguments)]
-    while pending:
-        form = pending.pop()
-        if form is call:
-            return True
-        if isinstance(form, f.Call):
-            pending += [form.function, *(argument.form for argument in form.arguments)]
-        elif isinstance(form, (f.Attr, f.Item)):
-            pending.append(form.base)
-        elif isinstance(form, (f.Binary, f.Compare, f.Boolean)):
-            pending += (form.left, form.right)
-        elif isinstance(form, f.Unary):
-            pending.append(form.operand)
-        elif isinstance(form, f.Sequence):
-            pending += form.elements
-    return False
+    shown = (*graph.asserted, *(argument.form for arguments in checks for argument in arguments))
+    return any(part is call for form in shown for part in computed_from(form))
 
 
 def _of_decorator(ev: Evaluator, form: f.Form, frame: Frame) -> dict[str, Rows]:

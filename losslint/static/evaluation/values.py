@@ -128,12 +128,13 @@ class TensorV(Value):
 
 
 class SeqV(Value):
-    """A tuple, list or set. Not `complete`: the items are what is known to be in it, in unknown number.
+    """A tuple, list or set. Not `complete`: the items are what is known to be in it, in unknown number, but for the
+    first `placed` ones, which stand at their places: two of `[a, b, *rest]`.
 
     `names` are those of a named tuple's fields.
     """
 
-    __slots__ = ("complete", "items", "names", "sort")
+    __slots__ = ("complete", "items", "names", "placed", "sort")
 
     def __init__(
         self,
@@ -142,12 +143,14 @@ class SeqV(Value):
         complete: bool = True,
         trail: Trail | None = None,
         names: tuple[str, ...] = (),
+        placed: int = 0,
     ) -> None:
         super().__init__(trail)
         self.sort = sort
         self.items = items
         self.complete = complete
         self.names = names
+        self.placed = len(items) if complete else placed
 
 
 class DictV(Value):

@@ -1,4 +1,4 @@
-"""Attributes that are set to what they hold, moved or wrapped: `self.net = self.net.to(device)`."""
+"""Attributes that are set to what they hold, moved, wrapped or worked on: `self.net = self.net.to(device)`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.values import ExternalV
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.aliases import origin
-from losslint.static.lowering.attribute_changes import history
+from losslint.static.lowering.attribute_changes import history, touches
+from losslint.static.lowering.operands import computed_from
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
@@ -35,6 +36,18 @@ def only_wraps(ev: Evaluator, final: f.Form, name: str, frame: Frame) -> bool:
                 return False
             found = True
     return found
+
+
+def works_on(final: f.Form, name: str) -> bool:
+    """Whether a function sets an attribute to something that it computes from what the attribute was before:
+    `self.fake = self.fake[:, :3]`. `final` is the object at its end."""
+    owner = origin(final)
+    return any(
+        isinstance(part, f.Attr) and part.name == name and origin(part.base) is owner and not touches(part.base, name)
+        for here in history(final)
+        if isinstance(here, f.SetAttr) and here.name == name
+        for part in computed_from(here.value)
+    )
 
 
 def _wraps(ev: Evaluator, form: f.Form, name: str, owner: f.Form, frame: Frame) -> bool:

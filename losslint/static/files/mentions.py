@@ -12,8 +12,8 @@ from losslint.static.files.words import places
 #: there.
 _CALLED = re.compile(rb"\s*[(\[)#\\]")
 
-#: Behind a name that is an argument, or is imported under another name.
-_HANDED_ON = re.compile(rb"\s*(?:[,)#\\]|as\b)")
+#: Behind a name that is an argument or an entry, or is imported under another name.
+_HANDED_ON = re.compile(rb"\s*(?:[,)}\]#\\]|as\b)")
 
 #: Behind an attribute that is set: alone or in place.
 _SET = re.compile(rb"[ \t]*(?:=(?!=)|[-+*/%&|^@<>]{1,3}=)")
@@ -36,6 +36,12 @@ def _before(data: bytes, at: int) -> bytes:
     return data[max(0, at - _NEAR) : at].rstrip()[-1:]
 
 
+def _annotates(data: bytes, at: int) -> bool:
+    """Whether a name stands where annotations do, and not behind a key that is a text: `x: Net`, `"net": Net`."""
+    before = data[max(0, at - _NEAR) : at].rstrip()
+    return before[-1:] == b">" or (before[-1:] == b":" and before[:-1].rstrip()[-1:] not in (b'"', b"'"))
+
+
 def may_be_called(data: bytes, name: str) -> bool:
     """Whether a name may stand in a call, as what is called."""
     return next(_calls(data, name.encode()), -1) >= 0
@@ -45,10 +51,7 @@ def may_be_handed_on(data: bytes, name: str) -> bool:
     """Whether a name may be called, passed to a call or imported under another name."""
     word = name.encode()
     return next(_calls(data, word), -1) >= 0 or any(
-        _HANDED_ON.match(data, at + len(word)) is not None
-        # An annotation is no argument.
-        and _before(data, at) not in (b":", b">")
-        for at in places(data, word)
+        _HANDED_ON.match(data, at + len(word)) is not None and not _annotates(data, at) for at in places(data, word)
     )
 
 

@@ -29,6 +29,7 @@ from losslint.static.lowering.forms import (
     Param,
     Sequence,
     Slice,
+    Text,
     Unary,
     Within,
 )
@@ -127,11 +128,16 @@ class Expressions(Bindings):
     def _formatted(self, node: ast.JoinedStr) -> Form:
         arithmetic = self.scope.graph.arithmetic
         before = len(arithmetic)
-        for expression in self._formatted_expressions(node):
-            self.expression(expression)
+        expressions = iter([self.expression(each) for each in self._formatted_expressions(node)])
         for quotient in list(arithmetic)[before:]:
             del arithmetic[quotient]  # a number in a text is looked at, and nothing else becomes of it
-        form: Form = self._new(Opaque("a formatted string"), node)
+        parts: list[tuple[Form, str | None]] = []
+        for part in node.values:
+            if isinstance(part, ast.FormattedValue):
+                parts.append((next(expressions), _format_of(part)))
+            else:
+                parts.append((self._new(Const(getattr(part, "value", "")), None), ""))
+        form: Form = self._new(Text(tuple(parts)), node)
         return form
 
     def _formatted_expressions(self, node: ast.JoinedStr) -> list[ast.expr]:
@@ -242,6 +248,18 @@ class Expressions(Bindings):
         value = self.expression(node.value)
         self.assign(node.target, value)
         return value
+
+
+def _format_of(part: ast.FormattedValue) -> str | None:
+    """What stands behind an expression in a formatted string; None where it is worked out, or more than a format."""
+    if part.conversion not in (-1, ord("s")):
+        return None
+    spec = part.format_spec
+    if spec is None:
+        return ""
+    written = spec.values if isinstance(spec, ast.JoinedStr) else []
+    plain = [each.value for each in written if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+    return "".join(plain) if len(plain) == len(written) else None
 
 
 _EXPRESSIONS: dict[type[ast.AST], Callable[[Expressions, Any], Form]] = {

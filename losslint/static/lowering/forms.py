@@ -44,6 +44,16 @@ class Opaque(Form):
         self.reason = reason
 
 
+class Text(Form):
+    """A formatted string: its parts in order, with the format that stands behind each, None for one that is itself
+    worked out."""
+
+    __slots__ = ("parts",)
+
+    def __init__(self, parts: tuple[tuple[Form, str | None], ...]) -> None:
+        self.parts = parts
+
+
 class Param(Form):
     """A parameter of the unit's function."""
 

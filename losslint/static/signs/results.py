@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -102,6 +103,22 @@ def _shown(call: f.Call, graph: f.Graph) -> bool:
     return True
 
 
+def _in_two_sections(graph: f.Graph, call: f.Call, after: f.Form) -> bool:
+    """Whether two rows of a module part stand in two cells, or in two examples of a document: each stands alone."""
+    file, found, later = graph.unit.file, graph.unit.range(call), graph.unit.range(f.bare(after))
+    if graph.unit.sort != "module" or found is None or later is None:
+        return False
+    last, first = found[2], later[0]
+    cells = file.source.cells
+    if cells:
+        return max(last, first) > len(cells) or cells[last - 1][0] != cells[first - 1][0]
+    between = file.lines[last : first - 1]
+    if file.name.endswith(".py"):
+        return any(CELL.match(line) for line in between)
+    # What is no code is empty here: at least the ends of two fences.
+    return any(not one.strip() and not other.strip() for one, other in itertools.pairwise(between))
+
+
 def _ends_cell(lines: Sequence[str], last: int) -> bool:
     """Whether a row of a script is the last one of a cell: scripts that notebooks were saved as have their marks."""
     for line in lines[last:]:
@@ -134,7 +151,7 @@ def overwritten(ev: Evaluator, graph: f.Graph, names: set[str]) -> Iterator[Oper
     if isinstance(graph.result, f.Result):
         trained |= flowing([form for _, form in graph.result.returns])
     for call, after in lost:
-        if call in read or f.bare(after) not in trained:
+        if call in read or f.bare(after) not in trained or _in_two_sections(graph, call, after):
             continue
         ev.enter({}, NEARBY)
         loss = loss_of(ev, calls.callee(ev, call, ev.generic(graph)))

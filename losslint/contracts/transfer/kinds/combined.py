@@ -39,7 +39,7 @@ def _einsum(bound: Bound, moved: Meaning) -> Meaning:
         summed = set(inputs[0]) & set(inputs[1]) - set(output)
         along = [_letter(letters, part_) for letters, part_ in zip(inputs, operands, strict=True)]
         if all(letter is None or {letter} == summed for letter in along) and len(summed) == 1:
-            return Meaning(Kind.COSINE, bounds=(-1.0, 1.0), made_by="a product of unit vectors")
+            return Meaning(Kind.COSINE, bounds=(-1.0, 1.0), made_by=values.OF_UNIT_VECTORS)
         return Meaning(Kind.REAL, made_by="einsum")
     return product_kind(one.but(dim=None), other.but(dim=None))
 

@@ -1,0 +1,80 @@
+"""Attributes that a constructor sets under names that it works out: `self.add_module(f"fc{i}", layer)` in a loop, or
+`setattr(self, head, layer)`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.loops import rounds_of
+from losslint.static.evaluation.values import ConstV, InstanceV, Lazy, Value
+from losslint.static.lowering import forms as f
+from losslint.static.lowering.aliases import origin
+from losslint.static.lowering.attribute_changes import REGISTERING, history
+
+if TYPE_CHECKING:
+    from losslint.static.evaluation.evaluator import Evaluator
+
+#: Rounds of loops inside each other that are looked at.
+MOST_ROUNDS = 64
+
+
+def attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value | None:
+    """What an attribute is that the constructors of an object set under a name that turns out to be this one."""
+    from losslint.static.evaluation.objects import init_frames
+
+    if not ev.reads(("worked out", instance.cls.key, name)):
+        return None
+    try:
+        for _, frame in init_frames(ev, instance):
+            found = _set_in(ev, frame, name)
+            if found is not None:
+                return ev.value(found)
+    finally:
+        ev.has_read(("worked out", instance.cls.key, name))
+    return None
+
+
+def _set_in(ev: Evaluator, frame: Frame, name: str) -> Lazy | None:
+    graph = frame.graph
+    if not graph.parameters:
+        return None
+    own = graph.parameters[0].name
+    settings = [named for call in graph.calls if (named := _named(call, own)) is not None]
+    if not settings:
+        return None
+    final = graph.bindings.get(own)
+    loops = {form.loop for form in history(final) if isinstance(form, (f.LoopOut, f.Carried))}
+    found: Lazy | None = None
+    for call, key, value in settings:
+        around = [loop for loop in loops if loop.first <= call.seq < loop.last]
+        for inner in _rounds(ev, sorted(around, key=lambda loop: loop.first), frame):
+            known = ev.force(key, inner)
+            if isinstance(known, ConstV) and known.value == name:
+                found = Lazy(value, inner)  # the last one stays
+    return found
+
+
+def _named(call: f.Call, own: str) -> tuple[f.Call, f.Form, f.Form] | None:
+    """A call that sets an attribute of the object itself under a name that is not written there: with the name, and
+    with what it is set to."""
+    given = [argument.form for argument in call.arguments if not argument.keyword and not argument.star]
+    function = f.bare(call.function)
+    if isinstance(function, f.Global) and function.name == "setattr" and len(given) == 3:
+        holder, *given = given
+    elif isinstance(function, f.Attr) and function.name in REGISTERING:
+        holder = function.base
+    else:
+        return None
+    holder = origin(holder)
+    if len(given) < 2 or not isinstance(holder, f.Param) or holder.name != own or isinstance(f.bare(given[0]), f.Const):
+        return None
+    return call, given[0], given[1]
+
+
+def _rounds(ev: Evaluator, loops: list[f.Loop], frame: Frame) -> list[Frame]:
+    """The rounds of loops inside each other."""
+    frames = [frame]
+    for loop in loops:
+        frames = [each for outer in frames for each in rounds_of(ev, loop, outer)][:MOST_ROUNDS]
+    return frames

@@ -1,0 +1,41 @@
+"""What an expression is computed from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from losslint.static.lowering import forms as f
+
+
+def operands(form: f.Form) -> tuple[f.Form, ...]:
+    """The forms that one form is computed from, as it is written; nothing for names, constants and what loops leave."""
+    match form:
+        case f.Named():
+            return (form.form,)
+        case f.Attr() | f.Item() | f.Unpacked():
+            return (form.base,)
+        case f.Call():
+            return (form.function, *(argument.form for argument in form.arguments))
+        case f.Binary() | f.Compare() | f.Boolean():
+            return (form.left, form.right)
+        case f.Unary():
+            return (form.operand,)
+        case f.Choice():
+            return (form.then, form.other)
+        case f.Sequence():
+            return form.elements
+        case f.Text():
+            return tuple(part for part, _ in form.parts)
+        case _:
+            return ()
+
+
+def computed_from(form: f.Form) -> Iterator[f.Form]:
+    """A form and all that it is computed from."""
+    pending, seen = [form], set[f.Form]()
+    while pending:
+        here = pending.pop()
+        if here not in seen:
+            seen.add(here)
+            yield here
+            pending += operands(here)
