@@ -20,7 +20,8 @@ class Leaf:
     """One world in which a call computes a loss."""
 
     answers: dict[Hashable, int]
-    #: branches that only one side of the call hangs on: what holds has to hold in all of them
+    #: branches that only one side of the call hangs on, and options for its input that are chosen apart from the loss:
+    #: what holds has to hold in all of them
     alone: frozenset[Hashable]
     call: LossCall
 

@@ -295,12 +295,13 @@ def _world(
         # Who sets the flag of an object, and who gives it its arguments, may be two.
         tensors = dict.fromkeys(tensors, UnknownV("a flag of the object is set by others, perhaps not in this run"))
     options = [key for key in answers if found.questions[key].may and not _real_run(key)]
-    if any(key in of_callee and key not in of_arguments for key in options) and any(
-        key in of_arguments and key not in of_callee for key in options
-    ):
+    of_input = {key for key in options if key in of_arguments and key not in of_callee}
+    if of_input and any(key in of_callee and key not in of_arguments for key in options):
         # The loss and what goes in are chosen apart from each other: nobody says that these two meet.
-        found.unclear = True
-        tensors = dict.fromkeys(tensors, UnknownV("the loss and its input are chosen apart from each other"))
+        if ev.by_choice and ev.has_choices:
+            found.unclear = True
+            tensors = dict.fromkeys(tensors, UnknownV("the loss and its input are chosen apart from each other"))
+        alone |= of_input
     found.leaves.append(
         Leaf(
             dict(answers),

@@ -29,7 +29,9 @@ student = nn.Linear(64, 10)
 def distillation_loss(x, teacher_scores):
     return F.kl_div(F.log_softmax(student(x), dim=1), F.softmax(teacher_scores, dim=1), reduction="batchmean")
 ```
-With sequences, `[B, T, C]`, "batchmean" divides by B only: flatten to `[B * T, C]` for a mean over the steps.
+With sequences, `[B, T, C]`, and maps, `[N, C, H, W]`, "batchmean" divides by the first dimension only: move the
+classes to the end and flatten to `[B * T, C]` for a mean over the steps. There is no fix where more than two dimensions
+are known.
 
 ## Fix safety
 Unsafe: the loss grows by the class count, and weights that were tuned against it have to follow.
@@ -59,12 +61,17 @@ def check(call: LossCall) -> Iterator[Problem]:
     given, target = call.argument("input"), call.argument("target")
     if reduction(call) != "mean" or not {given.kind, target.kind} & DISTRIBUTIONS:
         return
+    if any(isinstance(call.setting(name), str) for name in ("size_average", "reduce")):
+        return  # a reduction in the wrong place is mended first
     classes = class_count(given) or class_count(target)
     share = f"With {classes} classes the result is 1/{classes} of it" if classes else "The result is a fraction of it"
+    message = f"The reduction of {call.loss} is 'mean', which divides the divergence by the class count too. {share}."
+    if max(given.rank or 0, target.rank or 0) > 2:
+        # "batchmean" of a map is the sum over its pixels: no other reduction alone gives the mean of what is meant.
+        yield Problem(message=message, mend='Flatten both to [N * positions, C], and write reduction="batchmean"')
+        return
     yield Problem(
-        message=(
-            f"The reduction of {call.loss} is 'mean', which divides the divergence by the class count too. {share}."
-        ),
+        message=message,
         mend='Write reduction="batchmean"',
         repair=settings(
             call,
@@ -136,6 +143,17 @@ RULE = rule(
         def distillation_loss(x, teacher_scores):
             losses = F.kl_div(F.log_softmax(student(x), dim=1), F.softmax(teacher_scores, dim=1), reduction="none")
             return losses.sum(dim=1).mean()
+        """,
+        """
+        import torch.nn.functional as F
+        from torch import nn
+
+        student = nn.Conv2d(3, 10, 1)
+
+        def pixelwise_loss(x, teacher_scores):
+            scores = student(x).permute(0, 2, 3, 1).reshape(-1, 10)
+            wanted = teacher_scores.permute(0, 2, 3, 1).reshape(-1, 10)
+            return F.kl_div(F.log_softmax(scores, dim=1), F.softmax(wanted, dim=1), reduction="batchmean")
         """,
     ],
 )

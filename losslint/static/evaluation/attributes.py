@@ -51,7 +51,8 @@ def attribute(ev: Evaluator, base: Value, name: str) -> Value:
         symbol = ("attr", base.symbol, name) if base.symbol is not None else None
         return UnknownV(base.reason, base.open, symbol)
     if isinstance(base, ExternalV):
-        return ev.external(f"{base.name}.{name}")
+        module = ev.project.imports.in_a_plain_folder(f"{base.name}.{name}")
+        return ModuleV(module) if module is not None else ev.external(f"{base.name}.{name}")
     if isinstance(base, ModuleV):
         if name == "__dict__":
             return namespaces.of(ev, base)
@@ -112,7 +113,7 @@ def attribute(ev: Evaluator, base: Value, name: str) -> Value:
                 return passed_on(ev.value(lazy), base)
         if name == "training":
             return ConstV(True)
-        return base if name == "module" else MethodV(base, name, base.trail)
+        return base if name in ("module", "_modules") else MethodV(base, name, base.trail)
     if isinstance(base, SeqV):
         if name in base.names:
             return passed_on(ev.value(base.items[base.names.index(name)]), base)

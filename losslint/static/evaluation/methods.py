@@ -65,6 +65,8 @@ def call_method(
             if name in ("values", "children", "modules"):
                 return modules.children(ev, receiver)
             return IterV(name, (receiver,))
+        if isinstance(receiver, ContainerV) and name == "named_children":
+            return IterV("items", (receiver,))
         if (
             isinstance(receiver, ObjectV)
             and receiver.name in wrappers.PREPARERS

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from losslint.static.behaviour import environments, loss_settings
@@ -321,7 +322,7 @@ def _set_by_methods(ev: Evaluator, instance: InstanceV, name: str) -> Value | No
         if not methods:
             continue
         if "__init__" in methods:
-            value = from_init(ev, instance, base, name)
+            value = _built_and_wrapped(ev, instance, base, name, methods) or from_init(ev, instance, base, name)
             if value is not None and not (isinstance(value, ConstV) and value.value is None):
                 return _unless_set_later(ev, instance, base, name, methods, value)
             none = value if value is not None else none
@@ -332,6 +333,22 @@ def _set_by_methods(ev: Evaluator, instance: InstanceV, name: str) -> Value | No
                 return value
             none = value if value is not None else none
     return none
+
+
+def _built_and_wrapped(ev: Evaluator, instance: InstanceV, base: ClassV, name: str, methods: list[str]) -> Value | None:
+    """What a constructor makes of an attribute that a method sets which it calls: `self.build()`, and then
+    `self.net = nn.DataParallel(self.net)`."""
+    definition = base.definition.methods.get("__init__")
+    unit = base.file.function(definition.qualname) if definition is not None and len(methods) > 1 else None
+    graph = unit.graph() if unit is not None else None
+    final = graph.bindings.get(graph.parameters[0].name) if graph is not None and graph.parameters else None
+    if final is None or not works_on(final, name):
+        return None
+    built = _from_methods(ev, instance, base, name, [each for each in methods if each != "__init__"])
+    if built is None:
+        return None
+    with _being(ev, (instance_key(instance), name), built):
+        return from_init(ev, instance, base, name)
 
 
 def from_init(ev: Evaluator, instance: InstanceV, base: ClassV, name: str) -> Value | None:
@@ -483,7 +500,6 @@ def _add(found: list[Value], value: Value | None) -> None:
 def _work_on(ev: Evaluator, instance: InstanceV, name: str, found: list[Value], working: list[f.Graph]) -> None:
     """Add what methods make of an attribute that others set."""
     place = (instance_key(instance), name)
-    before = ev.found_so_far.get(place)
     if not found:
         for graph in working:
             _add(found, stored_by(ev, receiver_frame(ev, graph, instance), name))
@@ -494,14 +510,22 @@ def _work_on(ev: Evaluator, instance: InstanceV, name: str, found: list[Value], 
             frame = ev.frames.get(key)
             if frame is None:
                 frame = ev.frames[key] = Frame(graph, None, instance)
-            ev.found_so_far[place] = value
-            try:
+            with _being(ev, place, value):
                 _add(found, stored_by(ev, frame, name))
-            finally:
-                if before is None:
-                    del ev.found_so_far[place]
-                else:
-                    ev.found_so_far[place] = before
+
+
+@contextmanager
+def _being(ev: Evaluator, place: Hashable, value: Value) -> Iterator[None]:
+    """Have an attribute be something for whoever asks for it while it is being worked out."""
+    before = ev.found_so_far.get(place)
+    ev.found_so_far[place] = value
+    try:
+        yield
+    finally:
+        if before is None:
+            del ev.found_so_far[place]
+        else:
+            ev.found_so_far[place] = before
 
 
 def _called_frame(ev: Evaluator, instance: InstanceV, graph: f.Graph, name: str) -> Frame:

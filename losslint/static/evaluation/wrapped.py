@@ -9,7 +9,7 @@ from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.values import ExternalV
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.aliases import origin
-from losslint.static.lowering.attribute_changes import history, touches
+from losslint.static.lowering.attribute_changes import history, root, touches
 from losslint.static.lowering.operands import computed_from
 
 if TYPE_CHECKING:
@@ -41,9 +41,9 @@ def only_wraps(ev: Evaluator, final: f.Form, name: str, frame: Frame) -> bool:
 def works_on(final: f.Form, name: str) -> bool:
     """Whether a function sets an attribute to something that it computes from what the attribute was before:
     `self.fake = self.fake[:, :3]`. `final` is the object at its end."""
-    owner = origin(final)
+    owner = root(final)
     return any(
-        isinstance(part, f.Attr) and part.name == name and origin(part.base) is owner and not touches(part.base, name)
+        isinstance(part, f.Attr) and part.name == name and root(part.base) is owner and not touches(part.base, name)
         for here in history(final)
         if isinstance(here, f.SetAttr) and here.name == name
         for part in computed_from(here.value)

@@ -116,6 +116,15 @@ class Imports:
                 found.append(file)
         return found
 
+    def in_a_plain_folder(self, module: str) -> File | None:
+        """The file of a module in a folder that is no package, by its qualified name: `import src.models` binds `src`,
+        of which there is no file."""
+        parts = module.split(".")
+        if parts[0] in OUTSIDE or parts[-1] not in self._by_last_part():
+            return None
+        found = self.modules_named(parts)
+        return found[0] if len(found) == 1 else None
+
     def _is_package(self, folder: list[str]) -> bool:
         """Whether a folder is a package, whose modules cannot be imported without its name."""
         if not folder:

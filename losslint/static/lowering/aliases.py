@@ -78,6 +78,7 @@ OF_TRAINING = frozenset(
     {
         "weight", "bias", "data", "grad", "requires_grad", "eps", "momentum", "p", "inplace", "training", "affine",
         "running_mean", "running_var", "num_batches_tracked", "track_running_stats", "padding_mode", "dtype", "device",
+        "_buffers",
     }
 )  # fmt: skip
 
