@@ -79,6 +79,20 @@ def layer(qualified: str) -> Layer | None:
     return _layers().get(canonical(qualified))
 
 
+def is_class(qualified: str) -> bool:
+    """Whether a qualified name is that of a class of losses or layers."""
+    return loss_by_module(qualified) is not None or layer(qualified) is not None
+
+
+def is_function(qualified: str) -> bool:
+    """Whether a qualified name is that of a function that is known: a loss, an operation, or one of Python's own."""
+    return (
+        loss_by_function(qualified) is not None
+        or operation_by_function(qualified) is not None
+        or qualified.startswith("builtins.")
+    )
+
+
 def operation_by_function(qualified: str) -> Operation | None:
     """The operation that a qualified name means when it is called; `torch.Tensor.view` is the method."""
     found = _functions().get(qualified)

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
 
 #: Worlds that are looked at for one call.
-MOST_WORLDS = 28
+MOST_WORLDS = 36
 
 #: Questions that are answered in one world.
 MOST_ANSWERS = 14

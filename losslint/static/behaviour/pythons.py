@@ -340,6 +340,8 @@ def _type(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Val
     value = _first(ev, arguments)
     if isinstance(value, TensorV):
         return ExternalV("torch.Tensor")  # what `type` says of a tensor, whatever is in it
+    if isinstance(value, ObjectV):
+        return ExternalV(value.name)
     return value.cls if isinstance(value, InstanceV) else _unknown("a type that is not known", form, frame, value)
 
 
@@ -351,6 +353,8 @@ def _converted(function: type) -> Callable[[Evaluator, Bindings, f.Call, Frame],
                 return ConstV(function(value.value))
             except (TypeError, ValueError, OverflowError):
                 pass
+        if function is str and isinstance(value, ObjectV) and lookup.loss_by_module(value.name) is not None:
+            return ConstV(f"{value.name.rpartition('.')[2]}()")
         # Whichever number it is, as a tensor it has no dimensions.
         number = None
         if function is not str:

@@ -51,6 +51,8 @@ def attribute(ev: Evaluator, base: Value, name: str) -> Value:
         symbol = ("attr", base.symbol, name) if base.symbol is not None else None
         return UnknownV(base.reason, base.open, symbol)
     if isinstance(base, ExternalV):
+        if name == "__name__" and lookup.is_class(base.name):
+            return ConstV(base.name.rpartition(".")[2])
         module = ev.project.imports.in_a_plain_folder(f"{base.name}.{name}")
         return ModuleV(module) if module is not None else ev.external(f"{base.name}.{name}")
     if isinstance(base, ModuleV):
@@ -103,6 +105,8 @@ def attribute(ev: Evaluator, base: Value, name: str) -> Value:
             return ConstV(True)
         if name == "module":
             return base
+        if name == "__class__":
+            return ExternalV(base.name)
         if name in ("weight", "bias") and lookup.layer(base.name) is not None and base.origin is not None:
             made_by = f"the {name} of {base.name.rpartition('.')[2]}"
             return TensorV(Meaning(Kind.REAL, dtype="float", made_by=made_by, identity=(name, id(base.origin))))

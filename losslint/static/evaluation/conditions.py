@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING
 
+from losslint.contracts import lookup
 from losslint.static.evaluation import dtypes
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.meeting import same_form
@@ -14,6 +15,7 @@ from losslint.static.evaluation.values import (
     ConstV,
     ContainerV,
     DictV,
+    ExternalV,
     FunctionV,
     InstanceV,
     ObjectV,
@@ -120,11 +122,18 @@ def compare_values(operator: str, left: Value, right: Value) -> bool | None:
             if isinstance(other, ConstV) and other.value is None:
                 if isinstance(one, ConstV):
                     same = one.value is None
-                elif one.absent or (isinstance(one, UnknownV) and not one.something):
+                elif (
+                    (isinstance(one, ExternalV) and not _is_something(one))
+                    or one.absent
+                    or (isinstance(one, UnknownV) and not one.something)
+                ):
                     return None
                 else:
                     same = False
                 return same if operator == "is" else not same
+    same_class = _same_class(left, right) if operator in ("==", "!=", "is", "is not") else None
+    if same_class is not None:
+        return same_class == (operator in ("==", "is"))
     if isinstance(left, ConstV) and isinstance(right, ConstV):
         a, b = left.value, right.value
         try:
@@ -164,7 +173,7 @@ def compare_values(operator: str, left: Value, right: Value) -> bool | None:
     if (
         operator in ("==", "!=")
         and not (left.absent or right.absent)
-        and ((is_object(left) and isinstance(right, ConstV)) or (is_object(right) and isinstance(left, ConstV)))
+        and ((_is_something(left) and isinstance(right, ConstV)) or (_is_something(right) and isinstance(left, ConstV)))
     ):
         return operator == "!="
     return None
@@ -230,6 +239,28 @@ def _compare(ev: Evaluator, form: f.Compare, frame: Frame) -> Truth:
         b = repr(right.value) if isinstance(right, ConstV) else _symbol(right, form.right, frame)
         symbol = ("compare", operator, a, b)
     return _atom(ev, symbol, left, right)
+
+
+def _is_something(value: Value) -> bool:
+    """Whether a value is an object, not a number or a text: of what stands outside, only what is known to be one is.
+    `sys.argv[1]`, `os.environ["MODE"]` and `flags.FLAGS.mode` may be any text."""
+    if isinstance(value, ExternalV):
+        return lookup.is_function(value.name) or lookup.is_class(value.name)
+    return is_object(value)
+
+
+def _same_class(left: Value, right: Value) -> bool | None:
+    """Whether two classes are one, where that is known: `type(criterion) is nn.MSELoss`."""
+    if isinstance(left, ClassV) and isinstance(right, ClassV):
+        return left.key == right.key
+    if isinstance(left, ExternalV) and isinstance(right, ExternalV):
+        if left.name == right.name:
+            return True
+        return False if lookup.is_class(left.name) and lookup.is_class(right.name) else None
+    for own, other in ((left, right), (right, left)):
+        if isinstance(own, ClassV) and isinstance(other, ExternalV):
+            return False if lookup.is_class(other.name) else None
+    return None
 
 
 def _same_items(ev: Evaluator, left: Value, right: Value) -> bool | None:

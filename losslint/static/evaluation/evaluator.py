@@ -156,9 +156,9 @@ class Evaluator:
         #: what some methods set an attribute to, while it is worked out what others make of it
         self.found_so_far: dict[Hashable, Value] = {}
         #: call sites that have been asked about, and whether what they stand under is known not to hold
-        self.dead: dict[f.Call, bool] = {}
+        self.dead: dict[tuple[f.Call, Frame], bool] = {}
         #: call sites that are just being asked about
-        self.weighing: set[f.Call] = set()
+        self.weighing: set[tuple[f.Call, Frame]] = set()
         #: names of attributes, and whether something in the project reads them
         self.mattering: dict[str, bool] = {}
 
@@ -376,6 +376,14 @@ class Evaluator:
         if frame is None:
             parent = self.generic(graph.outer) if graph.outer is not None else None
             frame = self._generic[graph] = Frame(graph, None, None, parent)
+        return frame
+
+    def unread_frame(self, graph: f.Graph) -> Frame:
+        """The frame of a function in a call that is not read, whoever else calls it."""
+        key = ("unread", graph)
+        frame = self.frames.get(key)
+        if frame is None:
+            frame = self.frames[key] = parameters.uncalled(self, graph)
         return frame
 
     def module_frame(self, file: File) -> Frame:

@@ -29,12 +29,16 @@ from losslint.static.files.index import SOME_NAME
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.aliases import OF_TRAINING, origin
 from losslint.static.lowering.attribute_changes import CHANGES, earlier
+from losslint.vocabulary.kinds import Kind
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
 
 #: So many functions deep it is looked at what becomes of an object that is handed on.
 FURTHEST_HANDED = 3
+
+#: Where functions come from that leave the shape of what they are given as it is.
+LEAVING_SHAPES = ("torch.", "numpy.", "builtins.")
 
 #: Methods whose result says nothing: a hook that is one such call changes nothing.
 KEEPING_NOTHING = frozenset({"append", "extend", "update", "add", "__setitem__", "insert", "setdefault"})
@@ -61,7 +65,15 @@ def _written(ev: Evaluator, value: TensorV, bound: f.Form, frame: Frame, until: 
     from losslint.static.evaluation.changes import rewritten
 
     for call, position in _handed(ev, frame.graph).get(bound, ()):
-        if bound.seq < call.seq < until and isinstance(f.bare(call.function), (f.Global, f.Outer, f.Function)):
+        if not bound.seq < call.seq < until:
+            continue
+        if value.meaning.kind is Kind.CONSTANT and call in frame.graph.statements:
+            function = ev.force(call.function, frame)
+            if isinstance(function, ExternalV) and not function.name.startswith(LEAVING_SHAPES):
+                # `DataStructs.ConvertToNumpyArray(fingerprint, np.zeros(1))` makes it as long as it has to be.
+                written = rewritten(value, f"`{function.name}` may write to it")
+                return TensorV(written.meaning.but(shape=None), written.open)
+        if isinstance(f.bare(call.function), (f.Global, f.Outer, f.Function)):
             function = ev.force(call.function, frame)
             if isinstance(function, FunctionV) and function.graph is not frame.graph:
                 paths = changed_paths(ev, function.graph, _parameter(function, call, position), 0)

@@ -207,25 +207,35 @@ def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
 
 
 def _that_run(ev: Evaluator, callers: tuple[Caller, ...]) -> tuple[Caller, ...]:
-    """The call sites but for those that no run gets to: what they stand under is known not to hold."""
-    return tuple(caller for caller in callers if not caller.form.path or not _is_dead(ev, caller))
+    """The call sites but for those that no run gets to. Where only those who are known to call the function around one
+    leave it before, it is there for somebody else."""
+    found: list[Caller] = []
+    for caller in callers:
+        if not caller.form.path or not _is_dead(ev, caller.form, caller.frame):
+            found.append(caller)
+        elif caller.frame is ev.generic(caller.frame.graph) and not caller.arguments:
+            unread = ev.unread_frame(caller.frame.graph)
+            if not _is_dead(ev, caller.form, unread):
+                found.append(caller._replace(frame=unread))
+    return tuple(found)
 
 
-def _is_dead(ev: Evaluator, caller: Caller) -> bool:
+def _is_dead(ev: Evaluator, call: f.Call, frame: Frame) -> bool:
+    """Whether what a call stands under is known not to hold, whatever is assumed of the runs."""
     from losslint.static.evaluation.conditions import truth
 
-    if caller.form in ev.weighing:
+    if (call, frame) in ev.weighing:
         ev.cut()  # what it stands under hangs on what it gives
         return False
-    known = ev.dead.get(caller.form)
+    known = ev.dead.get((call, frame))
     if known is None:
-        ev.weighing.add(caller.form)
+        ev.weighing.add((call, frame))
         steps, ev.steps = ev.steps, 0
         with ev.outside():
-            known = any(truth(ev, condition, caller.frame) is (not wanted) for condition, wanted in caller.form.path)
+            known = any(truth(ev, condition, frame) is (not wanted) for condition, wanted in call.path)
         ev.steps = steps
-        ev.weighing.discard(caller.form)
-        ev.dead[caller.form] = known
+        ev.weighing.discard((call, frame))
+        ev.dead[call, frame] = known
     return known
 
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from losslint.static.evaluation.frames import Frame
-from losslint.static.evaluation.values import ConstV, UnknownV, Value, opened
+from losslint.static.evaluation.values import ConstV, UnknownV, Value
 from losslint.static.lowering import forms as f
 
 if TYPE_CHECKING:
@@ -24,12 +24,12 @@ LONGEST = 1_000
 
 def force_text(ev: Evaluator, form: f.Text, frame: Frame) -> Value:
     """A formatted string, where all its parts are known."""
-    values = [ev.force(part, frame) for part, _ in form.parts]
     written: list[str] = []
-    for value, (_, layout) in zip(values, form.parts, strict=True):
-        piece = _piece(value, layout)
+    for part, layout in form.parts:
+        piece = _piece(ev.force(part, frame), layout)
         if piece is None:
-            return UnknownV("a formatted string", opened(*values), ("text", id(form), id(frame)))
+            # What a part hangs on is not asked: as a rule the text is there for people.
+            return UnknownV("a formatted string", symbol=("text", id(form), id(frame)))
         written.append(piece)
     return ConstV("".join(written))
 
