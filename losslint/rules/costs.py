@@ -26,6 +26,15 @@ def class_count(scores: Meaning) -> int | None:
     return size if isinstance(size, int) else None
 
 
+def outcome_count(distribution: Meaning) -> int | None:
+    """Over how many outcomes probabilities, or their logarithms, sum up to 1, when it is known: the size of the
+    dimension that the softmax went along, wherever it stands."""
+    if distribution.dim is None:
+        return class_count(distribution)
+    size = distribution.size(distribution.dim)
+    return size if isinstance(size, int) else None
+
+
 def bounded_floor(classes: int, width: float) -> float:
     """The least cross-entropy of scores that lie in an interval of that width: `ln(1 + (C - 1) e^-width)`."""
     return math.log1p((classes - 1) * math.exp(-width))

@@ -75,7 +75,7 @@ def sinks(ev: Evaluator, file: File, qualname: str, names: set[str]) -> Iterator
             if not name and not _called_at_once(call, names):
                 continue
             if name in _LOGARITHMS:
-                if not _takes_one_value(call) or shown.only_shown(call, graph):
+                if not _takes_one_value(call) or shown.only_shown(call, graph) or shown.cut_at_once(call, graph):
                     continue
                 with suppress(RecursionError):
                     around = closed_forms.around(ev, call, graph)

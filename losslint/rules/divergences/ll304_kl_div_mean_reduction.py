@@ -44,7 +44,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from losslint.rules.costs import class_count
+from losslint.rules.costs import outcome_count
 from losslint.rules.facts import reduction
 from losslint.rules.repairs import settings
 from losslint.rules.rule import rule
@@ -63,7 +63,7 @@ def check(call: LossCall) -> Iterator[Problem]:
         return
     if any(isinstance(call.setting(name), str) for name in ("size_average", "reduce")):
         return  # a reduction in the wrong place is mended first
-    classes = class_count(given) or class_count(target)
+    classes = outcome_count(given) or outcome_count(target)
     share = f"With {classes} classes the result is 1/{classes} of it" if classes else "The result is a fraction of it"
     message = f"The reduction of {call.loss} is 'mean', which divides the divergence by the class count too. {share}."
     if max(given.rank or 0, target.rank or 0) > 2:

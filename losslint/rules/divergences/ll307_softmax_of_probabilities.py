@@ -54,7 +54,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from losslint.rules.costs import class_count, most_after_softmax
+from losslint.rules.costs import most_after_softmax, outcome_count
 from losslint.rules.facts import stretched_on_purpose
 from losslint.rules.repairs import without_inner_activation
 from losslint.rules.rule import rule
@@ -84,7 +84,7 @@ def check(call: LossCall) -> Iterator[Problem]:
             continue
         what = "a softmax" if source.kind is Kind.PROBABILITIES else "a sigmoid"
         outer = "softmax" if given.kind is Kind.PROBABILITIES else "log-softmax"
-        classes = class_count(given)
+        classes = outcome_count(given)
         count, most = (
             (classes, most_after_softmax(classes))
             if classes is not None and classes > 1

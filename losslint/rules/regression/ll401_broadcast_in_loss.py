@@ -53,9 +53,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from losslint.rules.facts import reduction
 from losslint.rules.repairs import followed, side_followed
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
+from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import LossCall, OperationCall, Writing
 from losslint.vocabulary.shapes import Size
@@ -72,6 +74,9 @@ DONE = {
     "minimum": "everything is compared with everything",
     "maximum": "everything is compared with everything",
 }
+
+#: What is said where it does no harm as the code stands.
+ALIKE = " All targets being the same number, the mean comes out right here; with others it would not."
 
 #: Those that are functions, whose sides a repair does not find.
 FUNCTIONS = frozenset({"minimum", "maximum"})
@@ -134,10 +139,11 @@ def check(call: LossCall) -> Iterator[Problem]:
         tall = wide
     elif wide == "N":
         wide = tall
+    alike = ALIKE if row.kind is Kind.CONSTANT and reduction(call) == "mean" else ""
     yield Problem(
         message=(
             f"{call.loss} is given a prediction {given.shape} and a target {target.shape}. They broadcast to "
-            f"{tall}x{wide}: every prediction is compared with every target, and {said}."
+            f"{tall}x{wide}: every prediction is compared with every target, and {said}.{alike}"
         ),
         trail=trail,
         mend=mend,
@@ -194,7 +200,8 @@ def _spread_out(call: OperationCall, sides: str, done: str, told: Meaning) -> Pr
     """The problem of two sides of which one is a row and the other a column; the story of one is `told`."""
     left, right = call.arguments
     column, row = (left, right) if left.size(-1) == 1 else (right, left)
-    message = f"{sides} They broadcast to NxN: {DONE[done]}, and torch says nothing."
+    alike = ALIKE if done == "difference" and call.inner == "averaged" and row.kind is Kind.CONSTANT else ""
+    message = f"{sides} They broadcast to NxN: {DONE[done]}, and torch says nothing.{alike}"
     trail = told.trail or row.trail or column.trail
     if call.operation == "meeting" and call.inner:
         # Which of the two has to change depends on what the loss compares them with.

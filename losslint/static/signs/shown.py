@@ -1,10 +1,11 @@
-"""What is only looked at: printed, plotted, or written down and left there. No gradient comes from it."""
+"""What is only looked at: printed, plotted, or written down and left there; and what is cut from the graph at once."""
 
 from __future__ import annotations
 
 import re
 
 from losslint.static.lowering import forms as f
+from losslint.static.signs.patterns import unsigned
 
 #: Words in the names of functions that show what they are given.
 SHOWING = re.compile(
@@ -16,6 +17,10 @@ SHOWING = re.compile(
 BETWEEN = frozenset({"detach", "cpu", "numpy", "item", "tolist", "squeeze", "float"})
 
 
+#: Methods whose result has no gradient.
+CUTTING = frozenset({"detach", "item", "tolist", "numpy"})
+
+
 def only_shown(form: f.Form, graph: f.Graph) -> bool:
     """Whether a form is a statement of its own, or stands in a call that shows it and has no name by which anything
     else could take it."""
@@ -25,6 +30,16 @@ def only_shown(form: f.Form, graph: f.Graph) -> bool:
         SHOWING.search(call.callee_name) is not None and any(_bare(each.form) is form for each in call.arguments)
         for call in graph.calls
         if call.callee_name
+    )
+
+
+def cut_at_once(form: f.Form, graph: f.Graph) -> bool:
+    """Whether the gradient of a form is cut where it stands: `torch.log(p).detach()`, the probability that a policy
+    gave an action when it was played."""
+    return any(
+        isinstance(call.function, f.Attr) and unsigned(_bare(call.function.base))[0] is form
+        for call in graph.calls
+        if call.callee_name in CUTTING
     )
 
 
