@@ -15,6 +15,8 @@ KEEPS_FIRST: dict[str, tuple[str, ...]] = {
     "apex.parallel.convert_syncbn_model": ("module",),
     "fairscale.nn.data_parallel.ShardedDataParallel": ("module",),
     "sync_batchnorm.DataParallelWithCallback": ("module",),
+    "torch_geometric.nn.DataParallel": ("module",),
+    "torch_geometric.nn.data_parallel.DataParallel": ("module",),
     "fairscale.nn.FullyShardedDataParallel": ("module",),
     "torch.nn.SyncBatchNorm.convert_sync_batchnorm": ("module",),
     "torch.nn.utils.weight_norm": ("module",),

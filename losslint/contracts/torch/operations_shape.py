@@ -68,7 +68,7 @@ VIEWS: tuple[Operation, ...] = (
     Operation("flip", Effect.KEEP, functions=("torch.flip",), parameters=("*dims",)),
     Operation("fliplr", Effect.KEEP, functions=("torch.fliplr", "torch.flipud"), methods=("flipud",)),
     Operation("roll", Effect.KEEP, functions=("torch.roll",), parameters=("shifts", "dims")),
-    Operation("rot90", Effect.LOSE, functions=("torch.rot90",), parameters=("k", "dims"), shape="unknown"),
+    Operation("rot90", Effect.KEEP, functions=("torch.rot90",), parameters=("k", "dims"), shape="unknown"),
     Operation(
         "atleast_1d",
         Effect.LOSE,
@@ -312,7 +312,7 @@ PRODUCTS: tuple[Operation, ...] = (
     Operation(
         "mm",
         Effect.DERIVE,
-        functions=("torch.mm",),
+        functions=("torch.mm", "torch.sparse.mm", "torch.spmm", "torch.hspmm"),
         tensors=2,
         names=("input", "mat2"),
         shape="matmul",
@@ -365,7 +365,12 @@ PRODUCTS: tuple[Operation, ...] = (
         dtype="promote",
     ),
     Operation(
-        "addmm", Effect.DERIVE, functions=("torch.addmm",), tensors=3, names=("input", "mat1", "mat2"), shape="addmm"
+        "addmm",
+        Effect.DERIVE,
+        functions=("torch.addmm", "torch.sparse.addmm"),
+        tensors=3,
+        names=("input", "mat1", "mat2"),
+        shape="addmm",
     ),
     Operation(
         "baddbmm",

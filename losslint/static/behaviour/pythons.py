@@ -33,6 +33,7 @@ from losslint.static.evaluation.values import (
     Value,
     given,
     opened,
+    unknown_result,
 )
 from losslint.static.lowering import forms as f
 from losslint.vocabulary.meaning import Meaning
@@ -218,6 +219,19 @@ def _getattr(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> 
         if chosen is not None:
             return chosen
     return _unknown("the name given to getattr is not known", form, frame, name)
+
+
+def _hasattr(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
+    from losslint.static.evaluation.pairing import has
+
+    if len(arguments.positional) == 2:
+        value, name = ev.value(arguments.positional[0]), ev.value(arguments.positional[1])
+        if isinstance(value, InstanceV) and value.origin is not None and isinstance(name, ConstV):
+            if has(ev, value, str(name.value)) is False:
+                return ConstV(False)
+        if isinstance(value, UnknownV) and value.open is not None:
+            return _unknown("whether it has an attribute is not known", form, frame, value)
+    return UnknownV(unknown_result("builtins.hasattr"), symbol=("call", id(form), id(frame)))
 
 
 def _isinstance(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
@@ -441,6 +455,7 @@ BUILTINS: dict[str, Callable[[Evaluator, Bindings, f.Call, Frame], Value]] = {
     "types.SimpleNamespace": _dict,
     "argparse.Namespace": _dict,
     "builtins.getattr": _getattr,
+    "builtins.hasattr": _hasattr,
     "builtins.isinstance": _isinstance,
     "builtins.super": _super,
     "functools.partial": _partial,

@@ -25,7 +25,10 @@ MOST_ITEMS = (64, 16, 16)
 def meaning_of_rows(ev: Evaluator, value: SeqV) -> Meaning:
     """A list as an array: its numbers are not known, but of which sort they are and in how many dimensions may be."""
     shape = shape_of(ev, value)
-    return Meaning(reason="a collection, not a tensor", shape=shape, dtype=_dtype(ev, value) if shape else None)
+    items = (ev.value(lazy) for lazy in value.items[: MOST_ITEMS[-1]])
+    reason = next((item.reason for item in items if isinstance(item, UnknownV)), "")
+    dtype = _dtype(ev, value) if shape else None
+    return Meaning(reason=reason or "it is made of numbers that are worked out", shape=shape, dtype=dtype)
 
 
 def _dtype(ev: Evaluator, value: SeqV) -> str | None:

@@ -23,6 +23,7 @@ from losslint.static.evaluation.values import (
     InstanceV,
     IterV,
     Lazy,
+    ModuleV,
     ObjectV,
     Open,
     SeqV,
@@ -272,7 +273,7 @@ def entry(ev: Evaluator, base: DictV, key: Value, form: f.Form, frame: Frame) ->
             return None
         found = TensorV(found.meaning)
         return found if base.complete else told_apart(ev, found, ("at", symbol_of(key)))
-    if not all(is_object(value) or isinstance(value, ContainerV) for value in values):
+    if not all(is_object(value) or isinstance(value, (ContainerV, ModuleV)) for value in values):
         return None
     symbol = key.symbol if isinstance(key, UnknownV) and key.symbol is not None else ("key", id(form), id(frame))
     ev.asked.add(taken_for(symbol))

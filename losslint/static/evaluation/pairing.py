@@ -217,29 +217,44 @@ def _setting(ev: Evaluator, condition: f.Form, frame: Frame, of_the_run: bool = 
 def lacks(ev: Evaluator, graph: f.Graph, name: str, given: InstanceV) -> str:
     """An attribute that the function, or the class it belongs to, reads of a parameter, and that the object given for
     it does not have: it is meant for others. "" when there is none."""
+    for read in sorted(_read_of(ev, graph, name)):
+        if not read.startswith("_") and has(ev, given, read) is False and not _is_asked_for(ev, read):
+            return read
+    return ""
+
+
+def has(ev: Evaluator, given: InstanceV, name: str) -> bool | None:
+    """Whether an object of the project has an attribute; None where that is not known."""
     bases = ev.classes.order(given.cls)
+    known = [base.definition for base in bases if not isinstance(base, str)]
+    if name in given.attributes or any(
+        name in part for each in known for part in (each.methods, each.names, each.stores, each.fields)
+    ):
+        return True
     outside = [base for base in bases if isinstance(base, str)]
     if not FRAMELESS.issuperset(outside) or not any("Module" in each for each in outside):
-        return ""
-    known = [base.definition for base in bases if not isinstance(base, str)]
-    for read in sorted(_read_of(ev, graph, name) - OF_EVERY_MODULE):
-        if read.startswith("_") or read in given.attributes:
-            continue
-        if any(read in part for each in known for part in (each.methods, each.names, each.stores, each.fields)):
-            continue
-        if any("__getattr__" in each.methods or SOME_NAME in each.stores for each in known) or _is_set_elsewhere(
-            ev, read
-        ):
-            continue
-        return read
-    return ""
+        return None
+    if name in OF_EVERY_MODULE:
+        return True
+    if any("__getattr__" in each.methods or SOME_NAME in each.stores for each in known) or _is_set_elsewhere(ev, name):
+        return None
+    return False
 
 
 def _is_set_elsewhere(ev: Evaluator, name: str) -> bool:
     """Whether the project sets an attribute of that name on something that is not `self`."""
     word = re.escape(name.encode())
-    pattern = re.compile(rb"(?<!\bself)\." + word + rb"\s*=[^=]|attr\([^)]{0,400}['\"]" + word)
-    return any(pattern.search(ev.project.data(file)) is not None for file in ev.project.mentioning(name))
+    return _stands(ev, name, rb"(?<!\bself)\." + word + rb"\s*=[^=]|setattr\([^)]{0,400}['\"]" + word)
+
+
+def _is_asked_for(ev: Evaluator, name: str) -> bool:
+    """Whether the project asks somewhere if an object has an attribute of that name, or reads it by its name."""
+    return _stands(ev, name, rb"attr\([^)]{0,400}['\"]" + re.escape(name.encode()))
+
+
+def _stands(ev: Evaluator, name: str, pattern: bytes) -> bool:
+    found = re.compile(pattern)
+    return any(found.search(ev.project.data(file)) is not None for file in ev.project.mentioning(name))
 
 
 def _read_of(ev: Evaluator, graph: f.Graph, name: str) -> frozenset[str]:

@@ -91,7 +91,10 @@ class Statements(Functions):
                     imported = Imported(node.module or "", alias.name, node.level)
                     self.scope.env[alias.asname or alias.name] = self._new(imported, alias)
         elif isinstance(node, ast.Assert):
-            self.scope.graph.asserted.append(self.expression(node.test))
+            condition = self.expression(node.test)
+            self.scope.graph.asserted.append(condition)
+            if _chooses(node.test):
+                self.scope.path = (*self.scope.path, (condition, True))
         elif isinstance(node, ast.Delete) and len(node.targets) == 1:
             target = node.targets[0]
             if isinstance(target, ast.Name):
@@ -293,6 +296,18 @@ class Statements(Functions):
             qualname = f"{self.unit.qualname}.<locals>.{node.name}"
         self.scope.env[node.name] = self._new(Defined(qualname), node)
         return True
+
+
+def _chooses(test: ast.expr) -> bool:
+    """Whether what is asserted says which of several options is meant, and not how large or of what shape something is:
+    `args.name == "words"`, `args.name in ("words", "letters")`, `isinstance(model, Net)`, `hasattr(model, "head")`."""
+    if isinstance(test, ast.Call):
+        return isinstance(test.func, ast.Name) and test.func.id in ("isinstance", "hasattr")
+    if not isinstance(test, ast.Compare) or len(test.ops) != 1 or not isinstance(test.ops[0], (ast.Eq, ast.In)):
+        return False
+    right = test.comparators[0]
+    options = right.elts if isinstance(right, (ast.Tuple, ast.List, ast.Set)) else [right]
+    return all(isinstance(option, ast.Constant) and isinstance(option.value, str) for option in options)
 
 
 _STATEMENTS: dict[type[ast.AST], Callable[[Statements, Any], bool]] = {
