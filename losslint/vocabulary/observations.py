@@ -53,6 +53,8 @@ class Writing(Enum):
     BOOTSTRAPPED = "made by the trained network itself"
     #: the input was flattened to a matrix where it stands, the target was not
     FLATTENED = "flattened"
+    #: the input was flattened to `[-1, C]` while its classes stood in the second of three dimensions or more
+    CLASSES_MIXED = "flattened across the classes"
     #: the target comes out of a loop over the batches of a loader: it has no gradient
     TARGET_LOADED = "loaded"
 

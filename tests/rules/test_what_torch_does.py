@@ -344,6 +344,11 @@ def classes_stand_in_dimension_one() -> None:
     assert float(F.cross_entropy(square, labels)) != pytest.approx(float(right), abs=1e-3)
     target = torch.randn(2, 7, 5).softmax(-1)
     assert F.cross_entropy(torch.randn(2, 7, 5), target).isfinite()
+    scores, labels = torch.randn(2, 5, 3, 3), torch.randint(0, 5, (2, 3, 3))
+    right = F.cross_entropy(scores, labels)
+    moved = F.cross_entropy(scores.movedim(1, -1).reshape(-1, 5), labels.view(-1))
+    assert float(moved) == pytest.approx(float(right), abs=1e-5)
+    assert float(F.cross_entropy(scores.view(-1, 5), labels.view(-1))) != pytest.approx(float(right), abs=1e-3)
 
 
 @claim("LL115")

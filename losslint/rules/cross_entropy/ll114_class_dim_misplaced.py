@@ -2,12 +2,14 @@
 
 ## What it does
 Reports `CrossEntropyLoss` and `NLLLoss` that are given `[B, T, V]` scores with `[B, T]` labels, or scores with class
-probabilities of the same shape that were normalised, or one-hot encoded, over another dimension than 1.
+probabilities of the same shape that were normalised, or one-hot encoded, over another dimension than 1. Also scores
+`[N, C, H, W]` that are flattened to `[-1, C]` as they are.
 
 ## Why is this bad?
 The class dimension is the second one, whatever follows: `[B, V, T]` scores go with `[B, T]` labels. With the classes
 last torch raises ("Expected target size [2, 5], got [2, 7]"), unless T happens to be V: then the softmax runs over
-time, in silence. With class probabilities it is always silent.
+time, in silence. With class probabilities it is always silent. A `view(-1, C)` of `[N, C, H, W]` does not move the
+classes: each of its rows holds scores of C neighbouring pixels for one class, and nothing complains.
 
 ## Example
 ```python
@@ -34,7 +36,7 @@ hidden, tokens = torch.randn(8, 20, 64), torch.randint(0, 100, (8, 20))
 def training_loss():
     return F.cross_entropy(decoder(hidden).transpose(1, 2), tokens)
 ```
-Or flatten both: `scores.reshape(-1, 100)` with `tokens.reshape(-1)`.
+Or flatten both: `scores.reshape(-1, 100)` with `tokens.reshape(-1)`. Of a map: `scores.movedim(1, -1).reshape(-1, C)`.
 
 ## Fix safety
 Not fixed automatically: transposing and flattening are both possible.
@@ -52,7 +54,7 @@ from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
-from losslint.vocabulary.observations import LossCall
+from losslint.vocabulary.observations import LossCall, Writing
 
 
 def classes_last_for_labels(given: Meaning, target: Meaning) -> bool:
@@ -82,6 +84,16 @@ def classes_last_for_probabilities(given: Meaning, target: Meaning) -> bool:
 
 def check(call: LossCall) -> Iterator[Problem]:
     given, target = call.argument("input"), call.argument("target")
+    if Writing.CLASSES_MIXED in call.written and target.kind not in (Kind.PROBABILITIES, Kind.ONE_HOT):
+        yield Problem(
+            message=(
+                f"{call.loss} is given scores that were flattened to one row a position while their classes stood in "
+                "dimension 1: each row mixes the scores of several positions, and torch says nothing."
+            ),
+            trail=call.written[Writing.CLASSES_MIXED],
+            mend="Move the classes to the end first, as with .movedim(1, -1)",
+        )
+        return
     if classes_last_for_labels(given, target):
         cost = "It raises, or runs the softmax over the wrong dimension where the sizes happen to be equal."
     elif call.loss == "CrossEntropyLoss" and classes_last_for_probabilities(given, target):
@@ -138,6 +150,30 @@ RULE = rule(
         tokens, tags = torch.randint(0, 1000, (4, 30)), torch.randint(0, 12, (4, 30))
         loss = criterion(tagger(tokens), tags)  # LL114
         """,
+        """
+        import torch
+        import torch.nn.functional as F
+        from torch import nn
+
+        net = nn.Conv2d(3, 21, 1)
+        images, labels = torch.randn(2, 3, 8, 8), torch.randint(0, 21, (2, 8, 8))
+
+        def training_loss():
+            scores = net(images)
+            return F.cross_entropy(scores.view(-1, 21), labels.view(-1))  # LL114
+        """,
+        """
+        import torch
+        from torch import nn
+
+        net = nn.Conv1d(16, 2, 1)
+
+        def training_loss(x, y):
+            scores = net(x)
+            batch, classes, length = scores.shape
+            rows = torch.log_softmax(scores, dim=1).reshape(-1, classes)
+            return nn.NLLLoss()(rows, y.reshape(-1))  # LL114
+        """,
     ],
     good=[
         """
@@ -172,6 +208,30 @@ RULE = rule(
 
         def training_loss():
             return F.cross_entropy(net(image), mask)
+        """,
+        """
+        import torch
+        import torch.nn.functional as F
+        from torch import nn
+
+        net = nn.Conv2d(3, 21, 1)
+        images, labels = torch.randn(2, 3, 8, 8), torch.randint(0, 21, (2, 8, 8))
+
+        def training_loss():
+            scores = net(images)
+            return F.cross_entropy(scores.movedim(1, -1).reshape(-1, 21), labels.view(-1))
+        """,
+        """
+        import torch
+        import torch.nn.functional as F
+        from torch import nn
+
+        net = nn.Sequential(nn.Conv2d(3, 21, 1), nn.AdaptiveAvgPool2d(1))
+        images, labels = torch.randn(2, 3, 8, 8), torch.randint(0, 21, (2,))
+
+        def training_loss():
+            # One position: there is nothing to mix.
+            return F.cross_entropy(net(images).view(-1, 21), labels)
         """,
     ],
 )

@@ -15,7 +15,7 @@ from losslint.static.evaluation.conditions import exclusive
 from losslint.static.evaluation.values import ConstV
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
-from losslint.static.signs import differences, flows, focal_weights, patterns, temporal
+from losslint.static.signs import differences, flattening, flows, focal_weights, patterns, temporal
 from losslint.static.signs.averages import of_one_sample
 from losslint.static.signs.patterns import argument_of, complement, number
 from losslint.vocabulary.kinds import Kind
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 #: Losses that take raw scores.
 OF_SCORES = frozenset({"CrossEntropyLoss", "BCEWithLogitsLoss"})
+
+#: Losses over exclusive classes.
+OF_CLASSES = frozenset({"CrossEntropyLoss", "NLLLoss", "NLLLoss2d"})
 
 #: Losses whose targets are zeros and ones.
 BINARY = frozenset({"BCELoss", "BCEWithLogitsLoss"})
@@ -82,6 +85,10 @@ def of(ev: Evaluator, loss: str, call: f.Call, graph: f.Graph, frame: Frame) -> 
         product = _masked(ev, given, frame)
         if product is not None:
             found[Writing.MASKED] = Trail(ev.spot(product), "multiplied by a mask here")
+    if loss in OF_CLASSES:
+        view = flattening.across_classes(ev, given, frame)
+        if view is not None:
+            found[Writing.CLASSES_MIXED] = Trail(ev.spot(view), "flattened here")
     if loss == "CrossEntropyLoss":
         product = _self_similarity(graph, given)
         if product is not None:
