@@ -19,6 +19,7 @@ from losslint.static.evaluation.values import (
     DictV,
     ExternalV,
     FunctionV,
+    HolderV,
     InstanceV,
     MethodV,
     ObjectV,
@@ -72,6 +73,8 @@ def callee(ev: Evaluator, form: f.Call, frame: Frame) -> Value:
         written = f.bare(form.function)
         if isinstance(written, f.Attr):
             receiver = ev.force(written.base, frame)
+            if isinstance(receiver, HolderV) and written.name in receiver.attributes:
+                return function  # `args.loss_fn = …`: it is one of several, and no method
             if isinstance(receiver, (UnknownV, ClassV)) or (
                 # Every module has these; for anything else it matters why the attribute is not known.
                 isinstance(receiver, InstanceV)

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from losslint.contracts import lookup
+from losslint.static.evaluation import choices
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.parameters import is_receiver
 from losslint.static.evaluation.values import (
@@ -120,12 +121,19 @@ def _with_held(ev: Evaluator, base: UnknownV, name: str, value: Lazy) -> Unknown
     held = dict(base.attributes) if isinstance(base, HolderV) else {}
     had = held.pop(name, None)
     new = ev.value(value)
-    is_made = isinstance(new, ObjectV) and (lookup.layer(new.name) or lookup.loss_by_module(new.name)) is not None
-    if isinstance(new, (InstanceV, ContainerV)) or is_made:
+    if isinstance(new, UnknownV) and choices.is_option(new) and value.form is not None and value.frame is not None:
+        new = choices.chosen(ev, value.form, value.frame, _is_module)
+    if _is_module(new):
         held[name] = value
     elif had is None:
         return base
     return HolderV(base, held)
+
+
+def _is_module(value: Value) -> bool:
+    if isinstance(value, ObjectV):
+        return lookup.is_class(value.name)
+    return isinstance(value, (InstanceV, ContainerV))
 
 
 #: Attributes of torch's own layers and losses that say what they compute.
