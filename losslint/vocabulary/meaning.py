@@ -14,6 +14,10 @@ FLOATS = frozenset({"float", "float16", "bfloat16", "float32", "float64"})
 INTEGERS = frozenset({"int", "uint8", "int8", "int16", "int32", "int64"})
 
 
+#: What made the values that a recurrent layer ends in: they lie between -1 and 1, and are meant as features.
+HIDDEN = "a recurrent layer"
+
+
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """Everything that an observer knows of a tensor when it reaches a loss.

@@ -538,10 +538,17 @@ NORMS: tuple[Operation, ...] = (
         "gru", Effect.LOSE, method=False, parameters=("hidden_size", "bidirectional"), shape="states", dtype="float"
     ),
     Operation(
-        "rnn", Effect.LOSE, method=False, parameters=("hidden_size", "bidirectional"), shape="states", dtype="float"
+        "rnn",
+        Effect.LOSE,
+        method=False,
+        parameters=("hidden_size", "bidirectional", "nonlinearity"),
+        shape="states",
+        dtype="float",
     ),
     Operation("lstm_cell", Effect.LOSE, method=False, parameters=("hidden_size",), shape="cell", dtype="float"),
-    Operation("rnn_cell", Effect.LOSE, method=False, parameters=("hidden_size",), shape="cell", dtype="float"),
+    Operation(
+        "rnn_cell", Effect.LOSE, method=False, parameters=("hidden_size", "nonlinearity"), shape="cell", dtype="float"
+    ),
     Operation("attention", Effect.LOSE, method=False, shape="attention", dtype="float"),
     # The last thing in a transformer layer is a layer norm; its output is features all the same.
     Operation("transformer", Effect.MAKE, Kind.REAL, method=False, dtype="float"),

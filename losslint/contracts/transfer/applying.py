@@ -13,7 +13,7 @@ from losslint.contracts.transfer.kinds.along import extreme
 from losslint.contracts.transfer.placed import same_dimension
 from losslint.contracts.transfer.placing import place
 from losslint.vocabulary.kinds import Kind
-from losslint.vocabulary.meaning import Meaning, unknown
+from losslint.vocabulary.meaning import HIDDEN, Meaning, unknown
 from losslint.vocabulary.observations import UNSETTLED
 from losslint.vocabulary.shapes import Shape, Size
 
@@ -425,32 +425,39 @@ def _unbind(bound: Bound) -> Result:
 def _states(bound: Bound) -> Result:
     """A recurrent layer: the outputs of each step and the last state, bounded by the tanh or the gates inside."""
     first = bound.first
-    reason = "hidden states are no scores"
     width = bound.setting("hidden_size")
     projected = bound.setting("proj_size")
     hidden = as_size(projected if projected not in (0, None) else width)
     both = bound.setting("bidirectional")
     out = hidden if both in (False, None) else hidden * 2 if both is True and isinstance(hidden, int) else None
     shape = shapes.resized(first.shape, -1, out) if first.rank != 1 else None
-    output = Meaning(dtype=dtypes.floated(first), shape=shape, device=first.device, reason=reason, quantity=True)
-    state = unknown(reason).but(dtype=dtypes.floated(first), device=first.device, quantity=True)
+    output = _state(bound, shape)
+    state = output.but(shape=None)
     if bound.operation.name == "lstm":
         # The cell state is the second tensor of the pair; nobody's loss takes the pair itself.
         return output, unknown("a pair of hidden states")
     return output, state
 
 
+def _state(bound: Bound, shape: Shape | None) -> Meaning:
+    """What a recurrent layer gives, bounded by the tanh that is its last step unless something else is."""
+    tanh = bound.setting("nonlinearity") in (None, "tanh") and bound.setting("proj_size") in (None, 0)
+    return Meaning(
+        dtype=dtypes.floated(bound.first),
+        shape=shape,
+        device=bound.first.device,
+        reason="hidden states are no scores",
+        quantity=True,
+        bounds=(-1.0, 1.0) if tanh else None,
+        made_by=HIDDEN if tanh else "",
+    )
+
+
 def _cell(bound: Bound) -> Result:
     first = bound.first
     shape = shapes.resized(first.shape, -1, as_size(bound.setting("hidden_size")))
-    state = Meaning(
-        dtype=dtypes.floated(first),
-        shape=shape,
-        device=first.device,
-        reason="hidden states are no scores",
-        quantity=True,
-    )
-    return (state, state) if bound.operation.name == "lstm_cell" else state
+    state = _state(bound, shape)
+    return (state, state.but(bounds=None, made_by="")) if bound.operation.name == "lstm_cell" else state
 
 
 def _attention(bound: Bound) -> Result:

@@ -51,7 +51,7 @@ from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.floors import Curve
 from losslint.vocabulary.kinds import Kind
-from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.meaning import HIDDEN, Meaning
 from losslint.vocabulary.observations import LossCall
 
 #: An interval as wide as this leaves the softmax all the room it needs.
@@ -80,6 +80,8 @@ def check(call: LossCall) -> Iterator[Problem]:
         what, cost = "clamped scores", f"{width_sentence(call, given, width)}, and {cut}."
     elif given.kind is Kind.NON_NEGATIVE and _is_relu(given.made_by):
         what, cost = "the output of a ReLU", f"Scores below 0 are lost: {cut}, and its loss stays at {_at_rest(call)}."
+    elif given.kind is Kind.UNKNOWN and given.made_by == HIDDEN and given.factor is None and width < ROOMY:
+        what, cost = "the hidden states of a recurrent layer", f"{width_sentence(call, given, width)}."
     else:
         return
     outside = call.loss == "NLLLoss"
@@ -88,7 +90,7 @@ def check(call: LossCall) -> Iterator[Problem]:
     yield Problem(
         message=f"{call.loss} is given {behind}{what}, but {wants} raw scores. {cost}",
         trail=given.trail,
-        mend=f"Remove the {maker}",
+        mend="Put a linear layer behind it" if given.kind is Kind.UNKNOWN else f"Remove the {maker}",
         floor=floor_of(Curve.BOUNDED, given, width) if width < ROOMY else None,
     )
 

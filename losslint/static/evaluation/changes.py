@@ -122,7 +122,9 @@ def _with_held(ev: Evaluator, base: UnknownV, name: str, value: Lazy) -> Unknown
     had = held.pop(name, None)
     new = ev.value(value)
     if isinstance(new, UnknownV) and choices.is_option(new) and value.form is not None and value.frame is not None:
+        steps, ev.steps = ev.steps, 0  # what others may choose uses up none of this world's
         new = choices.chosen(ev, value.form, value.frame, _is_module)
+        ev.steps = steps
     if _is_module(new):
         held[name] = value
     elif had is None:

@@ -25,6 +25,7 @@ from losslint.static.evaluation.values import (
     opened,
     passed_on,
 )
+from losslint.static.files.holding import FILLING
 from losslint.static.lowering import forms as f
 from losslint.vocabulary.shapes import Shape
 
@@ -385,14 +386,35 @@ def force_loop_out(ev: Evaluator, form: f.LoopOut, frame: Frame) -> Value:
     if rounds[-1].round is not None and rounds[-1].round.stands_for_all and isinstance(value, TensorV):
         earlier = ev.force(after, rounds[0]) if len(rounds) > 1 else ev.force(form.before, frame)
         value = _grown(earlier, value)
-    if isinstance(value, SeqV) and form.loop.iterable is not None and items_of(ev, iterable) is None:
+    if form.loop.iterable is not None and items_of(ev, iterable) is None:
         # Appended to once a round: what is in it is known, how often is not.
-        return SeqV(value.sort, value.items, False, value.trail)
+        if isinstance(value, InstanceV):
+            return _with_filled(ev, value, rounds[-1])
+        return _of_unknown_length(value)
     if isinstance(value, SeqV) and value.complete and value.items and _may_break(ev, form.loop, rounds):
         return SeqV(value.sort, value.items, False, value.trail)
-    if isinstance(value, ContainerV) and form.loop.iterable is not None and items_of(ev, iterable) is None:
+    return value
+
+
+def _of_unknown_length(value: Value) -> Value:
+    if isinstance(value, SeqV):
+        return SeqV(value.sort, value.items, False, value.trail)
+    if isinstance(value, ContainerV):
         return ContainerV(value.sort, value.children, False, value.trail)
     return value
+
+
+def _with_filled(ev: Evaluator, value: InstanceV, last: Frame) -> Value:
+    """An object after a loop that puts something into its attributes: `self.layers.append(layer)`."""
+    filled = {
+        name: given(_of_unknown_length(ev.value(lazy)))
+        for name, lazy in value.attributes.items()
+        if lazy.frame is last and isinstance(lazy.form, f.Mutated) and lazy.form.method in FILLING
+    }
+    if not filled:
+        return value
+    attributes = {**value.attributes, **filled}
+    return InstanceV(value.cls, value.origin, value.frame, attributes, value.trail, value.arguments)
 
 
 def _grown(earlier: Value, later: TensorV) -> TensorV:

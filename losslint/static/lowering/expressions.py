@@ -132,11 +132,16 @@ class Expressions(Bindings):
         for quotient in list(arithmetic)[before:]:
             del arithmetic[quotient]  # a number in a text is looked at, and nothing else becomes of it
         parts: list[tuple[Form, str | None]] = []
-        for part in node.values:
+        text = ""  # pieces that stand beside each other may be parsed as one, or by themselves
+        for part in [*node.values, ast.Constant("")]:
+            if isinstance(part, ast.Constant) and part.value:
+                text += str(part.value)
+                continue
+            if text:
+                parts.append((self._new(Const(text), None), ""))
+                text = ""
             if isinstance(part, ast.FormattedValue):
                 parts.append((next(expressions), _format_of(part)))
-            else:
-                parts.append((self._new(Const(getattr(part, "value", "")), None), ""))
         form: Form = self._new(Text(tuple(parts)), node)
         return form
 

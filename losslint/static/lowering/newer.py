@@ -135,16 +135,36 @@ class _Converter:
         parts = [self.expression(node.left), self.expression(node.right)]
         if all(isinstance(part, ast.Constant) for part in parts):
             return ast.Constant(parts[0].value + parts[1].value)
-        return ast.JoinedStr([value for part in parts if isinstance(part, ast.JoinedStr) for value in part.values])
+        return ast.JoinedStr(
+            [value for part in parts for value in (part.values if isinstance(part, ast.JoinedStr) else [part])]
+        )
 
     def _formatted(self, node: cst.FormattedString) -> ast.expr:
-        return ast.JoinedStr(
-            [
-                ast.FormattedValue(self.expression(part.expression), -1, None)
-                for part in node.parts
-                if isinstance(part, cst.FormattedStringExpression)
-            ]
+        return ast.JoinedStr([value for part in node.parts for value in self._of_text(node, part)])
+
+    def _of_text(self, node: cst.FormattedString, part: cst.BaseFormattedStringContent) -> list[ast.expr]:
+        """What stands in a formatted string: text as it reads, or an expression with its format."""
+        if isinstance(part, cst.FormattedStringText):
+            text = part.value.replace("{{", "{").replace("}}", "}")
+            prefix = node.prefix.lower().replace("f", "").replace("t", "")
+            try:
+                return [ast.Constant(ast.literal_eval(f"{prefix}{node.quote}{text}{node.quote}"))]
+            except (ValueError, SyntaxError, MemoryError):
+                return [ast.Constant(text)]
+        if not isinstance(part, cst.FormattedStringExpression):
+            return []
+        conversion = ord(part.conversion) if part.conversion else -1
+        written: list[ast.expr] = []
+        if part.equal is not None:
+            code = cst.Module([]).code_for_node
+            pieces = (part.whitespace_before_expression, part.expression, part.equal)
+            written.append(ast.Constant("".join(map(code, pieces))))
+            conversion = conversion if part.conversion or part.format_spec else ord("r")
+        spec = part.format_spec
+        layout = (
+            ast.JoinedStr([each for one in spec for each in self._of_text(node, one)]) if spec is not None else None
         )
+        return [*written, ast.FormattedValue(self.expression(part.expression), conversion, layout)]
 
     def _elements(self, elements: Iterable[cst.BaseElement]) -> list[ast.expr]:
         return [
