@@ -36,6 +36,10 @@ if TYPE_CHECKING:
 MOST_ROUNDS = 64
 
 
+#: Values that are layers, or hold some.
+MODULES = (InstanceV, ObjectV, ContainerV)
+
+
 def items_of(ev: Evaluator, value: Value) -> list[Lazy] | None:
     """The items of something to iterate over, when all of them are known."""
     if isinstance(value, SeqV):
@@ -350,6 +354,9 @@ def force_carried(ev: Evaluator, form: f.Carried, frame: Frame) -> Value:
             ev.depends(frame.round.asked)
         if frame.round.before is None:
             value = ev.force(form.before, frame.base)
+            if frame.round.stands_for_all and isinstance(value, ConstV) and _is_counter(form):
+                reason = f"`{form.name}` is counted"
+                return UnknownV(reason, symbol=("carried", id(form), id(frame)), tensor=some_number(reason))
             return _growing(value) if frame.round.stands_for_all else value
         return ev.force(loop.after.get(form.name, form.before), frame.round.before)
     value = ev.force(form.before, frame)
@@ -362,6 +369,24 @@ def force_carried(ev: Evaluator, form: f.Carried, frame: Frame) -> Value:
         if isinstance(value, ConstV):
             return UnknownV(f"`{form.name}` changes from round to round", symbol=("carried", id(form), id(frame)))
     return _growing(value)
+
+
+def _is_counter(form: f.Carried) -> bool:
+    """Whether some rounds count a variable up or down: `label += 1`."""
+    pending, seen = [form.loop.after.get(form.name)], set[f.Form]()
+    while pending:
+        here = pending.pop()
+        if here is None or here in seen:
+            continue
+        seen.add(here)
+        here = f.bare(here)
+        if isinstance(here, f.Choice):
+            pending += (here.then, here.other)
+        elif isinstance(here, f.Binary) and here.operator in "+-" and f.bare(here.left) is form:
+            step = f.bare(here.right)
+            if isinstance(step, f.Const) and isinstance(step.value, (int, float)):
+                return True
+    return False
 
 
 def _growing(value: Value) -> Value:
@@ -386,6 +411,9 @@ def force_loop_out(ev: Evaluator, form: f.LoopOut, frame: Frame) -> Value:
     if rounds[-1].round is not None and rounds[-1].round.stands_for_all and isinstance(value, TensorV):
         earlier = ev.force(after, rounds[0]) if len(rounds) > 1 else ev.force(form.before, frame)
         value = _grown(earlier, value)
+        if value.meaning.detached_by and isinstance(ev.value(rounds[-1].round.element), MODULES):
+            # The last layer of several was applied: the others have weights, to which the gradient leads.
+            value = TensorV(value.meaning.but(detached_by=None), value.open)
     if form.loop.iterable is not None and items_of(ev, iterable) is None:
         # Appended to once a round: what is in it is known, how often is not.
         if isinstance(value, InstanceV):
