@@ -121,7 +121,8 @@ def _with_held(ev: Evaluator, base: UnknownV, name: str, value: Lazy) -> Unknown
     held = dict(base.attributes) if isinstance(base, HolderV) else {}
     had = held.pop(name, None)
     new = ev.value(value)
-    if isinstance(new, UnknownV) and choices.is_option(new) and value.form is not None and value.frame is not None:
+    if isinstance(new, UnknownV) and choices.is_option(new) and _is_one_of_several(value) and value.frame is not None:
+        assert value.form is not None
         steps, ev.steps = ev.steps, 0  # what others may choose uses up none of this world's
         new = choices.chosen(ev, value.form, value.frame, _is_module)
         ev.steps = steps
@@ -130,6 +131,25 @@ def _with_held(ev: Evaluator, base: UnknownV, name: str, value: Lazy) -> Unknown
     elif had is None:
         return base
     return HolderV(base, held)
+
+
+#: Things that a name may be one of, to be looked at one by one.
+MOST_SEVERAL = 8
+
+
+def _is_one_of_several(lazy: Lazy) -> bool:
+    """Whether a name stands for one of several things that were made under conditions."""
+    pending, made = [lazy.form], 0
+    while pending:
+        form = pending.pop()
+        form = f.bare(form) if form is not None else None
+        if isinstance(form, f.Choice) and len(pending) < MOST_SEVERAL:
+            pending += (form.then, form.other)
+        elif isinstance(form, f.Call):
+            made += 1
+        else:
+            return False
+    return 1 < made <= MOST_SEVERAL
 
 
 def _is_module(value: Value) -> bool:
