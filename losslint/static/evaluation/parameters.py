@@ -231,10 +231,12 @@ def _is_dead(ev: Evaluator, call: f.Call, frame: Frame) -> bool:
     if known is None:
         ev.weighing.add((call, frame))
         steps, ev.steps = ev.steps, 0
-        with ev.outside():
-            known = any(truth(ev, condition, frame) is (not wanted) for condition, wanted in call.path)
-        ev.steps = steps
-        ev.weighing.discard((call, frame))
+        try:
+            with ev.outside():
+                known = any(truth(ev, condition, frame) is (not wanted) for condition, wanted in call.path)
+        finally:
+            ev.steps = steps
+            ev.weighing.discard((call, frame))
         ev.dead[call, frame] = known
     return known
 
