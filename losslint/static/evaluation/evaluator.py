@@ -157,8 +157,8 @@ class Evaluator:
         self.found_so_far: dict[Hashable, Value] = {}
         #: call sites that have been asked about, and whether what they stand under is known not to hold
         self.dead: dict[tuple[f.Call, Frame], bool] = {}
-        #: call sites that are just being asked about
-        self.weighing: set[tuple[f.Call, Frame]] = set()
+        #: whether one of them is being asked about
+        self.weighing = False
         #: names of attributes, and whether something in the project reads them
         self.mattering: dict[str, bool] = {}
 

@@ -224,19 +224,19 @@ def _is_dead(ev: Evaluator, call: f.Call, frame: Frame) -> bool:
     """Whether what a call stands under is known not to hold, whatever is assumed of the runs."""
     from losslint.static.evaluation.conditions import truth
 
-    if (call, frame) in ev.weighing:
-        ev.cut()  # what it stands under hangs on what it gives
-        return False
     known = ev.dead.get((call, frame))
     if known is None:
-        ev.weighing.add((call, frame))
-        steps, ev.steps = ev.steps, 0
+        if ev.weighing:
+            ev.cut()  # who calls those that a condition hangs on is not asked in turn
+            return False
+        ev.weighing = True
+        before, ev.steps, ev.most_steps = (ev.steps, ev.most_steps), 0, MOST_WEIGHED
         try:
             with ev.outside():
                 known = any(truth(ev, condition, frame) is (not wanted) for condition, wanted in call.path)
         finally:
-            ev.steps = steps
-            ev.weighing.discard((call, frame))
+            ev.steps, ev.most_steps = before
+            ev.weighing = False
         ev.dead[call, frame] = known
     return known
 
@@ -491,6 +491,9 @@ THE_END = 1 << 60
 
 #: Call sites of one function that are looked at.
 MOST_CALLERS = 16
+
+#: Steps for the question whether any run gets to one of them.
+MOST_WEIGHED = 400
 
 #: Names of methods that everybody defines: a receiver that is not known says nothing about them.
 SPAWNERS = frozenset({"spawn", "start_processes", "Process", "Thread", "notebook_launcher", "launch"})
