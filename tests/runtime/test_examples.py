@@ -56,7 +56,6 @@ WITHOUT_A_LOSS: set[Example] = {
 TOLD_OTHERWISE: dict[Example, str] = {
     ("LL113", "bad", 2): "the loss is called once: that rows have several ones is proved by eight batches",
     ("LL114", "bad", 3): "rows in which classes and positions are mixed look like any others",
-    ("LL114", "bad", 4): "rows in which classes and positions are mixed look like any others",
     ("LL303", "bad", 3): "that a target is the mean of two distributions cannot be seen of its numbers",
     ("LL401", "bad", 3): "a difference that is written out is no loss that is called",
     ("LL401", "bad", 4): "a difference that is written out is no loss that is called",

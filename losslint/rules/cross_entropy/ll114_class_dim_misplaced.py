@@ -162,18 +162,6 @@ RULE = rule(
             scores = net(images)
             return F.cross_entropy(scores.view(-1, 21), labels.view(-1))  # LL114
         """,
-        """
-        import torch
-        from torch import nn
-
-        net = nn.Conv1d(16, 2, 1)
-
-        def training_loss(x, y):
-            scores = net(x)
-            batch, classes, length = scores.shape
-            rows = torch.log_softmax(scores, dim=1).reshape(-1, classes)
-            return nn.NLLLoss()(rows, y.reshape(-1))  # LL114
-        """,
     ],
     good=[
         """
