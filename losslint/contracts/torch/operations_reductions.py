@@ -526,24 +526,16 @@ NORMS: tuple[Operation, ...] = (
         shape="unknown",
     ),
     # Hidden states are squashed by a tanh or by gates inside: no scores.
-    Operation(
-        "lstm",
-        Effect.LOSE,
-        method=False,
-        parameters=("hidden_size", "bidirectional", "proj_size"),
-        shape="states",
-        dtype="float",
-    ),
-    Operation(
-        "gru", Effect.LOSE, method=False, parameters=("hidden_size", "bidirectional"), shape="states", dtype="float"
-    ),
-    Operation(
-        "rnn",
-        Effect.LOSE,
-        method=False,
-        parameters=("hidden_size", "bidirectional", "nonlinearity"),
-        shape="states",
-        dtype="float",
+    *(
+        Operation(
+            name,
+            Effect.LOSE,
+            method=False,
+            parameters=("hidden_size", "bidirectional", *others),
+            shape="states",
+            dtype="float",
+        )
+        for name, others in (("lstm", ("proj_size",)), ("gru", ()), ("rnn", ("nonlinearity",)))
     ),
     Operation("lstm_cell", Effect.LOSE, method=False, parameters=("hidden_size",), shape="cell", dtype="float"),
     Operation(

@@ -16,6 +16,9 @@ TINY = 1e-3
 #: `Meaning.made_by` of scores that were multiplied by a mask.
 MASKED = "a product with a mask"
 
+#: `Meaning.made_by` of numbers whose sums along `Meaning.dim` are cosines.
+OF_UNIT_VECTORS = "a product of unit vectors"
+
 _INFINITY = math.inf
 NATURAL_BOUNDS: dict[Kind, Bounds] = {
     Kind.PROBABILITIES: (0.0, 1.0),
@@ -334,10 +337,6 @@ def multiplied(one: Meaning, other: Meaning) -> Meaning:
     if Kind.NORMALISED in (a, b):
         return plain(one, Kind.REAL, within)
     return lost("the product of two tensors", one, other, within=within)
-
-
-#: What made numbers whose sums along `Meaning.dim` are cosines.
-OF_UNIT_VECTORS = "a product of unit vectors"
 
 
 def is_mask(meaning: Meaning) -> bool:

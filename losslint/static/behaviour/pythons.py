@@ -229,9 +229,7 @@ def _hasattr(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> 
         if isinstance(value, InstanceV) and value.origin is not None and isinstance(name, ConstV):
             if has(ev, value, str(name.value)) is False:
                 return ConstV(False)
-        if isinstance(value, UnknownV) and value.open is not None:
-            return _unknown("whether it has an attribute is not known", form, frame, value)
-    return UnknownV(unknown_result("builtins.hasattr"), symbol=("call", id(form), id(frame)))
+    return _unknown(unknown_result("builtins.hasattr"), form, frame, _first(ev, arguments))
 
 
 def _isinstance(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:

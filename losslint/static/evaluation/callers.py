@@ -163,10 +163,7 @@ def _made_of_several(ev: Evaluator, cls: ClassV, file: File, own: set[str]) -> I
                 if not isinstance(call.function, f.Item):
                     continue
                 frame = ev.generic(other)
-                value = ev.force(call.function, frame)
-                is_option = isinstance(value, UnknownV) and choices.is_option(value)
-                if is_option:
-                    value = choices.chosen(ev, call.function, frame, lambda it: _is_class(it, cls))
+                value, is_option = choices.in_some_run(ev, call.function, frame, lambda it: _is_class(it, cls))
                 if _is_class(value, cls):
                     yield call, frame, is_option
 
@@ -239,10 +236,7 @@ def _under_other_names(ev: Evaluator, graph: f.Graph, file: File, name: str) -> 
 
 def _called(ev: Evaluator, call: f.Call, frame: Frame, graph: f.Graph) -> Caller | None:
     """A call as one of a function: in every run, or in those that choose it."""
-    value = ev.force(call.function, frame)
-    is_option = isinstance(value, UnknownV) and choices.is_option(value)
-    if is_option:
-        value = choices.chosen_function(ev, call.function, frame, graph)
+    value, is_option = choices.in_some_run(ev, call.function, frame, lambda it: choices.is_function(it, graph))
     return _bound(call, frame, value)._replace(option=is_option) if choices.is_function(value, graph) else None
 
 

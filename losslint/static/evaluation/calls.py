@@ -11,6 +11,7 @@ from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.objects import instance_key
 from losslint.static.evaluation.parameters import bind, bindings, refuses, written
 from losslint.static.evaluation.values import (
+    MODULES,
     REFUSED,
     Bindings,
     ClassV,
@@ -41,9 +42,6 @@ if TYPE_CHECKING:
 
 #: The same function inside itself is not followed.
 MOST_NESTED = 1
-
-#: Values that are modules, or may be.
-MODULES = (InstanceV, ObjectV, ContainerV)
 
 #: Methods that a module has without defining them.
 OF_ALL_MODULES = frozenset({"forward", "__call__", "__getattr__", "__getattribute__"})

@@ -12,6 +12,7 @@ from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.parameters import is_receiver
 from losslint.static.evaluation.values import (
     LARGEST,
+    MODULES,
     ConstV,
     ContainerV,
     DictV,
@@ -39,10 +40,6 @@ if TYPE_CHECKING:
 
 #: Methods (and `del`) that take something out of a collection, or put it in another order.
 TAKING = frozenset({"pop", "popitem", "popleft", "remove", "clear", "reverse", "sort", "__delitem__"})
-
-
-#: Values that are objects with attributes.
-OBJECTS = (InstanceV, ContainerV, ObjectV)
 
 
 def _wraps(ev: Evaluator, base: Value, inner: Value) -> bool:
@@ -79,7 +76,7 @@ def with_attribute(ev: Evaluator, base: Value, name: str, value: Lazy) -> Value:
     """An object of which one attribute is another."""
     if name == "training" and not _asks_for_its_mode(ev, base):
         return base
-    if name == "module" and isinstance(base, OBJECTS):
+    if name == "module" and isinstance(base, MODULES):
         # A wrapper is its model here: so it is with what became of the model.
         inner = ev.value(value)
         if _wraps(ev, base, inner):
@@ -121,10 +118,16 @@ def _with_held(ev: Evaluator, base: UnknownV, name: str, value: Lazy) -> Unknown
     held = dict(base.attributes) if isinstance(base, HolderV) else {}
     had = held.pop(name, None)
     new = ev.value(value)
-    if isinstance(new, UnknownV) and choices.is_option(new) and _is_one_of_several(value) and value.frame is not None:
-        assert value.form is not None
+    form, frame = value.form, value.frame
+    if (
+        form is not None
+        and frame is not None
+        and isinstance(new, UnknownV)
+        and choices.is_option(new)
+        and _is_one_of_several(form)
+    ):
         steps, ev.steps = ev.steps, 0  # what others may choose uses up none of this world's
-        new = choices.chosen(ev, value.form, value.frame, _is_module)
+        new = choices.chosen(ev, form, frame, _is_module)
         ev.steps = steps
     if _is_module(new):
         held[name] = value
@@ -137,12 +140,11 @@ def _with_held(ev: Evaluator, base: UnknownV, name: str, value: Lazy) -> Unknown
 MOST_SEVERAL = 8
 
 
-def _is_one_of_several(lazy: Lazy) -> bool:
+def _is_one_of_several(bound: f.Form) -> bool:
     """Whether a name stands for one of several things that were made under conditions."""
-    pending, made = [lazy.form], 0
+    pending, made = [bound], 0
     while pending:
-        form = pending.pop()
-        form = f.bare(form) if form is not None else None
+        form = f.bare(pending.pop())
         if isinstance(form, f.Choice) and len(pending) < MOST_SEVERAL:
             pending += (form.then, form.other)
         elif isinstance(form, f.Call):
@@ -183,7 +185,7 @@ def force_within(ev: Evaluator, form: f.Within, frame: Frame) -> Value:
     base = ev.force(form.base, frame)
     name = form.name
     if name in HOOKS:
-        if isinstance(base, OBJECTS) and handing.changes_output(ev, form.arguments, frame):
+        if isinstance(base, MODULES) and handing.changes_output(ev, form.arguments, frame):
             return UnknownV("a forward hook may change what it returns")
         return base
     if name == "apply":
@@ -194,7 +196,7 @@ def force_within(ev: Evaluator, form: f.Within, frame: Frame) -> Value:
         return rewritten(base, "it is changed in place through a view")
     if isinstance(base, HolderV) and (name == SOME_NAME or name in base.attributes or not name):
         return UnknownV(base.reason, base.open, base.symbol)
-    if not isinstance(base, (*OBJECTS, SeqV, DictV)) or is_data(ev, base):
+    if not isinstance(base, (*MODULES, SeqV, DictV)) or is_data(ev, base):
         return base
     if name == SOME_NAME:
         if isinstance(base, InstanceV):

@@ -39,6 +39,14 @@ def chosen(ev: Evaluator, form: f.Form, frame: Frame, wanted: Callable[[Value], 
     return value
 
 
+def in_some_run(ev: Evaluator, form: f.Form, frame: Frame, wanted: Callable[[Value], bool]) -> tuple[Value, bool]:
+    """What a callee is, and whether it is that only in the runs that choose what is looked for."""
+    value = ev.force(form, frame)
+    if isinstance(value, UnknownV) and is_option(value):
+        return chosen(ev, form, frame, wanted), True
+    return value, False
+
+
 def is_function(value: Value, graph: f.Graph) -> TypeGuard[FunctionV]:
     """Whether something is the function of a graph."""
     return isinstance(value, FunctionV) and value.graph is graph

@@ -1,4 +1,5 @@
-"""Counters: attributes that begin with a number and are counted up or down by methods, as `self.step` is."""
+"""Counters: attributes that begin with a number and are counted up or down by methods, as `self.step` is, and variables
+that the rounds of a loop count."""
 
 from __future__ import annotations
 
@@ -21,3 +22,15 @@ def counts(base: ClassV, method: str, name: str) -> bool:
             if isinstance(before, f.Attr) and before.name == name and isinstance(origin(before.base), f.Param):
                 return True
     return False
+
+
+def is_counted(form: f.Carried) -> bool:
+    """Whether some rounds count a variable up or down: `label += 1`."""
+    return any(
+        isinstance(here, f.Binary)
+        and here.operator in "+-"
+        and f.bare(here.left) is form
+        and isinstance(step := f.bare(here.right), f.Const)
+        and isinstance(step.value, (int, float))
+        for here in history(form.loop.after.get(form.name))
+    )

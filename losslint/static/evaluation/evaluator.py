@@ -153,6 +153,8 @@ class Evaluator:
         self.registered: dict[f.Form, dict[object, Lazy]] = {}
         #: what modules hold to choose from, by their file
         self.namespaces: dict[str, DictV] = {}
+        #: the attributes that functions set under names which they work out
+        self.worked_out: dict[f.Graph, list[tuple[f.Call, f.Form, f.Form]]] = {}
         #: what some methods set an attribute to, while it is worked out what others make of it
         self.found_so_far: dict[Hashable, Value] = {}
         #: call sites that have been asked about, and whether what they stand under is known not to hold

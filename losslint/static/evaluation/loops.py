@@ -6,8 +6,10 @@ from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 from losslint.static.behaviour.rows import some_number
+from losslint.static.evaluation.counters import is_counted
 from losslint.static.evaluation.frames import Frame, Round
 from losslint.static.evaluation.values import (
+    MODULES,
     ConstV,
     ContainerV,
     DictV,
@@ -34,10 +36,6 @@ if TYPE_CHECKING:
 
 #: Rounds of one loop that are followed one by one.
 MOST_ROUNDS = 64
-
-
-#: Values that are layers, or hold some.
-MODULES = (InstanceV, ObjectV, ContainerV)
 
 
 def items_of(ev: Evaluator, value: Value) -> list[Lazy] | None:
@@ -354,7 +352,7 @@ def force_carried(ev: Evaluator, form: f.Carried, frame: Frame) -> Value:
             ev.depends(frame.round.asked)
         if frame.round.before is None:
             value = ev.force(form.before, frame.base)
-            if frame.round.stands_for_all and isinstance(value, ConstV) and _is_counter(form):
+            if frame.round.stands_for_all and isinstance(value, ConstV) and is_counted(form):
                 reason = f"`{form.name}` is counted"
                 return UnknownV(reason, symbol=("carried", id(form), id(frame)), tensor=some_number(reason))
             return _growing(value) if frame.round.stands_for_all else value
@@ -369,24 +367,6 @@ def force_carried(ev: Evaluator, form: f.Carried, frame: Frame) -> Value:
         if isinstance(value, ConstV):
             return UnknownV(f"`{form.name}` changes from round to round", symbol=("carried", id(form), id(frame)))
     return _growing(value)
-
-
-def _is_counter(form: f.Carried) -> bool:
-    """Whether some rounds count a variable up or down: `label += 1`."""
-    pending, seen = [form.loop.after.get(form.name)], set[f.Form]()
-    while pending:
-        here = pending.pop()
-        if here is None or here in seen:
-            continue
-        seen.add(here)
-        here = f.bare(here)
-        if isinstance(here, f.Choice):
-            pending += (here.then, here.other)
-        elif isinstance(here, f.Binary) and here.operator in "+-" and f.bare(here.left) is form:
-            step = f.bare(here.right)
-            if isinstance(step, f.Const) and isinstance(step.value, (int, float)):
-                return True
-    return False
 
 
 def _growing(value: Value) -> Value:

@@ -271,11 +271,11 @@ def instance_attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value:
             return field
         if value is not None and instance.origin is not None:
             return value
+    if name == "training":
+        return ConstV(True)
     named = worked_out.attribute(ev, instance, name)
     if named is not None:
         return named
-    if name == "training":
-        return ConstV(True)
     outside = ev.classes.outside_bases(instance.cls)
     step = environments.inherited(outside, name)
     if step is not None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
 
 #: Formats that are worked out: widths of one digit or two, and a precision of one.
-FORMAT = re.compile(r"[<>^]?0?\d{0,2}(?:\.\d)?[dsfgexX]?")
+_FORMAT = re.compile(r"[<>^]?0?\d{0,2}(?:\.\d)?[dsfgexX]?")
 
 #: The fields of a template that name nothing but a place: `{}`, `{0}`, `{:02d}`.
 _FIELD = re.compile(r"\{(\d?)(?::([^{}]*))?\}")
@@ -45,12 +45,12 @@ def filled(template: str, values: list[Value]) -> str | None:
             return None
         pieces += (template[at : field.start()], piece)
         at = field.end()
-    pieces.append(template[at:])
-    return None if "{" in "".join(pieces) or "}" in "".join(pieces) else "".join(pieces)
+    text = "".join((*pieces, template[at:]))
+    return None if "{" in text or "}" in text else text
 
 
 def _piece(value: Value, layout: str | None) -> str | None:
-    if not isinstance(value, ConstV) or layout is None or FORMAT.fullmatch(layout) is None:
+    if not isinstance(value, ConstV) or layout is None or _FORMAT.fullmatch(layout) is None:
         return None
     if not isinstance(value.value, (str, int, float)) or (isinstance(value.value, str) and len(value.value) > LONGEST):
         return None

@@ -479,6 +479,10 @@ def symbol_of(value: Value) -> object:
     return repr(value.value) if isinstance(value, ConstV) else identity(value)
 
 
+#: Values that are modules, or may be.
+MODULES = (InstanceV, ObjectV, ContainerV)
+
+
 def is_object(value: Value) -> bool:
     """Whether a value is an object with an identity, not a number, a text or a tensor."""
     return isinstance(value, (InstanceV, ClassV, FunctionV, PartialV, ObjectV, ExternalV))

@@ -15,6 +15,9 @@ from losslint.static.lowering.attribute_changes import REGISTERING, history
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
 
+#: A call that sets an attribute, the name that it works out, and what it sets it to.
+Setting = tuple[f.Call, f.Form, f.Form]
+
 #: Rounds of loops inside each other that are looked at.
 MOST_ROUNDS = 64
 
@@ -23,7 +26,8 @@ def attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value | None:
     """What an attribute is that the constructors of an object set under a name that turns out to be this one."""
     from losslint.static.evaluation.objects import init_frames
 
-    if not ev.reads(("worked out", instance.cls.key, name)):
+    place = ("worked out", instance.cls.key, name)
+    if not ev.reads(place):
         return None
     try:
         for _, frame in init_frames(ev, instance):
@@ -31,20 +35,22 @@ def attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value | None:
             if found is not None:
                 return ev.value(found)
     finally:
-        ev.has_read(("worked out", instance.cls.key, name))
+        ev.has_read(place)
     return None
 
 
 def _set_in(ev: Evaluator, frame: Frame, name: str) -> Lazy | None:
     graph = frame.graph
-    if not graph.parameters:
-        return None
-    own = graph.parameters[0].name
-    settings = [named for call in graph.calls if (named := _named(call, own)) is not None]
+    settings = ev.worked_out.get(graph)
+    if settings is None:
+        settings = ev.worked_out[graph] = _settings(graph)
     if not settings:
         return None
-    final = graph.bindings.get(own)
-    loops = {form.loop for form in history(final) if isinstance(form, (f.LoopOut, f.Carried))}
+    loops = {
+        form.loop
+        for form in history(graph.bindings.get(graph.parameters[0].name))
+        if isinstance(form, (f.LoopOut, f.Carried))
+    }
     found: Lazy | None = None
     for call, key, value in settings:
         around = [loop for loop in loops if loop.first <= call.seq < loop.last]
@@ -55,7 +61,15 @@ def _set_in(ev: Evaluator, frame: Frame, name: str) -> Lazy | None:
     return found
 
 
-def _named(call: f.Call, own: str) -> tuple[f.Call, f.Form, f.Form] | None:
+def _settings(graph: f.Graph) -> list[Setting]:
+    """The calls of a constructor that set attributes so."""
+    if not graph.parameters:
+        return []
+    own = graph.parameters[0].name
+    return [named for call in graph.calls if (named := _named(call, own)) is not None]
+
+
+def _named(call: f.Call, own: str) -> Setting | None:
     """A call that sets an attribute of the object itself under a name that is not written there: with the name, and
     with what it is set to."""
     given = [argument.form for argument in call.arguments if not argument.keyword and not argument.star]

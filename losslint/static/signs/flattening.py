@@ -56,8 +56,12 @@ def _before(form: f.Form, *names: str) -> f.Form:
         if not isinstance(function, f.Attr):
             break
         plain = [argument.form for argument in form.arguments if not argument.keyword and not argument.star]
-        is_method = f.written(function.base) not in ("torch", "F", "nn.functional", "torch.nn.functional")
-        form = function.base if is_method else plain[0] if plain else f.Const(None)
+        if f.written(function.base) not in ("torch", "F", "nn.functional", "torch.nn.functional"):
+            form = function.base
+        elif plain:
+            form = plain[0]
+        else:
+            break
     return form
 
 

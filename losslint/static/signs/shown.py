@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from losslint.static.lowering import forms as f
+from losslint.static.signs.detached import CUTTING
 from losslint.static.signs.patterns import unsigned
 
 #: Words in the names of functions that show what they are given.
@@ -15,10 +16,6 @@ SHOWING = re.compile(
 
 #: Methods between a tensor and what shows it.
 BETWEEN = frozenset({"detach", "cpu", "numpy", "item", "tolist", "squeeze", "float"})
-
-
-#: Methods whose result has no gradient.
-CUTTING = frozenset({"detach", "item", "tolist", "numpy"})
 
 
 def only_shown(form: f.Form, graph: f.Graph) -> bool:
