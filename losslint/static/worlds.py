@@ -16,7 +16,7 @@ from losslint.static.behaviour.trainers import trained
 from losslint.static.evaluation import calls, confined, outsiders, pairing, patches, testing
 from losslint.static.evaluation.conditions import on_the_way
 from losslint.static.evaluation.frames import Frame
-from losslint.static.evaluation.parameters import bindings, call_sites, known_sites, uncalled
+from losslint.static.evaluation.parameters import bindings, call_sites, calls_a_method, known_sites, uncalled
 from losslint.static.evaluation.values import (
     Bindings,
     ClassV,
@@ -83,7 +83,7 @@ def _is_elsewhere(call: f.Call, graph: f.Graph, function: Value) -> bool:
 
 
 def loss_calls(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observation]:
-    if not call.arguments:
+    if not call.arguments or calls_a_method(ev, call, graph):
         return
     found = _explored_by_choice(ev, call, graph)
     if not found.leaves and found.passed_by:

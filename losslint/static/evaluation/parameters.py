@@ -439,6 +439,21 @@ def _annotated(ev: Evaluator, graph: f.Graph, annotation: str) -> Value | None:
     return None
 
 
+def calls_a_method(ev: Evaluator, call: f.Call, graph: f.Graph) -> bool:
+    """Whether something is called on a parameter whose annotation says that this is a method: `ev.value(…)`, where
+    `ev: Evaluator`. Then no loss is called, whoever the callers are."""
+    function = f.bare(call.function)
+    if not isinstance(function, f.Attr):
+        return False
+    base = f.bare(function.base)
+    parameter = _parameter(graph, base.name) if isinstance(base, f.Param) else None
+    if parameter is None or not parameter.annotation:
+        return False
+    cls = ev.bound(ev.classes.resolve(graph.unit.file, parameter.annotation))
+    found = ev.classes.method(cls, function.name) if isinstance(cls, ClassV) else None
+    return found is not None and not found[1].decorators
+
+
 def some_object(ev: Evaluator, cls: ClassV) -> Value:
     """The `self` of a method that is looked at by itself."""
     subclasses = ev.classes.subclasses(cls)

@@ -259,7 +259,7 @@ def traits(names: Collection[str]) -> Callable[[bytes], str]:
 
     def seen(data: bytes) -> str:
         signs = [sign(data) for sign in SIGNS]
-        return repr((signs, _calls_by_name(data) or is_held(data), tables_of(data)))
+        return repr((signs, TORCH_WORD in data, _calls_by_name(data), is_held(data), tables_of(data)))
 
     return seen
 
@@ -280,6 +280,8 @@ class Seeds:
         self._within: dict[str, set[str]] = {}
         #: names of callees, and whether each is looked at in any file
         self._anywhere: dict[str, bool] = {}
+        #: names under which losses are held, and whether the project defines functions of that name
+        self._functions: dict[str, bool] = {}
         #: tables of libraries that some file mentions
         self.tables: set[str] = set()
         self.losses: list[str] = []
@@ -374,6 +376,8 @@ class Seeds:
         here = aliases | self._within.get(file.name, set()) | _looped(self.project.data(file.name))
         if file.name in self.squares:
             here.update(AVERAGES)
+        if file.name not in self.losses:
+            held = self._counting(held, self.project.data(file.name))
         for name, qualnames in index.calls.items():
             if name in here or name in held or self._is_anywhere(name):
                 if name.startswith("&"):
@@ -402,13 +406,27 @@ class Seeds:
         chosen = set(self.chosen)
         if self.losses:
             self.project.trace.held |= held
-            is_held, having = _calls_held(held), self._having(held)
+            own = {name for name in held if not self._is_function(name)}
+            is_held, is_own, having = _calls_held(held), _calls_held(own), self._having(held)
             for name in self.project.names:
                 if name not in chosen:
                     data = self.project.scanned(name)
-                    if _calls_by_name(data) or ((having is None or name in having) and is_held(data)):
+                    held_here = having is None or name in having
+                    if _calls_by_name(data) or (held_here and (is_held if TORCH_WORD in data else is_own)(data)):
                         chosen.add(name)
         return [name for name in self.project.names if name in chosen]
+
+    def _counting(self, held: set[str], data: bytes) -> set[str]:
+        """The names under which losses are held that count in a file: where nobody speaks of torch, `value` is rather
+        the function of that name than what a test calls its loss."""
+        return held if TORCH_WORD in data else {name for name in held if not self._is_function(name)}
+
+    def _is_function(self, name: str) -> bool:
+        """Whether the project defines a function of some name."""
+        known = self._functions.get(name)
+        if known is None:
+            known = self._functions[name] = bool(self.project.mentioning(f"def {name}(", name))
+        return known
 
     def _having(self, held: set[str]) -> frozenset[str] | None:
         """The files in which one of some names stands, None for any file. An expression with dozens of names costs more

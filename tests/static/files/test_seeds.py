@@ -191,6 +191,24 @@ def test_a_held_name_need_not_be_ascii() -> None:
     assert seeds.files({"größe", "ziel"}) == ["loop.py", "main.py"]
 
 
+def test_a_held_name_that_functions_have_counts_where_torch_is_spoken_of() -> None:
+    seeds = seeds_of(
+        {
+            "main.py": "from torch import nn\nvalue = nn.CrossEntropyLoss()\nziel = nn.CrossEntropyLoss()\n",
+            "tree.py": "class Tree:\n    def value(self, form):\n        return form\n",
+            "reader.py": "def read(tree, form):\n    return tree.value(form)\n",
+            "loop.py": "import torch\ndef run(value, x, y):\n    return value(x, y)\n",
+            "other.py": "def run(tree, x, y):\n    return ziel(tree.value(x), y)\n",
+        }
+    )
+    held = seeds.held_names()
+    assert held == {"value", "ziel"}
+    assert seeds.files(held) == ["loop.py", "main.py", "other.py"]
+    other = seeds.project.file("other.py")
+    assert other is not None
+    assert seeds.units(other, held) == {"run": {"ziel"}}
+
+
 def test_signs_count_in_the_files_of_torch_alone() -> None:
     logarithm = "from torch import log\ndef f(x):\n    return log(1 - x), torch.exp(x / 2)\n"
     seeds = seeds_of({"a.py": logarithm, "b.py": logarithm.replace("torch", "numpy")})
