@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from losslint.static.behaviour.rows import LENGTH, some_number
+from losslint.static.evaluation.constructors import receiver_frame
 from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.identity import instance_key
 from losslint.static.evaluation.values import (
     ConstV,
     DictV,
@@ -104,7 +106,6 @@ def item_of(ev: Evaluator, dataset: Value, by_place: bool = True) -> Value:
 def _frame(ev: Evaluator, graph: f.Graph, dataset: InstanceV, by_place: bool) -> Frame:
     """`__getitem__` of a dataset, in a call with the number of some item."""
     from losslint.static.evaluation.items import entered_by_key
-    from losslint.static.evaluation.objects import instance_key, receiver_frame
 
     if not by_place:
         return receiver_frame(ev, graph, dataset)

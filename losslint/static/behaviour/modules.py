@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from losslint.contracts import lookup, wrappers
 from losslint.contracts.schema import LossContract
 from losslint.static.evaluation import enumerations, patches
+from losslint.static.evaluation.constructors import init_frames, super_arguments
 from losslint.static.evaluation.frames import Frame
-from losslint.static.evaluation.objects import init_frames, super_arguments
 from losslint.static.evaluation.parameters import bindings, refuses
 from losslint.static.evaluation.values import (
     REFUSED,

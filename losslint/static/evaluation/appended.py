@@ -13,7 +13,9 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from losslint.static.evaluation.constructors import receiver_frame
 from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.identity import instance_key
 from losslint.static.evaluation.values import InstanceV, Lazy, SeqV, TensorV, Value
 from losslint.static.files.file import File
 from losslint.static.lowering import forms as f
@@ -37,7 +39,6 @@ MOST_ITEMS = 16
 def filled(ev: Evaluator, instance: InstanceV, name: str, value: Value) -> Value:
     """An attribute that is an empty list when the object is made, with what is put into it later."""
     from losslint.static.evaluation.changes import rewritten
-    from losslint.static.evaluation.objects import instance_key
 
     if isinstance(value, TensorV) and value.meaning.kind is Kind.CONSTANT:
         return rewritten(value, "another method writes to it") if _is_written_to(ev, instance, name) else value
@@ -82,8 +83,6 @@ def _is_put_into(ev: Evaluator, instance: InstanceV, name: str) -> bool:
 
 def _by_methods(ev: Evaluator, instance: InstanceV, name: str) -> Iterator[Lazy]:
     """What the methods of its class put into it."""
-    from losslint.static.evaluation.objects import receiver_frame
-
     puts, writes = _putting(name), _writing(name)
     for base in ev.classes.order(instance.cls):
         if isinstance(base, str):

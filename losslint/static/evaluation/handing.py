@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from losslint.static.evaluation.frames import Frame
-from losslint.static.evaluation.objects import instance_key
+from losslint.static.evaluation.identity import instance_key
 from losslint.static.evaluation.parameters import bind, bindings, is_receiver
 from losslint.static.evaluation.values import (
     ClassV,

@@ -9,7 +9,9 @@ from losslint.contracts.transfer import index
 from losslint.static.behaviour import environments, tabular
 from losslint.static.behaviour.library_models import TRUNK
 from losslint.static.behaviour.tensors import key_of, made
+from losslint.static.evaluation.constructors import receiver_frame
 from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.identity import instance_key, lazy_key
 from losslint.static.evaluation.loops import items_of, sample, told_apart
 from losslint.static.evaluation.meeting import meet
 from losslint.static.evaluation.results import taken_for
@@ -154,7 +156,6 @@ def _instance_item(ev: Evaluator, base: InstanceV, key: Value, form: f.Form, fra
     found = ev.classes.method(base.cls, "__getitem__")
     if found is not None:
         from losslint.static.evaluation.calls import run
-        from losslint.static.evaluation.objects import instance_key, lazy_key
 
         owner, definition = found
         unit = owner.file.function(definition.qualname)
@@ -184,7 +185,6 @@ def _instance_item(ev: Evaluator, base: InstanceV, key: Value, form: f.Form, fra
 def entered_by_key(ev: Evaluator, graph: f.Graph, base: InstanceV, key: Value, place: Hashable) -> Frame:
     """The frame of a `__getitem__`, one for all who read the same item of the same object; `place` is None where nobody
     can tell whether it is the same."""
-    from losslint.static.evaluation.objects import receiver_frame
     from losslint.static.evaluation.parameters import bind
 
     frame = ev.frames.get(place) if place is not None else None

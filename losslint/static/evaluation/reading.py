@@ -9,7 +9,8 @@ from losslint.static.evaluation.attributes import attribute
 from losslint.static.evaluation.conditions import truth
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.meeting import meet, or_none
-from losslint.static.evaluation.objects import by_name, from_init
+from losslint.static.evaluation.objects import by_name
+from losslint.static.evaluation.stored import from_init
 from losslint.static.evaluation.values import (
     ConstV,
     ContainerV,

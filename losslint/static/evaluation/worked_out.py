@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from losslint.static.evaluation.constructors import init_frames
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.loops import rounds_of
 from losslint.static.evaluation.values import ConstV, InstanceV, Lazy, Value
@@ -24,8 +25,6 @@ MOST_ROUNDS = 64
 
 def attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value | None:
     """What an attribute is that the constructors of an object set under a name that turns out to be this one."""
-    from losslint.static.evaluation.objects import init_frames
-
     place = ("worked out", instance.cls.key, name)
     if not ev.reads(place):
         return None

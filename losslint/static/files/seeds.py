@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection
 from functools import cache, cached_property
-from typing import TYPE_CHECKING
 
 from losslint.contracts import library_losses
 from losslint.static.files.file import File
@@ -13,9 +12,6 @@ from losslint.static.files.holding import under_other_names
 from losslint.static.files.mentions import may_be_bound
 from losslint.static.files.project import Project
 from losslint.static.files.words import is_name
-
-if TYPE_CHECKING:
-    pass
 
 #: Suffixes of what may hold Python.
 READ = (".py", ".ipynb", ".md", ".markdown")

@@ -1,0 +1,250 @@
+"""What an attribute of an object is set to, by its own methods and by whoever has the object."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from losslint.static.evaluation import outsiders
+from losslint.static.evaluation.constructors import called_by_init, init_frames, receiver_frame
+from losslint.static.evaluation.counters import counts
+from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.identity import instance_key
+from losslint.static.evaluation.meeting import merged
+from losslint.static.evaluation.values import ClassV, ConstV, DictV, InstanceV, Open, TensorV, UnknownV, Value
+from losslint.static.evaluation.wrapped import only_wraps, works_on
+from losslint.static.lowering import forms as f
+from losslint.static.lowering.attribute_changes import history
+from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.shapes import Shape
+
+if TYPE_CHECKING:
+    from losslint.static.evaluation.evaluator import Evaluator
+
+
+def stored(ev: Evaluator, instance: InstanceV, name: str) -> Value | None:
+    """What an attribute is set to: by the object's own methods, and for some object of a class by whoever has one."""
+    place = (instance_key(instance), name)
+    if not ev.reads(place):
+        return ev.found_so_far.get(place)  # `self.x.y = z` reads `self.x` to say what it became
+    try:
+        value = _set_by_methods(ev, instance, name)
+        return outsiders.joined(ev, instance, name, value) if instance.origin is None else value
+    finally:
+        ev.has_read(place)
+
+
+def _set_by_methods(ev: Evaluator, instance: InstanceV, name: str) -> Value | None:
+    none: Value | None = None
+    for base in ev.classes.order(instance.cls):
+        if isinstance(base, str):
+            continue
+        methods = base.definition.stores.get(name)
+        if not methods:
+            continue
+        if "__init__" in methods:
+            value = _built_and_wrapped(ev, instance, base, name, methods) or from_init(ev, instance, base, name)
+            if value is not None and not (isinstance(value, ConstV) and value.value is None):
+                return _unless_set_later(ev, instance, base, name, methods, value)
+            none = value if value is not None else none
+        others = [each for each in methods if each != "__init__"]
+        if others:
+            value = _from_methods(ev, instance, base, name, others)
+            if value is not None and not (isinstance(value, ConstV) and value.value is None):
+                return value
+            none = value if value is not None else none
+    return none
+
+
+def _built_and_wrapped(ev: Evaluator, instance: InstanceV, base: ClassV, name: str, methods: list[str]) -> Value | None:
+    """What a constructor makes of an attribute that a method sets which it calls: `self.build()`, and then
+    `self.net = nn.DataParallel(self.net)`."""
+    definition = base.definition.methods.get("__init__")
+    unit = base.file.function(definition.qualname) if definition is not None and len(methods) > 1 else None
+    graph = unit.graph() if unit is not None else None
+    final = graph.bindings.get(graph.parameters[0].name) if graph is not None and graph.parameters else None
+    if final is None or not works_on(final, name):
+        return None
+    built = _from_methods(ev, instance, base, name, [each for each in methods if each != "__init__"])
+    if built is None:
+        return None
+    with _being(ev, (instance_key(instance), name), built):
+        return from_init(ev, instance, base, name)
+
+
+def from_init(ev: Evaluator, instance: InstanceV, base: ClassV, name: str) -> Value | None:
+    """What the constructor of one of an object's classes leaves in an attribute."""
+    for owner, frame in init_frames(ev, instance):
+        if owner.key == base.key:
+            return stored_by(ev, frame, name)
+    # A base's constructor that is reached in a way that is not followed: by itself, then.
+    definition = base.definition.methods.get("__init__")
+    unit = base.file.function(definition.qualname) if definition is not None else None
+    if unit is None:
+        return None
+    return stored_by(ev, receiver_frame(ev, unit.graph(), instance), name)
+
+
+def stored_by(ev: Evaluator, frame: Frame, name: str) -> Value | None:
+    """What a method leaves in an attribute of its object, None when it does not set it."""
+    from losslint.static.evaluation.reading import read_attribute
+
+    parameters = frame.graph.parameters
+    if not parameters:
+        return None
+    final = frame.graph.bindings.get(parameters[0].name)
+    if final is None or not ev.touches(final, name):
+        return None
+    return read_attribute(ev, final, name, frame)
+
+
+def _unless_set_later(
+    ev: Evaluator, instance: InstanceV, base: ClassV, name: str, methods: list[str], value: Value
+) -> Value:
+    """What the constructor sets, if no other method is known to set something else."""
+    others = [each for each in methods if each != "__init__" and ev.classes.may_be_called(base, each)]
+    inside, others = _inside(base, name, others)
+    if inside:
+        from losslint.static.evaluation.handing import with_unknown
+
+        value = with_unknown(ev, value, inside, f"a method of `{base.definition.name}`")
+    later = _from_methods(ev, instance, base, name, others) if others else None
+    if later is None or merged(value, later) is not None:
+        return value
+    if isinstance(later, UnknownV) and later.reason.endswith("for a while"):
+        return later
+    of_several = isinstance(later, UnknownV) and later.open is not None and later.open.key == ("stored", base.key, name)
+    is_switch = isinstance(value, ConstV) and isinstance(value.value, (bool, str))
+    is_switch = is_switch or (isinstance(value, ConstV) and any(counts(base, each, name) for each in others))
+    if isinstance(later, UnknownV) and not of_several and not is_switch:
+        if isinstance(value, ConstV) and value.value in (0, 1):
+            # A count that begins: how many there are, the other method knows.
+            number = Meaning(shape=Shape(()), reason=later.reason)
+            return UnknownV(later.reason, symbol=("attr", instance_key(instance), name), tensor=number)
+        if isinstance(value, DictV) and any(_adds_entries(base, each, name) for each in others):
+            return DictV(value.items, False, value.rest, value.trail)
+        return later if _is_empty(value) else value
+    key = ("constructed", base.key, name)
+    answer = ev.answer(key)
+    if answer is not None:
+        return value if answer == 0 else later
+    return UnknownV(
+        f"`self.{name}` is set anew by another method", Open(key, 2, may=False), ("attr", instance_key(instance), name)
+    )
+
+
+def _adds_entries(base: ClassV, method: str, name: str) -> bool:
+    """Whether a method puts something into a dict of its object under a key that is worked out: `self.index[word] = n`
+    of a vocabulary."""
+    unit = base.file.function(f"{base.definition.qualname}.{method}")
+    graph = unit.graph() if unit is not None else None
+    final = graph.bindings.get(graph.parameters[0].name) if graph is not None and graph.parameters else None
+    return any(
+        isinstance(here, f.SetItem) and not isinstance(f.bare(here.key), f.Const) for here in history(final, into=name)
+    )
+
+
+def _is_empty(value: Value) -> bool:
+    """Whether a tensor has no elements: a place for what another method sets, as None is."""
+    shape = value.meaning.shape if isinstance(value, TensorV) else None
+    return shape is not None and 0 in shape.sizes
+
+
+def _inside(base: ClassV, name: str, methods: list[str]) -> tuple[set[tuple[str, ...]], list[str]]:
+    """What methods set within an attribute (`self.model.head = …`), and the methods that set the attribute itself."""
+    paths: set[tuple[str, ...]] = set()
+    others: list[str] = []
+    for each in methods:
+        unit = base.file.function(f"{base.definition.qualname}.{each}")
+        graph = unit.graph() if unit is not None else None
+        own = graph.parameters[0].name if graph is not None and graph.parameters else ""
+        found = {
+            path
+            for root, path in (graph.changes if graph is not None else ())
+            if isinstance(root, f.Param) and root.name == own and path[:1] == (name,)
+        }
+        paths |= {path[1:] for path in found if len(path) > 1}
+        if not found or (name,) in found:
+            others.append(each)
+    return paths, others
+
+
+def _from_methods(ev: Evaluator, instance: InstanceV, base: ClassV, name: str, methods: list[str]) -> Value | None:
+    """What the methods of a class set an attribute to."""
+    found: list[Value] = []
+    working: list[f.Graph] = []
+    for each in methods:
+        for qualname in (f"{base.definition.qualname}.{each}", f"{base.definition.qualname}.{each}:setter"):
+            unit = base.file.function(qualname)
+            if unit is None:
+                continue
+            graph = unit.graph()
+            if isinstance(graph.result, f.Yielded):
+                # What it sets for the time of a `with` block is another thing than what it leaves.
+                final = graph.bindings.get(graph.parameters[0].name) if graph.parameters else None
+                if final is not None and ev.touches(final, name):
+                    found.append(UnknownV(f"`{each}` sets `self.{name}` for a while"))
+                continue
+            frame = called_by_init(ev, instance, graph, each)
+            own = graph.bindings.get(graph.parameters[0].name) if graph.parameters else None
+            if len(methods) > 1 and own is not None:
+                if only_wraps(ev, own, name, frame):
+                    continue
+                if works_on(own, name) and frame is receiver_frame(ev, graph, instance):
+                    working.append(graph)
+                    continue
+            _add(found, stored_by(ev, frame, name))
+    if working:
+        _work_on(ev, instance, name, found, working)
+    if not found:
+        return None
+    if len(found) == 1:
+        return found[0]
+    key = ("stored", base.key, name)
+    answer = ev.answer(key)
+    if answer is not None and answer < len(found):
+        return found[answer]
+    return UnknownV(
+        f"`self.{name}` is set in several places",
+        Open(key, len(found), may=False),
+        ("attr", instance_key(instance), name),
+    )
+
+
+def _add(found: list[Value], value: Value | None) -> None:
+    if value is None or (isinstance(value, ConstV) and value.value is None):
+        return
+    if not any(merged(value, other) is not None for other in found):
+        found.append(value)
+
+
+def _work_on(ev: Evaluator, instance: InstanceV, name: str, found: list[Value], working: list[f.Graph]) -> None:
+    """Add what methods make of an attribute that others set."""
+    place = (instance_key(instance), name)
+    if not found:
+        for graph in working:
+            _add(found, stored_by(ev, receiver_frame(ev, graph, instance), name))
+        return
+    for number, value in enumerate(list(found)):
+        for graph in working:
+            key = ("working on", graph, instance_key(instance), number)
+            frame = ev.frames.get(key)
+            if frame is None:
+                frame = ev.frames[key] = Frame(graph, None, instance)
+            with _being(ev, place, value):
+                _add(found, stored_by(ev, frame, name))
+
+
+@contextmanager
+def _being(ev: Evaluator, place: Hashable, value: Value) -> Iterator[None]:
+    """Have an attribute be something for whoever asks for it while it is being worked out."""
+    before = ev.found_so_far.get(place)
+    ev.found_so_far[place] = value
+    try:
+        yield
+    finally:
+        if before is None:
+            del ev.found_so_far[place]
+        else:
+            ev.found_so_far[place] = before
