@@ -280,6 +280,9 @@ def _world(
         on_path |= way.asked
         if way.apart:
             tensors = dict.fromkeys(tensors, UnknownV(way.apart))
+    if any(is_for(key, "entry") for key in answers) and pairing.ruled_out(ev, graph, frame):
+        found.unreached = True
+        return None
     if answers and confined.nobody_runs(ev, graph):
         found.unreached = True
         return None
@@ -302,6 +305,7 @@ def _world(
             found.unclear = True
             tensors = dict.fromkeys(tensors, UnknownV("the loss and its input are chosen apart from each other"))
         alone |= of_input
+    alone |= _within_each_other(answers)
     found.leaves.append(
         Leaf(
             dict(answers),
@@ -323,6 +327,20 @@ def _world(
         )
     )
     return None
+
+
+def _within_each_other(answers: dict[Hashable, int]) -> set[Hashable]:
+    """The choices among several things that were already chosen from in a world, all but the first: a registry that
+    holds encoders, heads and the models that put both together does not say which of them fit."""
+    tables: set[Hashable] = set()
+    found: set[Hashable] = set()
+    for key in answers:
+        if is_for(key, "entry"):
+            table = key[-1]  # type: ignore[index]
+            if table in tables:
+                found.add(key)
+            tables.add(table)
+    return found
 
 
 def _together(held: Bindings, given: Bindings) -> Bindings:

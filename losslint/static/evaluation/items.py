@@ -264,7 +264,7 @@ def entry(ev: Evaluator, base: DictV, key: Value, form: f.Form, frame: Frame) ->
         return None
     values = [ev.value(lazy) for lazy in candidates]
     if all(isinstance(value, TensorV) for value in values):
-        which = Open(("entry", id(form), id(frame)), 2, may=False)
+        which = Open(("any entry", id(form), id(frame)), 2, may=False)
         found = values[0]
         for value in values[1:]:
             found = meet(found, value, which)

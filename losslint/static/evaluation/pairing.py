@@ -223,6 +223,19 @@ def lacks(ev: Evaluator, graph: f.Graph, name: str, given: InstanceV) -> str:
     return ""
 
 
+def ruled_out(ev: Evaluator, graph: f.Graph, frame: Frame) -> bool:
+    """Whether a function reads something of what it chose among several that this choice does not have:
+    `model = models[name]()`, and then `model.encoder`."""
+    for name, bound in graph.bindings.items():
+        if isinstance(f.bare(bound), f.Param) or _read_of(ev, graph, name) <= OF_EVERY_MODULE:
+            continue
+        value, inside = ev.watched(lambda bound=bound: ev.force(bound, frame))  # type: ignore[misc]
+        chosen_here = inside is not None and any(is_for(key, "entry") for key in inside & ev.answers.keys())
+        if chosen_here and isinstance(value, InstanceV) and lacks(ev, graph, name, value):
+            return True
+    return False
+
+
 def has(ev: Evaluator, given: InstanceV, name: str) -> bool | None:
     """Whether an object of the project has an attribute; None where that is not known."""
     bases = ev.classes.order(given.cls)
