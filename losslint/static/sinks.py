@@ -35,6 +35,7 @@ from losslint.static.signs import (
     mixtures,
     quantiles,
     results,
+    selections,
     shown,
     temperatures,
     untrained,
@@ -195,6 +196,8 @@ def _logarithm(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observat
     else:
         return
     argument = f.bare(argument)
+    if selections.is_above(argument, 0.0):
+        return
     inner = "picked" if closed_forms.picked(argument) else ""
     if isinstance(argument, f.Binary) and argument.operator == "-":
         left = ev.force(argument.left, frame)

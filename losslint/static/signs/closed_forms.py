@@ -16,6 +16,7 @@ from losslint.static.evaluation.parameters import call_sites, caller_arguments
 from losslint.static.evaluation.values import ExternalV, ModuleV
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
+from losslint.static.signs import selections
 from losslint.static.signs.patterns import complement, is_one, number, taken, unsigned
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
@@ -188,6 +189,8 @@ def around(ev: Evaluator, call: f.Call, graph: f.Graph) -> OperationCall | None:
         return None
     meaning = meaning_of(ev.force(operand, frame))
     if _tamed(operand, name) or (meaning.kind in BOUNDED and abs(meaning.factor or 1.0) < STRETCHED):
+        return None
+    if selections.is_below(operand, STRETCHED) or (meaning.bounds is not None and meaning.bounds[1] < STRETCHED):
         return None
     below, sign = unsigned(operand)
     if sign < 0 and meaning_of(ev.force(below, frame)).kind is Kind.NON_NEGATIVE:
