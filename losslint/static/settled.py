@@ -24,6 +24,8 @@ class Leaf:
     #: what holds has to hold in all of them
     alone: frozenset[Hashable]
     call: LossCall
+    #: a condition that says nothing of what is given picks this loss, and another one otherwise
+    picked: bool = False
 
 
 @dataclass
@@ -50,6 +52,8 @@ def settled(found: Exploration) -> Iterator[LossCall]:
     seen: set[Hashable] = set()
     for leaf in found.leaves:
         call = leaf.call if not leaf.alone else _common(leaf, found)
+        if leaf.picked:
+            call = _sized_for_others(call, found)
         call = _labelled_by_callers(_sized_by_callers(call, found), found)
         signature = _signature(call)
         if signature in seen:
@@ -71,6 +75,22 @@ def _sized_by_callers(call: LossCall, found: Exploration) -> LossCall:
     ):
         return call
     return replace(call, arguments={**call.arguments, "input": given.but(shape=given.shape.without_size(given.dim))})
+
+
+def _sized_for_others(call: LossCall, found: Exploration) -> LossCall:
+    """A call without the sizes that its arguments have in this run and not in others: which loss is picked
+    (`if y.dim() == 1: bce(…) else: cross_entropy(…)`) and how many outputs the model has go together, in a way that the
+    code does not say."""
+    arguments = dict(call.arguments)
+    for name, given in call.arguments.items():
+        others = [leaf.call.argument(name) for leaf in found.leaves if leaf.call.loss == call.loss]
+        shape = given.shape
+        for dim in range(-len(shape.sizes), 0) if shape is not None else ():
+            size = given.size(dim)
+            if shape is not None and any(size != (of := other.size(dim)) and of is not None for other in others):
+                shape = shape.without_size(dim)
+        arguments[name] = given.but(shape=shape) if shape != given.shape else given
+    return replace(call, arguments=arguments)
 
 
 def _labelled_by_callers(call: LossCall, found: Exploration) -> LossCall:

@@ -31,6 +31,7 @@ from losslint.static.evaluation.values import (
     is_for,
     opened,
 )
+from losslint.static.files.seeds import USUAL, loss_names
 from losslint.static.lowering import forms as f
 from losslint.static.settled import Exploration, Leaf, settled
 from losslint.static.signs import autocast, focal, writings
@@ -227,6 +228,9 @@ def _world(
                 if question is not None:
                     return question
         return None
+    conditions = (
+        set(filter(pairing.is_condition, on_path)) & answers.keys() if _is_one_of_several(call, graph) else set()
+    )
     of_arguments: set[Hashable] = set()
     ev.asked = of_arguments
     arguments = bindings(ev, call, frame) if brought is None else brought[1]
@@ -324,9 +328,20 @@ def _world(
                 declared=loss.declared or {},
                 autocast=autocast.region(ev, call, frame),
             ),
+            picked=not conditions <= of_callee | of_arguments and _is_one_of_several(call, graph),
         )
     )
     return None
+
+
+def _is_one_of_several(call: f.Call, graph: f.Graph) -> bool:
+    """Whether a condition that a loss stands under leads to another loss where it does not hold."""
+    otherwise = {(condition, not wanted) for condition, wanted in call.path}
+    return any(
+        not otherwise.isdisjoint(other.path) and (other.callee_name in loss_names() or USUAL.search(other.callee_name))
+        for other in graph.calls
+        if other.path and other.arguments
+    )
 
 
 def _within_each_other(answers: dict[Hashable, int]) -> set[Hashable]:

@@ -12,8 +12,7 @@ _BELOW = frozenset({"<", "<=", "lt", "le", "less", "less_equal"})
 
 
 def is_above(form: f.Form, least: float) -> bool:
-    """Whether elements are picked for being greater than a number that is not less than `least`, or greater than `least`
-    itself."""
+    """Whether elements are picked for being greater than a number that is not less than `least`."""
     limit = _limit(form, _ABOVE, _BELOW)
     return limit is not None and limit >= least
 
