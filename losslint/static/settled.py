@@ -14,6 +14,9 @@ from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import LossCall
 from losslint.vocabulary.shapes import Shape
 
+#: Losses over exclusive classes.
+OF_CLASSES = frozenset({"CrossEntropyLoss", "NLLLoss", "NLLLoss2d"})
+
 
 @dataclass
 class Leaf:
@@ -89,8 +92,21 @@ def _sized_for_others(call: LossCall, found: Exploration) -> LossCall:
             size = given.size(dim)
             if shape is not None and any(size != (of := other.size(dim)) and of is not None for other in others):
                 shape = shape.without_size(dim)
+        if shape is not None and name == "input":
+            shape = _without_width(call, shape)
         arguments[name] = given.but(shape=shape) if shape != given.shape else given
     return replace(call, arguments=arguments)
+
+
+def _without_width(call: LossCall, shape: Shape) -> Shape:
+    """A shape without the number of outputs, where it is one that the other loss is for: one score for each sample is
+    no classification, and several scores have no label of one column."""
+    if call.loss in OF_CLASSES:
+        first = 0 if shape.open else 1
+        widths = (None if size == 1 else size for size in shape.sizes[first:])
+        return Shape((*shape.sizes[:first], *widths), shape.open)
+    several = shape.size(-1) not in (1, None) and call.argument("target").size(-1) == 1
+    return shape.without_size(-1) if several else shape
 
 
 def _labelled_by_callers(call: LossCall, found: Exploration) -> LossCall:

@@ -156,15 +156,24 @@ def _constructor(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observ
         values = [ev.force(argument.form, frame) for argument in given]
     except RecursionError:
         return
+    layer = lookup.layer(target.name)
+    named = loss.constructor if loss is not None else layer.constructor if layer is not None else ()
+    settings = [_is_setting(argument.form, named[place : place + 1]) for place, argument in enumerate(given)]
     yield ConstructorCall(
         target=target.name,
         spelling=f.written(call.function) or target.name,
         spot=ev.spot(call),
         arguments=tuple(
-            Meaning(kind=Kind.CONSTANT) if isinstance(value, ConstV) else meaning_of(value) for value in values
+            Meaning(kind=Kind.CONSTANT) if isinstance(value, ConstV) or is_setting else meaning_of(value)
+            for value, is_setting in zip(values, settings, strict=True)
         ),
         tensors=tuple(isinstance(value, TensorV) for value in values),
     )
+
+
+def _is_setting(form: f.Form, names: tuple[str, ...]) -> bool:
+    """Whether something goes by the name of the parameter that it is given for: `nn.CELU(alpha, inplace)`."""
+    return isinstance(form, (f.Named, f.Param, f.Global, f.Attr)) and form.name in names
 
 
 def _logarithm(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observation]:

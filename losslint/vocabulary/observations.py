@@ -55,6 +55,8 @@ class Writing(Enum):
     FLATTENED = "flattened"
     #: the input was flattened to `[-1, C]` while its classes stood in the second of three dimensions or more
     CLASSES_MIXED = "flattened across the classes"
+    #: the result is multiplied by the number of classes
+    TIMES_CLASSES = "multiplied by the class count"
     #: the target comes out of a loop over the batches of a loader: it has no gradient
     TARGET_LOADED = "loaded"
 

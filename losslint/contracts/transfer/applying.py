@@ -268,6 +268,10 @@ def _device(bound: Bound) -> str | None:
                 return device_name(value)
             if value is not None and not (isinstance(value, str) and value.startswith("torch.")):
                 return None
+    if operation.name == "type":
+        named = bound.setting("dtype")
+        if isinstance(named, str) and named.startswith("torch.cuda."):
+            return "cuda"
     asked = bound.setting("device")
     if asked is not None:
         return device_name(asked)

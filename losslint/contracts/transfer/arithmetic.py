@@ -184,9 +184,8 @@ def product_kind(one: Meaning, other: Meaning) -> Meaning:
     if one.kind is other.kind is Kind.NORMALISED and _along_rows(one, other.rank) and _along_columns(other):
         factor = (one.factor or 1.0) * (other.factor or 1.0)
         within = values.scaled_bounds((-1.0, 1.0), factor)
-        return Meaning(
-            Kind.COSINE, bounds=within, factor=None if factor == 1 else factor, made_by=values.OF_UNIT_VECTORS
-        )
+        unscaled = factor == 1 and one.factor is other.factor is None
+        return Meaning(Kind.COSINE, bounds=within, factor=None if unscaled else factor, made_by=values.OF_UNIT_VECTORS)
     a, b = one.kind, other.kind
     if Kind.UNKNOWN in (a, b):
         if a in values.UNBOUNDED or b in values.UNBOUNDED:

@@ -117,7 +117,8 @@ def times(meaning: Meaning, number: float) -> Meaning:
         return constant(known * number, meaning)
     if number == 1:
         # That somebody scales similarities is told apart from that nobody does: a temperature of 1 is one.
-        factor_of_one = 1.0 if kind is Kind.COSINE and meaning.factor is None else meaning.factor
+        is_similar = kind in (Kind.COSINE, Kind.NORMALISED)
+        factor_of_one = 1.0 if is_similar and meaning.factor is None else meaning.factor
         return meaning.but(factor=factor_of_one, identity=None)
     if number == 0:
         return constant(0.0, meaning)

@@ -50,7 +50,7 @@ from losslint.rules.repairs import settings
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import PROBABILITY_KINDS, Kind
-from losslint.vocabulary.observations import LossCall
+from losslint.vocabulary.observations import LossCall, Writing
 from losslint.vocabulary.repairs import Applicability
 
 #: What a distribution over classes is written as.
@@ -61,6 +61,8 @@ def check(call: LossCall) -> Iterator[Problem]:
     given, target = call.argument("input"), call.argument("target")
     if reduction(call) != "mean" or not {given.kind, target.kind} & DISTRIBUTIONS:
         return
+    if Writing.TIMES_CLASSES in call.written:
+        return  # that makes the divergence of it again
     if any(isinstance(call.setting(name), str) for name in ("size_average", "reduce")):
         return  # a reduction in the wrong place is mended first
     classes = outcome_count(given) or outcome_count(target)

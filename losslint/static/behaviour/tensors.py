@@ -180,6 +180,8 @@ def _plain(ev: Evaluator, value: Value, tensor: bool, left: list[int]) -> object
         return items if value.sort == "list" else tuple(items)
     if isinstance(value, ExternalV):
         dtype = dtype_name(value.name)
+        if dtype is not None and value.name.startswith("torch.cuda.") and value.name.endswith("Tensor"):
+            return value.name  # it says where a tensor is, too
         if dtype is not None:
             # Under torch's own name: the word alone could be the name of a device.
             return f"torch.{dtype}"

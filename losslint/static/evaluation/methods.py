@@ -44,6 +44,11 @@ SPEAKING = frozenset(
 )
 
 
+#: Methods of a text after which it is the same choice: `args.model.lower() == "cnn"` speaks of what another file asks
+#: with `args.model == "cnn"`.
+OF_THE_SAME_WORD = frozenset({"lower", "casefold", "strip"})
+
+
 def call_method(
     ev: Evaluator, function: MethodV, arguments: Bindings, form: f.Call, frame: Frame, direct: bool
 ) -> Value:
@@ -205,6 +210,8 @@ def _call_unknown_method(
         return UnknownV(receiver.reason, receiver.open, receiver.symbol, receiver.offset, tensor)
     if name in wrappers.METHODS_THAT_KEEP and name not in ("float", "half", "double", "type", "apply"):
         return receiver
+    if name in OF_THE_SAME_WORD and not form.arguments and receiver.symbol is not None:
+        return UnknownV(receiver.reason, receiver.open, receiver.symbol)
     if name in ("prepare", "setup") and arguments.positional and arguments.complete:
         return _handed_back(arguments, ev)
     if name in ("forward", "__call__"):

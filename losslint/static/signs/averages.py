@@ -100,17 +100,26 @@ def _is_batch_size(form: f.Form, call: f.Call) -> bool:
         first = isinstance(key, f.Const) and key.value == 0
         if isinstance(base, f.Call):
             base = base.function if not base.arguments else base
-        return first and isinstance(base, f.Attr) and base.name in ("shape", "size")
+        return first and isinstance(base, f.Attr) and base.name in ("shape", "size") and _is_of_batch(base.base, call)
     if isinstance(form, f.Call):
         function = form.function
         if isinstance(function, f.Attr) and function.name == "size" and len(form.arguments) == 1:
             dim = bare(form.arguments[0].form)
-            return isinstance(dim, f.Const) and dim.value == 0
+            return isinstance(dim, f.Const) and dim.value == 0 and _is_of_batch(function.base, call)
         if isinstance(function, f.Global) and function.name == "len" and len(form.arguments) == 1:
             counted = bare(form.arguments[0].form)
             given = [bare(argument.form) for argument in call.arguments]
             return counted in given or any(_is_fed(each, counted) for each in given)
     return bool(named) and not isinstance(form, f.Const) and BATCH_SIZES.match(named) is not None
+
+
+def _is_of_batch(form: f.Form, call: f.Call) -> bool:
+    """Whether the first dimension of something may be the batch: not that of what an object holds, unless the loss is
+    given it."""
+    form = bare(form)
+    return not isinstance(form, f.Attr) or any(
+        f.written(bare(given.form)) == f.written(form) for given in call.arguments
+    )
 
 
 def _is_fed(form: f.Form, counted: f.Form) -> bool:

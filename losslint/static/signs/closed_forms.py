@@ -192,10 +192,32 @@ def around(ev: Evaluator, call: f.Call, graph: f.Graph) -> OperationCall | None:
         return None
     if selections.is_below(operand, STRETCHED) or (meaning.bounds is not None and meaning.bounds[1] < STRETCHED):
         return None
-    below, sign = unsigned(operand)
+    below, sign = unsigned(_without_margin(operand))
     if sign < 0 and meaning_of(ev.force(below, frame)).kind is Kind.NON_NEGATIVE:
         return None
     return OperationCall(name, f.written(call.function) or call.callee_name, ev.spot(call), (meaning,))
+
+
+def _without_margin(operand: f.Form) -> f.Form:
+    """`-d` of `margin - d` and `-d + margin`: a margin is small."""
+    form = bare(operand)
+    if isinstance(form, f.Binary) and form.operator == "+":
+        if _is_margin(form.left):
+            return form.right
+        return form.left if _is_margin(form.right) else form
+    if isinstance(form, f.Binary) and form.operator == "-" and _is_margin(form.left):
+        return f.Unary("-", form.right)
+    return form
+
+
+def _is_margin(form: f.Form) -> bool:
+    form = bare(form)
+    if isinstance(form, f.Call) and form.callee_name == "float" and len(form.arguments) == 1:
+        form = bare(form.arguments[0].form)
+    known = number(form)
+    return (known is not None and known < STRETCHED) or (
+        isinstance(form, (f.Param, f.Global, f.Attr)) and "margin" in form.name.lower()
+    )
 
 
 def _is_function(ev: Evaluator, call: f.Call, frame: Frame) -> bool:

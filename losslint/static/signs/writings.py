@@ -15,7 +15,7 @@ from losslint.static.evaluation.conditions import exclusive
 from losslint.static.evaluation.values import ConstV
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
-from losslint.static.signs import differences, flattening, flows, focal_weights, patterns, temporal
+from losslint.static.signs import differences, flattening, flows, focal_weights, multiples, patterns, temporal
 from losslint.static.signs.averages import of_one_sample
 from losslint.static.signs.patterns import argument_of, complement, number
 from losslint.vocabulary.kinds import Kind
@@ -97,6 +97,10 @@ def of(ev: Evaluator, loss: str, call: f.Call, graph: f.Graph, frame: Frame) -> 
         weight = focal_weights.weight(ev, graph, call, frame)
         if weight is not None:
             found[Writing.FOCAL_WEIGHT] = Trail(ev.spot(weight), "its exponential is taken for the probability here")
+    if loss == "KLDivLoss":
+        product = multiples.by_the_class_count(graph, call, given)
+        if product is not None:
+            found[Writing.TIMES_CLASSES] = Trail(ev.spot(product), "multiplied by the class count here")
     if loss in BINARY:
         smoothed = _inverted(ev, target, frame)
         if smoothed is not None:

@@ -1,0 +1,68 @@
+"""Losses that are multiplied by the number of classes: what "mean" divided by them is whole again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from losslint.static.lowering import forms as f
+from losslint.static.lowering.forms import bare
+from losslint.static.signs.patterns import factors
+
+#: Names of the number of classes, as `num_classes`, `n_cls`, `nc_per_task` and `vocab_size` are.
+_CLASS_COUNT = re.compile(r"(?i)class|(?:^|_)(?:cls|nc|vocab)(?:_|$)")
+
+#: The dimensions that classes lie along: a matrix of scores has them in the second, which is its last.
+_CLASS_DIMENSIONS = (1, -1)
+
+#: Losses that are looked for behind a name that was bound in several places.
+_MOST_NAMES = 16
+
+
+def by_the_class_count(graph: f.Graph, call: f.Call, given: f.Form) -> f.Form | None:
+    """The product of a loss, by itself or with other factors, with the number of classes of what it is given."""
+    cuts = {f.written(bare(width)) for width in _widths(given)}
+    for form in graph.arithmetic:
+        if form.operator != "*":
+            continue
+        parts = [bare(part) for part in factors(form)]
+        if call in parts and any(_is_class_count(part, cuts) for part in parts):
+            return form
+    return None
+
+
+def _is_class_count(form: f.Form, cuts: set[str]) -> bool:
+    if isinstance(form, f.Item):
+        sizes, dim = bare(form.base), bare(form.key)
+        is_size = isinstance(sizes, f.Attr) and sizes.name == "shape"
+        return is_size and isinstance(dim, f.Const) and dim.value in _CLASS_DIMENSIONS
+    if isinstance(form, f.Call) and form.callee_name == "size" and len(form.arguments) == 1:
+        dim = bare(form.arguments[0].form)
+        return isinstance(dim, f.Const) and dim.value in _CLASS_DIMENSIONS
+    written = f.written(form)
+    if not written:
+        return False
+    return written in cuts or (
+        isinstance(form, (f.Param, f.Global, f.Attr)) and _CLASS_COUNT.search(form.name) is not None
+    )
+
+
+def _widths(form: f.Form) -> Iterator[f.Form]:
+    """How many classes are cut out on the way to what a loss is given: `n` of `log_softmax(x[:, :n] / T, dim=1)`."""
+    pending = [form]
+    for _ in range(_MOST_NAMES):
+        if not pending:
+            return
+        here = bare(pending.pop())
+        if isinstance(here, f.Item):
+            key = bare(here.key)
+            cut = bare(key.elements[-1]) if isinstance(key, f.Sequence) and key.elements else key
+            if isinstance(cut, f.Slice) and cut.upper is not None:
+                yield cut.upper
+            pending.append(here.base)
+        elif isinstance(here, f.Binary):
+            pending.append(here.left)
+        elif isinstance(here, f.Call):
+            pending += [argument.form for argument in here.arguments[:1]]
+            if isinstance(here.function, f.Attr):
+                pending.append(here.function.base)
