@@ -173,7 +173,7 @@ def _constructor(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observ
 
 def _is_setting(form: f.Form, names: tuple[str, ...]) -> bool:
     """Whether something goes by the name of the parameter that it is given for: `nn.CELU(alpha, inplace)`."""
-    return isinstance(form, (f.Named, f.Param, f.Global, f.Attr)) and form.name in names
+    return isinstance(form, (f.Named, f.Param, f.Global, f.Attr)) and form.name.lower() in names
 
 
 def _logarithm(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observation]:

@@ -191,6 +191,10 @@ def product_kind(one: Meaning, other: Meaning) -> Meaning:
         if a in values.UNBOUNDED or b in values.UNBOUNDED:
             return Meaning(Kind.REAL, made_by="matmul")
         return values.lost("a matrix product of tensors that are not known", one, other)
+    if a is b is Kind.PROBABILITIES and one.factor is other.factor is None:
+        if _is_of_rows(one) and _is_of_rows(other):
+            # Each row is an average of distributions: what is predicted from noisy labels.
+            return Meaning(Kind.PROBABILITIES, dim=-1, bounds=(0.0, 1.0), made_by="matmul")
     low, other_low = values.bounds_of(one)[0], values.bounds_of(other)[0]
     if low >= 0 and other_low >= 0:
         if a is Kind.NON_NEGATIVE and b is Kind.NON_NEGATIVE:
@@ -200,6 +204,13 @@ def product_kind(one: Meaning, other: Meaning) -> Meaning:
     if a in LOG_PROBABILITY_KINDS or b in LOG_PROBABILITY_KINDS:
         return values.lost("a matrix product with log-probabilities")
     return Meaning(Kind.REAL, made_by="matmul")
+
+
+def _is_of_rows(meaning: Meaning) -> bool:
+    """Whether each row of a matrix is a distribution; what is multiplied with another is a matrix, as a rule."""
+    if meaning.dim is None:
+        return False
+    return meaning.dim % meaning.rank == meaning.rank - 1 if meaning.rank else meaning.dim in (1, -1)
 
 
 def _along_rows(meaning: Meaning, other_rank: int | None) -> bool:

@@ -54,13 +54,18 @@ def check(call: LossCall) -> Iterator[Problem]:
     given = call.argument("input")
     if given.kind is not Kind.PROBABILITIES or stretched_on_purpose(given):
         return
+    if given.made_by == "matmul":
+        # Distributions that a matrix mixes, as noisy labels are: there is nothing to remove.
+        mend = "Use NLLLoss of the logarithm of the probabilities made"
+    else:
+        mend = "Remove the softmax"
     yield Problem(
         message=(
             f"{call.loss} is given softmax probabilities, but applies log-softmax itself. "
             f"{floor_sentence(call, given)}, and gradients shrink towards zero as the model gets sure."
         ),
         trail=given.trail,
-        mend="Remove the softmax",
+        mend=mend,
         repair=without_activation(call, "softmax"),
         floor=floor_of(Curve.BOUNDED, given),
     )

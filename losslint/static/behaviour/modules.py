@@ -239,7 +239,7 @@ def call_container(ev: Evaluator, container: ContainerV, arguments: Bindings, fo
         return UnknownV("a list of modules is called", symbol=("call", id(form), id(frame)))
     values = arguments
     result: Value = (
-        UnknownV("a Sequential without layers") if not arguments.positional else ev.value(arguments.positional[0])
+        UnknownV("a Sequential without layers") if not arguments.positional else ev.sparing(arguments.positional[0])
     )
     for _, lazy in container.children:
         child = ev.value(lazy)

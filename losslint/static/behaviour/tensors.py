@@ -225,7 +225,10 @@ def operate(
     values: list[Value] = []
     if receiver is None and not arguments.positional:
         arguments = _with_first(operation, arguments)
-    first = ev.value(arguments.positional[0]) if arguments.positional and receiver is None else None
+    first: Value | None = None
+    if arguments.positional and receiver is None:
+        lazy = arguments.positional[0]
+        first = ev.sparing(lazy) if operation.effect is Effect.MAKE else ev.value(lazy)
     if isinstance(first, SeqV) and first.items and not first.complete and operation.name in JOINING:
         # Filled round by round: what is put together is known, how much of it is not.
         whole = Bindings((given(SeqV(first.sort, first.items)), *arguments.positional[1:]), arguments.keywords)

@@ -66,7 +66,11 @@ DEEPEST = 220
 READ = "read"
 
 #: Forms forced for one loss call: past it the call is left undecided.
-STEPS_PER_CALL = 4_000
+STEPS_PER_CALL = 4_300
+
+#: How many of them are left for what a layer makes of its input, however long the way to the input is: which kind the
+#: last layer gives says most of what there is to know.
+STEPS_FOR_THE_END = 300
 
 #: Forms forced for what is judged by what stands around it.
 NEARBY = 800
@@ -120,6 +124,8 @@ class Evaluator:
         self._depth = 0
         self.steps = 0
         self.most_steps = STEPS_PER_CALL
+        #: whether steps are being kept for the end
+        self._sparing = False
         #: callers are not searched for: what is judged stands close by
         self.nearby = False
         #: a function is also called where it is one of several that a run chooses
@@ -171,6 +177,7 @@ class Evaluator:
         self.steps = 0
         self.most_steps = most_steps
         self.nearby = most_steps < STEPS_PER_CALL
+        self._sparing = False
         self.answers = dict(answers)
         self.equals = {}
         self.among = {}
@@ -228,6 +235,19 @@ class Evaluator:
             inside, self.asked = self.asked, outside
             outside |= inside
         return value, (inside if self._consulted != before else None)
+
+    def sparing(self, lazy: Lazy) -> Value:
+        """The value that a layer is given, in so many steps that some are left for the layer."""
+        if self._sparing or self.nearby:
+            return self.value(lazy)
+        self._sparing = True
+        self.most_steps -= STEPS_FOR_THE_END
+        try:
+            return self.value(lazy)
+        finally:
+            self.steps = min(self.steps, self.most_steps)
+            self.most_steps += STEPS_FOR_THE_END
+            self._sparing = False
 
     # ---------------------------------------------------------------- forcing
 

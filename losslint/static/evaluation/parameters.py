@@ -85,13 +85,13 @@ def bind(ev: Evaluator, graph: f.Graph, arguments: Bindings, skips: int, form: f
             pass_on(parameter.name, positional.pop(0))
         elif parameter.name in keywords:
             pass_on(parameter.name, keywords.pop(parameter.name))
-        elif not arguments.complete:
+        elif not arguments.complete and not _is_made_by_default(parameter, form):
             named[parameter.name] = given(UnknownV(f"`{parameter.name}` is passed through `*` or `**`"))
     for parameter in graph.parameters:
         if parameter.keyword_only and not parameter.sort:
             if parameter.name in keywords:
                 pass_on(parameter.name, keywords.pop(parameter.name))
-            elif not arguments.complete:
+            elif not arguments.complete and not _is_made_by_default(parameter, form):
                 named[parameter.name] = given(UnknownV(f"`{parameter.name}` is passed through `**`"))
         elif parameter.sort == "*":
             named[parameter.name] = given(SeqV("tuple", tuple(positional), arguments.complete))
@@ -100,6 +100,14 @@ def bind(ev: Evaluator, graph: f.Graph, arguments: Bindings, skips: int, form: f
             rest.update(keywords)
             named[parameter.name] = given(DictV(rest, arguments.complete))
     return named
+
+
+def _is_made_by_default(parameter: f.Parameter, form: f.Call | None) -> bool:
+    """Whether a parameter has something made for its default, as `criterion=nn.CrossEntropyLoss()`, which a call with
+    `**options` may replace: a reader takes it for granted."""
+    if parameter.default is None or form is None or any(argument.star == "*" for argument in form.arguments):
+        return False
+    return isinstance(f.bare(parameter.default), f.Call)
 
 
 def refuses(graph: f.Graph, arguments: Bindings, skips: int) -> bool:
