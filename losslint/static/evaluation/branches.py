@@ -46,12 +46,15 @@ def _met(ev: Evaluator, left: Value, right: Value, question: Open) -> Value:
     """A value that is one of two; of two tuples with as many items each item is one of two."""
     if not isinstance(left, SeqV) or not isinstance(right, SeqV) or left is right:
         return meet(left, right, question)
+    is_filled = left.sort == right.sort == "list" and not (left.complete or right.complete)
+    if is_filled and not (left.items and right.items):
+        return left if left.items else right  # by some rounds of a loop: how much is in it was open before
     alike = left.sort == right.sort == "tuple" and left.complete and right.complete and left.names == right.names
-    if not alike or len(left.items) != len(right.items) or len(left.items) > MOST_ITEMS:
+    if not (alike or is_filled) or len(left.items) != len(right.items) or len(left.items) > MOST_ITEMS:
         return meet(left, right, question)
     both = zip(left.items, right.items, strict=True)
     items = tuple(given(_of_two(ev, ev.value(one), ev.value(other), question)) for one, other in both)
-    return SeqV("tuple", items, True, left.trail, left.names)
+    return SeqV(left.sort, items, left.complete, left.trail, left.names)
 
 
 def _of_two(ev: Evaluator, left: Value, right: Value, question: Open) -> Value:
