@@ -150,8 +150,10 @@ def makers(ev: Evaluator, cls: ClassV) -> Iterator[tuple[f.Call, Frame, bool]]:
         for written in sorted(own):
             for call, other in _calls(file, written):
                 frame = ev.generic(other)
-                if _is_class(ev.force(call.function, frame), cls):
-                    yield call, frame, False
+                # `from trainers import lwf as trainer` on one of two branches: `trainer.Trainer(model)`
+                value, is_option = choices.in_some_run(ev, call.function, frame, lambda it: _is_class(it, cls))
+                if _is_class(value, cls):
+                    yield call, frame, is_option
         yield from _made_of_several(ev, cls, file, own)
 
 

@@ -12,6 +12,7 @@ from losslint.static.evaluation.values import (
     HolderV,
     InstanceV,
     Lazy,
+    ModuleV,
     ObjectV,
     Open,
     TensorV,
@@ -99,7 +100,7 @@ def is_option(value: Value) -> bool:
         from losslint.contracts import lookup
 
         return lookup.layer(value.name) is None and lookup.operation_by_function(value.name) is None
-    return is_object(value)
+    return is_object(value) or isinstance(value, ModuleV)
 
 
 def _made_alike(left: ObjectV, right: ObjectV) -> bool:

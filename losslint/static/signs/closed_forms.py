@@ -17,7 +17,7 @@ from losslint.static.evaluation.values import ExternalV, ModuleV
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
 from losslint.static.signs import selections
-from losslint.static.signs.patterns import complement, is_one, number, taken, unsigned
+from losslint.static.signs.patterns import complement, is_one, multiplied, number, taken, unsigned
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import OperationCall
@@ -258,6 +258,9 @@ def _tamed(operand: f.Form, name: str) -> bool:
     if isinstance(form, f.Unary) and form.operator == "-":
         inner = bare(form.operand)
         return name == "logsumexp" or (isinstance(inner, f.Call) and inner.callee_name in ("abs", "norm", "pow"))
+    if name == "softplus" and isinstance(form, f.Binary) and form.operator == "-":
+        # `x - 2 * x * (x >= 0)`, which is `-x.abs()`
+        return any(part is bare(form.left) for part in map(bare, multiplied(form.right)))
     if isinstance(form, f.Binary) and form.operator in "*/":
         return _tamed(form.left, name) or _tamed(form.right, name)
     return name == "logsumexp" and isinstance(form, f.Binary) and form.operator == "-"

@@ -44,8 +44,9 @@ def backward_calls(graph: f.Graph) -> Iterator[tuple[f.Call, f.Form]]:
             yield call, first.form  # `accelerator.backward(loss)`; the gradient given to a tensor's does no harm
 
 
-def flowing(forms: Iterable[f.Form]) -> set[f.Form]:
-    """All forms that the given ones may be made of, by arithmetic, by branches and from round to round."""
+def flowing(forms: Iterable[f.Form], weights: bool = True) -> set[f.Form]:
+    """All forms that the given ones may be made of, by arithmetic, by branches and from round to round; without
+    `weights` not those of an exponential, as in `exp(-loss) * other`."""
     found: set[f.Form] = set()
     pending = list(forms)
     while pending:
@@ -53,7 +54,8 @@ def flowing(forms: Iterable[f.Form]) -> set[f.Form]:
         if form in found:
             continue
         found.add(form)
-        pending += _parts(form)
+        if weights or not (isinstance(form, f.Call) and form.callee_name == "exp"):
+            pending += _parts(form)
     return found
 
 
@@ -159,7 +161,7 @@ def trained_on(ev: Evaluator, call: f.Call, graph: f.Graph, frame: Frame) -> tup
     found: f.Call | None = None
     for backward, form in backward_calls(graph):
         alone = f.bare(form) is call
-        if not alone and call not in flowing([form]):
+        if not alone and call not in flowing([form], weights=False):
             continue
         # What is asked here is not what the arguments of the loss hang on.
         asked = ev.asked

@@ -70,6 +70,17 @@ def factors(form: f.Form) -> Iterator[f.Form]:
             yield here
 
 
+def multiplied(form: f.Form) -> Iterator[f.Form]:
+    """The factors of a product, also of `torch.mul(a, b)` and `a.mul(b)`."""
+    for factor in factors(form):
+        here = bare(factor)
+        if isinstance(here, f.Call) and here.callee_name in ("mul", "multiply") and isinstance(here.function, f.Attr):
+            given = [argument.form for argument in here.arguments]
+            yield from given if len(given) == 2 else (here.function.base, *given)
+        else:
+            yield factor
+
+
 def argument_of(call: f.Call, place: int, name: str) -> f.Argument | None:
     """What a call gives by place or by name; None where a star hides it."""
     for position, argument in enumerate(call.arguments):

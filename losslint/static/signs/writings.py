@@ -83,6 +83,8 @@ def of(ev: Evaluator, loss: str, call: f.Call, graph: f.Graph, frame: Frame) -> 
         if use is not None:
             found[Writing.USED_AS_PROBABILITY] = Trail(ev.spot(use), "used as a probability here")
         product = _masked(ev, given, frame)
+        if loss == "CrossEntropyLoss" and product is not None and _masked(ev, target, frame) is not None:
+            product = None  # class probabilities of a masked sample are 0, and so is its loss
         if product is not None:
             found[Writing.MASKED] = Trail(ev.spot(product), "multiplied by a mask here")
     if loss in OF_CLASSES:
