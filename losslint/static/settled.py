@@ -56,7 +56,7 @@ def settled(found: Exploration) -> Iterator[LossCall]:
     for leaf in found.leaves:
         call = leaf.call if not leaf.alone else _common(leaf, found)
         if leaf.picked:
-            call = _sized_for_others(call, found)
+            call = _meant_for_others(call, found)
         call = _labelled_by_callers(_sized_by_callers(call, found), found)
         signature = _signature(call)
         if signature in seen:
@@ -80,10 +80,10 @@ def _sized_by_callers(call: LossCall, found: Exploration) -> LossCall:
     return replace(call, arguments={**call.arguments, "input": given.but(shape=given.shape.without_size(given.dim))})
 
 
-def _sized_for_others(call: LossCall, found: Exploration) -> LossCall:
-    """A call without the sizes that its arguments have in this run and not in others: which loss is picked
-    (`if y.dim() == 1: bce(…) else: cross_entropy(…)`) and how many outputs the model has go together, in a way that the
-    code does not say."""
+def _meant_for_others(call: LossCall, found: Exploration) -> LossCall:
+    """A call without what its arguments are in this run and not in others: which loss is picked
+    (`if y.dim() == 1: bce(…) else: cross_entropy(…)`) and what the model gives go together, in a way that the code does
+    not say."""
     arguments = dict(call.arguments)
     for name, given in call.arguments.items():
         others = [leaf.call.argument(name) for leaf in found.leaves if leaf.call.loss == call.loss]
@@ -95,6 +95,9 @@ def _sized_for_others(call: LossCall, found: Exploration) -> LossCall:
         if shape is not None and name == "input":
             shape = _without_width(call, shape)
         arguments[name] = given.but(shape=shape) if shape != given.shape else given
+        if name == "input" and len({other.kind for other in others} - {Kind.UNKNOWN}) > 1:
+            reason = "which loss is picked, and what it is given, go together in a way that the code does not say"
+            arguments[name] = Meaning(reason=reason, shape=shape, dtype=given.dtype)
     return replace(call, arguments=arguments)
 
 

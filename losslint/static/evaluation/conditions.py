@@ -250,16 +250,19 @@ def _is_something(value: Value) -> bool:
 
 
 def _same_class(left: Value, right: Value) -> bool | None:
-    """Whether two classes are one, where that is known: `type(criterion) is nn.MSELoss`."""
+    """Whether two classes are one, or a function is a class: `type(criterion) is nn.MSELoss`, and
+    `activation == nn.Identity` of `torch.sigmoid`."""
     if isinstance(left, ClassV) and isinstance(right, ClassV):
         return left.key == right.key
     if isinstance(left, ExternalV) and isinstance(right, ExternalV):
         if left.name == right.name:
             return True
-        return False if lookup.is_class(left.name) and lookup.is_class(right.name) else None
+        if left.name.rpartition(".")[2] == right.name.rpartition(".")[2]:
+            return None  # it may be one under two paths
+        return False if all(_is_something(each) for each in (left, right)) else None
     for own, other in ((left, right), (right, left)):
         if isinstance(own, ClassV) and isinstance(other, ExternalV):
-            return False if lookup.is_class(other.name) else None
+            return False if _is_something(other) else None
     return None
 
 

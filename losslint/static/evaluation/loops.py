@@ -22,6 +22,7 @@ from losslint.static.evaluation.values import (
     TensorV,
     UnknownV,
     Value,
+    as_item,
     given,
     identity,
     opened,
@@ -116,11 +117,29 @@ def length(ev: Evaluator, value: Value) -> Value:
         layers = [part for part in value.parts if _are_layers(ev, part)]
         if len(layers) == 1:
             return length(ev, layers[0])
+        shortest = _shortest([length(ev, part) for part in value.parts if isinstance(part, UnknownV)])
+        if shortest is not None:
+            return shortest
     if isinstance(value, InstanceV):
         from losslint.static.behaviour.modules import container_of
 
         value = container_of(ev, value) or value
+    part = as_item(value.symbol) if isinstance(value, UnknownV) else None
+    if part is not None and part[1] in _BUT_ONE:
+        return SizeV("a length that is not known", symbol=("len", part[0]), offset=-1)
     return SizeV("a length that is not known", symbol=length_symbol(value))
+
+
+#: What tells a slice that leaves out the first or the last item.
+_BUT_ONE = frozenset({repr(slice(1, None, None)), repr(slice(None, -1, None))})
+
+
+def _shortest(lengths: list[Value]) -> Value | None:
+    """The least of the lengths of one list and of parts of it; None where there are others."""
+    known = [each for each in lengths if isinstance(each, SizeV)]
+    if not known or len({each.symbol for each in known}) != 1:
+        return None
+    return min(known, key=lambda each: each.offset)
 
 
 def _are_layers(ev: Evaluator, value: Value) -> bool:

@@ -107,7 +107,8 @@ def _is_made_by_default(parameter: f.Parameter, form: f.Call | None) -> bool:
     `**options` may replace: a reader takes it for granted."""
     if parameter.default is None or form is None or any(argument.star == "*" for argument in form.arguments):
         return False
-    return isinstance(f.bare(parameter.default), f.Call)
+    default = f.bare(parameter.default)
+    return isinstance(default, f.Call) and default.callee_name != "dict"  # a dict is what options replace
 
 
 def refuses(graph: f.Graph, arguments: Bindings, skips: int) -> bool:

@@ -324,6 +324,9 @@ class SuperV(Value):
 
 _INTERNED: dict[Hashable, Hashable] = {}
 
+#: The keys that stand-ins of items stand for.
+_ITEMS: dict[Hashable, tuple[Hashable, ...]] = {}
+
 #: What symbols tell apart by its address: it stays, so that nothing else gets that address.
 _KEPT: dict[int, object] = {}
 
@@ -332,7 +335,18 @@ def interned(key: Hashable) -> Hashable:
     """A small stand-in for a key: symbols are made of symbols, and would grow without bounds."""
     if not isinstance(key, tuple):
         return key
-    return _INTERNED.setdefault(key, f"#{len(_INTERNED)}")
+    short = _INTERNED.get(key)
+    if short is None:
+        short = _INTERNED[key] = f"#{len(_INTERNED)}"
+        if key[:1] == ("item",):
+            _ITEMS[short] = key
+    return short
+
+
+def as_item(symbol: Hashable) -> tuple[Hashable, str] | None:
+    """What something is an item or a slice of, and its key, for the symbol of such a thing."""
+    key = _ITEMS.get(symbol)
+    return (key[1], key[2]) if key is not None and len(key) == 3 and isinstance(key[2], str) else None
 
 
 def is_for(key: Hashable, *sorts: str) -> bool:
@@ -350,6 +364,7 @@ def identity(thing: object) -> int:
 def forget_symbols() -> None:
     """Symbols are told apart within one evaluator."""
     _INTERNED.clear()
+    _ITEMS.clear()
     _KEPT.clear()
 
 
