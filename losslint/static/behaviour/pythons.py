@@ -11,6 +11,7 @@ from losslint.static.evaluation import namespaces
 from losslint.static.evaluation.attributes import attribute
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.loops import items_of, length, sample, told_apart
+from losslint.static.evaluation.stored import is_set_later
 from losslint.static.evaluation.texts import filled
 from losslint.static.evaluation.values import (
     Bindings,
@@ -24,6 +25,7 @@ from losslint.static.evaluation.values import (
     Lazy,
     ModuleV,
     ObjectV,
+    Open,
     PartialV,
     SeqV,
     SizeV,
@@ -209,6 +211,15 @@ def _getattr(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> 
         if isinstance(found, UnknownV) and len(arguments.positional) > 2 and found.open is None:
             default = ev.value(arguments.positional[2])
             return default if not isinstance(base, UnknownV) else found
+        if len(arguments.positional) > 2 and isinstance(base, InstanceV) and is_set_later(ev, base, name.value):
+            # What a method sets is there once that was called.
+            key = ("constructed", base.cls.key, name.value)
+            answer = ev.answer(key)
+            if answer is None:
+                return UnknownV(
+                    f"`{name.value}` is set by a method", Open(key, 2, may=False), ("call", id(form), id(frame))
+                )
+            return found if answer else ev.value(arguments.positional[2])
         return found
     if isinstance(base, ExternalV):
         return ev.external(f"{base.name}.__dict__")  # as if it were looked up there

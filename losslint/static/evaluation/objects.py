@@ -9,8 +9,7 @@ from losslint.static.evaluation import appended, enumerations, factories, patche
 from losslint.static.evaluation.classes import BARE, OF_FRAMEWORKS
 from losslint.static.evaluation.constructors import receiver_frame
 from losslint.static.evaluation.identity import instance_key
-from losslint.static.evaluation.parameters import bindings
-from losslint.static.evaluation.stored import stored
+from losslint.static.evaluation.stored import class_variable, field_of, stored
 from losslint.static.evaluation.values import ClassV, ConstV, FunctionV, InstanceV, Open, UnknownV, Value, passed_on
 from losslint.static.files.index import SOME_NAME
 
@@ -75,18 +74,6 @@ def class_attribute(ev: Evaluator, cls: ClassV, name: str) -> Value:
     return UnknownV(f"`{cls.definition.name}.{name}` is not found", symbol=("class", cls.key, name))
 
 
-def class_variable(ev: Evaluator, cls: ClassV, name: str) -> Value | None:
-    """What the body of one class binds a name to."""
-    if name not in cls.definition.names:
-        return None
-    nested = cls.file.index.classes.get(f"{cls.definition.qualname}.{name}")
-    if nested is not None:
-        return ClassV(cls.file, nested)
-    graph = cls.file.class_body(cls.definition.qualname).graph()
-    form = graph.bindings.get(name)
-    return ev.force(form, ev.generic(graph)) if form is not None else None
-
-
 def instance_attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value:
     """`object.name`"""
     lazy = instance.attributes.get(name)
@@ -132,7 +119,7 @@ def instance_attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value:
                 value = by_name(value, name)
         if value is not None and not (isinstance(value, ConstV) and name in base.definition.fields):
             return value
-        field = _field(ev, instance, base, name)
+        field = field_of(ev, instance, base, name)
         if field is not None:
             return field
         if value is not None and instance.origin is not None:
@@ -165,24 +152,3 @@ def instance_attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value:
         unset=BARE.issuperset(outside) and not instance.attributes,
         missing=OF_FRAMEWORKS.issuperset(outside) and not instance.attributes,
     )
-
-
-def _field(ev: Evaluator, instance: InstanceV, base: ClassV, name: str) -> Value | None:
-    """A field of a dataclass or NamedTuple, from the call that made the object."""
-    if name not in base.definition.fields:
-        return None
-    decorators = " ".join(base.definition.decorators)
-    outside = ev.classes.outside_bases(instance.cls)
-    if not any(word in decorators for word in ("dataclass", "attr", "define", "frozen")) and not any(
-        outer.endswith(("NamedTuple", "BaseModel", "ModelOutput", "TypedDict")) for outer in outside
-    ):
-        return None
-    if instance.origin is None or instance.frame is None:
-        return None
-    arguments = instance.arguments or bindings(ev, instance.origin, instance.frame)
-    names: list[str] = []
-    for cls in reversed(ev.classes.order(instance.cls)):
-        if not isinstance(cls, str):
-            names += [each for each in cls.definition.fields if each not in names]
-    lazy = arguments.get(names.index(name), name)
-    return ev.value(lazy) if lazy is not None else None

@@ -11,7 +11,8 @@ from losslint.static.evaluation.constructors import called_by_init, init_frames,
 from losslint.static.evaluation.counters import counts
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.identity import instance_key
-from losslint.static.evaluation.meeting import merged
+from losslint.static.evaluation.meeting import merged, or_none
+from losslint.static.evaluation.parameters import bindings
 from losslint.static.evaluation.values import ClassV, ConstV, DictV, InstanceV, Open, TensorV, UnknownV, Value
 from losslint.static.evaluation.wrapped import only_wraps, works_on
 from losslint.static.lowering import forms as f
@@ -35,6 +36,39 @@ def stored(ev: Evaluator, instance: InstanceV, name: str) -> Value | None:
         ev.has_read(place)
 
 
+def class_variable(ev: Evaluator, cls: ClassV, name: str) -> Value | None:
+    """What the body of one class binds a name to."""
+    if name not in cls.definition.names:
+        return None
+    nested = cls.file.index.classes.get(f"{cls.definition.qualname}.{name}")
+    if nested is not None:
+        return ClassV(cls.file, nested)
+    graph = cls.file.class_body(cls.definition.qualname).graph()
+    form = graph.bindings.get(name)
+    return ev.force(form, ev.generic(graph)) if form is not None else None
+
+
+def field_of(ev: Evaluator, instance: InstanceV, base: ClassV, name: str) -> Value | None:
+    """A field of a dataclass or NamedTuple, from the call that made the object."""
+    if name not in base.definition.fields:
+        return None
+    decorators = " ".join(base.definition.decorators)
+    outside = ev.classes.outside_bases(instance.cls)
+    if not any(word in decorators for word in ("dataclass", "attr", "define", "frozen")) and not any(
+        outer.endswith(("NamedTuple", "BaseModel", "ModelOutput", "TypedDict")) for outer in outside
+    ):
+        return None
+    if instance.origin is None or instance.frame is None:
+        return None
+    arguments = instance.arguments or bindings(ev, instance.origin, instance.frame)
+    names: list[str] = []
+    for cls in reversed(ev.classes.order(instance.cls)):
+        if not isinstance(cls, str):
+            names += [each for each in cls.definition.fields if each not in names]
+    lazy = arguments.get(names.index(name), name)
+    return ev.value(lazy) if lazy is not None else None
+
+
 def _set_by_methods(ev: Evaluator, instance: InstanceV, name: str) -> Value | None:
     none: Value | None = None
     for base in ev.classes.order(instance.cls):
@@ -50,11 +84,50 @@ def _set_by_methods(ev: Evaluator, instance: InstanceV, name: str) -> Value | No
             none = value if value is not None else none
         others = [each for each in methods if each != "__init__"]
         if others:
+            first = _of_class(ev, instance, name)
+            if first is not None and not (isinstance(first, ConstV) and first.value is None):
+                return _unless_set_later(ev, instance, base, name, methods, first)
             value = _from_methods(ev, instance, base, name, others)
             if value is not None and not (isinstance(value, ConstV) and value.value is None):
-                return value
+                is_open = (none or first) is not None and not _are_called_by_init(ev, instance, base, others)
+                return or_none(value) if is_open else value
             none = value if value is not None else none
     return none
+
+
+def is_set_later(ev: Evaluator, instance: InstanceV, name: str) -> bool:
+    """Whether an attribute is not there when an object is made: none of its constructors sets it, nor does the body of a
+    class, but other methods do, which no constructor calls."""
+    setters = [
+        (base, methods)
+        for base in ev.classes.order(instance.cls)
+        if not isinstance(base, str) and (methods := base.definition.stores.get(name))
+    ]
+    if not setters or name in instance.attributes or _of_class(ev, instance, name) is not None:
+        return False
+    return not any(
+        "__init__" in methods or _are_called_by_init(ev, instance, base, methods) for base, methods in setters
+    )
+
+
+def _of_class(ev: Evaluator, instance: InstanceV, name: str) -> Value | None:
+    """What an attribute is before any method sets it: what the body of the class binds it to, or the field that the
+    object was made with."""
+    for base in ev.classes.order(instance.cls):
+        if not isinstance(base, str):
+            found = field_of(ev, instance, base, name) or class_variable(ev, base, name)
+            if found is not None:
+                return found
+    return None
+
+
+def _are_called_by_init(ev: Evaluator, instance: InstanceV, base: ClassV, methods: list[str]) -> bool:
+    """Whether the constructor itself calls one of some methods."""
+    for each in methods:
+        unit = base.file.function(f"{base.definition.qualname}.{each}")
+        if unit is not None and called_by_init(ev, instance, unit.graph(), each).caller is not None:
+            return True
+    return False
 
 
 def _built_and_wrapped(ev: Evaluator, instance: InstanceV, base: ClassV, name: str, methods: list[str]) -> Value | None:
