@@ -96,8 +96,8 @@ def _set_by_methods(ev: Evaluator, instance: InstanceV, name: str) -> Value | No
 
 
 def is_set_later(ev: Evaluator, instance: InstanceV, name: str) -> bool:
-    """Whether an attribute is not there when an object is made: none of its constructors sets it, nor does the body of a
-    class, but other methods do, which no constructor calls."""
+    """Whether an attribute is not there when an object is made: none of its constructors sets it, nor does the body of
+    a class, but other methods do, which no constructor calls."""
     setters = [
         (base, methods)
         for base in ev.classes.order(instance.cls)
