@@ -47,6 +47,7 @@ from losslint.static.evaluation.values import (
 )
 from losslint.static.files.file import File
 from losslint.static.files.imports import Bound
+from losslint.static.files.index import MODULE
 from losslint.static.files.project import Project
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.attribute_changes import touches
@@ -161,6 +162,8 @@ class Evaluator:
         self.namespaces: dict[str, DictV] = {}
         #: the attributes that functions set under names which they work out
         self.worked_out: dict[f.Graph, list[tuple[f.Call, f.Form, f.Form]]] = {}
+        #: the objects that functions leave, and attributes, and whether they are made of what they were
+        self.works_on: dict[tuple[f.Form, str], bool] = {}
         #: what some methods set an attribute to, while it is worked out what others make of it
         self.found_so_far: dict[Hashable, Value] = {}
         #: call sites that have been asked about, and whether what they stand under is known not to hold
@@ -499,6 +502,8 @@ def _outer(ev: Evaluator, form: f.Outer, frame: Frame) -> Value:
 
 def _named(ev: Evaluator, form: f.Named, frame: Frame) -> Value:
     value = handing.afterwards(ev, ev.force(form.form, frame), form.form, frame, form.seq)
+    if type(value) is DictV and not value.items and frame.graph.unit.qualname == MODULE:
+        value = registries.filled_by_functions(ev, frame.graph.unit.file, form.name, value)
     return ranks.refined(ev, value, form.form, frame.graph)
 
 

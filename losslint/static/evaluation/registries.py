@@ -36,6 +36,9 @@ MOST_FILES = 64
 #: Classes of one registry that are looked at one by one: of more, nobody could say which of them belong together.
 MOST_ENTRIES = 8
 
+#: Rows above a class that are searched for what its decorator is given.
+MOST_DECORATORS = 12
+
 
 def filled(ev: Evaluator, registry: InstanceV, attribute: str, value: Value) -> Value:
     """The dict of a registry, with the classes that its methods enter into it as decorators."""
@@ -57,7 +60,7 @@ def filled_by_functions(ev: Evaluator, file: File, name: str, value: Value) -> V
         for cls, written in _decorated(ev, qualname):
             decorator = _resolved(ev, cls.file, written)
             if isinstance(decorator, FunctionV) and decorator.graph is unit.graph():
-                found[_key(found, cls)] = given(cls)
+                found[_key(found, cls, written)] = given(cls)
     return _with_entries(value, found)
 
 
@@ -75,7 +78,7 @@ def members(ev: Evaluator, registry: InstanceV | ObjectV) -> dict[object, Lazy]:
             for cls, written in _decorated(ev, name, holder=True):
                 holder = _resolved(ev, cls.file, written.rpartition(".")[0])
                 if isinstance(holder, (InstanceV, ObjectV)) and holder.origin is registry.origin:
-                    found[_key(found, cls)] = given(cls)
+                    found[_key(found, cls, written)] = given(cls)
     return found
 
 
@@ -119,9 +122,13 @@ def holders(ev: Evaluator, cls: ClassV) -> Iterator[tuple[str, int]]:
                 yield name, len(members(ev, holder))
 
 
-def _key(found: dict[object, Lazy], cls: ClassV) -> object:
-    """The key that a class is entered under: its name, where no other one of its name is there before it."""
-    return cls.definition.name if cls.definition.name not in found else cls.key
+def _key(found: dict[object, Lazy], cls: ClassV, written: str) -> object:
+    """The key that a class is entered under: the text that its decorator is given, or its name, where no other one of
+    that name is there before it."""
+    rows = cls.file.source.text.split("\n")[cls.definition.first - 1 : cls.definition.last][:MOST_DECORATORS]
+    given_to = re.search(rf"@{re.escape(written)}\(\s*(?:\w+\s*=\s*)?(['\"])([^'\"\n]+)\1", "\n".join(rows))
+    key = given_to.group(2) if given_to is not None else cls.definition.name
+    return key if key not in found else cls.key
 
 
 def _with_entries(value: DictV, found: dict[object, Lazy]) -> DictV:

@@ -137,7 +137,7 @@ def _built_and_wrapped(ev: Evaluator, instance: InstanceV, base: ClassV, name: s
     unit = base.file.function(definition.qualname) if definition is not None and len(methods) > 1 else None
     graph = unit.graph() if unit is not None else None
     final = graph.bindings.get(graph.parameters[0].name) if graph is not None and graph.parameters else None
-    if final is None or not works_on(final, name):
+    if final is None or not works_on(ev, final, name):
         return None
     built = _from_methods(ev, instance, base, name, [each for each in methods if each != "__init__"])
     if built is None:
@@ -264,7 +264,7 @@ def _from_methods(ev: Evaluator, instance: InstanceV, base: ClassV, name: str, m
             if len(methods) > 1 and own is not None:
                 if only_wraps(ev, own, name, frame):
                     continue
-                if works_on(own, name) and frame is receiver_frame(ev, graph, instance):
+                if works_on(ev, own, name) and frame is receiver_frame(ev, graph, instance):
                     working.append(graph)
                     continue
             _add(found, stored_by(ev, frame, name))

@@ -38,9 +38,16 @@ def only_wraps(ev: Evaluator, final: f.Form, name: str, frame: Frame) -> bool:
     return found
 
 
-def works_on(final: f.Form, name: str) -> bool:
+def works_on(ev: Evaluator, final: f.Form, name: str) -> bool:
     """Whether a function sets an attribute to something that it computes from what the attribute was before:
     `self.fake = self.fake[:, :3]`. `final` is the object at its end."""
+    known = ev.works_on.get((final, name))
+    if known is None:
+        known = ev.works_on[final, name] = _works_on(final, name)
+    return known
+
+
+def _works_on(final: f.Form, name: str) -> bool:
     owner = root(final)
     return any(
         isinstance(part, f.Attr) and part.name == name and root(part.base) is owner and not touches(part.base, name)

@@ -160,6 +160,15 @@ class Bindings(Names):
                 deleted = self._new(Opaque("it is deleted"), value)
                 self._set(all_arguments(value)[0].value, form.arguments[0].form, name.value, deleted, value)
 
+    def _taken_out(self, value: ast.expr, form: Form) -> None:
+        """`kind = config.pop("type")`: what is bound is not in there any more."""
+        if not isinstance(form, Call) or not isinstance(value, ast.Call) or not isinstance(value.func, ast.Attribute):
+            return
+        key = bare(form.arguments[0].form) if form.arguments else None
+        if value.func.attr == "pop" and isinstance(key, Const) and isinstance(key.value, str):
+            base = self.expression(value.func.value)
+            self._rebind(value.func.value, base, self._new(Mutated(base, "pop", form.arguments), value))
+
     def _switched(self, place: ast.expr, call: Call, node: ast.Call) -> None:
         """`net.eval()`, in projects whose modules ask which mode they are in."""
         if not isinstance(place, (ast.Name, ast.Attribute)) or not self.unit.file.project.mentioning(

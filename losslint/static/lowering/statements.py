@@ -49,6 +49,7 @@ class Statements(Functions):
         """Lower a simple statement; whether what follows it is reached."""
         if isinstance(node, ast.Assign):
             value = self.expression(node.value)
+            self._taken_out(node.value, value)
             for target in node.targets:
                 self.assign(target, value)
         elif isinstance(node, ast.Expr):
