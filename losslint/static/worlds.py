@@ -340,7 +340,7 @@ def _is_one_of_several(call: f.Call, graph: f.Graph) -> bool:
     return any(
         not otherwise.isdisjoint(other.path) and (other.callee_name in loss_names() or USUAL.search(other.callee_name))
         for other in graph.calls
-        if other.path and other.arguments
+        if other.path and other.arguments and other.callee_name != call.callee_name
     )
 
 
