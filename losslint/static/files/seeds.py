@@ -39,6 +39,9 @@ _OVER_LOSSES = re.compile(rb"for\s{1,9}([\w ,()]{1,80}?)\s{1,9}in\s[^\n]{0,120}?
 #: Names under which losses are called when nobody can see where they come from.
 USUAL = re.compile(r"(?i)loss|crit|objective|entropy|^(?:bce|ce|nll|mse|mae|kld?|l1|huber)$")
 
+#: Names of parameters that are called in a file of losses, and may be one.
+BY_HABIT = re.compile(r"(?i)f$|fn$|func$|cost|metric$|obj$|measure$|dist(?:ance)?$")
+
 #: Activations that are modules: giving them a tensor when they are made is a mistake.
 ACTIVATIONS = frozenset(
     {
@@ -179,8 +182,8 @@ def _writes_out(data: bytes) -> bool:
 
 
 def _averages_squares(data: bytes) -> bool:
-    """Whether a mean or a sum stands in a row with a difference and squares or absolute values: a loss that is written
-    out. What nobody takes the gradient of is none."""
+    """Whether a mean or a sum stands in a row with squares or absolute values, and with a difference or over all of
+    them: a loss that is written out. What nobody takes the gradient of is none."""
     if TORCH_WORD not in data or not (b"backward(" in data or b"Module" in data):
         return False
     if b"mean(" not in data and b"sum(" not in data:
@@ -190,7 +193,7 @@ def _averages_squares(data: bytes) -> bool:
         while at >= 0:
             front = data[max(0, at - LONGEST_ROW) : at].rpartition(b"\n")[2]
             row = front + data[at : at + LONGEST_ROW].partition(b"\n")[0]
-            if b"-" in row and (b"mean(" in row or b"sum(" in row):
+            if (b"-" in row and (b"mean(" in row or b"sum(" in row)) or b".mean()" in row or b".sum()" in row:
                 return True
             at = data.find(word, at + 1)
     return False
@@ -345,6 +348,7 @@ class Seeds:
             }
             held |= direct
             self._within[name] = under_other_names(index, direct) - direct
+            self._within[name].update(filter(BY_HABIT.match, index.called_parameters))
             if direct:
                 self._within[name] |= index.called_parameters
             for definition in index.classes.values():
