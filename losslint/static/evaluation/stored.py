@@ -13,7 +13,7 @@ from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.identity import instance_key
 from losslint.static.evaluation.meeting import merged, or_none
 from losslint.static.evaluation.parameters import bindings
-from losslint.static.evaluation.values import ClassV, ConstV, DictV, InstanceV, Open, TensorV, UnknownV, Value
+from losslint.static.evaluation.values import MODULES, ClassV, ConstV, DictV, InstanceV, Open, TensorV, UnknownV, Value
 from losslint.static.evaluation.wrapped import only_wraps, works_on
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.attribute_changes import history
@@ -264,7 +264,9 @@ def _from_methods(ev: Evaluator, instance: InstanceV, base: ClassV, name: str, m
             if len(methods) > 1 and own is not None:
                 if only_wraps(ev, own, name, frame):
                     continue
-                if works_on(ev, own, name) and frame is receiver_frame(ev, graph, instance):
+                # What a dataclass puts right behind its constructor is a setting as a rule.
+                is_later = each != "__post_init__" and frame is receiver_frame(ev, graph, instance)
+                if is_later and works_on(ev, own, name):
                     working.append(graph)
                     continue
             _add(found, stored_by(ev, frame, name))
@@ -293,14 +295,15 @@ def _add(found: list[Value], value: Value | None) -> None:
 
 
 def _work_on(ev: Evaluator, instance: InstanceV, name: str, found: list[Value], working: list[f.Graph]) -> None:
-    """Add what methods make of an attribute that others set."""
+    """Add what methods make of an attribute that others set. Of settings, which a configuration puts right in a dozen
+    places, only what they are at first is looked at."""
     place = (instance_key(instance), name)
-    if not found:
+    if not found and _of_class(ev, instance, name) is None:
         for graph in working:
             _add(found, stored_by(ev, receiver_frame(ev, graph, instance), name))
         return
     for number, value in enumerate(list(found)):
-        for graph in working:
+        for graph in working if isinstance(value, (TensorV, *MODULES)) else ():
             key = ("working on", graph, instance_key(instance), number)
             frame = ev.frames.get(key)
             if frame is None:
