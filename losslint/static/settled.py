@@ -11,11 +11,8 @@ from losslint.static.evaluation.values import Open, TensorV, Value
 from losslint.static.lowering import forms as f
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
-from losslint.vocabulary.observations import LossCall
+from losslint.vocabulary.observations import OVER_CLASSES, LossCall
 from losslint.vocabulary.shapes import Shape
-
-#: Losses over exclusive classes.
-OF_CLASSES = frozenset({"CrossEntropyLoss", "NLLLoss", "NLLLoss2d"})
 
 
 @dataclass
@@ -104,7 +101,7 @@ def _meant_for_others(call: LossCall, found: Exploration) -> LossCall:
 def _without_width(call: LossCall, shape: Shape) -> Shape:
     """A shape without the number of outputs, where it is one that the other loss is for: one score for each sample is
     no classification, and several scores have no label of one column."""
-    if call.loss in OF_CLASSES:
+    if call.loss in OVER_CLASSES:
         first = 0 if shape.open else 1
         widths = (None if size == 1 else size for size in shape.sizes[first:])
         return Shape((*shape.sizes[:first], *widths), shape.open)

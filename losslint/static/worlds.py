@@ -15,6 +15,7 @@ from losslint.static.behaviour.tensors import meaning_of, plain
 from losslint.static.behaviour.trainers import trained
 from losslint.static.evaluation import calls, confined, outsiders, pairing, patches, testing
 from losslint.static.evaluation.conditions import on_the_way
+from losslint.static.evaluation.constructors import constructor
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.parameters import bindings, call_sites, calls_a_method, known_sites, uncalled
 from losslint.static.evaluation.values import (
@@ -131,11 +132,8 @@ def _constructor(ev: Evaluator, graph: f.Graph) -> f.Graph | None:
     """The constructor of the class that a method belongs to."""
     unit = graph.unit
     owner = unit.file.index.classes.get(unit.owner)
-    found = ev.classes.method(ClassV(unit.file, owner), "__init__") if owner is not None else None
-    if found is None or found[1].qualname == unit.qualname:
-        return None
-    constructor = found[0].file.function(found[1].qualname)
-    return constructor.graph() if constructor is not None else None
+    found = constructor(ev, ClassV(unit.file, owner)) if owner is not None else None
+    return found[1] if found is not None and found[1].unit.qualname != unit.qualname else None
 
 
 def _explored(ev: Evaluator, call: f.Call, graph: f.Graph, called: bool) -> Exploration:

@@ -30,6 +30,10 @@ class Whose(Enum):
     DECLARED = "anybody: the configuration says what it takes"
 
 
+#: Losses over exclusive classes, by their contracts' names.
+OVER_CLASSES = frozenset({"CrossEntropyLoss", "NLLLoss", "NLLLoss2d"})
+
+
 class Writing(Enum):
     """What only the text of an argument tells."""
 

@@ -192,7 +192,8 @@ def product_kind(one: Meaning, other: Meaning) -> Meaning:
             return Meaning(Kind.REAL, made_by="matmul")
         return values.lost("a matrix product of tensors that are not known", one, other)
     if a is b is Kind.PROBABILITIES and one.factor is other.factor is None:
-        if _is_of_rows(one) and _is_of_rows(other):
+        # What is multiplied with another is a matrix, as a rule.
+        if all(part.dim is not None and _along_rows(part, 2) for part in (one, other)):
             # Each row is an average of distributions: what is predicted from noisy labels.
             return Meaning(Kind.PROBABILITIES, dim=-1, bounds=(0.0, 1.0), made_by="matmul")
     low, other_low = values.bounds_of(one)[0], values.bounds_of(other)[0]
@@ -206,15 +207,8 @@ def product_kind(one: Meaning, other: Meaning) -> Meaning:
     return Meaning(Kind.REAL, made_by="matmul")
 
 
-def _is_of_rows(meaning: Meaning) -> bool:
-    """Whether each row of a matrix is a distribution; what is multiplied with another is a matrix, as a rule."""
-    if meaning.dim is None:
-        return False
-    return meaning.dim % meaning.rank == meaning.rank - 1 if meaning.rank else meaning.dim in (1, -1)
-
-
 def _along_rows(meaning: Meaning, other_rank: int | None) -> bool:
-    """Whether the vectors of unit length lie along the last dimension, or nothing speaks against it."""
+    """Whether vectors of unit length, or distributions, lie along the last dimension, or nothing speaks against it."""
     dim, rank = meaning.dim, meaning.rank
     if dim is None:
         return True

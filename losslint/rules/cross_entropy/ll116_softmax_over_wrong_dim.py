@@ -54,9 +54,8 @@ from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
-from losslint.vocabulary.observations import LossCall
+from losslint.vocabulary.observations import OVER_CLASSES, LossCall
 
-OVER_CLASSES = frozenset({"CrossEntropyLoss", "NLLLoss", "NLLLoss2d"})
 NORMALISED = frozenset({Kind.PROBABILITIES, Kind.LOG_PROBABILITIES})
 
 

@@ -49,7 +49,7 @@ from losslint.rules.repairs import settings
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.meaning import Meaning
-from losslint.vocabulary.observations import UNSETTLED, LossCall
+from losslint.vocabulary.observations import OVER_CLASSES, UNSETTLED, LossCall
 from losslint.vocabulary.repairs import Applicability, Repair
 
 REDUCTIONS = ("none", "mean", "sum")
@@ -61,7 +61,6 @@ NUMBERS = ("margin", "beta", "delta", "p", "blank", "log_input", "log_target", "
 OLDER = ("size_average", "reduce")
 
 TRIPLETS = frozenset({"TripletMarginLoss", "TripletMarginWithDistanceLoss"})
-INDICES = frozenset({"CrossEntropyLoss", "NLLLoss", "NLLLoss2d"})
 
 
 def check(call: LossCall) -> Iterator[Problem]:
@@ -98,7 +97,11 @@ def check(call: LossCall) -> Iterator[Problem]:
         if why:
             yield Problem(message=f"{name}={given:g} of {call.loss} {why}: torch raises.")
     ignored = call.setting("ignore_index", -100)
-    if "ignore_index" in call.settings and (ignored is None or isinstance(ignored, float)) and call.loss in INDICES:
+    if (
+        "ignore_index" in call.settings
+        and (ignored is None or isinstance(ignored, float))
+        and call.loss in OVER_CLASSES
+    ):
         yield Problem(
             message=f"ignore_index={ignored!r} of {call.loss} is no integer: torch raises when the loss is called.",
             mend="Leave ignore_index out, or give an integer",

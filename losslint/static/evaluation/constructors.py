@@ -24,6 +24,13 @@ def receiver_frame(ev: Evaluator, graph: f.Graph, instance: Value) -> Frame:
     return frame
 
 
+def constructor(ev: Evaluator, cls: ClassV, after: ClassV | None = None) -> tuple[ClassV, f.Graph] | None:
+    """The constructor of a class, from the class itself on or behind one of its bases, and the class that has it."""
+    found = ev.classes.method(cls, "__init__", after=after)
+    unit = found[0].file.function(found[1].qualname) if found is not None else None
+    return (found[0], unit.graph()) if found is not None and unit is not None else None
+
+
 def init_frames(ev: Evaluator, instance: InstanceV) -> list[tuple[ClassV, Frame]]:
     """The constructors that run when an object is made, the object's own first."""
     key = ("inits", instance_key(instance))
@@ -32,14 +39,10 @@ def init_frames(ev: Evaluator, instance: InstanceV) -> list[tuple[ClassV, Frame]
         return known
     frames: list[tuple[ClassV, Frame]] = []
     ev.inits[key] = frames
-    found = ev.classes.method(instance.cls, "__init__")
+    found = constructor(ev, instance.cls)
     if found is None:
         return frames
-    owner, definition = found
-    unit = owner.file.function(definition.qualname)
-    if unit is None:
-        return frames
-    graph = unit.graph()
+    owner, graph = found
     if instance.origin is None or instance.frame is None:
         frame = receiver_frame(ev, graph, instance)
     else:
@@ -73,22 +76,17 @@ def _super_init(ev: Evaluator, frame: Frame, instance: InstanceV) -> tuple[Class
         return None
     call, base = called
     arguments = bindings(ev, call, frame)
-    skips = 1
     if isinstance(base, SuperV):
-        found = ev.classes.method(instance.cls, "__init__", after=base.cls)
+        found = constructor(ev, instance.cls, after=base.cls)
     elif isinstance(base, ClassV):
-        found = ev.classes.method(base, "__init__")
+        found = constructor(ev, base)
         arguments = Bindings(arguments.positional[1:], arguments.keywords, arguments.complete)
     else:
         return None
     if found is None:
         return None
-    owner, definition = found
-    unit = owner.file.function(definition.qualname)
-    if unit is None:
-        return None
-    graph = unit.graph()
-    return owner, Frame(graph, bind(ev, graph, arguments, skips, call), instance, None, call, frame)
+    owner, graph = found
+    return owner, Frame(graph, bind(ev, graph, arguments, 1, call), instance, None, call, frame)
 
 
 def called_by_init(ev: Evaluator, instance: InstanceV, graph: f.Graph, name: str) -> Frame:

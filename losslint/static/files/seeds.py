@@ -347,10 +347,9 @@ class Seeds:
                 for held_name in names[callee]
             }
             held |= direct
+            called = index.called_parameters
             self._within[name] = under_other_names(index, direct) - direct
-            self._within[name].update(filter(BY_HABIT.match, index.called_parameters))
-            if direct:
-                self._within[name] |= index.called_parameters
+            self._within[name].update(called if direct else filter(BY_HABIT.match, called))
             for definition in index.classes.values():
                 if any(base.rpartition(".")[2] in known for base in definition.bases):
                     makers.add(definition.name)
@@ -377,7 +376,7 @@ class Seeds:
         if file.name in self.squares:
             here.update(AVERAGES)
         if file.name not in self.losses:
-            held = self._counting(held, self.project.data(file.name))
+            held = held if TORCH_WORD in self.project.data(file.name) else self._without_functions(held)
         for name, qualnames in index.calls.items():
             if name in here or name in held or self._is_anywhere(name):
                 if name.startswith("&"):
@@ -406,8 +405,8 @@ class Seeds:
         chosen = set(self.chosen)
         if self.losses:
             self.project.trace.held |= held
-            own = {name for name in held if not self._is_function(name)}
-            is_held, is_own, having = _calls_held(held), _calls_held(own), self._having(held)
+            is_held, is_own = _calls_held(held), _calls_held(self._without_functions(held))
+            having = self._having(held)
             for name in self.project.names:
                 if name not in chosen:
                     data = self.project.scanned(name)
@@ -416,10 +415,10 @@ class Seeds:
                         chosen.add(name)
         return [name for name in self.project.names if name in chosen]
 
-    def _counting(self, held: set[str], data: bytes) -> set[str]:
-        """The names under which losses are held that count in a file: where nobody speaks of torch, `value` is rather
-        the function of that name than what a test calls its loss."""
-        return held if TORCH_WORD in data else {name for name in held if not self._is_function(name)}
+    def _without_functions(self, held: set[str]) -> set[str]:
+        """The names under which losses are held that count where nobody speaks of torch: there `value` is rather the
+        function of that name than what a test calls its loss."""
+        return {name for name in held if not self._is_function(name)}
 
     def _is_function(self, name: str) -> bool:
         """Whether the project defines a function of some name."""

@@ -70,15 +70,22 @@ def factors(form: f.Form) -> Iterator[f.Form]:
             yield here
 
 
+def operands(call: f.Call) -> tuple[f.Form, f.Form] | None:
+    """The two tensors of `torch.mul(a, b)` and `a.mul(b)`."""
+    if not isinstance(call.function, f.Attr):
+        return None
+    given = [argument.form for argument in call.arguments]
+    if len(given) == 2:
+        return given[0], given[1]
+    return (call.function.base, given[0]) if len(given) == 1 else None
+
+
 def multiplied(form: f.Form) -> Iterator[f.Form]:
     """The factors of a product, also of `torch.mul(a, b)` and `a.mul(b)`."""
     for factor in factors(form):
         here = bare(factor)
-        if isinstance(here, f.Call) and here.callee_name in ("mul", "multiply") and isinstance(here.function, f.Attr):
-            given = [argument.form for argument in here.arguments]
-            yield from given if len(given) == 2 else (here.function.base, *given)
-        else:
-            yield factor
+        given = operands(here) if isinstance(here, f.Call) and here.callee_name in ("mul", "multiply") else None
+        yield from given or (factor,)
 
 
 def argument_of(call: f.Call, place: int, name: str) -> f.Argument | None:
@@ -95,12 +102,8 @@ def powered(form: f.Form) -> f.Form | None:
     """`x` of `x ** g`, `x.pow(g)` and `torch.pow(x, g)`."""
     if isinstance(form, f.Binary) and form.operator == "**":
         return form.left
-    if isinstance(form, f.Call) and form.callee_name == "pow" and isinstance(form.function, f.Attr):
-        if len(form.arguments) == 1:
-            return form.function.base
-        if len(form.arguments) == 2:
-            return form.arguments[0].form
-    return None
+    given = operands(form) if isinstance(form, f.Call) and form.callee_name == "pow" else None
+    return given[0] if given is not None else None
 
 
 def taken(form: f.Form, *names: str) -> f.Form | None:

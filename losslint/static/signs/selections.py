@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
-from losslint.static.signs.patterns import number
+from losslint.static.signs.patterns import number, operands
 
 #: Comparisons, as operators and as methods of tensors, that what is picked lies above in.
 _ABOVE = frozenset({">", ">=", "gt", "ge", "greater", "greater_equal"})
@@ -45,26 +45,15 @@ def _picked(form: f.Form) -> tuple[f.Form, f.Form] | None:
     form = bare(form)
     if isinstance(form, f.Item):
         return form.base, form.key
-    if isinstance(form, f.Call) and form.callee_name == "masked_select" and isinstance(form.function, f.Attr):
-        given = [argument.form for argument in form.arguments]
-        if len(given) == 2:
-            return given[0], given[1]
-        if len(given) == 1:
-            return form.function.base, given[0]
-    return None
+    return operands(form) if isinstance(form, f.Call) and form.callee_name == "masked_select" else None
 
 
 def _compared(mask: f.Form) -> tuple[f.Form, str, f.Form] | None:
     mask = bare(mask)
     if isinstance(mask, f.Compare):
         return mask.left, mask.operator, mask.right
-    if isinstance(mask, f.Call) and isinstance(mask.function, f.Attr):
-        given = [argument.form for argument in mask.arguments]
-        if len(given) == 2:
-            return given[0], mask.callee_name, given[1]
-        if len(given) == 1:
-            return mask.function.base, mask.callee_name, given[0]
-    return None
+    sides = operands(mask) if isinstance(mask, f.Call) else None
+    return (sides[0], mask.callee_name, sides[1]) if isinstance(mask, f.Call) and sides is not None else None
 
 
 def _is_same(one: f.Form, other: f.Form) -> bool:

@@ -19,7 +19,7 @@ from losslint.static.signs import differences, flattening, flows, focal_weights,
 from losslint.static.signs.averages import of_one_sample
 from losslint.static.signs.patterns import argument_of, complement, number
 from losslint.vocabulary.kinds import Kind
-from losslint.vocabulary.observations import Writing
+from losslint.vocabulary.observations import OVER_CLASSES, Writing
 from losslint.vocabulary.places import Trail
 
 if TYPE_CHECKING:
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 
 #: Losses that take raw scores.
 OF_SCORES = frozenset({"CrossEntropyLoss", "BCEWithLogitsLoss"})
-
-#: Losses over exclusive classes.
-OF_CLASSES = frozenset({"CrossEntropyLoss", "NLLLoss", "NLLLoss2d"})
 
 #: Losses whose targets are zeros and ones.
 BINARY = frozenset({"BCELoss", "BCEWithLogitsLoss"})
@@ -87,7 +84,7 @@ def of(ev: Evaluator, loss: str, call: f.Call, graph: f.Graph, frame: Frame) -> 
             product = None  # class probabilities of a masked sample are 0, and so is its loss
         if product is not None:
             found[Writing.MASKED] = Trail(ev.spot(product), "multiplied by a mask here")
-    if loss in OF_CLASSES:
+    if loss in OVER_CLASSES:
         view = flattening.across_classes(ev, given, frame)
         if view is not None:
             found[Writing.CLASSES_MIXED] = Trail(ev.spot(view), "flattened here")
