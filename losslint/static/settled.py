@@ -11,7 +11,7 @@ from losslint.static.evaluation.values import Open, TensorV, Value
 from losslint.static.lowering import forms as f
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
-from losslint.vocabulary.observations import OVER_CLASSES, LossCall
+from losslint.vocabulary.observations import OVER_CLASSES, LossCall, Writing
 from losslint.vocabulary.shapes import Shape
 
 
@@ -55,6 +55,10 @@ def settled(found: Exploration) -> Iterator[LossCall]:
         if leaf.picked:
             call = _meant_for_others(call, found)
         call = _labelled_by_callers(_sized_by_callers(call, found), found)
+        if Writing.TRAINED_ON in call.written and _is_trained_in_others(leaf, found):
+            call = replace(
+                call, written={key: trail for key, trail in call.written.items() if key != Writing.TRAINED_ON}
+            )
         signature = _signature(call)
         if signature in seen:
             continue
@@ -120,6 +124,21 @@ def _labelled_by_callers(call: LossCall, found: Exploration) -> LossCall:
         return call
     target = Meaning(reason="other runs give other targets", shape=given.shape, dtype=given.dtype)
     return replace(call, arguments={**call.arguments, "target": target})
+
+
+def _is_trained_in_others(leaf: Leaf, found: Exploration) -> bool:
+    """Whether an input that is cut off in this run has a path to the model where another class of the same registry is
+    chosen: one without parameters is there to be compared with, and nobody means to train it."""
+    chosen = {key: answer for key, answer in leaf.answers.items() if isinstance(key, tuple) and key[0] == "entry"}
+    if not chosen or leaf.call.argument("input").detached_by is None:
+        return False
+    return any(
+        other.call.argument("input").detached_by is None
+        and other.call.argument("input").kind is not Kind.CONSTANT
+        and any(other.answers.get(key, answer) != answer for key, answer in chosen.items())
+        for other in found.leaves
+        if other.call.loss == leaf.call.loss
+    )
 
 
 def _common(leaf: Leaf, found: Exploration) -> LossCall:

@@ -28,8 +28,10 @@ from losslint.static.evaluation.values import (
     ModuleV,
     ObjectV,
     Open,
+    RegistryV,
     SeqV,
     SizeV,
+    TakenV,
     TensorV,
     UnknownV,
     Value,
@@ -251,6 +253,9 @@ def _position(ev: Evaluator, base: SeqV, key: Value) -> Value | None:
 
 def entry(ev: Evaluator, base: DictV, key: Value, form: f.Form, frame: Frame) -> Value | None:
     """An entry of a dict: by a key that is known, or by one that is chosen outside the code."""
+    if isinstance(base, RegistryV) and isinstance(key, TakenV):
+        # A default is one of those that can be chosen, and often not the one that ever is.
+        key = UnknownV("a configuration chooses it", symbol=key.symbol)
     if isinstance(key, ConstV):
         try:
             lazy = base.items.get(key.value)

@@ -21,6 +21,7 @@ from losslint.static.evaluation.values import (
     ObjectV,
     Open,
     SeqV,
+    TakenV,
     UnknownV,
     Value,
     given,
@@ -312,7 +313,7 @@ def _unread(ev: Evaluator, graph: f.Graph, name: str, frame: Frame) -> Value:
             value = ev.force(parameter.default, frame)
             if not isinstance(value, ConstV) or isinstance(value.value, (bool, str, float)):
                 # A caller that is not read may give anything, but the default is what a reader takes for granted.
-                return value
+                return _by_default(value, _symbol(graph, name, frame))
             if isinstance(value.value, int):
                 # A number of classes or layers is there to be given.
                 reason = _by_others(graph, name)
@@ -326,6 +327,10 @@ def _unread(ev: Evaluator, graph: f.Graph, name: str, frame: Frame) -> Value:
             if annotated is not None:
                 return annotated
     return UnknownV(_by_others(graph, name), symbol=_symbol(graph, name, frame))
+
+
+def _by_default(value: Value, symbol: Hashable) -> Value:
+    return TakenV(value.value, symbol, value.trail) if type(value) is ConstV and isinstance(value.value, str) else value
 
 
 def _by_others(graph: f.Graph, name: str) -> str:

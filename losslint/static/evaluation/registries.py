@@ -19,6 +19,7 @@ from losslint.static.evaluation.values import (
     InstanceV,
     Lazy,
     ObjectV,
+    RegistryV,
     UnknownV,
     Value,
     given,
@@ -137,7 +138,7 @@ def _with_entries(value: DictV, found: dict[object, Lazy]) -> DictV:
         return value
     # Of many, only one that the code names can be told.
     others = (given(UnknownV("one of many classes")),) if len(found) > MOST_ENTRIES else ()
-    return DictV(found, False, others, value.trail)
+    return RegistryV(found, False, others, value.trail)
 
 
 def _fills(cls: ClassV, attribute: str) -> bool:

@@ -98,6 +98,16 @@ class ConstV(Value):
         self.value = value
 
 
+class TakenV(ConstV):
+    """A text that a parameter's default takes for granted, where code that is not read may give another."""
+
+    __slots__ = ("symbol",)
+
+    def __init__(self, value: object, symbol: Hashable, trail: Trail | None = None) -> None:
+        super().__init__(value, trail)
+        self.symbol = symbol
+
+
 class Member(NamedTuple):
     """What tells a member of an enumeration from all else: equal to itself only."""
 
@@ -165,6 +175,12 @@ class DictV(Value):
         self.items = items
         self.complete = complete
         self.rest = rest
+
+
+class RegistryV(DictV):
+    """What decorators entered under names, for a configuration to choose from."""
+
+    __slots__ = ()
 
 
 class IterV(Value):
