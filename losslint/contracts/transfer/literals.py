@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from losslint.contracts.transfer import values
 from losslint.contracts.transfer.bound import Bound, as_sequence, as_size, device_name, starts_anew
 from losslint.vocabulary.kinds import Kind
@@ -43,10 +45,16 @@ def literal(bound: Bound) -> Meaning:
     numbers = _flat(data)
     shape = _shape(data)
     if numbers is None:
-        whole = unknown("it is made from values that are not known")
-        return whole.but(shape=shape, dtype=asked, device=device)
+        whole = _alike(data) or unknown("it is made from values that are not known")
+        return whole.but(shape=shape, dtype=asked if known_dtype else _common_dtype(data), device=device)
     dtype = asked if known_dtype else _dtype(numbers)
     return _meaning(data, numbers, dtype).but(shape=shape, dtype=dtype, device=device, reached=True)
+
+
+def one_of(numbers: Sequence[float | int | bool]) -> Meaning:
+    """What many numbers mean each of which is one of these, as the labels of a dataset."""
+    dtype = _dtype(list(numbers))
+    return _meaning((), list(numbers), dtype).but(shape=Shape(()), dtype=dtype, reached=True)
 
 
 def _are_sizes(given: tuple[object, ...]) -> bool:
@@ -89,6 +97,26 @@ def _shape(data: object) -> Shape | None:
     (shape,) = inner
     sizes: tuple[Size, ...] = () if shape is None else shape.sizes
     return None if shape is None else Shape((len(rows), *sizes))
+
+
+def _alike(data: object) -> Meaning | None:
+    """What the numbers of a list mean of which none is known, and each is one of the same: `[1 if same else 0]`."""
+    rows = as_sequence(data) or ()
+    first, *others = (row if isinstance(row, Meaning) else None for row in rows) if rows else (None,)
+    if first is None or first.kind is Kind.UNKNOWN or first.rank != 0:
+        return None
+    same = all(other is not None and (other.kind, other.bounds) == (first.kind, first.bounds) for other in others)
+    return first.but(identity=None) if same else None
+
+
+def _common_dtype(data: object) -> str | None:
+    """The dtype of a nested list of numbers of one sort, some of which are not known."""
+    if isinstance(data, Meaning):
+        return data.dtype if data.rank == 0 else None
+    if isinstance(data, bool | int | float):
+        return _dtype([data])
+    sorts = {_common_dtype(row) for row in as_sequence(data) or ()}
+    return sorts.pop() if len(sorts) == 1 else None
 
 
 def _dtype(numbers: list[float | int | bool]) -> str:

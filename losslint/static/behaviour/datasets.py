@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from losslint.contracts.transfer import literals
 from losslint.static.behaviour.rows import LENGTH, some_number
 from losslint.static.evaluation.constructors import receiver_frame
 from losslint.static.evaluation.frames import Frame
-from losslint.static.evaluation.identity import instance_key
+from losslint.static.evaluation.identity import instance_key, lazy_key
+from losslint.static.evaluation.parameters import bind
 from losslint.static.evaluation.values import (
+    Bindings,
     ConstV,
     DictV,
+    FunctionV,
     InstanceV,
     Lazy,
+    NumberV,
     ObjectV,
+    PartialV,
     SeqV,
     TensorV,
     UnknownV,
@@ -40,6 +46,9 @@ SAMPLERS = frozenset(
     {"DistributedSampler", "RandomSampler", "SequentialSampler", "SubsetRandomSampler", "WeightedRandomSampler"}
 )
 
+#: What a batch of Python's numbers becomes.
+FROM_PYTHON: dict[type, str] = {float: "float64", int: "int64", bool: "bool"}
+
 #: The size of a batch: a symbol, never 1.
 BATCH = "N"
 
@@ -47,8 +56,9 @@ BATCH = "N"
 def batch(ev: Evaluator, value: Value) -> Value:
     """One round over a data loader or a dataset."""
     if isinstance(value, ObjectV) and value.name in LOADERS:
-        if value.arguments.get(-1, "collate_fn") is not None or not value.arguments.complete:
-            return UnknownV("batches made by a collate function", symbol=("batch", id(value.origin)))
+        symbol = ("batch", id(value.origin))
+        if not value.arguments.complete:
+            return UnknownV("a data loader whose arguments are not known", symbol=symbol)
         unbatched = value.arguments.get(1, "batch_size")
         lazy = value.arguments.get(0, "dataset")
         if lazy is None:
@@ -57,6 +67,10 @@ def batch(ev: Evaluator, value: Value) -> Value:
         item = item_of(ev, ev.value(lazy), _gives_places(ev, value))
         if isinstance(size, ConstV) and size.value is None:
             return item
+        collate = value.arguments.get(6, "collate_fn")
+        if collate is not None:
+            made = _collated(ev, ev.value(collate), _lazy_item(ev, ev.value(lazy), item), value)
+            return made if made is not None else UnknownV("batches made by a collate function", symbol=symbol)
         return batched(ev, item)
     if isinstance(value, ObjectV) and value.name in SAMPLERS_OF_BATCHES:
         return TensorV(Meaning(reason="the places of a batch", dtype="int64", shape=Shape((LENGTH,))))
@@ -92,6 +106,12 @@ def item_of(ev: Evaluator, dataset: Value, by_place: bool = True) -> Value:
 
                 graph = unit.graph()
                 return run(ev, graph, _frame(ev, graph, dataset, by_place))
+    if isinstance(dataset, SeqV) and dataset.items and dataset.sort in ("list", "tuple"):
+        from losslint.static.evaluation.items import one_of_them
+
+        reason = "the place of an item in its dataset"
+        place = UnknownV(reason, symbol=("place", identity(dataset.items[0])), tensor=some_number(reason))
+        return one_of_them(ev, dataset, place)
     if isinstance(dataset, ObjectV) and dataset.name in TENSOR_DATASETS:
         from losslint.contracts.transfer import index
 
@@ -110,8 +130,48 @@ def _frame(ev: Evaluator, graph: f.Graph, dataset: InstanceV, by_place: bool) ->
     if not by_place:
         return receiver_frame(ev, graph, dataset)
     reason = "the place of an item in its dataset"
-    key = UnknownV(reason, symbol=("place", identity(dataset)), tensor=some_number(reason))
+    key = UnknownV(reason, symbol=("place", identity(dataset)), tensor=some_number(reason).but(dtype="int64"))
     return entered_by_key(ev, graph, dataset, key, ("item of", graph, instance_key(dataset)))
+
+
+def _lazy_item(ev: Evaluator, dataset: Value, item: Value) -> Lazy:
+    """An item of a dataset, as something that is worked out where it is needed."""
+    found = ev.classes.method(dataset.cls, "__getitem__") if isinstance(dataset, InstanceV) else None
+    unit = found[0].file.function(found[1].qualname) if found is not None else None
+    if not isinstance(dataset, InstanceV) or unit is None or unit.graph().decorators:
+        return given(item)
+    return Lazy(unit.graph().result, _frame(ev, unit.graph(), dataset, True))
+
+
+def _collated(ev: Evaluator, function: Value, item: Lazy, loader: ObjectV) -> Value | None:
+    """What a function of the project makes of a list of items, None for a function that is not read."""
+    if isinstance(function, ConstV) and function.value is None:
+        return batched(ev, ev.value(item))
+    given_before = Bindings()
+    if isinstance(function, PartialV):
+        given_before, function = function.arguments, function.function
+    if isinstance(function, InstanceV):
+        found = ev.classes.method(function.cls, "__call__")
+        unit = found[0].file.function(found[1].qualname) if found is not None else None
+        if unit is None:
+            return None
+        function = FunctionV(unit.graph(), None, function)
+    if not isinstance(function, FunctionV):
+        return None
+    from losslint.static.evaluation.calls import run
+
+    graph = function.graph
+    # What is not worked out anew may be another one in another world.
+    key = ("collated", id(loader.origin), lazy_key(item), graph, instance_key(function.bound))
+    frame = ev.frames.get(key) if item.form is not None else None
+    if frame is None:
+        items = given(SeqV("list", (item,), False))
+        arguments = Bindings((*given_before.positional, items), given_before.keywords, given_before.complete)
+        named = bind(ev, graph, arguments, 1 if function.bound is not None else 0, None)
+        frame = Frame(graph, named, function.bound, function.parent)
+        if item.form is not None:
+            ev.frames[key] = frame
+    return run(ev, graph, frame)
 
 
 def _symbol(value: Value) -> object:
@@ -120,6 +180,12 @@ def _symbol(value: Value) -> object:
 
 def batched(ev: Evaluator, item: Value) -> Value:
     """Many items put together: tensors get a dimension in front, numbers become tensors."""
+    if isinstance(item, NumberV):
+        dtype = FROM_PYTHON[type(item.among[0])] if len(set(map(type, item.among))) == 1 else None
+        return TensorV(_stacked(literals.one_of(item.among).but(dtype=dtype, trail=item.trail)))
+    if isinstance(item, ConstV) and type(item.value) in FROM_PYTHON:
+        # Often a label that is there for the form's sake only.
+        return TensorV(_stacked(some_number("the same number for all").but(dtype=FROM_PYTHON[type(item.value)])))
     if isinstance(item, TensorV):
         return TensorV(_stacked(item.meaning), item.open)
     if isinstance(item, UnknownV) and item.tensor is not None:

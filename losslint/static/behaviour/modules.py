@@ -27,6 +27,7 @@ from losslint.static.evaluation.values import (
     Open,
     PartialV,
     SeqV,
+    SuperV,
     TensorV,
     UnknownV,
     Value,
@@ -63,7 +64,11 @@ class Loss(NamedTuple):
 def loss_of(ev: Evaluator, value: Value) -> Loss | None:
     """The loss that calling a value computes."""
     if isinstance(value, MethodV) and value.name in ("forward", "__call__"):
-        return loss_of(ev, value.receiver)
+        receiver = value.receiver
+        if isinstance(receiver, SuperV):
+            # `super().forward(x, y)` in a class of the project whose base is a loss
+            return _of_a_base(ev, receiver.instance) if isinstance(receiver.instance, InstanceV) else None
+        return loss_of(ev, receiver)
     if ev.declared is not None:
         found = ev.declared.loss(ev, value)
         if found is not None:
@@ -95,10 +100,16 @@ def loss_of(ev: Evaluator, value: Value) -> Loss | None:
             return None
         if ev.classes.method(value.cls, "__call__") is not None:
             return None
-        for base in ev.classes.outside_bases(value.cls):
-            contract = lookup.loss_by_module(base)
-            if contract is not None:
-                return Loss(contract, base_arguments(ev, value), value.trail, None)
+        return _of_a_base(ev, value)
+    return None
+
+
+def _of_a_base(ev: Evaluator, value: InstanceV) -> Loss | None:
+    """The loss that the outside base of an object's class computes."""
+    for base in ev.classes.outside_bases(value.cls):
+        contract = lookup.loss_by_module(base)
+        if contract is not None:
+            return Loss(contract, base_arguments(ev, value), value.trail, None)
     return None
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from losslint.contracts import lookup
-from losslint.static.behaviour.rows import PYTHON, is_number, some_number
+from losslint.static.behaviour.builtin import LARGEST, Builtin, first, unknown
+from losslint.static.behaviour.numbers import NUMBERS
+from losslint.static.behaviour.rows import one_of, some_number
 from losslint.static.evaluation import namespaces
 from losslint.static.evaluation.attributes import attribute
 from losslint.static.evaluation.frames import Frame
@@ -38,7 +39,6 @@ from losslint.static.evaluation.values import (
     unknown_result,
 )
 from losslint.static.lowering import forms as f
-from losslint.vocabulary.meaning import Meaning
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
@@ -46,22 +46,11 @@ if TYPE_CHECKING:
 #: Items of one list that `map` calls its function for, one by one.
 MOST_MAPPED = 32
 
-#: Constants that are folded never grow past this.
-LARGEST = 10_000
-
-
-def _unknown(what: str, form: f.Form, frame: Frame, *values: Value | None) -> UnknownV:
-    return UnknownV(what, opened(*values), ("call", id(form), id(frame)))
-
-
-def _first(ev: Evaluator, arguments: Bindings) -> Value | None:
-    return ev.value(arguments.positional[0]) if arguments.positional else None
-
 
 def _len(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
-    value = _first(ev, arguments)
+    value = first(ev, arguments)
     if value is None:
-        return _unknown("len of nothing", form, frame)
+        return unknown("len of nothing", form, frame)
     if isinstance(value, TensorV):
         size = value.meaning.size(0)
         return (
@@ -85,9 +74,17 @@ def _begins_names(ev: Evaluator, value: Value) -> bool:
     return isinstance(only, ConstV) and isinstance(only.value, str)
 
 
-def _listed(sort: str) -> Callable[[Evaluator, Bindings, f.Call, Frame], Value]:
+def distinct(ev: Evaluator, items: tuple[Lazy, ...]) -> SeqV:
+    """A set: what is in it twice is in it once, and of what is not known two may be the same."""
+    values = [ev.value(lazy) for lazy in items[:LARGEST]]
+    once = {value.value: lazy for value, lazy in zip(values, items, strict=False) if isinstance(value, ConstV)}
+    known = all(isinstance(value, ConstV) for value in values)
+    return SeqV("set", tuple(once.values()) if known else items, known or len(items) < 2)
+
+
+def _listed(sort: str) -> Builtin:
     def convert(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
-        value = _first(ev, arguments)
+        value = first(ev, arguments)
         if value is None:
             return SeqV(sort, ())
         if isinstance(value, InstanceV):
@@ -97,7 +94,7 @@ def _listed(sort: str) -> Callable[[Evaluator, Bindings, f.Call, Frame], Value]:
             value = container if container is not None else value
         items = items_of(ev, value)
         if items is not None:
-            return SeqV(sort, tuple(items), True)
+            return distinct(ev, tuple(items)) if sort == "set" else SeqV(sort, tuple(items), True)
         if isinstance(value, SeqV):
             return SeqV(sort, value.items, False, value.trail)
         if isinstance(value, ContainerV):
@@ -109,19 +106,13 @@ def _listed(sort: str) -> Callable[[Evaluator, Bindings, f.Call, Frame], Value]:
     return convert
 
 
-def _number(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
-    """A function that gives one number."""
-    what = f"what `{form.callee_name}` gives"
-    return UnknownV(what, symbol=("call", id(form), id(frame)), tensor=some_number(what))
-
-
 def _sampled(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
     """Some of the things that a list holds, in unknown number and order."""
-    value = _first(ev, arguments) or UnknownV("a sample of nothing")
+    value = first(ev, arguments) or UnknownV("a sample of nothing")
     if isinstance(value, SeqV) and value.items:
         items = tuple(given(told_apart(ev, ev.value(lazy), ("sampled", id(form), id(frame)))) for lazy in value.items)
         return SeqV("list", items, False, value.trail)
-    return _unknown("a sample of something that is not known", form, frame, value)
+    return unknown("a sample of something that is not known", form, frame, value)
 
 
 def _mapped(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
@@ -130,10 +121,10 @@ def _mapped(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> V
     from losslint.static.evaluation import calls
 
     if len(arguments.positional) != 2 or not arguments.complete:
-        return _unknown("what is made by `map` of several lists is not known", form, frame)
+        return unknown("what is made by `map` of several lists is not known", form, frame)
     function, source = (ev.value(lazy) for lazy in arguments.positional)
     if not isinstance(function, ExternalV):
-        return _unknown("what `map` returns is not known to losslint", form, frame)
+        return unknown("what `map` returns is not known to losslint", form, frame)
     items = items_of(ev, source)
     complete = items is not None and len(items) <= MOST_MAPPED
     each = items if items is not None and complete else [given(sample(ev, source))]
@@ -162,10 +153,10 @@ def _columns(ev: Evaluator, form: f.Call, frame: Frame) -> Value | None:
     return SeqV("list", columns, True)
 
 
-def _iterated(sort: str) -> Callable[[Evaluator, Bindings, f.Call, Frame], Value]:
+def _iterated(sort: str) -> Builtin:
     def convert(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
         if not arguments.positional or not arguments.complete:
-            return _unknown("what is iterated over is not known", form, frame)
+            return unknown("what is iterated over is not known", form, frame)
         parts = tuple(ev.value(lazy) for lazy in arguments.positional)
         start = arguments.keywords.get("start")
         if start is not None and sort == "enumerate":
@@ -179,7 +170,7 @@ def _dict(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Val
     items: dict[object, Lazy] = {}
     complete = arguments.complete
     rest: tuple[Lazy, ...] = ()
-    value = _first(ev, arguments)
+    value = first(ev, arguments)
     if isinstance(value, DictV):
         items.update(value.items)
         complete = complete and value.complete
@@ -204,7 +195,7 @@ def _dict(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Val
 
 def _getattr(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
     if len(arguments.positional) < 2:
-        return _unknown("getattr of nothing", form, frame)
+        return unknown("getattr of nothing", form, frame)
     base, name = ev.value(arguments.positional[0]), ev.value(arguments.positional[1])
     if isinstance(name, ConstV) and isinstance(name.value, str):
         found = attribute(ev, base, name.value)
@@ -229,7 +220,7 @@ def _getattr(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> 
         chosen = entry(ev, namespaces.of(ev, base), name, form, frame)
         if chosen is not None:
             return chosen
-    return _unknown("the name given to getattr is not known", form, frame, name)
+    return unknown("the name given to getattr is not known", form, frame, name)
 
 
 def _hasattr(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
@@ -240,7 +231,7 @@ def _hasattr(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> 
         if isinstance(value, InstanceV) and value.origin is not None and isinstance(name, ConstV):
             if has(ev, value, str(name.value)) is False:
                 return ConstV(False)
-    return _unknown(unknown_result("builtins.hasattr"), form, frame, _first(ev, arguments))
+    return unknown(unknown_result("builtins.hasattr"), form, frame, first(ev, arguments))
 
 
 def _isinstance(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
@@ -255,7 +246,7 @@ def _isinstance(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) 
         if isinstance(value, UnknownV) and value.symbol is not None:
             names = tuple(sorted(_class_name(option) for option in options))
             return UnknownV("the type is not known", value.open, ("isinstance", value.symbol, names))
-    return _unknown("the type is not known", form, frame)
+    return unknown("the type is not known", form, frame)
 
 
 def _class_name(value: Value) -> str:
@@ -323,11 +314,11 @@ def _super(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Va
     while here is not None and here.graph.outer is not None:
         here = here.parent
     if here is None:
-        return _unknown("super() outside a method", form, frame)
+        return unknown("super() outside a method", form, frame)
     graph = here.graph
     owner = graph.unit.file.index.classes.get(graph.unit.owner)
     if owner is None or not graph.parameters:
-        return _unknown("super() outside a method", form, frame)
+        return unknown("super() outside a method", form, frame)
     cls = ClassV(graph.unit.file, owner)
     from losslint.static.lowering.forms import Param
 
@@ -343,14 +334,14 @@ def _super(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Va
 
 def _partial(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
     if not arguments.positional:
-        return _unknown("a partial of nothing", form, frame)
+        return unknown("a partial of nothing", form, frame)
     function = ev.value(arguments.positional[0])
     rest = Bindings(arguments.positional[1:], arguments.keywords, arguments.complete)
     return PartialV(function, rest, function.trail)
 
 
 def _next(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
-    value = _first(ev, arguments)
+    value = first(ev, arguments)
     if value is None or isinstance(value, UnknownV):
         # The next one each time that it is asked for.
         symbol = ("next", id(form), id(frame)) if isinstance(value, UnknownV) and value.symbol is not None else None
@@ -360,88 +351,24 @@ def _next(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Val
 
 
 def _type(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
-    value = _first(ev, arguments)
+    value = first(ev, arguments)
     if isinstance(value, TensorV):
         return ExternalV("torch.Tensor")  # what `type` says of a tensor, whatever is in it
     if isinstance(value, ObjectV):
         return ExternalV(value.name)
-    return value.cls if isinstance(value, InstanceV) else _unknown("a type that is not known", form, frame, value)
-
-
-def _converted(function: type) -> Callable[[Evaluator, Bindings, f.Call, Frame], Value]:
-    def convert(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
-        value = _first(ev, arguments)
-        if isinstance(value, ConstV) and isinstance(value.value, (str, int, float)) and len(str(value.value)) < LARGEST:
-            try:
-                return ConstV(function(value.value))
-            except (TypeError, ValueError, OverflowError):
-                pass
-        if function is str and isinstance(value, ObjectV) and lookup.loss_by_module(value.name) is not None:
-            return ConstV(f"{value.name.rpartition('.')[2]}()")
-        # Whichever number it is, as a tensor it has no dimensions.
-        number = None
-        if function is not str:
-            number = some_number("a number that is not known").but(dtype=PYTHON.get(function))
-        if isinstance(value, UnknownV):
-            of_it = ("converted", function.__name__, value.symbol) if value.symbol else None
-            return UnknownV(value.reason, value.open, of_it, tensor=number)
-        return UnknownV("a conversion that is not known", opened(value), ("call", id(form), id(frame)), tensor=number)
-
-    return convert
-
-
-def _extreme(function: Callable[..., object]) -> Callable[[Evaluator, Bindings, f.Call, Frame], Value]:
-    def convert(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
-        values = [ev.value(lazy) for lazy in arguments.positional]
-        numbers = [
-            value.value for value in values if isinstance(value, ConstV) and isinstance(value.value, (int, float))
-        ]
-        if len(numbers) == len(values) >= 2 and not arguments.keywords:
-            return ConstV(function(*numbers))
-        number = some_number("a number that is not known") if len(values) >= 2 and all(map(is_number, values)) else None
-        return UnknownV("a number that is not known", symbol=("call", id(form), id(frame)), tensor=number)
-
-    return convert
+    return value.cls if isinstance(value, InstanceV) else unknown("a type that is not known", form, frame, value)
 
 
 def _iter(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
-    value = _first(ev, arguments)
-    return value if value is not None else _unknown("iter of nothing", form, frame)
+    value = first(ev, arguments)
+    return value if value is not None else unknown("iter of nothing", form, frame)
 
 
 def _nothing(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
     return ConstV(None)
 
 
-def _abs(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
-    value = _first(ev, arguments)
-    if isinstance(value, ConstV) and isinstance(value.value, (int, float)):
-        return ConstV(abs(value.value))
-    from losslint.contracts.lookup import operation_by_name
-    from losslint.static.behaviour.tensors import operate
-
-    operation = operation_by_name("abs")
-    if operation is None or not isinstance(value, (TensorV, UnknownV)):
-        return _unknown("an absolute value that is not known", form, frame, value)
-    return operate(ev, operation, "`abs`", arguments, form, frame, None)
-
-
-def _sum(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
-    """A sum of tensors is a sum; of numbers it is a number that nobody needs."""
-    value = _first(ev, arguments)
-    items = items_of(ev, value) if value is not None else None
-    if not items:
-        return _unknown("a sum that is not known", form, frame, value)
-    from losslint.contracts.transfer import binary
-    from losslint.static.behaviour.tensors import plain
-
-    total: object = plain(ev, ev.value(items[0]), True)
-    for lazy in items[1:]:
-        total = binary("+", total, plain(ev, ev.value(lazy), True))
-    return TensorV(total) if isinstance(total, Meaning) else _unknown("a sum that is not known", form, frame, value)
-
-
-BUILTINS: dict[str, Callable[[Evaluator, Bindings, f.Call, Frame], Value]] = {
+BUILTINS: dict[str, Builtin] = {
     "builtins.len": _len,
     "builtins.list": _listed("list"),
     "builtins.tuple": _listed("tuple"),
@@ -453,8 +380,6 @@ BUILTINS: dict[str, Callable[[Evaluator, Bindings, f.Call, Frame], Value]] = {
     "builtins.zip": _zipped,
     "builtins.map": _mapped,
     "random.sample": _sampled,
-    **{f"random.{name}": _number for name in ("random", "randint", "randrange", "uniform", "gauss")},
-    **{f"math.{name}": _number for name in ("exp", "log", "sqrt", "pow", "cos", "sin", "tanh", "floor", "ceil")},
     "random.choices": _sampled,
     "builtins.reversed": _iterated("reversed"),
     "builtins.range": _iterated("range"),
@@ -470,14 +395,7 @@ BUILTINS: dict[str, Callable[[Evaluator, Bindings, f.Call, Frame], Value]] = {
     "functools.partial": _partial,
     "builtins.next": _next,
     "builtins.type": _type,
-    "builtins.int": _converted(int),
-    "builtins.float": _converted(float),
-    "builtins.str": _converted(str),
-    "builtins.bool": _converted(bool),
-    "builtins.min": _extreme(min),
-    "builtins.max": _extreme(max),
-    "builtins.abs": _abs,
-    "builtins.sum": _sum,
+    **NUMBERS,
     "builtins.print": _nothing,
     "builtins.setattr": _nothing,
 }
@@ -510,7 +428,7 @@ def call_plain_method(
                 return ConstV(getattr(receiver.value, name)(*texts))
             except (TypeError, ValueError):
                 pass
-        return _unknown(f"what `.{name}` of a constant gives is not known", form, frame)
+        return unknown(f"what `.{name}` of a constant gives is not known", form, frame)
     if isinstance(receiver, DictV):
         if name in ("items", "keys", "values"):
             return IterV(name, (receiver,))
@@ -520,10 +438,13 @@ def call_plain_method(
             key = ev.value(arguments.positional[0])
             found = entry(ev, receiver, key, form, frame)
             if found is not None:
-                return found
+                default = arguments.positional[1] if len(arguments.positional) > 1 else None
+                # A number that is not in the dict is the default, which is as a rule one of the same sort.
+                either = one_of((found, ev.value(default)), "an entry", opened(key)) if default is not None else None
+                return either if either is not None and not isinstance(key, ConstV) else found
             if isinstance(key, ConstV) and receiver.complete:
                 return ev.value(arguments.positional[1]) if len(arguments.positional) > 1 else ConstV(None)
-            return _unknown("an entry that is not known", form, frame, key)
+            return unknown("an entry that is not known", form, frame, key)
         if name == "copy":
             return receiver
     if isinstance(receiver, SeqV):
@@ -533,9 +454,11 @@ def call_plain_method(
         if name == "copy":
             return receiver
         if name == "index":
-            return _unknown("a position that is not known", form, frame)
+            position = unknown("a position that is not known", form, frame)
+            position.tensor = some_number(position.reason).but(dtype="int64")
+            return position
         if name == "_asdict":
-            return _unknown("a dict that is not known", form, frame)
+            return unknown("a dict that is not known", form, frame)
     if isinstance(receiver, IterV) and name == "__next__":
         return told_apart(ev, sample(ev, receiver), ("next", id(form), id(frame)))
-    return _unknown(f"what `.{name}` gives is not known", form, frame)
+    return unknown(f"what `.{name}` gives is not known", form, frame)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING
 
 from losslint.contracts.transfer.literals import SETTING
-from losslint.static.evaluation.values import Bindings, ConstV, SeqV, SizeV, TensorV, UnknownV, Value
+from losslint.static.evaluation.values import Bindings, ConstV, NumberV, Open, SeqV, SizeV, TensorV, UnknownV, Value
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.shapes import Shape, Size
 
@@ -97,6 +98,33 @@ def drawn(ev: Evaluator, arguments: Bindings) -> Value | None:
     elif is_size(asked):
         shape = Shape((LENGTH,))
     return TensorV(Meaning(reason="places that are drawn", shape=shape, dtype="int64" if shape else None))
+
+
+def one_of(values: Sequence[Value], reason: str, open: Open | None = None, symbol: Hashable = None) -> UnknownV | None:
+    """One of several numbers, which one is not known; None where one of them may be something else."""
+    if not values or not all(map(is_number, values)):
+        return None
+    sorts = set(map(sort_of, values))
+    number = some_number(reason).but(dtype=sorts.pop() if len(sorts) == 1 else None)
+    among = [each for value in values for each in _written(value)]
+    found = UnknownV(reason, open, symbol, tensor=number)
+    if not all(map(_written, values)) or len(set(among)) > MOST_ITEMS[0]:
+        return found
+    return NumberV(found, tuple(sorted(set(among))))
+
+
+def sort_of(value: Value) -> str | None:
+    """The dtype of a number, None where it is not known."""
+    if isinstance(value, ConstV):
+        return PYTHON.get(type(value.value))
+    return value.tensor.dtype if isinstance(value, UnknownV) and value.tensor is not None else None
+
+
+def _written(value: Value) -> tuple[bool | int | float, ...]:
+    """The numbers that a value may be, as the code writes them out."""
+    if isinstance(value, ConstV) and isinstance(value.value, (bool, int, float)):
+        return (value.value,)
+    return value.among if isinstance(value, NumberV) else ()
 
 
 def some_setting(reason: str) -> Meaning:

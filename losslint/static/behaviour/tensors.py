@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from losslint.contracts import lookup
 from losslint.contracts.schema import Effect, Layer, Operation
-from losslint.contracts.transfer import PLACE, SOME_DEVICE, SOME_SIZE, Repeated, apply_layer, apply_operation
+from losslint.contracts.transfer import PLACE, SOME_DEVICE, SOME_SIZE, Repeated, apply_layer, apply_operation, literals
 from losslint.static.behaviour import rows
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.values import (
@@ -17,6 +17,7 @@ from losslint.static.evaluation.values import (
     IterV,
     Lazy,
     MethodV,
+    NumberV,
     ObjectV,
     Open,
     SeqV,
@@ -192,6 +193,8 @@ def _plain(ev: Evaluator, value: Value, tensor: bool, left: list[int]) -> object
         first = value.arguments.get(0, "type")
         known = ev.value(first) if first is not None else None
         return known.value if isinstance(known, ConstV) and isinstance(known.value, str) else SOME_DEVICE
+    if tensor and isinstance(value, NumberV) and left:
+        return literals.one_of(value.among)
     if tensor:
         return meaning_of(value)
     return UNSETTLED
@@ -245,6 +248,8 @@ def operate(
         found = plain(ev, value, len(positional) < max(operation.tensors, 1))
         if isinstance(value, SeqV) and operation.name.endswith("_like") and not positional:
             found = rows.meaning_of_rows(ev, value)  # numpy takes a list where torch wants a tensor
+        if isinstance(value, NumberV) and operation.name in COPYING:
+            found = literals.one_of(value.among)
         if found is UNSETTLED and operation.name == "to" and not _may_be_dtype(lazy, value):
             found = SOME_DEVICE
         if operation.parameters[:1] == ("*size",) and isinstance(value, UnknownV) and rows.is_size(value):

@@ -67,6 +67,10 @@ def force_call(ev: Evaluator, form: f.Call, frame: Frame) -> Value:
 def callee(ev: Evaluator, form: f.Call, frame: Frame) -> Value:
     """What is called: a method of something that is not known is still a method with a name."""
     function = ev.force(form.function, frame)
+    if isinstance(function, ConstV) and function.value is None and isinstance(form.function, f.Named):
+        file, name = frame.graph.unit.file, form.function.name
+        if frame.graph is ev.module_frame(file).graph and name in file.index.globals_bound:
+            return ev.module_variable(file, name)  # a function that ran in between has bound it
     if isinstance(function, UnknownV):
         written = f.bare(form.function)
         if isinstance(written, f.Attr):

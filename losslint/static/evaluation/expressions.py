@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from losslint.contracts.transfer import binary, unary
-from losslint.static.behaviour.rows import is_number, some_number
+from losslint.static.behaviour.rows import is_number, some_number, sort_of
 from losslint.static.behaviour.tensors import made, meaning_of, plain
 from losslint.static.evaluation.conditions import truth, truthiness
 from losslint.static.evaluation.frames import Frame
@@ -83,6 +83,8 @@ def force_binary(ev: Evaluator, form: f.Binary, frame: Frame) -> Value:
         if isinstance(value, UnknownV):
             reason = value.reason
     tensor = some_number(reason) if is_number(left) and is_number(right) else None
+    if tensor is not None and form.operator in ("+", "-", "*", "//", "%"):
+        tensor = tensor.but(dtype=sort_of(left) if sort_of(left) == sort_of(right) else None)
     return UnknownV(reason, opened(left, right), symbol, tensor=tensor)
 
 

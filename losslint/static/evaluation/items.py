@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from losslint.contracts.transfer import index
 from losslint.static.behaviour import environments, tabular
 from losslint.static.behaviour.library_models import TRUNK
+from losslint.static.behaviour.rows import one_of
 from losslint.static.behaviour.tensors import key_of, made
 from losslint.static.evaluation.constructors import receiver_frame
 from losslint.static.evaluation.frames import Frame
@@ -48,6 +49,13 @@ from losslint.vocabulary.observations import UNSETTLED
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
+
+
+#: Why nothing is known of an item of a list.
+NO_PLACE = "a position that is not known"
+
+#: Items of a list that are compared where nobody knows which of them is read.
+MOST_COMPARED = 64
 
 
 class _SomeKey:
@@ -113,7 +121,7 @@ def item(ev: Evaluator, base: Value, key: Value, form: f.Form, frame: Frame) -> 
         found = _position(ev, base, key)
         if found is not None:
             return found
-        return UnknownV("a position that is not known", opened(key), ("item", id(form), id(frame)))
+        return UnknownV(NO_PLACE, opened(key), ("item", id(form), id(frame)))
     if isinstance(base, DictV):
         entered = entry(ev, base, key, form, frame)
         if entered is not None:
@@ -218,6 +226,33 @@ def _child(ev: Evaluator, base: ContainerV, key: int | slice) -> Value:
     return UnknownV("an index past the end of a container")
 
 
+def one_of_them(ev: Evaluator, base: SeqV, place: UnknownV) -> Value:
+    """One item of a list, at a place that is not known."""
+    found = _position(ev, base, place)
+    return found if found is not None else UnknownV(NO_PLACE, opened(place), ("at", place.symbol))
+
+
+def _one_of_numbers(ev: Evaluator, base: SeqV, key: UnknownV) -> Value | None:
+    """One item of a list of numbers, or of a list of pairs `(path, label)`, at a place that is not known."""
+    reason, place = NO_PLACE, ("at", symbol_of(key), identity(base.items[0]))
+    values = [ev.value(lazy) for lazy in base.items]
+    number = one_of(values, reason, opened(key), place)
+    if number is not None:
+        return number
+    pairs = [value for value in values if isinstance(value, SeqV) and value.sort in ("tuple", "list")]
+    last = pairs[-1] if len(pairs) == len(values) else None
+    if last is None or any(not pair.complete or len(pair.items) != len(last.items) for pair in pairs):
+        return None
+    parts: list[Lazy] = []
+    for position, lazy in enumerate(last.items):
+        column = [ev.value(pair.items[position]) for pair in pairs]
+        part: Value | None = one_of(column, reason, opened(key), (place, position))
+        if part is None and base.complete and len(pairs) > 1:
+            part = UnknownV(reason, opened(key), (place, position))
+        parts.append(given(part if part is not None else told_apart(ev, ev.value(lazy), ("at", symbol_of(key)))))
+    return SeqV(last.sort, tuple(parts), True, last.trail)
+
+
 def _position(ev: Evaluator, base: SeqV, key: Value) -> Value | None:
     if isinstance(key, ConstV) and isinstance(key.value, int):
         if base.complete or key.value < 0 or key.value < base.placed:
@@ -238,10 +273,15 @@ def _position(ev: Evaluator, base: SeqV, key: Value) -> Value | None:
             return SeqV(base.sort, base.items[key.value], True, base.trail)
         except (TypeError, ValueError):
             return None
-    if not base.complete and base.items:
-        return told_apart(ev, sample(ev, base), ("at", symbol_of(key)))
     if not base.items:
         return None
+    place = ("at", symbol_of(key))
+    if isinstance(key, UnknownV) and len(base.items) <= MOST_COMPARED:
+        number = _one_of_numbers(ev, base, key)
+        if number is not None:
+            return number
+    if not base.complete:
+        return told_apart(ev, sample(ev, base), place)
     # Which one is not known: where all of them mean the same it makes no difference.
     found = ev.value(base.items[0])
     for lazy in base.items[1:]:
@@ -265,9 +305,12 @@ def entry(ev: Evaluator, base: DictV, key: Value, form: f.Form, frame: Frame) ->
             return passed_on(ev.value(lazy), base)
         return None
     candidates = [*base.items.values(), *base.rest]
-    if not candidates or not base.items:
+    if not candidates:
         return None
     values = [ev.value(lazy) for lazy in candidates]
+    number = one_of(values, "a number that a key picks", opened(key), ("item", id(form), id(frame)))
+    if number is not None or not base.items:
+        return number
     if all(isinstance(value, TensorV) for value in values):
         which = Open(("any entry", id(form), id(frame)), 2, may=False)
         found = values[0]

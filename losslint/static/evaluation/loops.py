@@ -16,6 +16,7 @@ from losslint.static.evaluation.values import (
     InstanceV,
     IterV,
     Lazy,
+    NumberV,
     ObjectV,
     SeqV,
     SizeV,
@@ -166,7 +167,7 @@ def _last_index(ev: Evaluator, value: Value) -> Value:
 def _counter(count: UnknownV) -> UnknownV:
     """The last of as many whole numbers, from 0 on."""
     reason = "the last round"
-    return UnknownV(reason, symbol=count.symbol, offset=count.offset - 1, tensor=some_number(reason))
+    return UnknownV(reason, symbol=count.symbol, offset=count.offset - 1, tensor=some_number(reason).but(dtype="int64"))
 
 
 def sample(ev: Evaluator, value: Value) -> Value:
@@ -185,7 +186,9 @@ def sample(ev: Evaluator, value: Value) -> Value:
             last = value.parts[1] if len(value.parts) > 1 else source
             if len(value.parts) == 2 and isinstance(last, UnknownV):
                 return _counter(last)
-            return UnknownV("a number", symbol=("range", identity(value)), tensor=some_number("a number"))
+            return UnknownV(
+                "a number", symbol=("range", identity(value)), tensor=some_number("a number").but(dtype="int64")
+            )
         if value.sort == "enumerate":
             return SeqV("tuple", (given(_last_index(ev, source)), given(sample(ev, source))))
         if value.sort == "zip":
@@ -226,6 +229,8 @@ def sample(ev: Evaluator, value: Value) -> Value:
 def told_apart(ev: Evaluator, value: Value, mark: Hashable) -> Value:
     """One of several things of which only one stands for all: of the same mark it is the same one, of another mark it
     is another. Only tensors, and what is not known, are told apart."""
+    if isinstance(value, NumberV) and value.symbol is not None:
+        return value.marked((mark, value.symbol))
     if isinstance(value, UnknownV) and value.symbol is not None:
         symbol = (mark, value.symbol)
         return UnknownV(value.reason, value.open, symbol, value.offset, value.tensor, something=value.something)

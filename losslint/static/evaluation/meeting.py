@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from losslint.contracts.transfer import literals
 from losslint.contracts.wrappers import LOADING
-from losslint.static.behaviour.rows import own_shape
+from losslint.static.behaviour.rows import one_of, own_shape
 from losslint.static.evaluation.values import (
     ClassV,
     ConstV,
@@ -44,6 +45,9 @@ def meet(left: Value, right: Value, question: Open) -> Value:
     same = merged(left, right)
     if same is not None:
         return same
+    number = one_of((left, right), UNDECIDED, question)
+    if number is not None:
+        return number
     if isinstance(left, TensorV) and isinstance(right, TensorV) and _is_number(left) and _is_number(right):
         return TensorV(Meaning(reason=UNDECIDED, quantity=True, shape=_common_shape(left, right)), question)
     options = question.chosen and is_option(left) and is_option(right) and not _is_one_object(left, right)
@@ -161,6 +165,20 @@ def _in_either_mode(left: InstanceV, right: InstanceV) -> InstanceV | None:
     return InstanceV(left.cls, left.origin, left.frame, {**one, "training": mode}, left.trail, left.arguments)
 
 
+def _either(left: TensorV, right: TensorV) -> TensorV | None:
+    """A tensor of one number or another: `torch.ones(n) if same else torch.zeros(n)`."""
+    a, b = left.meaning, right.meaning
+    if a.bounds is None or b.bounds is None:
+        return None
+    meaning = literals.one_of((*a.bounds, *b.bounds))
+    if meaning.kind is Kind.UNKNOWN:
+        return None
+    dtype = a.dtype if a.dtype == b.dtype else None
+    device = a.device if a.device == b.device else None
+    made = meaning.but(shape=_common_shape(left, right), dtype=dtype, device=device, trail=a.trail, made_by=a.made_by)
+    return TensorV(made.but(detached_by=a.detached_by if b.detached_by is not None else None))
+
+
 def merged(left: Value, right: Value) -> Value | None:
     """One value that stands for both, when they mean the same."""
     if left is right:
@@ -171,6 +189,8 @@ def merged(left: Value, right: Value) -> Value | None:
         return left if type(left.value) is type(right.value) and left.value == right.value else None
     if isinstance(left, TensorV) and isinstance(right, TensorV):
         a, b = left.meaning, right.meaning
+        if a.kind is b.kind is Kind.CONSTANT and a.bounds != b.bounds and a.factor is b.factor is None:
+            return _either(left, right)
         if a.kind is not b.kind or a.kind is Kind.UNKNOWN or a.factor != b.factor or a.bounds != b.bounds:
             return None
         shape = a.shape

@@ -421,6 +421,20 @@ class UnknownV(Value):
         self.optional = optional
 
 
+class NumberV(UnknownV):
+    """One of some numbers that the code writes out, which one is not known: `1 if same else 0`, `LABELS[i]`."""
+
+    __slots__ = ("among",)
+
+    def __init__(self, of: UnknownV, among: tuple[bool | int | float, ...]) -> None:
+        super().__init__(of.reason, of.open, of.symbol, of.offset, of.tensor)
+        self.among = among
+
+    def marked(self, symbol: Hashable) -> NumberV:
+        """The same of another mark: it need not be the same of them."""
+        return NumberV(UnknownV(self.reason, self.open, symbol, self.offset, self.tensor), self.among)
+
+
 class SizeV(UnknownV):
     """A whole number that is not known: the size of a dimension, or a length."""
 
