@@ -59,6 +59,8 @@ def check(call: LossCall) -> Iterator[Problem]:
         return
     if call.loss != "CrossEntropyLoss" and given.kind is not Kind.LOG_PROBABILITIES:
         return
+    if given.rank is None and target.rank not in (None, 1) and not target.is_floating:
+        return  # the scores have one dimension more than the labels, and the classes are not the last one
     if target.is_floating and (shapes_agree(given.shape, target.shape) or call.loss == "CrossEntropyLoss"):
         cost = "With a float target of the same shape the loss and the gradient are 0 whatever the model says."
     elif target.is_integral:

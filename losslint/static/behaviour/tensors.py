@@ -248,6 +248,8 @@ def operate(
         found = plain(ev, value, len(positional) < max(operation.tensors, 1))
         if isinstance(value, SeqV) and operation.name.endswith("_like") and not positional:
             found = rows.meaning_of_rows(ev, value)  # numpy takes a list where torch wants a tensor
+        if isinstance(value, SeqV) and not value.items and operation.name in COPYING and not _is_written_out(lazy):
+            found = rows.meaning_of_rows(ev, value)  # nobody makes a tensor of nothing: others fill the list
         if isinstance(value, NumberV) and operation.name in COPYING:
             found = literals.one_of(value.among)
         if found is UNSETTLED and operation.name == "to" and not _may_be_dtype(lazy, value):
@@ -283,6 +285,11 @@ def operate(
         if isinstance(data, TensorV) and len(positional) < 3:
             result = result.but(device=data.meaning.device)  # a tensor's copy lies where the tensor does
     return made(ev, result, spelled, values, form, frame, operation)
+
+
+def _is_written_out(lazy: Lazy) -> bool:
+    """Whether a list stands in the call itself: `torch.tensor([])`, for others to be put behind it."""
+    return lazy.form is not None and isinstance(f.bare(lazy.form), f.Sequence)
 
 
 def _with_first(operation: Operation, arguments: Bindings) -> Bindings:

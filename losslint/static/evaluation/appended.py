@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from losslint.static.evaluation.constructors import receiver_frame
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.identity import instance_key
-from losslint.static.evaluation.values import InstanceV, Lazy, SeqV, TensorV, Value
+from losslint.static.evaluation.values import DictV, InstanceV, Lazy, SeqV, TensorV, Value, given
 from losslint.static.files.file import File
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.attribute_changes import history
@@ -42,8 +42,17 @@ def filled(ev: Evaluator, instance: InstanceV, name: str, value: Value) -> Value
 
     if isinstance(value, TensorV) and value.meaning.kind is Kind.CONSTANT:
         return rewritten(value, "another method writes to it") if _is_written_to(ev, instance, name) else value
+    if isinstance(value, DictV) and any(_is_empty_list(lazy) for lazy in value.items.values()):
+        # `{"x": [], "y": []}`, whose lists are filled one by one
+        if not _is_filled_within(ev, instance, name):
+            return value
+        unfilled = {key: given(_NOT_EMPTY) if _is_empty_list(lazy) else lazy for key, lazy in value.items.items()}
+        return DictV(unfilled, value.complete, value.rest, value.trail)
     if not isinstance(value, SeqV) or not value.complete or value.sort != "list":
         return value
+    if any(map(_is_empty_list, value.items)) and _is_filled_within(ev, instance, name):
+        items = tuple(given(_NOT_EMPTY) if _is_empty_list(lazy) else lazy for lazy in value.items)
+        return SeqV(value.sort, items, True, value.trail)
     if value.items:
         # A vocabulary that begins with one word: how many there will be, nobody knows.
         return SeqV(value.sort, value.items, False, value.trail) if _is_put_into(ev, instance, name) else value
@@ -55,6 +64,31 @@ def filled(ev: Evaluator, instance: InstanceV, name: str, value: Value) -> Value
     finally:
         ev.has_read(place)
     return SeqV(value.sort, tuple(found[:MOST_ITEMS]), False, value.trail)
+
+
+#: A list of which nobody knows what is in it.
+_NOT_EMPTY = SeqV("list", (), False)
+
+
+def _is_empty_list(lazy: Lazy) -> bool:
+    form = f.bare(lazy.form) if lazy.form is not None else None
+    return isinstance(form, f.Sequence) and form.sort == "list" and not form.elements
+
+
+def _is_filled_within(ev: Evaluator, instance: InstanceV, name: str) -> bool:
+    """Whether somebody puts something into a list that stands in an attribute of that name: `self.data["x"].append(x)`,
+    `self.data[key] += rows`."""
+    fills = re.compile(rf"\.{re.escape(name)}\s{{0,9}}\[[^\n]{{0,200}}?\]\s{{0,9}}(?:\.(?:append|extend|insert)\(|\+=)")
+    own = any(
+        fills.search(row)
+        for base in ev.classes.order(instance.cls)
+        if not isinstance(base, str)
+        for row in base.file.lines[base.definition.first - 1 : base.definition.last]
+    )
+    if own:
+        return True
+    files = map(ev.project.file, ev.project.mentioning(f".{name}[", name)[:MOST_FILES])
+    return any(fills.search(row) for file in files if file is not None for row in file.lines)
 
 
 def _is_written_to(ev: Evaluator, instance: InstanceV, name: str) -> bool:

@@ -340,9 +340,9 @@ def force_element(ev: Evaluator, form: f.Element, frame: Frame) -> Value:
             return value
         return _of_its_loop(ev, value, form.loop, force_loop(ev, form.loop, frame.base))
     iterable = force_loop(ev, form.loop, frame)
-    from losslint.static.evaluation import several_losses
+    from losslint.static.evaluation import runs_in_rounds
 
-    several = several_losses.element(ev, form.loop, frame, iterable)
+    several = runs_in_rounds.element(ev, form.loop, frame, iterable)
     return several if several is not None else _of_its_loop(ev, sample(ev, iterable), form.loop, iterable)
 
 

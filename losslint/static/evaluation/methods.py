@@ -8,6 +8,7 @@ from losslint.contracts import lookup, numpy, wrappers
 from losslint.contracts.schema import Effect
 from losslint.static.behaviour import arrays, distributions, environments, library_models, modules, tabular, tensors
 from losslint.static.behaviour.pythons import call_builtin, call_plain_method
+from losslint.static.behaviour.rows import some_number
 from losslint.static.evaluation import calls, dtypes, handing, outside, registries
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.values import (
@@ -216,6 +217,9 @@ def _call_unknown_method(
         return _handed_back(arguments, ev)
     if name in ("forward", "__call__"):
         return calls.call(ev, receiver, arguments, form, frame, direct=False)
+    if name in ("index", "find") and len(arguments.positional) == 1:
+        reason = f"what `{name}` gives"  # of a list or a text: no tensor has such a method
+        return UnknownV(reason, receiver.open, symbol, tensor=some_number(reason).but(dtype="int64"))
     if name == "size" and arguments.positional and isinstance(ev.value(arguments.positional[0]), ConstV):
         return SizeV(receiver.reason, receiver.open, symbol)
     known_as = arrays.as_of_tensor(ev, name, arguments, form, frame)

@@ -191,8 +191,8 @@ def _unless_set_later(
     is_switch = isinstance(value, ConstV) and isinstance(value.value, (bool, str))
     is_switch = is_switch or (isinstance(value, ConstV) and any(counts(base, each, name) for each in others))
     if isinstance(later, UnknownV) and not of_several and not is_switch:
-        if isinstance(value, ConstV) and value.value in (0, 1):
-            # A count that begins: how many there are, the other method knows.
+        if isinstance(value, ConstV) and type(value.value) is int:
+            # A count that begins, or a place for it: how many there are, the other method knows.
             number = Meaning(shape=Shape(()), reason=later.reason)
             return UnknownV(later.reason, symbol=("attr", instance_key(instance), name), tensor=number)
         if isinstance(value, DictV) and any(_adds_entries(base, each, name) for each in others):

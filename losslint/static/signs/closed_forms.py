@@ -263,6 +263,10 @@ def _tamed(operand: f.Form, name: str) -> bool:
         return any(part is bare(form.left) for part in map(bare, multiplied(form.right)))
     if isinstance(form, f.Binary) and form.operator in "*/":
         return _tamed(form.left, name) or _tamed(form.right, name)
+    if isinstance(form, f.Binary) and form.operator == "+" and (_is_margin(form.left) or _is_margin(form.right)):
+        return _tamed(form.right if _is_margin(form.left) else form.left, name)
+    if isinstance(form, f.Call) and form.callee_name in GUARDING and isinstance(form.function, f.Attr):
+        return _tamed(form.function.base, name)  # `(x - x.max()).clamp(min=-50)`
     return name == "logsumexp" and isinstance(form, f.Binary) and form.operator == "-"
 
 

@@ -1,4 +1,4 @@
-"""Loops whose rounds have a loss of their own each: losses side by side with outputs, tasks that pick theirs."""
+"""Loops whose rounds are runs of their own: losses side by side with outputs, tasks that pick theirs, phases."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.loops import items_of, sample, told_apart
 from losslint.static.evaluation.values import (
+    ConstV,
     DictV,
     ExternalV,
     IterV,
@@ -28,19 +29,19 @@ MOST_LOSSES = 6
 
 
 def element(ev: Evaluator, loop: f.Loop, frame: Frame, iterable: Value) -> Value | None:
-    """The element of a round, where each of a few rounds has a loss of its own: which round it is, is asked, and what
-    stands beside the loss is of the same round. None where nothing says that they differ."""
+    """The element of a round, where each of a few rounds has a loss of its own or is a run of its own: which round it
+    is, is asked, and what stands beside the loss is of the same round. None where nothing says that they differ."""
     items = _rows(ev, loop, iterable) if not ev.nearby else None
     if items is None or not 1 < len(items) <= MOST_LOSSES:
         return None
     names = {name for lazy in items for name in _losses_in(ev, ev.value(lazy))}
-    if len(names) < 2 and not _picks_losses(ev, loop, frame):
+    if len(names) < 2 and not _are_modes(ev, items) and not _picks_losses(ev, loop, frame):
         return None
     key = ("round", loop, frame)
     answer = ev.answer(key)
     if answer is not None and answer < len(items):
         return ev.value(items[answer])
-    return UnknownV("each round has a loss of its own", Open(key, len(items), may=True))
+    return UnknownV("each round has a run of its own", Open(key, len(items), may=True), ("in the round", loop, frame))
 
 
 def _rows(ev: Evaluator, loop: f.Loop, iterable: Value) -> list[Lazy] | None:
@@ -58,6 +59,13 @@ def _rows(ev: Evaluator, loop: f.Loop, iterable: Value) -> list[Lazy] | None:
         for each, part in zip(lists, iterable.parts, strict=True)
     ]
     return [given(SeqV("tuple", row)) for row in zip(*columns, strict=False)]
+
+
+def _are_modes(ev: Evaluator, items: list[Lazy]) -> bool:
+    """Whether the rounds are runs that go by a name or a flag: `for phase in ("train", "val")`, `for name in NETS`."""
+    values = [ev.value(lazy) for lazy in items]
+    known = {value.value for value in values if isinstance(value, ConstV) and isinstance(value.value, (str, bool))}
+    return len(known) == len(items)
 
 
 def _picks_losses(ev: Evaluator, loop: f.Loop, frame: Frame) -> bool:
