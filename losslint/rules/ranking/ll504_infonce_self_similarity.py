@@ -52,8 +52,8 @@ def check(call: LossCall) -> Iterator[Problem]:
     yield Problem(
         message=(
             f"{call.loss} is given the similarities of a batch with itself, and torch.arange as labels: each sample is "
-            "its own positive. The loss is near 0 whatever the network does, and teaches nothing. Compare two views "
-            "of the samples, or leave the diagonal out."
+            "its own positive. Nothing is pulled together: the loss only pushes samples apart, and at a usual "
+            "temperature (0.1) it is near 0 from the start. Compare two views of the samples."
         ),
         trail=trail,
     )
