@@ -173,7 +173,7 @@ def check_difference(call: OperationCall) -> Iterator[Problem]:
         sides = (
             f"This difference has a side {column.shape}, and one that a loss of this function takes for {row.shape}."
         )
-    yield _spread_out(call, sides, "difference", left if left.rank == 1 else right)
+    yield _spread_out(call, sides, "difference", column)
 
 
 def check_meeting(call: OperationCall) -> Iterator[Problem]:
@@ -210,7 +210,7 @@ def _spread_out(call: OperationCall, sides: str, done: str, told: Meaning) -> Pr
     return Problem(
         message=message,
         trail=trail,
-        mend="Squeeze the last dimension of the prediction made",
+        mend=f"Squeeze the last dimension of the side {column.shape} made",
         repair=None if done in FUNCTIONS else squeezed,
     )
 
