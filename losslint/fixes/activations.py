@@ -132,8 +132,24 @@ def given(names: Names, call: cst.Call, is_layer_call: bool) -> cst.BaseExpressi
     return listed[0].value
 
 
+#: What stands in the name of a function that is there to give probabilities.
+PROMISES = ("prob", "predict", "confidence")
+
+
+def look_around(syntax: Syntax, call: cst.Call) -> None:
+    """Raises NoFix for an activation that others want as it is: in a function that goes by the name of what it makes,
+    or where a model is not in training."""
+    function = syntax.function(call)
+    if function is not None and any(word in function.name.value.lower() for word in PROMISES):
+        raise NoFix(f"`{function.name.value}` is there to give it: take the scores that it is applied to for the loss")
+    for node in syntax.around(call):
+        if isinstance(node, (cst.If, cst.IfExp)) and "training" in syntax.code(node.test):
+            raise NoFix("the activation is there for use outside of training: take the scores for the loss")
+
+
 def taken_away(syntax: Syntax, names: Names, call: cst.Call, *, is_layer_call: bool = False) -> list[Edit]:
     """The edits that leave of an activation what it is applied to: of `x = F.softmax(x, 1)`, nothing."""
+    look_around(syntax, call)
     inner = given(names, call, is_layer_call)
     row = _of_no_use(syntax, call, inner)
     return [row] if row is not None else syntax.instead(call, inner)
@@ -152,6 +168,7 @@ def _of_no_use(syntax: Syntax, call: cst.Call, inner: cst.BaseExpression) -> Edi
 def made_another(syntax: Syntax, names: Names, call: cst.Call, written: str) -> list[Edit]:
     """The edits that make an activation, or the layer of one, another: `F.softmax` becomes `F.log_softmax`. `written`
     is its name, and behind a `;` what becomes of the dimension."""
+    look_around(syntax, call)
     instead, _, dim = written.partition(";")
     layer = is_layer(names, call)
     inner = None if layer else given(names, call, is_layer_call=False)
