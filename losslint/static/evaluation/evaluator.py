@@ -143,6 +143,9 @@ class Evaluator:
         #: whether attributes are set on the way to a form
         self.touched: dict[tuple[f.Form, str], bool] = {}
         self.handed: dict[f.Graph, dict[f.Form, list[tuple[f.Call, int]]]] = {}
+        self.called_on: dict[f.Graph, dict[f.Form, list[f.Call]]] = {}
+        self.written: dict[tuple[f.Form, str], int] = {}
+        self.may_write: dict[Hashable, bool] = {}
         #: whether a method is never run on an object, by the call that makes the object
         self.outsiders: dict[Hashable, list[Setting]] = {}
         self.apart: dict[tuple[f.Form, f.Graph], bool] = {}

@@ -410,8 +410,10 @@ def force_loop_out(ev: Evaluator, form: f.LoopOut, frame: Frame) -> Value:
         return ev.force(form.before, frame)
     if not rounds:
         return ev.force(form.before, frame)
-    value = ev.force(after, rounds[-1])
     iterable = force_loop(ev, form.loop, frame)
+    if isinstance(iterable, IterV) and iterable.sort == "range" and items_of(ev, iterable) == []:
+        return ev.force(form.before, frame)  # `range(layers - 2)` of two layers
+    value = ev.force(after, rounds[-1])
     if rounds[-1].round is not None and rounds[-1].round.stands_for_all and isinstance(value, TensorV):
         earlier = ev.force(after, rounds[0]) if len(rounds) > 1 else ev.force(form.before, frame)
         value = _grown(earlier, value)
@@ -422,26 +424,38 @@ def force_loop_out(ev: Evaluator, form: f.LoopOut, frame: Frame) -> Value:
         # Appended to once a round: what is in it is known, how often is not.
         if isinstance(value, InstanceV):
             return _with_filled(ev, value, rounds[-1])
-        return _of_unknown_length(value)
+        return _of_unknown_length(ev, value)
     if isinstance(value, SeqV) and value.complete and value.items and _may_break(ev, form.loop, rounds):
         return SeqV(value.sort, value.items, False, value.trail)
     return value
 
 
-def _of_unknown_length(value: Value) -> Value:
+def _of_unknown_length(ev: Evaluator, value: Value) -> Value:
     if isinstance(value, SeqV):
         return SeqV(value.sort, value.items, False, value.trail)
     if isinstance(value, ContainerV):
         return ContainerV(value.sort, value.children, False, value.trail)
+    if isinstance(value, DictV):
+        # `rows["x"].append(x)` once a round
+        filled = {key: ev.value(lazy) for key, lazy in value.items.items() if _fills(lazy)}
+        lists = {key: given(_of_unknown_length(ev, each)) for key, each in filled.items()}
+        return DictV({**value.items, **lists}, value.complete, value.rest, value.trail) if lists else value
     return value
+
+
+def _fills(lazy: Lazy) -> bool:
+    """Whether something is a list or a dict after something was put into it."""
+    if isinstance(lazy.form, f.SetItem):
+        return True
+    return isinstance(lazy.form, f.Mutated) and lazy.form.method in FILLING
 
 
 def _with_filled(ev: Evaluator, value: InstanceV, last: Frame) -> Value:
     """An object after a loop that puts something into its attributes: `self.layers.append(layer)`."""
     filled = {
-        name: given(_of_unknown_length(ev.value(lazy)))
+        name: given(_of_unknown_length(ev, ev.value(lazy)))
         for name, lazy in value.attributes.items()
-        if lazy.frame is last and isinstance(lazy.form, f.Mutated) and lazy.form.method in FILLING
+        if lazy.frame is last and _fills(lazy)
     }
     if not filled:
         return value

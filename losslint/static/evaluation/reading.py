@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from losslint.static.behaviour.rows import some_setting
+from losslint.static.evaluation import effects
 from losslint.static.evaluation.attributes import attribute
 from losslint.static.evaluation.conditions import truth
 from losslint.static.evaluation.frames import Frame
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 def force_attr(ev: Evaluator, form: f.Attr, frame: Frame) -> Value:
     """`base.name`"""
-    value = read_attribute(ev, form.base, form.name, frame)
+    value = effects.read(ev, form.base, form.name, frame, form.seq)
     if type(value) is UnknownV and is_configuration(form.base):
         # It may be a text or a list, but where a tensor is multiplied by it, it is a number.
         return UnknownV(

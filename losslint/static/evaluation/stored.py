@@ -161,7 +161,8 @@ def from_init(ev: Evaluator, instance: InstanceV, base: ClassV, name: str) -> Va
 
 def stored_by(ev: Evaluator, frame: Frame, name: str) -> Value | None:
     """What a method leaves in an attribute of its object, None when it does not set it."""
-    from losslint.static.evaluation.reading import read_attribute
+    from losslint.static.evaluation import effects
+    from losslint.static.evaluation.parameters import THE_END
 
     parameters = frame.graph.parameters
     if not parameters:
@@ -169,7 +170,7 @@ def stored_by(ev: Evaluator, frame: Frame, name: str) -> Value | None:
     final = frame.graph.bindings.get(parameters[0].name)
     if final is None or not ev.touches(final, name):
         return None
-    return read_attribute(ev, final, name, frame)
+    return effects.read(ev, final, name, frame, THE_END)
 
 
 def _unless_set_later(

@@ -15,7 +15,7 @@ from losslint.static.evaluation.conditions import exclusive
 from losslint.static.evaluation.values import ConstV
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
-from losslint.static.signs import differences, flattening, flows, focal_weights, multiples, patterns, temporal
+from losslint.static.signs import differences, flattening, flows, focal_weights, multiples, overlaps, patterns, temporal
 from losslint.static.signs.averages import of_one_sample
 from losslint.static.signs.patterns import argument_of, complement, number
 from losslint.vocabulary.kinds import Kind
@@ -31,6 +31,9 @@ OF_SCORES = frozenset({"CrossEntropyLoss", "BCEWithLogitsLoss"})
 
 #: Losses whose targets are zeros and ones.
 BINARY = frozenset({"BCELoss", "BCEWithLogitsLoss"})
+
+#: What is added to a probability before its logarithm is taken.
+SMALL = 1e-3
 
 MASK = re.compile(r"(?i)(?:^|_)masks?$")
 
@@ -77,6 +80,8 @@ def of(ev: Evaluator, loss: str, call: f.Call, graph: f.Graph, frame: Frame) -> 
             found[Writing.FLATTENED] = Trail(ev.spot(view), "flattened here")
     if loss in OF_SCORES:
         use = _probability_use(graph, call, given, target)
+        if use is None:
+            use = overlaps.of_scores(ev, graph, call, given, target, frame)
         if use is not None:
             found[Writing.USED_AS_PROBABILITY] = Trail(ev.spot(use), "used as a probability here")
         product = _masked(ev, given, frame)
@@ -156,9 +161,20 @@ def _probability_use(graph: f.Graph, call: f.Call, given: f.Form, target: f.Form
             continue
         if other.callee_name == "log" and other is not call and isinstance(other.function, f.Attr):
             taken = other.arguments[0].form if len(other.arguments) == 1 else other.function.base
-            if bare(taken) is scores or complement(taken) is scores:
+            if _unguarded(taken) is scores or complement(taken) is scores:
                 return other
     return None
+
+
+def _unguarded(form: f.Form) -> f.Form:
+    """`x` of `x + 1e-8`, which keeps a logarithm away from 0."""
+    form = bare(form)
+    if isinstance(form, f.Binary) and form.operator == "+":
+        for side, other in ((form.left, form.right), (form.right, form.left)):
+            small = number(side)
+            if small is not None and 0 < small <= SMALL:
+                return bare(other)
+    return form
 
 
 # ---------------------------------------------------------------- targets from a loader
