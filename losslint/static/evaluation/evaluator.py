@@ -17,6 +17,7 @@ from losslint.static.evaluation import (
     calls,
     changes,
     expressions,
+    global_effects,
     handing,
     items,
     loops,
@@ -146,6 +147,7 @@ class Evaluator:
         self.called_on: dict[f.Graph, dict[f.Form, list[f.Call]]] = {}
         self.written: dict[tuple[f.Form, str], int] = {}
         self.may_write: dict[Hashable, bool] = {}
+        self.changing: dict[tuple[str, str], set[str]] = {}
         #: whether a method is never run on an object, by the call that makes the object
         self.outsiders: dict[Hashable, list[Setting]] = {}
         self.apart: dict[tuple[f.Form, f.Graph], bool] = {}
@@ -505,6 +507,7 @@ def _outer(ev: Evaluator, form: f.Outer, frame: Frame) -> Value:
 
 def _named(ev: Evaluator, form: f.Named, frame: Frame) -> Value:
     value = handing.afterwards(ev, ev.force(form.form, frame), form.form, frame, form.seq)
+    value = global_effects.afterwards(ev, value, form, frame)
     if type(value) is DictV and not value.items and frame.graph.unit.qualname == MODULE:
         value = registries.filled_by_functions(ev, frame.graph.unit.file, form.name, value)
     return ranks.refined(ev, value, form.form, frame.graph)

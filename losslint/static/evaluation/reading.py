@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from losslint.static.behaviour.rows import some_setting
-from losslint.static.evaluation import effects
+from losslint.static.evaluation import effects, global_effects
 from losslint.static.evaluation.attributes import attribute
 from losslint.static.evaluation.conditions import truth
 from losslint.static.evaluation.frames import Frame
@@ -135,6 +135,11 @@ def _changed_by_others(ev: Evaluator, form: f.Named, frame: Frame) -> Value | No
     """An object that was handed to what changed it, None when nothing did."""
     from losslint.static.evaluation import handing
 
+    if global_effects.may_matter(form, frame):
+        before = ev.force(form.form, frame)
+        after = global_effects.afterwards(ev, before, form, frame)
+        if after is not before:
+            return after
     if frame.graph.name == "__init__" or not handing.is_handed(ev, form, frame):
         return None
     before = ev.force(form.form, frame)
