@@ -1,21 +1,26 @@
-"""Effects: what the methods that a function calls on an object make of an attribute that the function has set.
+"""Effects: what the methods that a function calls on an object make of its attributes.
 
 `self.labels = []`, then `self.read(path)`, then `torch.tensor(self.labels)`: what is read last is not what the function
-itself has put there, when `read` appends to it or sets another list.
+itself has put there, when `read` appends to it or sets another list. And after `net.add_head(3)` the model that was
+made before has a layer more.
 """
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterator
 from typing import TYPE_CHECKING
 
 from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.identity import instance_key
 from losslint.static.evaluation.meeting import meet
+from losslint.static.evaluation.parameters import THE_END, bind, bindings
 from losslint.static.evaluation.values import (
     ClassV,
     ContainerV,
     DictV,
     FunctionV,
     InstanceV,
+    Lazy,
     Open,
     SeqV,
     UnknownV,
@@ -23,8 +28,9 @@ from losslint.static.evaluation.values import (
     given,
     identity,
 )
+from losslint.static.files.index import SOME_NAME
 from losslint.static.lowering import forms as f
-from losslint.static.lowering.aliases import origin
+from losslint.static.lowering.aliases import OF_TRAINING, origin
 from losslint.static.lowering.attribute_changes import history
 
 if TYPE_CHECKING:
@@ -35,6 +41,9 @@ FURTHEST = 4
 
 #: Calls between a write and a read that are looked at.
 MOST_CALLS = 16
+
+
+# ---------------------------------------------------------------- an attribute that the same function has set
 
 
 def read(ev: Evaluator, base: f.Form, name: str, frame: Frame, until: int) -> Value:
@@ -49,13 +58,23 @@ def read(ev: Evaluator, base: f.Form, name: str, frame: Frame, until: int) -> Va
     return value if since is None else _afterwards(ev, value, name, origin(base), frame, since, until)
 
 
+def force_left(ev: Evaluator, form: f.Left, frame: Frame) -> Value:
+    """What a method leaves in an attribute of its object."""
+    return read(ev, form.base, form.name, frame, THE_END)
+
+
+def _written(ev: Evaluator, base: f.Form, name: str) -> int | None:
+    """Where a function sets an attribute last on the way to a form; None where it does not."""
+    known = ev.written.get((base, name))
+    if known is None:
+        places = [here.seq for here in history(base) if isinstance(here, f.SetAttr) and here.name == name]
+        known = ev.written[base, name] = max(places, default=-1)
+    return known if known >= 0 else None
+
+
 def _afterwards(ev: Evaluator, value: Value, name: str, root: f.Form, frame: Frame, since: int, until: int) -> Value:
     """An attribute of an object after the methods that were called on it between two places."""
-    looked_at = 0
-    for call in _called_on(ev, frame.graph).get(root, ()):
-        if not since < call.seq < until or looked_at == MOST_CALLS:
-            continue
-        looked_at += 1
+    for call in _calls_between(ev, root, frame.graph, since, until):
         function = ev.force(call.function, frame)
         if not isinstance(function, FunctionV) or not isinstance(function.bound, InstanceV):
             continue
@@ -69,16 +88,10 @@ def _after_call(
     ev: Evaluator, value: Value, name: str, function: FunctionV, bound: InstanceV, call: f.Call, frame: Frame
 ) -> Value:
     from losslint.static.evaluation.changes import with_attribute
-    from losslint.static.evaluation.conditions import truth
-    from losslint.static.evaluation.parameters import bind, bindings
 
-    question: Open | None = None
-    for condition, wanted in call.path:
-        held = truth(ev, condition, frame)
-        if isinstance(held, Open):
-            question = held
-        elif held is not wanted:
-            return value
+    held = _happens(ev, call, frame)
+    if held is False:
+        return value
     graph = function.graph
     own = graph.parameters[0].name if graph.parameters else ""
     final = graph.bindings.get(own)
@@ -92,67 +105,28 @@ def _after_call(
             named = bind(ev, graph, bindings(ev, call, frame), 1, call)
             inner = ev.frames[place] = Frame(graph, named, holder, function.parent, call, frame)
         if ev.touches(final, name):
-            new = read(ev, final, name, inner, final.seq + 1)
+            new = read(ev, final, name, inner, THE_END)
         else:
-            new = _afterwards(ev, value, name, origin(final), inner, -1, final.seq + 1)
+            new = _afterwards(ev, value, name, origin(final), inner, -1, THE_END)
     finally:
         ev.has_read(place)
-    return new if question is None or new is value else meet(value, new, question)
-
-
-def loosened(value: Value, reason: str) -> Value:
-    """What something may be after others had it: of a list it is not known any more what is in it."""
-    if isinstance(value, SeqV):
-        return SeqV(value.sort, value.items, False, value.trail)
-    if isinstance(value, DictV):
-        return DictV({}, False, (), value.trail)
-    if isinstance(value, ContainerV):
-        return ContainerV(value.sort, value.children, False, value.trail)
-    return UnknownV(reason)
-
-
-def _written(ev: Evaluator, base: f.Form, name: str) -> int | None:
-    """Where a function sets an attribute last on the way to a form; None where it does not."""
-    known = ev.written.get((base, name))
-    if known is None:
-        places = [here.seq for here in history(base) if isinstance(here, f.SetAttr) and here.name == name]
-        known = ev.written[base, name] = max(places, default=-1)
-    return known if known >= 0 else None
-
-
-def _called_on(ev: Evaluator, graph: f.Graph) -> dict[f.Form, list[f.Call]]:
-    """The calls of methods in a function, by the object that they are called on."""
-    known = ev.called_on.get(graph)
-    if known is None:
-        known = ev.called_on[graph] = {}
-        for call in graph.calls:
-            function = f.bare(call.function)
-            if isinstance(function, f.Attr):
-                known.setdefault(origin(function.base), []).append(call)
-    return known
+    return new if held is True or new is value else meet(value, new, held)
 
 
 def _may_write(ev: Evaluator, cls: ClassV, graph: f.Graph, name: str, depth: int = FURTHEST) -> bool:
     """Whether a method sets or changes an attribute of its object, itself or by another method that it calls."""
     key = (cls.key, graph, name)
     known = ev.may_write.get(key)
-    if known is not None:
-        return known
-    ev.may_write[key] = False  # a method that calls itself does nothing more
-    own = graph.parameters[0] if graph.parameters else None
-    final = graph.bindings.get(own.name) if own is not None else None
-    found = own is not None and ((final is not None and ev.touches(final, name)) or _by_nested(graph, name))
-    for root, calls in _called_on(ev, graph).items() if own is not None and not found and depth else ():
-        if not isinstance(root, f.Param) or own is None or root.name != own.name:
-            continue
-        for callee in {call.callee_name for call in calls}:
-            method = ev.classes.method(cls, callee)
-            unit = method[0].file.function(method[1].qualname) if method is not None else None
-            if unit is not None and _may_write(ev, cls, unit.graph(), name, depth - 1):
-                found = True
-                break
-    ev.may_write[key] = found
-    return found
+    if known is None:
+        ev.may_write[key] = False  # a method that calls itself does nothing more
+        own = graph.parameters[0].name if graph.parameters else ""
+        final = graph.bindings.get(own)
+        known = (final is not None and ev.touches(final, name)) or _by_nested(graph, name)
+        known = known or any(
+            _may_write(ev, cls, other, name, depth - 1) for other in _own_methods(ev, cls, graph, own) if depth
+        )
+        ev.may_write[key] = known
+    return known
 
 
 def _by_nested(graph: f.Graph, name: str) -> bool:
@@ -168,3 +142,132 @@ def _by_nested(graph: f.Graph, name: str) -> bool:
         for inner in graph.nested
         for root, path in inner.changes
     )
+
+
+# ---------------------------------------------------------------- an object that a function holds
+
+
+def is_called_on(ev: Evaluator, form: f.Named, frame: Frame) -> bool:
+    """Whether methods were called on an object before it is read."""
+    made = f.bare(form.form)
+    return isinstance(made, f.Call) and any(_calls_between(ev, origin(made), frame.graph, made.seq, form.seq))
+
+
+def on_object(ev: Evaluator, value: InstanceV, bound: f.Form, frame: Frame, until: int) -> InstanceV:
+    """An object that a function holds, after the methods that were called on it since it was bound: its attributes are
+    what they leave in them."""
+    if value.origin is None:
+        return value
+    for call in _calls_between(ev, origin(bound), frame.graph, bound.seq, until):
+        found = ev.classes.method(value.cls, call.callee_name)
+        unit = found[0].file.function(found[1].qualname) if found is not None else None
+        if unit is not None and unit.graph() is not frame.graph:
+            value = _with_sets(ev, value, unit.graph(), call, frame)
+    return value
+
+
+def _with_sets(ev: Evaluator, value: InstanceV, graph: f.Graph, call: f.Call, frame: Frame) -> InstanceV:
+    from losslint.static.evaluation.changes import matters, with_attribute
+
+    names = {name: left for name, left in _sets(ev, value.cls, graph).items() if name == SOME_NAME or matters(ev, name)}
+    held = _happens(ev, call, frame) if names else False
+    if held is False:
+        return value
+    place = ("effects", call, frame, graph, instance_key(value))
+    inner = ev.frames.get(place)
+    if inner is None:
+        named = bind(ev, graph, bindings(ev, call, frame), 1, call)
+        inner = ev.frames[place] = Frame(graph, named, value, None, call, frame)
+    else:
+        entered, holder = inner, value
+        ev.does(lambda: setattr(entered, "receiver", holder))
+    changed: Value = value
+    for name, left in sorted(names.items(), key=lambda each: each[0]):
+        unknown = UnknownV(f"`{graph.name}` may change it", symbol=("changed", call, frame, name))
+        changed = with_attribute(
+            ev, changed, name, Lazy(left, inner) if left is not None and held is True else given(unknown)
+        )
+    return changed if isinstance(changed, InstanceV) else value
+
+
+def _sets(ev: Evaluator, cls: ClassV, graph: f.Graph, depth: int = FURTHEST) -> dict[str, f.Left | None]:
+    """The attributes that a method sets or changes on its object, with what it leaves in them; None for those that
+    another method sets that it calls."""
+    key = (cls.key, graph)
+    known = ev.sets_of.get(key)
+    if known is not None:
+        return known
+    known = ev.sets_of[key] = {}
+    own = graph.parameters[0].name if graph.parameters else ""
+    final = graph.bindings.get(own)
+    if isinstance(graph.result, f.Yielded):
+        return known  # what it sets, it sets for the time of a `with` block
+    for here in history(final):
+        if final is not None and isinstance(here, f.SetAttr) and here.name not in OF_TRAINING:
+            known.setdefault(here.name, f.Left(final, here.name))
+        elif isinstance(here, f.Within) and here.name == SOME_NAME:
+            known[SOME_NAME] = None
+    for other in _own_methods(ev, cls, graph, own) if depth else ():
+        known.update(dict.fromkeys(_sets(ev, cls, other, depth - 1)))
+    return known
+
+
+# ---------------------------------------------------------------- what both look for
+
+
+def _calls_between(ev: Evaluator, root: f.Form, graph: f.Graph, since: int, until: int) -> Iterator[f.Call]:
+    """The methods that a function calls on an object between two places."""
+    found = (call for call in _called_on(ev, graph).get(_key(root), ()) if since < call.seq < until)
+    for _, call in zip(range(MOST_CALLS), found, strict=False):
+        yield call
+
+
+def _called_on(ev: Evaluator, graph: f.Graph) -> dict[Hashable, list[f.Call]]:
+    """The calls of methods in a function, by the object that they are called on."""
+    known = ev.called_on.get(graph)
+    if known is None:
+        known = ev.called_on[graph] = {}
+        for call in graph.calls:
+            function = f.bare(call.function)
+            if isinstance(function, f.Attr):
+                known.setdefault(_key(origin(function.base)), []).append(call)
+    return known
+
+
+def _key(root: f.Form) -> Hashable:
+    """What tells an object from others in one function."""
+    return (type(root), root.name) if isinstance(root, (f.Param, f.Global)) else root
+
+
+def _own_methods(ev: Evaluator, cls: ClassV, graph: f.Graph, own: str) -> Iterator[f.Graph]:
+    """The methods of the same object that a method calls."""
+    for call in _called_on(ev, graph).get((f.Param, own), ()):
+        found = ev.classes.method(cls, call.callee_name)
+        unit = found[0].file.function(found[1].qualname) if found is not None else None
+        if unit is not None and unit.graph() is not graph:
+            yield unit.graph()
+
+
+def _happens(ev: Evaluator, call: f.Call, frame: Frame) -> bool | Open:
+    """Whether a run gets to a call, as far as it is known."""
+    from losslint.static.evaluation.conditions import truth
+
+    question: Open | None = None
+    for condition, wanted in call.path:
+        held = truth(ev, condition, frame)
+        if isinstance(held, Open):
+            question = held
+        elif held is not wanted:
+            return False
+    return question if question is not None else True
+
+
+def loosened(value: Value, reason: str) -> Value:
+    """What something may be after others had it: of a list it is not known any more what is in it."""
+    if isinstance(value, SeqV):
+        return SeqV(value.sort, value.items, False, value.trail)
+    if isinstance(value, DictV):
+        return DictV({}, False, (), value.trail)
+    if isinstance(value, ContainerV):
+        return ContainerV(value.sort, value.children, False, value.trail)
+    return UnknownV(reason)

@@ -16,6 +16,7 @@ from losslint.static.evaluation import (
     branches,
     calls,
     changes,
+    effects,
     expressions,
     global_effects,
     handing,
@@ -144,7 +145,8 @@ class Evaluator:
         #: whether attributes are set on the way to a form
         self.touched: dict[tuple[f.Form, str], bool] = {}
         self.handed: dict[f.Graph, dict[f.Form, list[tuple[f.Call, int]]]] = {}
-        self.called_on: dict[f.Graph, dict[f.Form, list[f.Call]]] = {}
+        self.called_on: dict[f.Graph, dict[Hashable, list[f.Call]]] = {}
+        self.sets_of: dict[Hashable, dict[str, f.Left | None]] = {}
         self.written: dict[tuple[f.Form, str], int] = {}
         self.may_write: dict[Hashable, bool] = {}
         self.changing: dict[tuple[str, str], set[str]] = {}
@@ -549,6 +551,7 @@ _FORCE: dict[type[f.Form], Callable[[Evaluator, Any, Frame], Value]] = {
     f.Imported: _imported,
     f.Param: _param,
     f.Global: rebinding.force_global,
+    f.Left: effects.force_left,
     f.Attr: reading.force_attr,
     f.SetAttr: changes.force_set_attr,
     f.Mutated: changes.force_mutated,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+from losslint.static.evaluation import effects
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.identity import instance_key
 from losslint.static.evaluation.parameters import bind, bindings, is_receiver
@@ -56,6 +57,8 @@ def afterwards(ev: Evaluator, value: Value, bound: f.Form, frame: Frame, until: 
     for call, position in _handed(ev, frame.graph).get(bound, ()):
         if bound.seq < call.seq < until:
             value = _changed(ev, value, call, position, frame)
+    if isinstance(value, InstanceV):
+        value = effects.on_object(ev, value, bound, frame, until)
     inside = _by_nested(frame.graph).get(bound) if frame.graph.nested else None
     return with_unknown(ev, value, inside, "a function inside this one") if inside else value
 

@@ -140,7 +140,8 @@ def _changed_by_others(ev: Evaluator, form: f.Named, frame: Frame) -> Value | No
         after = global_effects.afterwards(ev, before, form, frame)
         if after is not before:
             return after
-    if frame.graph.name == "__init__" or not handing.is_handed(ev, form, frame):
+    is_handed = frame.graph.name != "__init__" and handing.is_handed(ev, form, frame)
+    if not is_handed and not effects.is_called_on(ev, form, frame):
         return None
     before = ev.force(form.form, frame)
     after = handing.afterwards(ev, before, form.form, frame, form.seq)

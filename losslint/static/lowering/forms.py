@@ -304,6 +304,17 @@ class Yielded(Form):
         self.forms = forms
 
 
+class Left(Form):
+    """What a function leaves in an attribute of an object; `base` is the object at its end."""
+
+    __slots__ = ("base", "name")
+
+    def __init__(self, base: Form, name: str) -> None:
+        self.base = base
+        self.name = name
+        self.seq, self.unit = base.seq, base.unit
+
+
 class SetAttr(Form):
     """`base` after `base.name = value`."""
 
