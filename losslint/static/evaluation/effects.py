@@ -51,11 +51,38 @@ def read(ev: Evaluator, base: f.Form, name: str, frame: Frame, until: int) -> Va
     of it that it called since then."""
     from losslint.static.evaluation.reading import read_attribute
 
-    value = read_attribute(ev, base, name, frame)
-    if name not in frame.graph.sets:
-        return value
+    graph = frame.graph
+    if name not in graph.sets and graph.name != "__init__":
+        return read_attribute(ev, base, name, frame)
     since = _written(ev, base, name)
+    if since is None and graph.name == "__init__":
+        before = _left_by_others(ev, base, name, frame)
+        if before is not None:
+            return before
+    value = read_attribute(ev, base, name, frame)
     return value if since is None else _afterwards(ev, value, name, origin(base), frame, since, until)
+
+
+def _left_by_others(ev: Evaluator, base: f.Form, name: str, frame: Frame) -> Value | None:
+    """What a constructor finds in an attribute of its object that it goes on with: what its bases have left there."""
+    from losslint.static.evaluation.stored import before_constructor
+
+    graph, holder = frame.graph, origin(base)
+    unit = graph.unit
+    if not unit.owner or graph.outer is not None or not isinstance(frame.receiver, InstanceV):
+        return None
+    if not isinstance(holder, f.Param) or not graph.parameters or holder.name != graph.parameters[0].name:
+        return None
+    if name in frame.receiver.attributes:
+        return None
+    place = (instance_key(frame.receiver), name, unit.qualname, "before")
+    if not ev.reads(place):
+        return None
+    try:
+        cls = ClassV(unit.file, unit.file.index.classes[unit.owner])
+        return before_constructor(ev, frame.receiver, cls, name)
+    finally:
+        ev.has_read(place)
 
 
 def force_left(ev: Evaluator, form: f.Left, frame: Frame) -> Value:

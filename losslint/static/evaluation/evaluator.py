@@ -170,6 +170,7 @@ class Evaluator:
         #: the attributes that functions set under names which they work out
         self.worked_out: dict[f.Graph, list[tuple[f.Call, f.Form, f.Form]]] = {}
         #: the objects that functions leave, and attributes, and whether they are made of what they were
+        self.goes_on: dict[tuple[f.Form, str], bool] = {}
         self.works_on: dict[tuple[f.Form, str], bool] = {}
         #: what some methods set an attribute to, while it is worked out what others make of it
         self.found_so_far: dict[Hashable, Value] = {}

@@ -16,7 +16,8 @@ from losslint.static.evaluation.parameters import bindings
 from losslint.static.evaluation.values import MODULES, ClassV, ConstV, DictV, InstanceV, Open, TensorV, UnknownV, Value
 from losslint.static.evaluation.wrapped import only_wraps, works_on
 from losslint.static.lowering import forms as f
-from losslint.static.lowering.attribute_changes import history
+from losslint.static.lowering.aliases import origin
+from losslint.static.lowering.attribute_changes import history, root
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.shapes import Shape
 
@@ -69,16 +70,19 @@ def field_of(ev: Evaluator, instance: InstanceV, base: ClassV, name: str) -> Val
     return ev.value(lazy) if lazy is not None else None
 
 
-def _set_by_methods(ev: Evaluator, instance: InstanceV, name: str) -> Value | None:
+def _set_by_methods(ev: Evaluator, instance: InstanceV, name: str, after: ClassV | None = None) -> Value | None:
+    """What the methods of an object's classes set an attribute to; `after` is a class of which only the bases count."""
     none: Value | None = None
-    for base in ev.classes.order(instance.cls):
+    order = ev.classes.order(instance.cls)
+    start = 0 if after is None else 1 + next((at for at, each in enumerate(order) if _is(each, after)), len(order))
+    for base in order[start:]:
         if isinstance(base, str):
             continue
-        methods = base.definition.stores.get(name)
+        methods = base.definition.stores.get(name) or (["__init__"] if _adds_to(ev, base, name) else [])
         if not methods:
             continue
         if "__init__" in methods:
-            value = _built_and_wrapped(ev, instance, base, name, methods) or from_init(ev, instance, base, name)
+            value = _from_constructor(ev, instance, base, name)
             if value is not None and not (isinstance(value, ConstV) and value.value is None):
                 return _unless_set_later(ev, instance, base, name, methods, value)
             none = value if value is not None else none
@@ -93,6 +97,68 @@ def _set_by_methods(ev: Evaluator, instance: InstanceV, name: str) -> Value | No
                 return or_none(value) if is_open else value
             none = value if value is not None else none
     return none
+
+
+def _is(base: ClassV | str, cls: ClassV) -> bool:
+    return not isinstance(base, str) and base.key == cls.key
+
+
+def _from_constructor(ev: Evaluator, instance: InstanceV, base: ClassV, name: str) -> Value | None:
+    """What the constructor of a class leaves in an attribute, also where it goes on with what another method that it
+    calls, or a base, has put there."""
+    before = before_constructor(ev, instance, base, name)
+    if before is None:
+        return from_init(ev, instance, base, name)
+    with _being(ev, (instance_key(instance), name), before):
+        return from_init(ev, instance, base, name)
+
+
+def before_constructor(ev: Evaluator, instance: InstanceV, base: ClassV, name: str) -> Value | None:
+    """What an attribute is where the constructor of a class goes on with it; None where it does not."""
+    final = _object_at_the_end(base)
+    if final is None or not _goes_on(ev, final, name):
+        return None
+    methods = [each for each in base.definition.stores.get(name, ()) if each != "__init__"]
+    if methods and works_on(ev, final, name):
+        # `self.build()`, and then `self.net = nn.DataParallel(self.net)`
+        built = _from_methods(ev, instance, base, name, methods)
+        if built is not None:
+            return built
+    # `super().__init__()`, and then `self.net.append(nn.Linear(64, 10))`
+    return _set_by_methods(ev, instance, name, after=base)
+
+
+def _object_at_the_end(base: ClassV) -> f.Form | None:
+    """The object at the end of the constructor that a class defines."""
+    definition = base.definition.methods.get("__init__")
+    unit = base.file.function(definition.qualname) if definition is not None else None
+    graph = unit.graph() if unit is not None else None
+    return graph.bindings.get(graph.parameters[0].name) if graph is not None and graph.parameters else None
+
+
+def _goes_on(ev: Evaluator, final: f.Form, name: str) -> bool:
+    """Whether a constructor makes an attribute of what it was before."""
+    known = ev.goes_on.get((final, name))
+    if known is None:
+        owner = root(final)
+        known = ev.goes_on[final, name] = works_on(ev, final, name) or any(
+            isinstance(begun := origin(here.value), f.Attr) and begun.name == name and root(begun.base) is owner
+            for here in history(final)
+            if isinstance(here, f.SetAttr) and here.name == name
+        )
+    return known
+
+
+def _adds_to(ev: Evaluator, base: ClassV, name: str) -> bool:
+    """Whether the constructor of a class puts something into an attribute that a base has made."""
+    definition = base.definition.methods.get("__init__")
+    if definition is None:
+        return False
+    rows = base.file.lines[definition.first - 1 : definition.last]
+    if not any(f".{name}." in row or f".{name}[" in row for row in rows):
+        return False
+    final = _object_at_the_end(base)
+    return final is not None and ev.touches(final, name) and _goes_on(ev, final, name)
 
 
 def is_set_later(ev: Evaluator, instance: InstanceV, name: str) -> bool:
@@ -128,22 +194,6 @@ def _are_called_by_init(ev: Evaluator, instance: InstanceV, base: ClassV, method
         if unit is not None and called_by_init(ev, instance, unit.graph(), each).caller is not None:
             return True
     return False
-
-
-def _built_and_wrapped(ev: Evaluator, instance: InstanceV, base: ClassV, name: str, methods: list[str]) -> Value | None:
-    """What a constructor makes of an attribute that a method sets which it calls: `self.build()`, and then
-    `self.net = nn.DataParallel(self.net)`."""
-    definition = base.definition.methods.get("__init__")
-    unit = base.file.function(definition.qualname) if definition is not None and len(methods) > 1 else None
-    graph = unit.graph() if unit is not None else None
-    final = graph.bindings.get(graph.parameters[0].name) if graph is not None and graph.parameters else None
-    if final is None or not works_on(ev, final, name):
-        return None
-    built = _from_methods(ev, instance, base, name, [each for each in methods if each != "__init__"])
-    if built is None:
-        return None
-    with _being(ev, (instance_key(instance), name), built):
-        return from_init(ev, instance, base, name)
 
 
 def from_init(ev: Evaluator, instance: InstanceV, base: ClassV, name: str) -> Value | None:
