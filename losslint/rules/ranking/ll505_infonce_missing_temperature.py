@@ -76,7 +76,7 @@ def check(call: LossCall) -> Iterator[Problem]:
     if factor == math.inf:
         how, cost = "divided by 0", "They are infinite or nan"
     else:
-        how = "unscaled" if factor == 1 else f"multiplied by {factor:g}: a temperature divides"
+        how = _how_scaled(factor)
         cost = _floor_sentence(class_count(given), factor, unit(call))
     yield Problem(
         message=f"{call.loss} is given cosine similarities, {how}. {cost}.",
@@ -84,6 +84,14 @@ def check(call: LossCall) -> Iterator[Problem]:
         mend="Divide the similarities made{at} by a temperature (0.01 to 0.5)",
         floor=floor_of(Curve.COSINE, given, factor) if factor < math.inf else None,
     )
+
+
+def _how_scaled(factor: float) -> str:
+    if factor == 1:
+        return "unscaled"
+    if factor > 1:
+        return f"scaled by {factor:g} only, a temperature of {1 / factor:.2g}"
+    return f"multiplied by {factor:g}: a temperature divides"
 
 
 def check_quotient(call: OperationCall) -> Iterator[Problem]:

@@ -83,9 +83,12 @@ def loss_of(ev: Evaluator, value: Value) -> Loss | None:
         if contract is None:
             return None
         settings = value.arguments
-        if contract.modes and value.attributes:
+        if value.attributes:
             # What is set on the object counts as if it had been given.
-            settings = Bindings(settings.positional, {**settings.keywords, **value.attributes}, settings.complete)
+            kept = {
+                name: lazy for name, lazy in value.attributes.items() if contract.modes or name in contract.constructor
+            }
+            settings = Bindings((), {**settings.by_name(contract.constructor), **kept}, settings.complete)
         return Loss(contract, settings, value.trail, None)
     if isinstance(value, ExternalV):
         contract = lookup.loss_by_function(value.name)

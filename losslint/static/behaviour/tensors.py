@@ -289,7 +289,7 @@ def operate(
 
 def _is_written_out(lazy: Lazy) -> bool:
     """Whether a list stands in the call itself: `torch.tensor([])`, for others to be put behind it."""
-    return lazy.form is not None and isinstance(f.bare(lazy.form), f.Sequence)
+    return isinstance(lazy.form, f.Sequence)
 
 
 def _with_first(operation: Operation, arguments: Bindings) -> Bindings:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from losslint.contracts import lookup
+from losslint.static.behaviour.rows import some_number
 from losslint.static.evaluation import choices
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.parameters import is_receiver
@@ -279,6 +280,18 @@ def force_mutated(ev: Evaluator, form: f.Mutated, frame: Frame) -> Value:
     return _grown(ev, base, method_name, arguments)
 
 
+def _as_defaults(base: DictV) -> dict[object, Lazy]:
+    """The entries of a dict that a file or the command line may replace: how many there are of something is a number
+    that it says. What else is written out is what a reader takes for granted."""
+    number = given(UnknownV("a number that a file says", tensor=some_number("a number that a file says")))
+    return {key: number if _is_count(lazy) else lazy for key, lazy in base.items.items()}
+
+
+def _is_count(lazy: Lazy) -> bool:
+    form = f.bare(lazy.form) if lazy.form is not None else None
+    return isinstance(form, f.Const) and type(form.value) is int
+
+
 def _shrunk(ev: Evaluator, base: Value, method_name: str, arguments: list[Lazy]) -> Value:
     """A list, dict or container of layers after something was taken out of it, or put in another order."""
     if not isinstance(base, (SeqV, DictV, ContainerV)):
@@ -339,12 +352,18 @@ def _grown(ev: Evaluator, base: Value, method_name: str, arguments: list[Lazy]) 
                 children = tuple((str(i), lazy) for i, lazy in enumerate(lazies))
             return ContainerV(base.sort, children, base.complete and complete, base.trail)
         return base
+    if method_name == "update" and isinstance(base, ContainerV):
+        more = ev.value(arguments[0])
+        if not isinstance(more, DictV) or not all(isinstance(key, str) for key in more.items):
+            return ContainerV(base.sort, base.children, False, base.trail)
+        named = {**dict(base.children), **{str(key): lazy for key, lazy in more.items.items()}}
+        return ContainerV(base.sort, tuple(named.items()), base.complete and more.complete, base.trail)
     if method_name == "update" and isinstance(base, DictV):
         other = ev.value(arguments[0])
         if isinstance(other, DictV):
             rest = (base.rest + other.rest)[:LARGEST]
             return DictV({**base.items, **other.items}, base.complete and other.complete, rest)
-        return DictV(base.items, False, base.rest)
+        return DictV(_as_defaults(base), False, base.rest)
     if method_name == "setdefault" and isinstance(base, DictV) and len(arguments) == 2:
         key = ev.value(arguments[0])
         if isinstance(key, ConstV) and key.value not in base.items:

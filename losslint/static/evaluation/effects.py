@@ -180,12 +180,18 @@ def is_called_on(ev: Evaluator, form: f.Named, frame: Frame) -> bool:
     return isinstance(made, f.Call) and any(_calls_between(ev, origin(made), frame.graph, made.seq, form.seq))
 
 
-def on_object(ev: Evaluator, value: InstanceV, bound: f.Form, frame: Frame, until: int) -> InstanceV:
-    """An object that a function holds, after the methods that were called on it since it was bound: its attributes are
+def on_global(ev: Evaluator, form: f.Global, frame: Frame) -> Value:
+    """A variable of the module, after the methods that the function which reads it has called on it."""
+    value = ev.force(form, frame)
+    return on_object(ev, value, form, frame, -1, form.seq) if isinstance(value, InstanceV) else value
+
+
+def on_object(ev: Evaluator, value: InstanceV, root: f.Form, frame: Frame, since: int, until: int) -> InstanceV:
+    """An object that a function holds, after the methods that were called on it between two places: its attributes are
     what they leave in them."""
     if value.origin is None:
         return value
-    for call in _calls_between(ev, origin(bound), frame.graph, bound.seq, until):
+    for call in _calls_between(ev, root, frame.graph, since, until):
         found = ev.classes.method(value.cls, call.callee_name)
         unit = found[0].file.function(found[1].qualname) if found is not None else None
         if unit is not None and unit.graph() is not frame.graph:

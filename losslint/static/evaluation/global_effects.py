@@ -101,7 +101,7 @@ def _changed(ev: Evaluator, value: Value, file: File, name: str, changing: set[s
     if isinstance(value, DictV) and () in paths:
         items = {key: given(loosened(each, f"`{by}` changes it")) for key, each in _lists(ev, value)}
         value = DictV({**value.items, **items}, False, value.rest, value.trail)
-    return with_unknown(ev, value, set(paths) - {()} if isinstance(value, DictV) else set(paths), by)
+    return with_unknown(ev, value, set(paths), by)
 
 
 def _lists(ev: Evaluator, value: DictV) -> Iterator[tuple[object, Value]]:

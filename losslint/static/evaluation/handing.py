@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 #: So many functions deep it is looked at what becomes of an object that is handed on.
 FURTHEST_HANDED = 3
 
+#: Methods that give a tensor another shape in place.
+RESHAPING = frozenset({"squeeze_", "unsqueeze_", "transpose_", "t_", "swapaxes_", "swapdims_", "resize_"})
+
 #: Where functions come from that leave the shape of what they are given as it is.
 LEAVING_SHAPES = ("torch.", "numpy.", "builtins.")
 
@@ -58,7 +61,7 @@ def afterwards(ev: Evaluator, value: Value, bound: f.Form, frame: Frame, until: 
         if bound.seq < call.seq < until:
             value = _changed(ev, value, call, position, frame)
     if isinstance(value, InstanceV):
-        value = effects.on_object(ev, value, bound, frame, until)
+        value = effects.on_object(ev, value, origin(bound), frame, bound.seq, until)
     inside = _by_nested(frame.graph).get(bound) if frame.graph.nested else None
     return with_unknown(ev, value, inside, "a function inside this one") if inside else value
 
@@ -79,6 +82,8 @@ def _written(ev: Evaluator, value: TensorV, bound: f.Form, frame: Frame, until: 
         if isinstance(f.bare(call.function), (f.Global, f.Outer, f.Function)):
             function = ev.force(call.function, frame)
             if isinstance(function, FunctionV) and function.graph is not frame.graph:
+                if any(other.callee_name in RESHAPING for other in function.graph.calls):
+                    value = TensorV(value.meaning.but(shape=None), value.open)
                 paths = changed_paths(ev, function.graph, _parameter(function, call, position), 0)
                 if any(not path or path[0].startswith("[") for path in paths):
                     return rewritten(value, f"`{function.graph.name}` writes to it")

@@ -108,7 +108,8 @@ def read_attribute(
             else:
                 return attribute(ev, ev.force(base, frame), name)
         else:
-            return attribute(ev, ev.force(base, frame), name)
+            whole = effects.on_global(ev, base, frame) if isinstance(base, f.Global) else ev.force(base, frame)
+            return attribute(ev, whole, name)
 
 
 def _is_left_out(ev: Evaluator, value: Value, name: str, frame: Frame) -> bool:

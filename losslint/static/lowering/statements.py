@@ -59,6 +59,9 @@ class Statements(Functions):
             value = self.expression(node.value) if node.value is not None else self._new(Const(None), node)
             self.scope.returns.append((self.scope.path, value))
             return False
+        elif isinstance(node, ast.Nonlocal):
+            for name in node.names:  # whatever becomes of it here, it becomes there
+                self.scope.graph.changes.append((bare(self._read(name, node)), ()))
         elif isinstance(node, ast.AugAssign):
             left = self.expression(node.target)
             right = self.expression(node.value)
