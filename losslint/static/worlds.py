@@ -13,7 +13,7 @@ from losslint.contracts.schema import LossContract, Role
 from losslint.static.behaviour.modules import Loss, loss_of
 from losslint.static.behaviour.tensors import meaning_of, plain
 from losslint.static.behaviour.trainers import trained
-from losslint.static.evaluation import calls, confined, outsiders, pairing, patches, testing
+from losslint.static.evaluation import calls, choices, confined, outsiders, pairing, parameters, patches, testing
 from losslint.static.evaluation.conditions import on_the_way
 from losslint.static.evaluation.constructors import constructor
 from losslint.static.evaluation.frames import Frame
@@ -23,6 +23,7 @@ from losslint.static.evaluation.values import (
     ClassV,
     ExternalV,
     FunctionV,
+    InstanceV,
     MethodV,
     Open,
     PartialV,
@@ -285,6 +286,9 @@ def _world(
     if any(is_for(key, "entry") for key in answers) and pairing.ruled_out(ev, graph, frame):
         found.unreached = True
         return None
+    if answers and _is_replaced(ev, graph):
+        found.unreached = True
+        return None
     if answers and confined.nobody_runs(ev, graph):
         found.unreached = True
         return None
@@ -330,6 +334,16 @@ def _world(
         )
     )
     return None
+
+
+def _is_replaced(ev: Evaluator, graph: f.Graph) -> bool:
+    """Whether the object of this world is of a subclass that has another method in the place of this one."""
+    unit = graph.unit
+    owner = unit.file.index.classes.get(unit.owner) if unit.owner and graph.outer is None else None
+    if owner is None or ("subclass", (cls := ClassV(unit.file, owner)).key) not in ev.answers:
+        return False
+    taken = parameters.some_object(ev, cls)
+    return isinstance(taken, InstanceV) and choices.replaces(ev, taken.cls, graph)
 
 
 def _is_one_of_several(call: f.Call, graph: f.Graph) -> bool:

@@ -466,7 +466,7 @@ def _method_calls(ev: Evaluator, graph: f.Graph, cls: ClassV, name: str) -> Iter
             receiver = ev.force(call.function.base, frame)
             if isinstance(receiver, InstanceV) and receiver.origin is None and ev.classes.derives(cls, receiver.cls):
                 # A base's method calls what the subclass defines, unless that defines another one in its place.
-                if not _replaces(ev, cls, other):
+                if not choices.replaces(ev, cls, other):
                     yield Caller(call, receiver_frame(ev, other, InstanceV(cls)), None, 1)
             elif isinstance(receiver, UnknownV) and not isinstance(value, (FunctionV, MethodV)):
                 if alone is None:
@@ -474,18 +474,6 @@ def _method_calls(ev: Evaluator, graph: f.Graph, cls: ClassV, name: str) -> Iter
                 if alone:
                     yield Caller(call, frame, None, 1)
         yield from _under_other_names(ev, graph, file, name)
-
-
-def _replaces(ev: Evaluator, cls: ClassV, graph: f.Graph) -> bool:
-    """Whether a class defines another method in the place of one of a base, which it does not call either."""
-    if not graph.unit.owner or graph.outer is not None:
-        return False
-    found = ev.classes.method(cls, graph.name)
-    if found is None or (found[1].qualname == graph.unit.qualname and found[0].file is graph.unit.file):
-        return False
-    owner, definition = found
-    rows = owner.file.lines[definition.first - 1 : definition.last]
-    return not any(f".{graph.name}(" in row for row in rows)
 
 
 def _only_one(ev: Evaluator, name: str) -> bool:

@@ -102,6 +102,8 @@ def with_attribute(ev: Evaluator, base: Value, name: str, value: Lazy) -> Value:
         return rewritten(base, "its data is set")
     if isinstance(base, DictV):  # a namespace
         return DictV({**base.items, name: value}, base.complete, base.rest, base.trail)
+    if isinstance(base, TensorV) and name == "shape":
+        return TensorV(base.meaning.but(shape=None), base.open)  # of an array
     if isinstance(base, TensorV) and name == "requires_grad":
         asked = ev.value(value)
         if isinstance(asked, ConstV) and not asked.value:

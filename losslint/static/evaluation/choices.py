@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, TypeGuard
 
 from losslint.static.evaluation.frames import Frame
-from losslint.static.evaluation.values import FunctionV, UnknownV, Value
+from losslint.static.evaluation.values import ClassV, FunctionV, UnknownV, Value
 from losslint.static.lowering import forms as f
 
 if TYPE_CHECKING:
@@ -72,3 +72,15 @@ def always(ev: Evaluator, form: f.Form, frame: Frame, graph: f.Graph) -> bool:
         elif not is_function(value, graph):
             return False
     return False
+
+
+def replaces(ev: Evaluator, cls: ClassV, graph: f.Graph) -> bool:
+    """Whether a class defines another method in the place of one of a base, which it does not call either."""
+    if not graph.unit.owner or graph.outer is not None:
+        return False
+    found = ev.classes.method(cls, graph.name)
+    if found is None or (found[1].qualname == graph.unit.qualname and found[0].file is graph.unit.file):
+        return False
+    owner, definition = found
+    rows = owner.file.lines[definition.first - 1 : definition.last]
+    return not any(f".{graph.name}(" in row for row in rows)

@@ -79,7 +79,7 @@ def _written(ev: Evaluator, value: TensorV, bound: f.Form, frame: Frame, until: 
                 # `DataStructs.ConvertToNumpyArray(fingerprint, np.zeros(1))` makes it as long as it has to be.
                 written = rewritten(value, f"`{function.name}` may write to it")
                 return TensorV(written.meaning.but(shape=None), written.open)
-        if isinstance(f.bare(call.function), (f.Global, f.Outer, f.Function)):
+        if isinstance(f.bare(call.function), (f.Global, f.Outer, f.Function, f.Defined)):
             function = ev.force(call.function, frame)
             if isinstance(function, FunctionV) and function.graph is not frame.graph:
                 if any(other.callee_name in RESHAPING for other in function.graph.calls):
