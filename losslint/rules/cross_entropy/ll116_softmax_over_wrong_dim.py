@@ -86,6 +86,8 @@ def check(call: LossCall) -> Iterator[Problem]:
         repair = sigmoid_instead(given, softmax) if call.loss == "BCELoss" else None
     elif rank is None or rank < 2:
         return
+    elif given.dim % rank == 0 and rank == 3 and call.loss not in OVER_CLASSES:
+        return  # a single image: its classes are dimension 0
     elif given.dim % rank == 0:
         what = f"a {softmax} over the batch (dimension 0). The samples compete with each other instead of the classes"
         repair = other_dimension(given, softmax, 1) if rank == 2 else None
