@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from losslint.contracts import lookup, numpy, wrappers
+from losslint.contracts.environments import STEP
 from losslint.contracts.schema import Effect
 from losslint.static.behaviour import arrays, distributions, environments, library_models, modules, tabular, tensors
 from losslint.static.behaviour.pythons import call_builtin, call_plain_method
-from losslint.static.behaviour.rows import some_number
+from losslint.static.behaviour.rows import is_number, some_number
 from losslint.static.evaluation import calls, dtypes, handing, outside, registries
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.values import (
@@ -197,6 +198,13 @@ def _call_tensor_method(
     return tensors.operate(ev, operation, f"`.{name}`", arguments, form, frame, receiver)
 
 
+def _is_one_action(value: Value) -> bool:
+    """Whether something is one number: `env.step(action.item())`."""
+    if isinstance(value, TensorV):
+        return value.meaning.rank == 0
+    return isinstance(value, UnknownV) and is_number(value)
+
+
 def _call_unknown_method(
     ev: Evaluator, receiver: UnknownV, name: str, arguments: Bindings, form: f.Call, frame: Frame
 ) -> Value:
@@ -217,6 +225,8 @@ def _call_unknown_method(
         return _handed_back(arguments, ev)
     if name in ("forward", "__call__"):
         return calls.call(ev, receiver, arguments, form, frame, direct=False)
+    if name == "step" and len(arguments.positional) == 1 and _is_one_action(ev.value(arguments.positional[0])):
+        return ObjectV(STEP, Bindings(), form)  # of an environment, whichever it is
     if name in ("index", "find") and len(arguments.positional) == 1:
         reason = f"what `{name}` gives"  # of a list or a text: no tensor has such a method
         return UnknownV(reason, receiver.open, symbol, tensor=some_number(reason).but(dtype="int64"))
