@@ -10,7 +10,7 @@ from losslint.static.behaviour.modules import loss_of
 from losslint.static.evaluation import calls
 from losslint.static.evaluation.evaluator import NEARBY
 from losslint.static.evaluation.frames import Frame
-from losslint.static.evaluation.values import ConstV, ExternalV
+from losslint.static.evaluation.values import MODULES, ConstV, ExternalV
 from losslint.static.lowering import forms as f
 from losslint.static.signs.flows import PASSING, backward_calls, flowing
 from losslint.vocabulary.meaning import Meaning
@@ -42,7 +42,7 @@ def detached(ev: Evaluator, graph: f.Graph) -> Iterator[OperationCall]:
         if not isinstance(function, f.Attr) or backward in graph.guarded:
             continue
         ev.enter({}, NEARBY)
-        search = _Search(ev, ev.generic(graph))
+        search = _Search(ev, ev.generic(graph), _unreduced(form))
         cut = search.cut(form)
         if cut is False:
             term = search.term(form)
@@ -52,16 +52,40 @@ def detached(ev: Evaluator, graph: f.Graph) -> Iterator[OperationCall]:
         elif isinstance(cut, f.Form) and function.base is form:
             by = Trail(ev.spot(cut), "cut off from the model here")
             written = search.name(cut)
-            inner = "silent" if search.revived else "raises"
+            inner = "silent" if search.revived or _is_revived(graph, cut) else "raises"
             yield OperationCall("backward", written, ev.spot(backward), (Meaning(trail=by),), inner)
 
 
-class _Search:
-    """Looks for what cut a tensor off; `revived` says that gradients are collected for the copy itself."""
+def _unreduced(form: f.Form) -> f.Form:
+    """What `backward` is called on, without a sum or a mean."""
+    form = f.bare(form)
+    while True:
+        if isinstance(form, f.SetAttr) and form.name == "requires_grad":
+            form = f.bare(form.base)
+        elif isinstance(form, f.Call) and form.callee_name in ("sum", "mean") and not form.arguments:
+            if not isinstance(form.function, f.Attr):
+                return form
+            form = f.bare(form.function.base)
+        else:
+            return form
 
-    def __init__(self, ev: Evaluator, frame: Frame) -> None:
+
+def _is_revived(graph: f.Graph, cut: f.Form) -> bool:
+    """Whether `loss.requires_grad_()` stands behind a copy."""
+    return any(
+        call.callee_name == "requires_grad_" and isinstance(call.function, f.Attr) and f.bare(call.function.base) is cut
+        for call in graph.calls
+    )
+
+
+class _Search:
+    """Looks for what cut a tensor off; `revived` says that gradients are collected for the copy itself. `whole` is all
+    that `backward` is called on, but for the reduction: nothing else is trained with it."""
+
+    def __init__(self, ev: Evaluator, frame: Frame, whole: f.Form) -> None:
         self.ev = ev
         self.frame = frame
+        self.whole = whole
         self.revived = False
 
     def cut(self, form: f.Form) -> f.Form | bool:
@@ -130,7 +154,7 @@ class _Search:
             return call if self._without_graph(call) else False
         if isinstance(function, ExternalV):
             if function.name in COPYING:
-                if not given or not self._holds_loss(given[0]):
+                if not given or not (self._holds_loss(given[0]) or self._is_of_an_output(call, given[0])):
                     return False
                 self.revived = self.revived or any(a.keyword == "requires_grad" for a in call.arguments)
                 return call
@@ -163,6 +187,22 @@ class _Search:
                 elif isinstance(part, f.Call) and part.arguments:
                     loss = loss_of(self.ev, calls.callee(self.ev, part, self.frame))
                     if loss is not None and not self._without_graph(part):
+                        return True
+        return False
+
+    def _is_of_an_output(self, call: f.Call, copied: f.Form) -> bool:
+        """Whether the copy is a number made of what a module gives: a loss that is written out."""
+        if call is not self.whole:
+            return False
+        pending, seen = [copied], set[f.Form]()
+        while pending:
+            for part in flowing([pending.pop()]) - seen:
+                seen.add(part)
+                taken = part.function if isinstance(part, f.Call) else part
+                if isinstance(taken, f.Attr) and taken.name in CUTTING:
+                    pending.append(taken.base)
+                elif isinstance(part, f.Call) and part.arguments and not self._without_graph(part):
+                    if isinstance(calls.callee(self.ev, part, self.frame), MODULES):
                         return True
         return False
 

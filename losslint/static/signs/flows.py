@@ -18,7 +18,7 @@ PASSING = frozenset(
         "mean", "sum", "add", "add_", "sub", "sub_", "mul", "mul_", "div", "div_", "true_divide", "neg", "abs", "sqrt",
         "stack", "cat", "squeeze", "unsqueeze", "view", "reshape", "flatten", "clone", "contiguous", "to", "cuda",
         "cpu", "float", "double", "half", "type", "clamp", "max", "min", "exp", "log", "pow", "scale", "scale_loss",
-        "requires_grad_", "retain_grad", "nanmean", "nansum", "mean_", "masked_select",
+        "dot", "requires_grad_", "retain_grad", "nanmean", "nansum", "mean_", "masked_select",
     }
 )  # fmt: skip
 
