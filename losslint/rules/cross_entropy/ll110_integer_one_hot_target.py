@@ -68,7 +68,7 @@ def check(call: LossCall) -> Iterator[Problem]:
             repair=followed(call, "target", ".argmax(-1)", agreed=True) if _classes_last(target) else None,
         )
     elif call.loss not in TAKES_PROBABILITIES:
-        if target.is_integral and shapes_agree(given.shape, target.shape):
+        if target.is_integral and _of_the_scores(given, target):
             yield Problem(
                 message=(
                     f"{call.loss} is given a target of the shape of the scores, {target.shape}, but wants class "
@@ -77,7 +77,7 @@ def check(call: LossCall) -> Iterator[Problem]:
                 trail=target.trail,
                 mend="Give class indices, the argmax over the classes of the target made",
             )
-    elif target.is_integral and (one_hot or shapes_agree(given.shape, target.shape)):
+    elif target.is_integral and (one_hot or _of_the_scores(given, target)):
         what = "one-hot labels" if one_hot else f"a target of the shape of the scores, {target.shape},"
         yield Problem(
             message=(
@@ -88,6 +88,13 @@ def check(call: LossCall) -> Iterator[Problem]:
             mend="Give class indices (argmax over the classes), or add .float() to the labels made",
             repair=followed(call, "target", ".argmax(-1)" if _classes_last(target) else ".float()", agreed=True),
         )
+
+
+def _of_the_scores(given: Meaning, target: Meaning) -> bool:
+    """Whether a target has the shape of the scores, as far as it is known: both are matrices, and not of one column."""
+    if shapes_agree(given.shape, target.shape):
+        return True
+    return given.rank == target.rank == 2 and target.shape is not None and target.shape.sizes[1] is None
 
 
 def _classes_last(target: Meaning) -> bool:
