@@ -86,7 +86,7 @@ def _listed(sort: str) -> Builtin:
     def convert(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
         value = first(ev, arguments)
         if value is None:
-            return SeqV(sort, ())
+            return SeqV(sort, (), sort != "set")  # nobody makes an empty set but to add to it
         if isinstance(value, InstanceV):
             from losslint.static.behaviour.modules import container_of
 

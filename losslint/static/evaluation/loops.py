@@ -158,10 +158,10 @@ def _are_layers(ev: Evaluator, value: Value) -> bool:
 def _last_index(ev: Evaluator, value: Value) -> Value:
     """The index of the last round over something of unknown length."""
     count = length(ev, value)
-    if isinstance(count, ConstV) and isinstance(count.value, int):
+    if isinstance(count, ConstV) and isinstance(count.value, int) and count.value > 0:
         return ConstV(count.value - 1)
-    assert isinstance(count, UnknownV)
-    return _counter(count)
+    # What is empty as far as the code shows is filled in a way that is not followed.
+    return _counter(count if isinstance(count, UnknownV) else SizeV("a length that is not known"))
 
 
 def _counter(count: UnknownV) -> UnknownV:
