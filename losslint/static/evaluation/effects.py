@@ -101,6 +101,10 @@ def _written(ev: Evaluator, base: f.Form, name: str) -> int | None:
 
 def _afterwards(ev: Evaluator, value: Value, name: str, root: f.Form, frame: Frame, since: int, until: int) -> Value:
     """An attribute of an object after the methods that were called on it between two places."""
+    if frame.graph.nested and _by_nested(frame.graph, name):
+        inner = {each.name for each in frame.graph.nested}
+        if any(call.callee_name in inner and since < call.seq < until for call in frame.graph.calls):
+            value = loosened(value, "a function inside this one may change it")
     for call in _calls_between(ev, root, frame.graph, since, until):
         function = ev.force(call.function, frame)
         if not isinstance(function, FunctionV) or not isinstance(function.bound, InstanceV):

@@ -142,7 +142,7 @@ def _variable(ev: Evaluator, file: File, name: str, frame: Frame) -> Value:
     if isinstance(value, ConstV) and value.value is None:
         # A place for what a function binds as a global.
         return ev.module_variable(file, name)
-    return value
+    return ev.patches.changed(ev, value, file, name)
 
 
 def _alike(ev: Evaluator, bound: list[f.Form], module: Frame) -> bool:
