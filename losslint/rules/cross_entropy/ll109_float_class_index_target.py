@@ -100,7 +100,7 @@ def check(call: LossCall) -> Iterator[Problem]:
         )
     if not target.is_floating:
         return
-    raises = f'torch raises "expected target dtype to be Long or Byte, but got {_torch_name(target)}".'
+    raises = f'torch raises "expected target dtype to be Long or Byte{_but_got(target)}".'
     mend = "Keep the class indices int64: drop the cast, or add .long() to the target made"
     if call.loss not in TAKES_PROBABILITIES:
         cost = f"The target is {shown_dtype(target)}, but {call.loss} wants int64 class indices: torch raises."
@@ -135,8 +135,11 @@ def _is_refused(call: LossCall, given: Meaning, target: Meaning) -> bool:
     )
 
 
-def _torch_name(target: Meaning) -> str:
-    return {"float16": "Half", "bfloat16": "BFloat16", "float64": "Double"}.get(target.dtype or "", "Float")
+def _but_got(target: Meaning) -> str:
+    """What torch adds about the dtype, where it is known."""
+    names = {"float16": "Half", "bfloat16": "BFloat16", "float32": "Float", "float64": "Double"}
+    name = names.get(target.dtype or "")
+    return f", but got {name}" if name is not None else ""
 
 
 RULE = rule(
