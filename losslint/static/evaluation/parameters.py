@@ -199,6 +199,12 @@ def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
         if caller.frame.graph in ev.unread:
             ev.cut()  # what holds for this search alone is not kept
             caller = caller._replace(frame=ev.unread[caller.frame.graph])
+        if cls is not None and _is_of_a_subclass(ev, caller, cls):
+            count = 1 + len(ev.classes.subclasses(cls))
+            return UnknownV(
+                f"`{name}` of `{graph.name}` is given by a call on an object of a subclass",
+                Open(("subclass", cls.key), count, may=True), symbol=_symbol(graph, name, frame),
+            )  # fmt: skip
         if caller.form.path or caller.option:
             ev.does(lambda: _came_from(ev, caller, graph))
         lazy = caller_arguments(ev, graph, caller).get(name)
@@ -386,9 +392,24 @@ def _receiver_class(ev: Evaluator, frame: Frame) -> ClassV | None:
 def _fits(ev: Evaluator, caller: Caller, cls: ClassV) -> bool:
     """Whether the object at a call site can be one of this class: a sibling's call says nothing about it."""
     of = caller.of
-    if of is None or of.key == cls.key or ev.classes.derives(of, cls):
+    if of is None or of.key == cls.key:
         return True
+    if ev.classes.derives(of, cls):
+        return not caller.exact or not _is_chosen(ev, cls)
     return not caller.exact and ev.classes.derives(cls, of)
+
+
+def _is_of_a_subclass(ev: Evaluator, caller: Caller, cls: ClassV) -> bool:
+    """Whether a call is one on an object of a subclass, where it is not asked yet of which class the object is."""
+    of = caller.of
+    if of is None or not caller.exact or of.key == cls.key or _is_chosen(ev, cls):
+        return False
+    return ev.classes.derives(of, cls)
+
+
+def _is_chosen(ev: Evaluator, cls: ClassV) -> bool:
+    """Whether this world says of which class an object is that some class may have."""
+    return ("subclass", cls.key) in ev.answers
 
 
 def _same_object(
