@@ -282,11 +282,11 @@ def force_mutated(ev: Evaluator, form: f.Mutated, frame: Frame) -> Value:
     return _grown(ev, base, method_name, arguments)
 
 
-def _as_defaults(base: DictV) -> dict[object, Lazy]:
+def as_defaults(items: dict[object, Lazy]) -> dict[object, Lazy]:
     """The entries of a dict that a file or the command line may replace: how many there are of something is a number
     that it says. What else is written out is what a reader takes for granted."""
     number = given(UnknownV("a number that a file says", tensor=some_number("a number that a file says")))
-    return {key: number if _is_count(lazy) else lazy for key, lazy in base.items.items()}
+    return {key: number if _is_count(lazy) else lazy for key, lazy in items.items()}
 
 
 def _is_count(lazy: Lazy) -> bool:
@@ -365,7 +365,7 @@ def _grown(ev: Evaluator, base: Value, method_name: str, arguments: list[Lazy]) 
         if isinstance(other, DictV):
             rest = (base.rest + other.rest)[:LARGEST]
             return DictV({**base.items, **other.items}, base.complete and other.complete, rest)
-        return DictV(_as_defaults(base), False, base.rest)
+        return DictV(as_defaults(base.items), False, base.rest)
     if method_name == "setdefault" and isinstance(base, DictV) and len(arguments) == 2:
         key = ev.value(arguments[0])
         if isinstance(key, ConstV) and key.value not in base.items:

@@ -455,10 +455,9 @@ class Evaluator:
             value = handing.afterwards(self, value, form, frame, parameters.THE_END)
         if value is None or (isinstance(value, ConstV) and value.value is None):
             for qualname in sorted(file.index.globals_bound.get(name, ())):
-                unit = file.unit(qualname)
-                bound = unit.graph().bindings.get(name) if unit is not None else None
-                if bound is not None and unit is not None:
-                    return self.force(bound, self.generic(unit.graph()))
+                later = global_effects.bound_by(self, file, name, qualname)
+                if later is not None:
+                    return later
         if value is None:
             return UnknownV(f"`{name}` is bound where losslint does not follow")
         if rebinding.is_rebound(self, file, name, value):

@@ -226,7 +226,10 @@ def force_mapping(ev: Evaluator, form: f.Mapping, frame: Frame) -> Value:
                 rest += spread.rest[: max(LARGEST - len(rest), 0)]
                 complete = complete and spread.complete
             else:
-                complete = False
+                from losslint.static.evaluation.changes import as_defaults
+
+                # `{**DEFAULTS, **json.load(file)}`
+                items, complete = as_defaults(items), False
             continue
         known = ev.force(key, frame)
         if isinstance(known, ConstV) and isinstance(known.value, (str, int, float, bool, Member, type(None))):

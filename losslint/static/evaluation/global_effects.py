@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 from losslint.static.evaluation.effects import loosened
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.meeting import merged
+from losslint.static.evaluation.parameters import call_sites
 from losslint.static.evaluation.values import ConstV, DictV, Lazy, SeqV, TensorV, UnknownV, Value, given
 from losslint.static.files.file import File
 from losslint.static.files.index import MODULE
 from losslint.static.lowering import forms as f
+from losslint.static.lowering.operands import computed_from
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
@@ -90,7 +92,7 @@ def _changed(ev: Evaluator, value: Value, file: File, name: str, changing: set[s
     by = next(iter(sorted(changing)))
     bound = [each for each in sorted(file.index.globals_bound.get(name, ())) if each in changing]
     if bound:
-        new = _bound_by(ev, file, name, bound[0]) if len(bound) == 1 else None
+        new = bound_by(ev, file, name, bound[0]) if len(bound) == 1 else None
         if isinstance(value, ConstV) and value.value is None and new is not None:
             return new
         if new is None or merged(value, new) is None:
@@ -122,7 +124,14 @@ def _all_paths(file: File, name: str, changing: set[str]) -> Iterator[tuple[str,
             yield from _paths(graph, name)
 
 
-def _bound_by(ev: Evaluator, file: File, name: str, qualname: str) -> Value | None:
+def bound_by(ev: Evaluator, file: File, name: str, qualname: str) -> Value | None:
+    """What a function binds a variable of its module to with `global`; None where it does not."""
     unit = file.unit(qualname)
-    bound = unit.graph().bindings.get(name) if unit is not None else None
-    return ev.force(bound, ev.generic(unit.graph())) if unit is not None and bound is not None else None
+    graph = unit.graph() if unit is not None else None
+    bound = graph.bindings.get(name) if graph is not None else None
+    if graph is None or bound is None:
+        return None
+    if len(call_sites(ev, graph)) > 1 and any(isinstance(part, (f.Param, f.Choice)) for part in computed_from(bound)):
+        reason = f"`{name}` is what the last call of `{graph.name}` made it"
+        return UnknownV(reason, symbol=("bound by", file.name, name))
+    return ev.force(bound, ev.generic(graph))
