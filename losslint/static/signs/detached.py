@@ -177,34 +177,17 @@ class _Search:
 
     def _holds_loss(self, form: f.Form) -> bool:
         """Whether a form is made of the result of a loss that has a gradient."""
-        pending, seen = [form], set[f.Form]()
-        while pending:
-            for part in flowing([pending.pop()]) - seen:
-                seen.add(part)
-                copied = part.function if isinstance(part, f.Call) else part
-                if isinstance(copied, f.Attr) and copied.name in CUTTING:
-                    pending.append(copied.base)
-                elif isinstance(part, f.Call) and part.arguments:
-                    loss = loss_of(self.ev, calls.callee(self.ev, part, self.frame))
-                    if loss is not None and not self._without_graph(part):
-                        return True
-        return False
+        return any(
+            loss_of(self.ev, calls.callee(self.ev, part, self.frame)) is not None and not self._without_graph(part)
+            for part in _computed(form)
+        )
 
     def _is_of_an_output(self, call: f.Call, copied: f.Form) -> bool:
         """Whether the copy is a number made of what a module gives: a loss that is written out."""
-        if call is not self.whole:
-            return False
-        pending, seen = [copied], set[f.Form]()
-        while pending:
-            for part in flowing([pending.pop()]) - seen:
-                seen.add(part)
-                taken = part.function if isinstance(part, f.Call) else part
-                if isinstance(taken, f.Attr) and taken.name in CUTTING:
-                    pending.append(taken.base)
-                elif isinstance(part, f.Call) and part.arguments and not self._without_graph(part):
-                    if isinstance(calls.callee(self.ev, part, self.frame), MODULES):
-                        return True
-        return False
+        return call is self.whole and any(
+            isinstance(calls.callee(self.ev, part, self.frame), MODULES) and not self._without_graph(part)
+            for part in _computed(copied)
+        )
 
     def name(self, cut: f.Form) -> str:
         """How what cut it off is written, for people."""
@@ -216,3 +199,16 @@ class _Search:
         if cut.blocks and loss_of(self.ev, calls.callee(self.ev, cut, self.frame)) is not None:
             return "no_grad"
         return f.written(cut.function)
+
+
+def _computed(form: f.Form) -> Iterator[f.Call]:
+    """The calls with arguments that a number is computed from, also where it was cut off on the way."""
+    pending, seen = [form], set[f.Form]()
+    while pending:
+        for part in flowing([pending.pop()]) - seen:
+            seen.add(part)
+            copied = part.function if isinstance(part, f.Call) else part
+            if isinstance(copied, f.Attr) and copied.name in CUTTING:
+                pending.append(copied.base)
+            elif isinstance(part, f.Call) and part.arguments:
+                yield part
