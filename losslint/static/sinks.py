@@ -13,7 +13,7 @@ from losslint.static.behaviour.tensors import meaning_of
 from losslint.static.evaluation import calls
 from losslint.static.evaluation.callers import graphs
 from losslint.static.evaluation.evaluator import NEARBY
-from losslint.static.evaluation.parameters import is_receiver
+from losslint.static.evaluation.receivers import is_receiver
 from losslint.static.evaluation.values import (
     ConstV,
     ExternalV,

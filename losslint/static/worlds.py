@@ -13,11 +13,14 @@ from losslint.contracts.schema import LossContract, Role
 from losslint.static.behaviour.modules import Loss, loss_of
 from losslint.static.behaviour.tensors import meaning_of, plain
 from losslint.static.behaviour.trainers import trained
-from losslint.static.evaluation import calls, choices, confined, outsiders, pairing, parameters, patches, testing
+from losslint.static.evaluation import calls, choices, confined, outsiders, pairing, patches, testing
+from losslint.static.evaluation.arguments import bindings
 from losslint.static.evaluation.conditions import on_the_way
 from losslint.static.evaluation.constructors import constructor
 from losslint.static.evaluation.frames import Frame
-from losslint.static.evaluation.parameters import bindings, call_sites, calls_a_method, known_sites, uncalled
+from losslint.static.evaluation.parameters import calls_a_method, uncalled
+from losslint.static.evaluation.receivers import some_object
+from losslint.static.evaluation.sites import call_sites, known_sites
 from losslint.static.evaluation.values import (
     Bindings,
     ClassV,
@@ -342,7 +345,7 @@ def _is_replaced(ev: Evaluator, graph: f.Graph) -> bool:
     owner = unit.file.index.classes.get(unit.owner) if unit.owner and graph.outer is None else None
     if owner is None or ("subclass", (cls := ClassV(unit.file, owner)).key) not in ev.answers:
         return False
-    taken = parameters.some_object(ev, cls)
+    taken = some_object(ev, cls)
     return isinstance(taken, InstanceV) and choices.replaces(ev, taken.cls, graph)
 
 

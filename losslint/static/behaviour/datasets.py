@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from losslint.contracts.transfer import literals
 from losslint.static.behaviour.rows import LENGTH, some_number
+from losslint.static.evaluation.arguments import bind
 from losslint.static.evaluation.constructors import receiver_frame
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.identity import instance_key, lazy_key
-from losslint.static.evaluation.parameters import bind
 from losslint.static.evaluation.values import (
     Bindings,
     ConstV,

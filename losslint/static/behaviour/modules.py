@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from losslint.contracts import lookup, wrappers
 from losslint.contracts.schema import LossContract
 from losslint.static.evaluation import enumerations, patches
+from losslint.static.evaluation.arguments import bindings, refuses
 from losslint.static.evaluation.constructors import init_frames, super_arguments
 from losslint.static.evaluation.frames import Frame
-from losslint.static.evaluation.parameters import bindings, refuses
 from losslint.static.evaluation.values import (
     REFUSED,
     Bindings,
@@ -351,7 +351,7 @@ def _as_the_library_says(
     """What a table says that an object of a library returns, where the project is that library: its code sums over the
     neighbours in a graph, which is not followed. None when no table knows the class."""
     from losslint.static.behaviour import library_models
-    from losslint.static.evaluation.parameters import bindings
+    from losslint.static.evaluation.arguments import bindings
 
     name = library_models.name_of(instance.cls)
     if name is None or instance.origin is None or instance.frame is None or instance.attributes:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from losslint.contracts import lookup
 from losslint.contracts.trainers import Trainer, trainer_of
 from losslint.static.behaviour.modules import Loss, construct, loss_of
+from losslint.static.evaluation.arguments import bindings
 from losslint.static.evaluation.frames import Frame
-from losslint.static.evaluation.parameters import bindings
 from losslint.static.evaluation.values import (
     Bindings,
     ClassV,

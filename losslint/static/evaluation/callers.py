@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from losslint.static.evaluation import choices, decorators, patches, registries, testing
 from losslint.static.evaluation.constructors import receiver_frame
 from losslint.static.evaluation.frames import Frame
-from losslint.static.evaluation.parameters import MOST_CALLERS, SPAWNERS, Caller
+from losslint.static.evaluation.sites import MOST_CALLERS, SPAWNERS, Caller
 from losslint.static.evaluation.values import (
     Bindings,
     ClassV,

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from losslint.contracts import wrappers
 from losslint.static.behaviour import modules
 from losslint.static.evaluation import decorators, methods, outside
+from losslint.static.evaluation.arguments import bind, bindings, refuses, written
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.identity import instance_key
-from losslint.static.evaluation.parameters import bind, bindings, refuses, written
 from losslint.static.evaluation.values import (
     MODULES,
     REFUSED,

@@ -10,7 +10,7 @@ from losslint.contracts import lookup
 from losslint.static.behaviour.rows import some_number
 from losslint.static.evaluation import choices
 from losslint.static.evaluation.frames import Frame
-from losslint.static.evaluation.parameters import is_receiver
+from losslint.static.evaluation.receivers import is_receiver
 from losslint.static.evaluation.values import (
     LARGEST,
     MODULES,

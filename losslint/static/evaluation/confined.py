@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from losslint.static.evaluation.pairing import OF_EVERY_MODULE
-from losslint.static.evaluation.parameters import Caller, call_sites, is_of_the_class, is_receiver
+from losslint.static.evaluation.receivers import is_receiver
+from losslint.static.evaluation.sites import Caller, call_sites, is_of_the_class
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.aliases import THE_SAME
 

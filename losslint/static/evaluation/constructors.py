@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from losslint.static.evaluation.arguments import bind, bindings
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.identity import instance_key
-from losslint.static.evaluation.parameters import bind, bindings
 from losslint.static.evaluation.values import Bindings, ClassV, ExternalV, InstanceV, SuperV, Value
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.attribute_changes import root

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator
 from typing import TYPE_CHECKING
 
+from losslint.static.evaluation.arguments import bind, bindings
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.identity import instance_key
 from losslint.static.evaluation.meeting import meet
-from losslint.static.evaluation.parameters import THE_END, bind, bindings
 from losslint.static.evaluation.values import (
     ClassV,
     ContainerV,
@@ -32,6 +32,7 @@ from losslint.static.files.index import SOME_NAME
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.aliases import OF_TRAINING, origin
 from losslint.static.lowering.attribute_changes import history
+from losslint.static.lowering.units import THE_END
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator

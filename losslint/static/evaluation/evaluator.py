@@ -33,6 +33,7 @@ from losslint.static.evaluation.classes import Classes
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.patches import Patches
 from losslint.static.evaluation.results import FOR_GOOD, Earlier, Effect, Place, Reading, Result, Unfollowed, missing
+from losslint.static.evaluation.sites import Caller
 from losslint.static.evaluation.values import (
     ClassV,
     ConstV,
@@ -53,7 +54,7 @@ from losslint.static.files.index import MODULE
 from losslint.static.files.project import Project
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.attribute_changes import touches
-from losslint.static.lowering.units import FormSpot
+from losslint.static.lowering.units import THE_END, FormSpot
 from losslint.vocabulary.shapes import Shape
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ class Evaluator:
         self.outsiders: dict[Hashable, list[Setting]] = {}
         self.apart: dict[tuple[f.Form, f.Graph], bool] = {}
         self.searching: set[tuple[f.Graph, tuple[str, str] | None]] = set()
-        self.callers: dict[tuple[f.Graph, tuple[str, str] | None], tuple[parameters.Caller, ...]] = {}
+        self.callers: dict[tuple[f.Graph, tuple[str, str] | None], tuple[Caller, ...]] = {}
         #: what pytest gives tests, by the names of their parameters
         self.parametrized: dict[f.Graph, dict[str, Rows]] = {}
         #: the attributes that functions read of their parameters
@@ -452,7 +453,7 @@ class Evaluator:
         form = frame.graph.bindings.get(name)
         value = self.force(form, frame) if form is not None else None
         if form is not None and value is not None:
-            value = handing.afterwards(self, value, form, frame, parameters.THE_END)
+            value = handing.afterwards(self, value, form, frame, THE_END)
         if value is None or (isinstance(value, ConstV) and value.value is None):
             for qualname in sorted(file.index.globals_bound.get(name, ())):
                 later = global_effects.bound_by(self, file, name, qualname)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from losslint.static.evaluation.effects import loosened
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.meeting import merged
-from losslint.static.evaluation.parameters import call_sites
+from losslint.static.evaluation.sites import call_sites
 from losslint.static.evaluation.values import ConstV, DictV, Lazy, SeqV, TensorV, UnknownV, Value, given
 from losslint.static.files.file import File
 from losslint.static.files.index import MODULE

@@ -6,9 +6,10 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from losslint.static.evaluation import effects
+from losslint.static.evaluation.arguments import bind, bindings
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.identity import instance_key
-from losslint.static.evaluation.parameters import bind, bindings, is_receiver
+from losslint.static.evaluation.receivers import is_receiver
 from losslint.static.evaluation.values import (
     ClassV,
     ConstV,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from losslint.static.evaluation import callers
-from losslint.static.evaluation.parameters import bindings
+from losslint.static.evaluation.arguments import bindings
 from losslint.static.evaluation.values import ClassV, Lazy
 from losslint.static.lowering import forms as f
 

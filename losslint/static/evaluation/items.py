@@ -195,7 +195,7 @@ def _instance_item(ev: Evaluator, base: InstanceV, key: Value, form: f.Form, fra
 def entered_by_key(ev: Evaluator, graph: f.Graph, base: InstanceV, key: Value, place: Hashable) -> Frame:
     """The frame of a `__getitem__`, one for all who read the same item of the same object; `place` is None where nobody
     can tell whether it is the same."""
-    from losslint.static.evaluation.parameters import bind
+    from losslint.static.evaluation.arguments import bind
 
     frame = ev.frames.get(place) if place is not None else None
     if frame is not None:

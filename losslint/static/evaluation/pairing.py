@@ -8,9 +8,9 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from losslint.static.evaluation import parameters
 from losslint.static.evaluation.classes import FRAMELESS
 from losslint.static.evaluation.conditions import truth
+from losslint.static.evaluation.receivers import made_at, some_object
 from losslint.static.evaluation.values import (
     ClassV,
     ConstV,
@@ -164,10 +164,10 @@ def _runs(ev: Evaluator, function: Value, graph: f.Graph, made: ClassV | None) -
     method = ev.classes.method(of.cls, graph.name)
     if method is None or method[0].key != cls.key:
         return False
-    taken = parameters.some_object(ev, cls) if ("subclass", cls.key) in ev.answers else of
+    taken = some_object(ev, cls) if ("subclass", cls.key) in ev.answers else of
     if isinstance(taken, InstanceV) and taken.cls.key != of.cls.key:
         return False
-    origin = parameters.made_at(ev, graph)
+    origin = made_at(ev, graph)
     return origin is None or of.origin is None or origin is of.origin
 
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Hashable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Hashable
+from typing import TYPE_CHECKING
 
 from losslint.static.evaluation import testing
+from losslint.static.evaluation.arguments import passed_as, shown
 from losslint.static.evaluation.frames import Frame
-from losslint.static.evaluation.results import BY_CHOICE, callers_of
+from losslint.static.evaluation.receivers import (
+    fits,
+    is_of_a_subclass,
+    is_receiver,
+    receiver_class,
+    same_object,
+    some_object,
+)
+from losslint.static.evaluation.sites import Caller, call_sites, caller_arguments
 from losslint.static.evaluation.values import (
     Bindings,
     ClassV,
@@ -25,11 +33,10 @@ from losslint.static.evaluation.values import (
     UnknownV,
     Value,
     given,
-    opened,
 )
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.rebound import behind
-from losslint.static.lowering.units import FormSpot
+from losslint.static.lowering.units import THE_END, FormSpot
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.shapes import Shape
 
@@ -37,95 +44,8 @@ if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
 
 
-class Caller(NamedTuple):
-    """A call site of a function: the call in its own generic frame, and what it gives for `self`, if anything."""
-
-    form: f.Call
-    frame: Frame
-    arguments: Bindings | None  # when they are not those of the call itself (`mp.spawn(main, args=…)`)
-    skips: int  # parameters at the front that the call does not give (`self`)
-    of: ClassV | None = None  # the class of `self` there, where it is known
-    exact: bool = True  # not one of its subclasses
-    made: f.Form | None = None  # the call that made `self`, where it is known
-    option: bool = False  # it calls this function in the runs that choose it, and others in others
-
-
-#: What tells definitions of one name from each other.
-_NUMBERS = re.compile(r":\d+")
-
-
-def shown(graph: f.Graph) -> str:
-    """A function's name for people; that of a class for its constructor."""
-    return written(graph.unit.qualname.removesuffix(".__init__")) if graph.outer is None else graph.name
-
-
-def written(qualname: str) -> str:
-    """A qualified name as the code has it: the second of a name has a number in the index."""
-    return _NUMBERS.sub("", qualname)
-
-
-def passed_as(name: str, function: str) -> str:
-    """The step of a value on its way into a function."""
-    return f"passed as `{name}` to `{function}`"
-
-
-def bind(ev: Evaluator, graph: f.Graph, arguments: Bindings, skips: int, form: f.Call | None) -> dict[str, Lazy]:
-    """The arguments of a call under the names of a function's parameters; those not given are left out."""
-    named: dict[str, Lazy] = {}
-    positional = list(arguments.positional)
-    keywords = dict(arguments.keywords)
-    plain = [p for p in graph.parameters if not p.sort and not p.keyword_only][skips:]
-    spot = FormSpot(form) if form is not None else None
-    function = shown(graph)
-
-    def pass_on(name: str, lazy: Lazy) -> None:
-        named[name] = lazy.with_step(spot, passed_as(name, function)) if spot is not None else lazy
-
-    for parameter in plain:
-        if positional:
-            pass_on(parameter.name, positional.pop(0))
-        elif parameter.name in keywords:
-            pass_on(parameter.name, keywords.pop(parameter.name))
-        elif not arguments.complete and not _is_made_by_default(parameter, form):
-            named[parameter.name] = given(UnknownV(f"`{parameter.name}` is passed through `*` or `**`"))
-    for parameter in graph.parameters:
-        if parameter.keyword_only and not parameter.sort:
-            if parameter.name in keywords:
-                pass_on(parameter.name, keywords.pop(parameter.name))
-            elif not arguments.complete and not _is_made_by_default(parameter, form):
-                named[parameter.name] = given(UnknownV(f"`{parameter.name}` is passed through `**`"))
-        elif parameter.sort == "*":
-            named[parameter.name] = given(SeqV("tuple", tuple(positional), arguments.complete))
-        elif parameter.sort == "**":
-            rest: dict[object, Lazy] = {}
-            rest.update(keywords)
-            named[parameter.name] = given(DictV(rest, arguments.complete))
-    return named
-
-
-def _is_made_by_default(parameter: f.Parameter, form: f.Call | None) -> bool:
-    """Whether a parameter has something made for its default, as `criterion=nn.CrossEntropyLoss()`, which a call with
-    `**options` may replace: a reader takes it for granted."""
-    if parameter.default is None or form is None or any(argument.star == "*" for argument in form.arguments):
-        return False
-    default = f.bare(parameter.default)
-    return isinstance(default, f.Call) and default.callee_name != "dict"  # a dict is what options replace
-
-
-def refuses(graph: f.Graph, arguments: Bindings, skips: int) -> bool:
-    """Whether Python refuses a call: an argument that the function has no parameter for, or one that is missing. What
-    decorates a function may take others."""
-    if graph.decorators or not arguments.complete:
-        return False
-    sorts = {parameter.sort for parameter in graph.parameters}
-    named = [parameter for parameter in graph.parameters if not parameter.sort]
-    plain = [parameter for parameter in named if not parameter.keyword_only][skips:]
-    if "*" not in sorts and len(arguments.positional) > len(plain):
-        return True
-    if "**" not in sorts and not arguments.keywords.keys() <= {parameter.name for parameter in named}:
-        return True
-    needed = [*plain[len(arguments.positional) :], *(parameter for parameter in named if parameter.keyword_only)]
-    return any(parameter.default is None and parameter.name not in arguments.keywords for parameter in needed)
+#: Steps for the question whether any run gets to a call site.
+MOST_WEIGHED = 400
 
 
 def force_param(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
@@ -153,15 +73,6 @@ def _default(ev: Evaluator, graph: f.Graph, name: str, frame: Frame) -> Value:
     return ev.force(parameter.default, frame)
 
 
-def is_receiver(graph: f.Graph, name: str) -> bool:
-    """Whether a parameter is a method's `self` (or a class method's `cls`)."""
-    unit = graph.unit
-    if graph.outer is not None or not unit.owner or not graph.parameters or graph.parameters[0].name != name:
-        return False
-    definition = unit.file.index.functions.get(unit.qualname)
-    return definition is None or "staticmethod" not in definition.decorators
-
-
 def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
     graph, name = frame.graph, form.name
     unit = graph.unit
@@ -174,16 +85,16 @@ def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
         return _of_a_row(ev, rows, graph, name, frame)
     callers = _that_run(ev, call_sites(ev, graph))
     key: Hashable = ("caller", graph)
-    cls = _receiver_class(ev, frame)
+    cls = receiver_class(ev, frame)
     if cls is not None:  # what siblings are given says nothing about this object
-        fitting = tuple(caller for caller in callers if _fits(ev, caller, cls))
+        fitting = tuple(caller for caller in callers if fits(ev, caller, cls))
         if not fitting and graph.name == "__init__" and cls.definition.qualname != unit.owner:
             # Among many siblings those of its own kind may not have been reached.
             callers, key = _that_run(ev, call_sites(ev, graph, cls)), ("caller", graph, cls.key)
         elif len(fitting) < len(callers):
             callers, key = fitting, ("caller", graph, cls.key)
     if callers and unit.owner and graph.outer is None:
-        same = _same_object(ev, graph, callers)
+        same = same_object(ev, graph, callers)
         if same is not None:
             callers, key = same[0], (key, same[1])
             if not callers:  # nor does its default say anything: nothing that is read runs the method of this object
@@ -199,7 +110,7 @@ def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
         if caller.frame.graph in ev.unread:
             ev.cut()  # what holds for this search alone is not kept
             caller = caller._replace(frame=ev.unread[caller.frame.graph])
-        if cls is not None and _is_of_a_subclass(ev, caller, cls):
+        if cls is not None and is_of_a_subclass(ev, caller, cls):
             count = 1 + len(ev.classes.subclasses(cls))
             return UnknownV(
                 f"`{name}` of `{graph.name}` is given by a call on an object of a subclass",
@@ -374,93 +285,6 @@ def _kept(ev: Evaluator, value: Value, lazy: Lazy, caller: Caller) -> Value:
     return value
 
 
-def _receiver_class(ev: Evaluator, frame: Frame) -> ClassV | None:
-    """The class of the object whose method is looked at, as far as it is known in this world."""
-    graph = frame.graph
-    if isinstance(frame.receiver, InstanceV):
-        return frame.receiver.cls
-    if graph.outer is not None or not graph.parameters or not is_receiver(graph, graph.parameters[0].name):
-        return None
-    cls = ClassV(graph.unit.file, graph.unit.file.index.classes[graph.unit.owner])
-    ev.asked.add(("subclass", cls.key))
-    if ("subclass", cls.key) not in ev.answers:
-        return cls
-    found = some_object(ev, cls)
-    return found.cls if isinstance(found, InstanceV) else None
-
-
-def _fits(ev: Evaluator, caller: Caller, cls: ClassV) -> bool:
-    """Whether the object at a call site can be one of this class: a sibling's call says nothing about it."""
-    of = caller.of
-    if of is None or of.key == cls.key:
-        return True
-    if ev.classes.derives(of, cls):
-        return not caller.exact or not _is_chosen(ev, cls)
-    return not caller.exact and ev.classes.derives(cls, of)
-
-
-def _is_of_a_subclass(ev: Evaluator, caller: Caller, cls: ClassV) -> bool:
-    """Whether a call is one on an object of a subclass, where it is not asked yet of which class the object is."""
-    of = caller.of
-    if of is None or not caller.exact or of.key == cls.key or _is_chosen(ev, cls):
-        return False
-    return ev.classes.derives(of, cls)
-
-
-def _is_chosen(ev: Evaluator, cls: ClassV) -> bool:
-    """Whether this world says of which class an object is that some class may have."""
-    return ev.answer(("subclass", cls.key)) is not None
-
-
-def _same_object(
-    ev: Evaluator, graph: f.Graph, callers: tuple[Caller, ...]
-) -> tuple[tuple[Caller, ...], Hashable] | None:
-    """The call sites of a method whose object was made where this world takes it to be made, and of a constructor, the
-    places where the object of the call that this world looks at was made. None when the world says nothing of it. Where
-    the only call that is read is one on another object, there are none left: this one is called by code that is not."""
-    constructs = graph.name == "__init__"
-    if constructs and len(callers) == 1:
-        return None
-    ev.asked.add(callers_of(graph))
-    for known, made in _made_in_this_world(ev, graph):
-        answer = ev.answer(known)
-        fitting = tuple(c for c in callers if (c.form if constructs else c.made) in (made, None))
-        if len(fitting) < len(callers) and (fitting or len(callers) == 1):
-            return fitting, (known, answer)
-    return None
-
-
-def made_at(ev: Evaluator, graph: f.Graph) -> f.Form | None:
-    """The call that this world takes the object of a method to be made by, if it says anything of it."""
-    return next((made for _, made in _made_in_this_world(ev, graph)), None)
-
-
-def _made_in_this_world(ev: Evaluator, graph: f.Graph) -> Iterator[tuple[Hashable, f.Form]]:
-    """The calls that the object of a method is made by in this world, with the question that says so: which call of the
-    constructor is looked at, or which of another method, on an object of which it is known where it was made."""
-    for known in [key for key in ev.answers if is_of_the_class(key, graph)]:
-        other: f.Graph = known[1]  # type: ignore[index]
-        sites = call_sites(ev, other)
-        answer = ev.answers[known]
-        if answer < len(sites):
-            made = sites[answer].form if other.name == "__init__" else sites[answer].made
-            if made is not None:
-                yield known, made
-
-
-def is_of_the_class(key: Hashable, graph: f.Graph) -> bool:
-    """Whether a question is for the callers of another method of the class that a method belongs to."""
-    if not isinstance(key, tuple) or len(key) != 2 or key[0] != "caller" or not isinstance(key[1], f.Graph):
-        return False
-    other = key[1]
-    return (
-        other.outer is None
-        and other.unit.file is graph.unit.file
-        and other.unit.owner == graph.unit.owner
-        and other is not graph
-    )
-
-
 def _annotated(ev: Evaluator, graph: f.Graph, annotation: str) -> Value | None:
     bound = ev.classes.resolve(graph.unit.file, annotation)
     value = ev.bound(bound)
@@ -487,123 +311,3 @@ def calls_a_method(ev: Evaluator, call: f.Call, graph: f.Graph) -> bool:
     cls = ev.bound(ev.classes.resolve(graph.unit.file, parameter.annotation))
     found = ev.classes.method(cls, function.name) if isinstance(cls, ClassV) else None
     return found is not None and not found[1].decorators
-
-
-def some_object(ev: Evaluator, cls: ClassV) -> Value:
-    """The `self` of a method that is looked at by itself."""
-    subclasses = ev.classes.subclasses(cls)
-    if not subclasses:
-        return InstanceV(cls)
-    answer = ev.answer(("subclass", cls.key))
-    return InstanceV((cls, *subclasses)[answer] if answer is not None else cls)
-
-
-def caller_arguments(ev: Evaluator, graph: f.Graph, caller: Caller) -> dict[str, Lazy]:
-    """What one call site gives for the parameters."""
-    arguments = caller.arguments if caller.arguments is not None else bindings(ev, caller.form, caller.frame)
-    return bind(ev, graph, arguments, caller.skips, caller.form)
-
-
-def bindings(ev: Evaluator, form: f.Call, frame: Frame) -> Bindings:
-    """The arguments of a call in a frame, `*` and `**` spread where they are known."""
-    positional: list[Lazy] = []
-    keywords: dict[str, Lazy] = {}
-    complete = True
-    for argument in form.arguments:
-        lazy = Lazy(argument.form, frame)
-        if argument.star == "*":
-            value = ev.value(lazy)
-            from losslint.static.evaluation.loops import items_of
-
-            items = items_of(ev, value)
-            if items is not None and complete:
-                positional.extend(items)
-            else:
-                complete = False
-        elif argument.star == "**":
-            value = ev.value(lazy)
-            if isinstance(value, DictV) and all(isinstance(key, str) for key in value.items):
-                keywords.update({str(key): item for key, item in value.items.items()})
-                complete = complete and value.complete
-            else:
-                complete = False
-        elif argument.keyword:
-            keywords[argument.keyword] = lazy
-        elif complete:
-            positional.append(lazy)
-    return Bindings(tuple(positional), keywords, complete)
-
-
-# -------------------------------------------------------------------- call sites
-
-#: Behind every form of a unit.
-THE_END = 1 << 60
-
-#: Call sites of one function that are looked at.
-MOST_CALLERS = 16
-
-#: Steps for the question whether any run gets to one of them.
-MOST_WEIGHED = 400
-
-#: Names of methods that everybody defines: a receiver that is not known says nothing about them.
-SPAWNERS = frozenset({"spawn", "start_processes", "Process", "Thread", "notebook_launcher", "launch"})
-
-
-def call_sites(ev: Evaluator, graph: f.Graph, cls: ClassV | None = None) -> tuple[Caller, ...]:
-    """The places where a function is called, nearest first; of a constructor, `cls` leaves only those that make objects
-    of that class. Those that call it in some runs only are among them where runs are looked at one by one."""
-    found = known_sites(ev, graph, cls)
-    if any(caller.option for caller in found):
-        ev.depends({BY_CHOICE})
-        ev.does(lambda: setattr(ev, "has_choices", True))
-        if not ev.by_choice:
-            return tuple(caller for caller in found if not caller.option)
-    return found
-
-
-def known_sites(ev: Evaluator, graph: f.Graph, cls: ClassV | None = None) -> tuple[Caller, ...]:
-    """All of them, found once, outside any world."""
-    key = (graph, cls.key if cls is not None else None)
-    known = ev.callers.get(key)
-    if known is None and ev.nearby:
-        ev.cut()  # found by nobody who looks further, it is not known for good
-        return ()
-    if known is not None:
-        if key in ev.searching:
-            ev.cut()  # what is found without them is not kept
-        return known
-    ev.callers[key] = ()  # while they are looked for, there are none
-    # How far whoever asks first may still look is not used up by the search, which everybody has the use of.
-    steps, ev.steps = ev.steps, ev.steps if ev.searching else 0
-    ev.searching.add(key)
-    with ev.outside():
-        found = tuple(_find_callers(ev, graph, cls))
-    ev.searching.discard(key)
-    if not ev.searching:
-        ev.steps = steps
-    ev.callers[key] = found
-    return found
-
-
-def _find_callers(ev: Evaluator, graph: f.Graph, cls: ClassV | None) -> list[Caller]:
-    from losslint.static.evaluation import callers
-
-    return callers.find(ev, graph, cls)
-
-
-__all__ = [
-    "Caller",
-    "bind",
-    "bindings",
-    "call_sites",
-    "caller_arguments",
-    "force_param",
-    "is_of_the_class",
-    "is_receiver",
-    "known_sites",
-    "opened",
-    "passed_as",
-    "shown",
-    "some_object",
-    "written",
-]

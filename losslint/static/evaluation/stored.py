@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from losslint.static.evaluation import outsiders
+from losslint.static.evaluation.arguments import bindings
 from losslint.static.evaluation.constructors import called_by_init, init_frames, receiver_frame
 from losslint.static.evaluation.counters import counts
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.identity import instance_key
 from losslint.static.evaluation.meeting import merged, or_none
-from losslint.static.evaluation.parameters import bindings
 from losslint.static.evaluation.values import MODULES, ClassV, ConstV, DictV, InstanceV, Open, TensorV, UnknownV, Value
 from losslint.static.evaluation.wrapped import only_wraps, works_on
 from losslint.static.lowering import forms as f
@@ -212,7 +212,7 @@ def from_init(ev: Evaluator, instance: InstanceV, base: ClassV, name: str) -> Va
 def stored_by(ev: Evaluator, frame: Frame, name: str) -> Value | None:
     """What a method leaves in an attribute of its object, None when it does not set it."""
     from losslint.static.evaluation import effects
-    from losslint.static.evaluation.parameters import THE_END
+    from losslint.static.lowering.units import THE_END
 
     parameters = frame.graph.parameters
     if not parameters:

@@ -166,6 +166,10 @@ class Unit:
         return self._places[form.seq] if form.seq < len(self._places) else None
 
 
+#: Behind every form of a unit.
+THE_END = 1 << 60
+
+
 class FormSpot:
     """The spot of a form: its place is worked out when a finding needs it."""
 

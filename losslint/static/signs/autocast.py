@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from losslint.static.evaluation.parameters import bindings
+from losslint.static.evaluation.arguments import bindings
 from losslint.static.evaluation.values import Bindings, ConstV, ExternalV
 from losslint.static.lowering import forms as f
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from losslint.static.behaviour.modules import Loss, loss_of
 from losslint.static.behaviour.tensors import plain
 from losslint.static.evaluation import calls
+from losslint.static.evaluation.arguments import bindings
 from losslint.static.evaluation.conditions import holds
 from losslint.static.evaluation.frames import Frame
-from losslint.static.evaluation.parameters import bindings
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
 from losslint.static.signs.patterns import is_one

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from losslint.static.behaviour.modules import loss_of
 from losslint.static.behaviour.tensors import meaning_of
 from losslint.static.evaluation import calls
-from losslint.static.evaluation.parameters import bindings
+from losslint.static.evaluation.arguments import bindings
 from losslint.static.evaluation.values import Open, Value, opened
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare

@@ -12,7 +12,7 @@ from losslint.static.behaviour.tensors import meaning_of
 from losslint.static.evaluation import calls
 from losslint.static.evaluation.evaluator import NEARBY
 from losslint.static.evaluation.frames import Frame
-from losslint.static.evaluation.parameters import call_sites, caller_arguments
+from losslint.static.evaluation.sites import call_sites, caller_arguments
 from losslint.static.evaluation.values import ExternalV, ModuleV
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from losslint.static.behaviour.modules import loss_of
 from losslint.static.behaviour.tensors import meaning_of
 from losslint.static.evaluation import calls
+from losslint.static.evaluation.arguments import bindings
 from losslint.static.evaluation.frames import Frame
-from losslint.static.evaluation.parameters import bindings
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
 from losslint.static.signs.patterns import factors, number, powered, taken

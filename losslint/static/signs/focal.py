@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from losslint.static.evaluation.parameters import passed_as, shown
+from losslint.static.evaluation.arguments import passed_as, shown
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
 from losslint.static.lowering.units import FormSpot

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from losslint.contracts import wrappers
 from losslint.static.evaluation import calls
 from losslint.static.evaluation.conditions import truth
-from losslint.static.evaluation.parameters import call_sites
+from losslint.static.evaluation.sites import call_sites
 from losslint.static.evaluation.values import ExternalV, MethodV, ObjectV, Open
 from losslint.static.lowering import forms as f
 

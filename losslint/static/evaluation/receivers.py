@@ -1,0 +1,111 @@
+"""`self`: of which class the object of a method is, and which call sites can be calls on it."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from typing import TYPE_CHECKING
+
+from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.results import callers_of
+from losslint.static.evaluation.sites import Caller, call_sites, is_of_the_class
+from losslint.static.evaluation.values import (
+    ClassV,
+    InstanceV,
+    Value,
+)
+from losslint.static.lowering import forms as f
+
+if TYPE_CHECKING:
+    from losslint.static.evaluation.evaluator import Evaluator
+
+
+def is_receiver(graph: f.Graph, name: str) -> bool:
+    """Whether a parameter is a method's `self` (or a class method's `cls`)."""
+    unit = graph.unit
+    if graph.outer is not None or not unit.owner or not graph.parameters or graph.parameters[0].name != name:
+        return False
+    definition = unit.file.index.functions.get(unit.qualname)
+    return definition is None or "staticmethod" not in definition.decorators
+
+
+def receiver_class(ev: Evaluator, frame: Frame) -> ClassV | None:
+    """The class of the object whose method is looked at, as far as it is known in this world."""
+    graph = frame.graph
+    if isinstance(frame.receiver, InstanceV):
+        return frame.receiver.cls
+    if graph.outer is not None or not graph.parameters or not is_receiver(graph, graph.parameters[0].name):
+        return None
+    cls = ClassV(graph.unit.file, graph.unit.file.index.classes[graph.unit.owner])
+    ev.asked.add(("subclass", cls.key))
+    if ("subclass", cls.key) not in ev.answers:
+        return cls
+    found = some_object(ev, cls)
+    return found.cls if isinstance(found, InstanceV) else None
+
+
+def fits(ev: Evaluator, caller: Caller, cls: ClassV) -> bool:
+    """Whether the object at a call site can be one of this class: a sibling's call says nothing about it."""
+    of = caller.of
+    if of is None or of.key == cls.key:
+        return True
+    if ev.classes.derives(of, cls):
+        return not caller.exact or not _is_chosen(ev, cls)
+    return not caller.exact and ev.classes.derives(cls, of)
+
+
+def is_of_a_subclass(ev: Evaluator, caller: Caller, cls: ClassV) -> bool:
+    """Whether a call is one on an object of a subclass, where it is not asked yet of which class the object is."""
+    of = caller.of
+    if of is None or not caller.exact or of.key == cls.key or _is_chosen(ev, cls):
+        return False
+    return ev.classes.derives(of, cls)
+
+
+def _is_chosen(ev: Evaluator, cls: ClassV) -> bool:
+    """Whether this world says of which class an object is that some class may have."""
+    return ev.answer(("subclass", cls.key)) is not None
+
+
+def same_object(
+    ev: Evaluator, graph: f.Graph, callers: tuple[Caller, ...]
+) -> tuple[tuple[Caller, ...], Hashable] | None:
+    """The call sites of a method whose object was made where this world takes it to be made, and of a constructor, the
+    places where the object of the call that this world looks at was made. None when the world says nothing of it. Where
+    the only call that is read is one on another object, there are none left: this one is called by code that is not."""
+    constructs = graph.name == "__init__"
+    if constructs and len(callers) == 1:
+        return None
+    ev.asked.add(callers_of(graph))
+    for known, made in _made_in_this_world(ev, graph):
+        answer = ev.answer(known)
+        fitting = tuple(c for c in callers if (c.form if constructs else c.made) in (made, None))
+        if len(fitting) < len(callers) and (fitting or len(callers) == 1):
+            return fitting, (known, answer)
+    return None
+
+
+def made_at(ev: Evaluator, graph: f.Graph) -> f.Form | None:
+    """The call that this world takes the object of a method to be made by, if it says anything of it."""
+    return next((made for _, made in _made_in_this_world(ev, graph)), None)
+
+
+def _made_in_this_world(ev: Evaluator, graph: f.Graph) -> Iterator[tuple[Hashable, f.Form]]:
+    """The calls that the object of a method is made by in this world, with the question that says so: which call of the
+    constructor is looked at, or which of another method, on an object of which it is known where it was made."""
+    for known in [key for key in ev.answers if is_of_the_class(key, graph)]:
+        other: f.Graph = known[1]  # type: ignore[index]
+        sites = call_sites(ev, other)
+        answer = ev.answers[known]
+        if answer < len(sites):
+            made = sites[answer].form if other.name == "__init__" else sites[answer].made
+            if made is not None:
+                yield known, made
+
+
+def some_object(ev: Evaluator, cls: ClassV) -> Value:
+    """The `self` of a method that is looked at by itself."""
+    subclasses = ev.classes.subclasses(cls)
+    if not subclasses:
+        return InstanceV(cls)
+    answer = ev.answer(("subclass", cls.key))
+    return InstanceV((cls, *subclasses)[answer] if answer is not None else cls)
