@@ -113,13 +113,31 @@ def _afterwards(ev: Evaluator, value: Value, name: str, root: f.Form, frame: Fra
         if function.graph is frame.graph or not _may_write(ev, function.bound.cls, function.graph, name):
             continue
         value = _after_call(ev, value, name, function, function.bound, call, frame)
+    for call, position in _handed_on(ev, frame.graph).get(_key(root), ()):
+        if since < call.seq < until:
+            value = _after_handing(ev, value, name, call, position, frame)
     return value
+
+
+def _after_handing(ev: Evaluator, value: Value, name: str, call: f.Call, position: int, frame: Frame) -> Value:
+    """An attribute of an object after a function of the project was given the object: `fill(self, path)`."""
+    from losslint.static.evaluation.handing import changed_paths, parameter_of
+    from losslint.static.evaluation.objects import by_name
+
+    function = ev.force(call.function, frame)
+    if not isinstance(function, FunctionV) or function.graph is frame.graph or _happens(ev, call, frame) is False:
+        return value
+    paths = changed_paths(ev, function.graph, parameter_of(function, call, position))
+    if any(path[:1] == (name,) for path in paths):
+        return loosened(value, f"`{function.graph.name}` may change it")
+    return by_name(value, name) if any(path[:1] == (SOME_NAME,) for path in paths) else value
 
 
 def _after_call(
     ev: Evaluator, value: Value, name: str, function: FunctionV, bound: InstanceV, call: f.Call, frame: Frame
 ) -> Value:
     from losslint.static.evaluation.changes import with_attribute
+    from losslint.static.evaluation.objects import by_name
 
     held = _happens(ev, call, frame)
     if held is False:
@@ -127,6 +145,8 @@ def _after_call(
     graph = function.graph
     own = graph.parameters[0].name if graph.parameters else ""
     final = graph.bindings.get(own)
+    if final is not None and _sets_by_name(final):
+        value = by_name(value, name)
     place = ("effect", call, frame, graph, name, identity(value))
     if final is None or _by_nested(graph, name) or not ev.reads(place):
         return loosened(value, f"`{graph.name}` may change it")
@@ -153,12 +173,18 @@ def _may_write(ev: Evaluator, cls: ClassV, graph: f.Graph, name: str, depth: int
         ev.may_write[key] = False  # a method that calls itself does nothing more
         own = graph.parameters[0].name if graph.parameters else ""
         final = graph.bindings.get(own)
-        known = (final is not None and ev.touches(final, name)) or _by_nested(graph, name)
+        known = final is not None and (ev.touches(final, name) or _sets_by_name(final))
+        known = known or _by_nested(graph, name)
         known = known or any(
             _may_write(ev, cls, other, name, depth - 1) for other in _own_methods(ev, cls, graph, own) if depth
         )
         ev.may_write[key] = known
     return known
+
+
+def _sets_by_name(final: f.Form) -> bool:
+    """Whether attributes of unknown names are set: `for k, v in d.items(): setattr(self, k, v)`."""
+    return any(isinstance(here, f.Within) and here.name == SOME_NAME for here in history(final))
 
 
 def _by_nested(graph: f.Graph, name: str) -> bool:
@@ -269,6 +295,18 @@ def _called_on(ev: Evaluator, graph: f.Graph) -> dict[Hashable, list[f.Call]]:
             function = f.bare(call.function)
             if isinstance(function, f.Attr):
                 known.setdefault(_key(origin(function.base)), []).append(call)
+    return known
+
+
+def _handed_on(ev: Evaluator, graph: f.Graph) -> dict[Hashable, list[tuple[f.Call, int]]]:
+    """The calls of a function that are given an object, by the object."""
+    known = ev.handed_on.get(graph)
+    if known is None:
+        known = ev.handed_on[graph] = {}
+        for call in graph.calls:
+            for position, argument in enumerate(call.arguments):
+                if not argument.star and isinstance(argument.form, (f.Named, f.Param)):
+                    known.setdefault(_key(origin(argument.form)), []).append((call, position))
     return known
 
 

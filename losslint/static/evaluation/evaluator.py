@@ -146,6 +146,7 @@ class Evaluator:
         #: whether attributes are set on the way to a form
         self.touched: dict[tuple[f.Form, str], bool] = {}
         self.handed: dict[f.Graph, dict[f.Form, list[tuple[f.Call, int]]]] = {}
+        self.handed_on: dict[f.Graph, dict[Hashable, list[tuple[f.Call, int]]]] = {}
         self.called_on: dict[f.Graph, dict[Hashable, list[f.Call]]] = {}
         self.sets_of: dict[Hashable, dict[str, f.Left | None]] = {}
         self.written: dict[tuple[f.Form, str], int] = {}

@@ -85,13 +85,13 @@ def _written(ev: Evaluator, value: TensorV, bound: f.Form, frame: Frame, until: 
             if isinstance(function, FunctionV) and function.graph is not frame.graph:
                 if any(other.callee_name in RESHAPING for other in function.graph.calls):
                     value = TensorV(value.meaning.but(shape=None), value.open)
-                paths = changed_paths(ev, function.graph, _parameter(function, call, position), 0)
+                paths = changed_paths(ev, function.graph, parameter_of(function, call, position), 0)
                 if any(not path or path[0].startswith("[") for path in paths):
                     return rewritten(value, f"`{function.graph.name}` writes to it")
     return value
 
 
-def _parameter(function: FunctionV, call: f.Call, position: int) -> str:
+def parameter_of(function: FunctionV, call: f.Call, position: int) -> str:
     """The parameter of a function that one argument of a call goes to."""
     keyword = call.arguments[position].keyword
     plain = [parameter.name for parameter in function.graph.parameters if not parameter.sort]
@@ -152,7 +152,7 @@ def _after_call(ev: Evaluator, value: Value, function: FunctionV, call: f.Call, 
     """A value after a function of the project was called with it."""
     graph = function.graph
     skips = 1 if function.bound is not None else 0
-    name = _parameter(function, call, position)
+    name = parameter_of(function, call, position)
     if isinstance(graph.result, f.Yielded):
         # What it sets, it sets for the time of a `with` block, and then sets it back.
         return with_unknown(ev, value, changed_paths(ev, graph, name), graph.name)
