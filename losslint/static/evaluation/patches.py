@@ -70,7 +70,7 @@ class Patches:
                 )
 
             known = self._of_classes[key] = any(
-                self._is_class(ev, file, holder, cls)
+                self._is_class(ev, file, holder, cls) or (holder == "cls" and _by_own_method(file, cls, name))
                 for file in map(self.project.file, filter(may_set_it, files))
                 if file is not None
                 for holder in sorted(file.index.set_on.get(name, ()))
@@ -167,6 +167,12 @@ class Patches:
             each for each in self.project.mentioning(name) if each != file.name and stem in self.project.data(each)
         ]
         return [other for other in map(self.project.file, found[:MOST_FILES]) if other is not None]
+
+
+def _by_own_method(file: File, cls: ClassV, name: str) -> bool:
+    """Whether a class method sets an attribute of its class: `cls.count = n`."""
+    rows = file.lines[cls.definition.first - 1 : cls.definition.last]
+    return file is cls.file and any(f"cls.{name}" in row for row in rows)
 
 
 def _may_replace(data: bytes) -> bool:

@@ -49,7 +49,7 @@ def fits(ev: Evaluator, caller: Caller, cls: ClassV) -> bool:
     if of is None or of.key == cls.key:
         return True
     if ev.classes.derives(of, cls):
-        return not caller.exact or not _is_chosen(ev, cls)
+        return not _is_chosen(ev, cls)  # an object of a subclass is none of the class itself
     return not caller.exact and ev.classes.derives(cls, of)
 
 
