@@ -217,6 +217,24 @@ def on_global(ev: Evaluator, form: f.Global, frame: Frame) -> Value:
     return on_object(ev, value, form, frame, -1, form.seq) if isinstance(value, InstanceV) else value
 
 
+def on_parameter(ev: Evaluator, form: f.Param, value: InstanceV, frame: Frame) -> InstanceV:
+    """An object that a function is given and calls methods on: what they set may be another thing by now."""
+    from losslint.static.evaluation.changes import matters, with_attribute
+    from losslint.static.evaluation.receivers import is_receiver
+
+    if value.origin is None or is_receiver(frame.graph, form.name):
+        return value
+    changed: Value = value
+    for call in _calls_between(ev, form, frame.graph, -1, THE_END):
+        found = ev.classes.method(value.cls, call.callee_name)
+        unit = found[0].file.function(found[1].qualname) if found is not None else None
+        for name in _sets(ev, value.cls, unit.graph()) if unit is not None and unit.graph() is not frame.graph else ():
+            if name == SOME_NAME or matters(ev, name):
+                unknown = UnknownV(f"`{call.callee_name}` may change it", symbol=("changed", call, frame, name))
+                changed = with_attribute(ev, changed, name, given(unknown))
+    return changed if isinstance(changed, InstanceV) else value
+
+
 def on_object(ev: Evaluator, value: InstanceV, root: f.Form, frame: Frame, since: int, until: int) -> InstanceV:
     """An object that a function holds, after the methods that were called on it between two places: its attributes are
     what they leave in them."""
@@ -225,15 +243,42 @@ def on_object(ev: Evaluator, value: InstanceV, root: f.Form, frame: Frame, since
     for call in _calls_between(ev, root, frame.graph, since, until):
         found = ev.classes.method(value.cls, call.callee_name)
         unit = found[0].file.function(found[1].qualname) if found is not None else None
-        if unit is not None and unit.graph() is not frame.graph:
+        if unit is not None and unit.graph() is not frame.graph and not _is_called_elsewhere(ev, call, frame.graph):
             value = _with_sets(ev, value, unit.graph(), call, frame)
     return value
+
+
+def _is_called_elsewhere(ev: Evaluator, call: f.Call, graph: f.Graph) -> bool:
+    """Whether other functions call methods of that name too: those that are handed the object may change it again, and
+    what is known of the class says that it may be either."""
+    key = (call.callee_name, graph.unit)
+    known = ev.called_elsewhere.get(key)
+    if known is None:
+        files = map(ev.project.file, ev.project.mentioning(f".{call.callee_name}(", call.callee_name))
+        known = ev.called_elsewhere[key] = any(
+            file is not graph.unit.file or qualname != graph.unit.qualname
+            for file in files
+            if file is not None
+            for qualname in file.index.calls.get(call.callee_name, ())
+            if not qualname.endswith(".__init__")
+        )
+    return known
+
+
+def _is_set_by_others(ev: Evaluator, name: str) -> bool:
+    """Whether code outside a class sets an attribute of that name on something."""
+    files = map(ev.project.file, ev.project.mentioning(f".{name}", name))
+    return any(name in file.index.set_on for file in files if file is not None)
 
 
 def _with_sets(ev: Evaluator, value: InstanceV, graph: f.Graph, call: f.Call, frame: Frame) -> InstanceV:
     from losslint.static.evaluation.changes import matters, with_attribute
 
-    names = {name: left for name, left in _sets(ev, value.cls, graph).items() if name == SOME_NAME or matters(ev, name)}
+    names = {
+        name: left
+        for name, left in _sets(ev, value.cls, graph).items()
+        if name == SOME_NAME or (matters(ev, name) and not _is_set_by_others(ev, name))
+    }
     held = _happens(ev, call, frame) if names else False
     if held is False:
         return value

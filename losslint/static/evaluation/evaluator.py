@@ -40,6 +40,7 @@ from losslint.static.evaluation.values import (
     DictV,
     ExternalV,
     FunctionV,
+    InstanceV,
     Lazy,
     ModuleV,
     UnknownV,
@@ -54,7 +55,7 @@ from losslint.static.files.index import MODULE
 from losslint.static.files.project import Project
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.attribute_changes import touches
-from losslint.static.lowering.units import THE_END, FormSpot
+from losslint.static.lowering.units import THE_END, FormSpot, Unit
 from losslint.vocabulary.shapes import Shape
 
 if TYPE_CHECKING:
@@ -147,6 +148,7 @@ class Evaluator:
         self.touched: dict[tuple[f.Form, str], bool] = {}
         self.handed: dict[f.Graph, dict[f.Form, list[tuple[f.Call, int]]]] = {}
         self.handed_on: dict[f.Graph, dict[Hashable, list[tuple[f.Call, int]]]] = {}
+        self.called_elsewhere: dict[tuple[str, Unit], bool] = {}
         self.called_on: dict[f.Graph, dict[Hashable, list[f.Call]]] = {}
         self.sets_of: dict[Hashable, dict[str, f.Left | None]] = {}
         self.written: dict[tuple[f.Form, str], int] = {}
@@ -518,7 +520,10 @@ def _named(ev: Evaluator, form: f.Named, frame: Frame) -> Value:
 
 
 def _param(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
-    return ranks.refined(ev, parameters.force_param(ev, form, frame), form, frame.graph)
+    value = parameters.force_param(ev, form, frame)
+    if isinstance(value, InstanceV):
+        value = effects.on_parameter(ev, form, value, frame)
+    return ranks.refined(ev, value, form, frame.graph)
 
 
 def _function(_: Evaluator, form: f.Function, frame: Frame) -> Value:
