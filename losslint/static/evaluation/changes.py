@@ -73,9 +73,16 @@ def _asks_for_its_mode(ev: Evaluator, value: Value) -> bool:
     )
 
 
+def _is_a_mode(ev: Evaluator, base: Value, value: Lazy) -> bool:
+    """Whether what `train` is given says in which mode a module is: `trainer.train(loader)` says nothing."""
+    if isinstance(base, InstanceV) and ev.classes.method(base.cls, "train") is not None:
+        return False
+    return isinstance(ev.value(value), (ConstV, UnknownV))
+
+
 def with_attribute(ev: Evaluator, base: Value, name: str, value: Lazy) -> Value:
     """An object of which one attribute is another."""
-    if name == "training" and not _asks_for_its_mode(ev, base):
+    if name == "training" and (not _asks_for_its_mode(ev, base) or not _is_a_mode(ev, base, value)):
         return base
     if name == "module" and isinstance(base, MODULES):
         # A wrapper is its model here: so it is with what became of the model.

@@ -178,6 +178,9 @@ class Bindings(Names):
         mode = bare(call.arguments[0].form) if call.arguments else Const(MODES[call.callee_name])
         if isinstance(mode, Const) and isinstance(mode.value, bool):
             self._set(place, self.expression(place), "training", self._new(Const(mode.value), node), node)
+        elif len(call.arguments) == 1 and not isinstance(mode, Const):
+            # `net.train(phase == "train")`; whether it is a mode at all, its value tells
+            self._set(place, self.expression(place), "training", call.arguments[0].form, node)
 
     def _is_of_torch(self, node: ast.expr) -> bool:
         """Whether an expression is a module that torch consists of: `F`, `torch`, `nn.init`."""
