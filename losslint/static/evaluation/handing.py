@@ -210,7 +210,7 @@ def _with_unknown_items(value: SeqV | DictV, paths: Collection[tuple[str, ...]],
     if isinstance(value, SeqV):
         items = tuple(changed if f"[{at}]" in touched else lazy for at, lazy in enumerate(value.items))
         return SeqV(value.sort, items, value.complete and bool(touched), value.trail, value.names)
-    everything = any(not path for path in paths)
+    everything = any(path[:1] in ((), (SOME_NAME,)) for path in paths)
     entries = {
         key: changed if f"[{key!r}]" in touched or key in touched or (everything and _is_setting(lazy)) else lazy
         for key, lazy in value.items.items()

@@ -13,11 +13,13 @@ from losslint.static.evaluation.counters import counts
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.identity import instance_key
 from losslint.static.evaluation.meeting import merged, or_none
+from losslint.static.evaluation.sites import call_sites
 from losslint.static.evaluation.values import MODULES, ClassV, ConstV, DictV, InstanceV, Open, TensorV, UnknownV, Value
 from losslint.static.evaluation.wrapped import only_wraps, works_on
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.aliases import origin
 from losslint.static.lowering.attribute_changes import history, root
+from losslint.static.lowering.operands import computed_from
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.shapes import Shape
 
@@ -311,6 +313,9 @@ def _from_methods(ev: Evaluator, instance: InstanceV, base: ClassV, name: str, m
                     found.append(UnknownV(f"`{each}` sets `self.{name}` for a while"))
                 continue
             frame = called_by_init(ev, instance, graph, each)
+            if frame.caller is not None and _is_called_with_others(ev, graph, name):
+                found.append(UnknownV(f"`{each}` is called with other arguments too", symbol=("again", graph, name)))
+                continue
             own = graph.bindings.get(graph.parameters[0].name) if graph.parameters else None
             if len(methods) > 1 and own is not None:
                 if only_wraps(ev, own, name, frame):
@@ -336,6 +341,19 @@ def _from_methods(ev: Evaluator, instance: InstanceV, base: ClassV, name: str, m
         Open(key, len(found), may=False),
         ("attr", instance_key(instance), name),
     )
+
+
+def _is_called_with_others(ev: Evaluator, graph: f.Graph, name: str) -> bool:
+    """Whether a method that the constructor calls sets an attribute by its arguments, and is called with others later:
+    `self.build(1)` in the constructor, and `net.build(3)`."""
+    final = graph.bindings.get(graph.parameters[0].name) if len(graph.parameters) > 1 else None
+    depends = any(
+        isinstance(part, f.Param) and part.name != graph.parameters[0].name
+        for here in history(final)
+        if isinstance(here, f.SetAttr) and here.name == name
+        for part in computed_from(here.value)
+    )
+    return depends and len(call_sites(ev, graph)) > 1
 
 
 def _add(found: list[Value], value: Value | None) -> None:
