@@ -480,7 +480,7 @@ def _grown(earlier: Value, later: TensorV) -> TensorV:
 def force_comprehension(ev: Evaluator, form: f.Comprehension, frame: Frame) -> Value:
     """A list, set, dict or generator comprehension."""
     frames = [frame]
-    complete = not form.filtered
+    complete = True
     for loop in form.loops:
         inner: list[Frame] = []
         for each in frames:
@@ -492,6 +492,10 @@ def force_comprehension(ev: Evaluator, form: f.Comprehension, frame: Frame) -> V
                 inner += rounds
         frames = inner[: MOST_ROUNDS + 1]
         complete = complete and len(inner) <= MOST_ROUNDS
+    if form.filters and complete:  # a round that stands for all says nothing of the others
+        kept = [(each, _is_kept(ev, form, each)) for each in frames]
+        frames = [each for each, held in kept if held is not False]
+        complete = all(held is True for _, held in kept)
     lazies = tuple(Lazy(form.element, each) for each in frames)
     if form.sort != "dict":
         return SeqV(form.sort, lazies, complete)
@@ -507,6 +511,19 @@ def force_comprehension(ev: Evaluator, form: f.Comprehension, frame: Frame) -> V
                 pass
         rest.append(lazy)
     return DictV(mapping, complete and not rest, tuple(rest))
+
+
+def _is_kept(ev: Evaluator, form: f.Comprehension, frame: Frame) -> bool | None:
+    """Whether a comprehension keeps an element, None where that is not known."""
+    from losslint.static.evaluation.conditions import truth
+
+    found: bool | None = True
+    for condition in form.filters:
+        held = truth(ev, condition, frame)
+        if held is False:
+            return False
+        found = found if held is True else None
+    return found
 
 
 def force_yielded(ev: Evaluator, form: f.Yielded, frame: Frame) -> Value:

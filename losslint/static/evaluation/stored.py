@@ -351,9 +351,17 @@ def _is_called_with_others(ev: Evaluator, graph: f.Graph, name: str) -> bool:
         isinstance(part, f.Param) and part.name != graph.parameters[0].name
         for here in history(final)
         if isinstance(here, f.SetAttr) and here.name == name
-        for part in computed_from(here.value)
+        for part in _all_of(here.value)
     )
     return depends and len(call_sites(ev, graph)) > 1
+
+
+def _all_of(value: f.Form) -> Iterator[f.Form]:
+    """What a value is computed from, the conditions that pick one of two values among it."""
+    for part in computed_from(value):
+        yield part
+        if isinstance(part, f.Choice):
+            yield from computed_from(part.condition)
 
 
 def _add(found: list[Value], value: Value | None) -> None:

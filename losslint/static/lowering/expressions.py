@@ -214,15 +214,14 @@ class Expressions(Bindings):
         before = scope.env
         scope.env = dict(before)
         loops: list[Loop] = []
-        filtered = False
+        filters: list[Form] = []
         for part in node.generators:
             iterable = self.expression(part.iter)
             loop: Loop = self._new(Loop(iterable), part.iter)
             loop.first = self.count
             self.assign(part.target, self._new(Element(loop), part.target))
             for condition in part.ifs:
-                self.expression(condition)
-                filtered = True
+                filters.append(self.expression(condition))
             loops.append(loop)
         if isinstance(node, ast.DictComp):
             key: Form | None = self.expression(node.key)
@@ -235,7 +234,7 @@ class Expressions(Bindings):
         for loop in loops:
             loop.last = self.count
         scope.env = before
-        form: Form = self._new(Comprehension(sort, element, key, tuple(loops), filtered), node)
+        form: Form = self._new(Comprehension(sort, element, key, tuple(loops), tuple(filters)), node)
         return form
 
     def _await(self, node: ast.Await) -> Form:

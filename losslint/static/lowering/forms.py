@@ -425,16 +425,18 @@ class LoopOut(Form):
 
 
 class Comprehension(Form):
-    """A list, set or generator comprehension over loops; `filtered` says whether elements are left out."""
+    """A list, set or generator comprehension over loops; an element that does not meet all `filters` is left out."""
 
-    __slots__ = ("element", "filtered", "key", "loops", "sort")
+    __slots__ = ("element", "filters", "key", "loops", "sort")
 
-    def __init__(self, sort: str, element: Form, key: Form | None, loops: tuple[Loop, ...], filtered: bool) -> None:
+    def __init__(
+        self, sort: str, element: Form, key: Form | None, loops: tuple[Loop, ...], filters: tuple[Form, ...]
+    ) -> None:
         self.sort = sort
         self.element = element
         self.key = key
         self.loops = loops
-        self.filtered = filtered
+        self.filters = filters
 
 
 class Parameter:
