@@ -1,8 +1,7 @@
 """Effects: what the methods that a function calls on an object make of its attributes.
 
 `self.labels = []`, then `self.read(path)`, then `torch.tensor(self.labels)`: what is read last is not what the function
-itself has put there, when `read` appends to it or sets another list. And after `net.add_head(3)` the model that was
-made before has a layer more.
+itself has put there, when `read` appends to it or sets another list.
 """
 
 from __future__ import annotations
@@ -20,7 +19,6 @@ from losslint.static.evaluation.values import (
     DictV,
     FunctionV,
     InstanceV,
-    Lazy,
     Open,
     SeqV,
     UnknownV,
@@ -30,7 +28,7 @@ from losslint.static.evaluation.values import (
 )
 from losslint.static.files.index import SOME_NAME
 from losslint.static.lowering import forms as f
-from losslint.static.lowering.aliases import OF_TRAINING, origin
+from losslint.static.lowering.aliases import origin
 from losslint.static.lowering.attribute_changes import history
 from losslint.static.lowering.units import THE_END
 
@@ -42,9 +40,6 @@ FURTHEST = 4
 
 #: Calls between a write and a read that are looked at.
 MOST_CALLS = 16
-
-
-# ---------------------------------------------------------------- an attribute that the same function has set
 
 
 def read(ev: Evaluator, base: f.Form, name: str, frame: Frame, until: int) -> Value:
@@ -106,7 +101,7 @@ def _afterwards(ev: Evaluator, value: Value, name: str, root: f.Form, frame: Fra
         inner = {each.name for each in frame.graph.nested}
         if any(call.callee_name in inner and since < call.seq < until for call in frame.graph.calls):
             value = loosened(value, "a function inside this one may change it")
-    for call in _calls_between(ev, root, frame.graph, since, until):
+    for call in calls_between(ev, root, frame.graph, since, until):
         function = ev.force(call.function, frame)
         if not isinstance(function, FunctionV) or not isinstance(function.bound, InstanceV):
             continue
@@ -125,7 +120,7 @@ def _after_handing(ev: Evaluator, value: Value, name: str, call: f.Call, positio
     from losslint.static.evaluation.objects import by_name
 
     function = ev.force(call.function, frame)
-    if not isinstance(function, FunctionV) or function.graph is frame.graph or _happens(ev, call, frame) is False:
+    if not isinstance(function, FunctionV) or function.graph is frame.graph or happens(ev, call, frame) is False:
         return value
     paths = changed_paths(ev, function.graph, parameter_of(function, call, position))
     if any(path[:1] == (name,) for path in paths):
@@ -139,7 +134,7 @@ def _after_call(
     from losslint.static.evaluation.changes import with_attribute
     from losslint.static.evaluation.objects import by_name
 
-    held = _happens(ev, call, frame)
+    held = happens(ev, call, frame)
     if held is False:
         return value
     graph = function.graph
@@ -176,7 +171,7 @@ def _may_write(ev: Evaluator, cls: ClassV, graph: f.Graph, name: str, depth: int
         known = final is not None and (ev.touches(final, name) or _sets_by_name(final))
         known = known or _by_nested(graph, name)
         known = known or any(
-            _may_write(ev, cls, other, name, depth - 1) for other in _own_methods(ev, cls, graph, own) if depth
+            _may_write(ev, cls, other, name, depth - 1) for other in own_methods(ev, cls, graph, own) if depth
         )
         ev.may_write[key] = known
     return known
@@ -202,129 +197,10 @@ def _by_nested(graph: f.Graph, name: str) -> bool:
     )
 
 
-# ---------------------------------------------------------------- an object that a function holds
+# ---------------------------------------------------------------- calls that may change an object
 
 
-def is_called_on(ev: Evaluator, form: f.Named, frame: Frame) -> bool:
-    """Whether methods were called on an object before it is read."""
-    made = f.bare(form.form)
-    return isinstance(made, f.Call) and any(_calls_between(ev, origin(made), frame.graph, made.seq, form.seq))
-
-
-def on_global(ev: Evaluator, form: f.Global, frame: Frame) -> Value:
-    """A variable of the module, after the methods that the function which reads it has called on it."""
-    value = ev.force(form, frame)
-    return on_object(ev, value, form, frame, -1, form.seq) if isinstance(value, InstanceV) else value
-
-
-def on_parameter(ev: Evaluator, form: f.Param, value: InstanceV, frame: Frame) -> InstanceV:
-    """An object that a function is given and calls methods on: what they set may be another thing by now."""
-    from losslint.static.evaluation.changes import matters, with_attribute
-    from losslint.static.evaluation.receivers import is_receiver
-
-    if value.origin is None or is_receiver(frame.graph, form.name):
-        return value
-    changed: Value = value
-    for call in _calls_between(ev, form, frame.graph, -1, THE_END):
-        found = ev.classes.method(value.cls, call.callee_name)
-        unit = found[0].file.function(found[1].qualname) if found is not None else None
-        for name in _sets(ev, value.cls, unit.graph()) if unit is not None and unit.graph() is not frame.graph else ():
-            if name == SOME_NAME or matters(ev, name):
-                unknown = UnknownV(f"`{call.callee_name}` may change it", symbol=("changed", call, frame, name))
-                changed = with_attribute(ev, changed, name, given(unknown))
-    return changed if isinstance(changed, InstanceV) else value
-
-
-def on_object(ev: Evaluator, value: InstanceV, root: f.Form, frame: Frame, since: int, until: int) -> InstanceV:
-    """An object that a function holds, after the methods that were called on it between two places: its attributes are
-    what they leave in them."""
-    if value.origin is None:
-        return value
-    for call in _calls_between(ev, root, frame.graph, since, until):
-        found = ev.classes.method(value.cls, call.callee_name)
-        unit = found[0].file.function(found[1].qualname) if found is not None else None
-        if unit is not None and unit.graph() is not frame.graph and not _is_called_elsewhere(ev, call, frame.graph):
-            value = _with_sets(ev, value, unit.graph(), call, frame)
-    return value
-
-
-def _is_called_elsewhere(ev: Evaluator, call: f.Call, graph: f.Graph) -> bool:
-    """Whether other functions call methods of that name too: those that are handed the object may change it again, and
-    what is known of the class says that it may be either."""
-    key = (call.callee_name, graph.unit)
-    known = ev.called_elsewhere.get(key)
-    if known is None:
-        files = map(ev.project.file, ev.project.mentioning(f".{call.callee_name}(", call.callee_name))
-        known = ev.called_elsewhere[key] = any(
-            file is not graph.unit.file or qualname != graph.unit.qualname
-            for file in files
-            if file is not None
-            for qualname in file.index.calls.get(call.callee_name, ())
-            if not qualname.endswith(".__init__")
-        )
-    return known
-
-
-def _is_set_by_others(ev: Evaluator, name: str) -> bool:
-    """Whether code outside a class sets an attribute of that name on something."""
-    files = map(ev.project.file, ev.project.mentioning(f".{name}", name))
-    return any(name in file.index.set_on for file in files if file is not None)
-
-
-def _with_sets(ev: Evaluator, value: InstanceV, graph: f.Graph, call: f.Call, frame: Frame) -> InstanceV:
-    from losslint.static.evaluation.changes import matters, with_attribute
-
-    names = {
-        name: left
-        for name, left in _sets(ev, value.cls, graph).items()
-        if name == SOME_NAME or (matters(ev, name) and not _is_set_by_others(ev, name))
-    }
-    held = _happens(ev, call, frame) if names else False
-    if held is False:
-        return value
-    place = ("effects", call, frame, graph, instance_key(value))
-    inner = ev.frames.get(place)
-    if inner is None:
-        named = bind(ev, graph, bindings(ev, call, frame), 1, call)
-        inner = ev.frames[place] = Frame(graph, named, value, None, call, frame)
-    else:
-        entered, holder = inner, value
-        ev.does(lambda: setattr(entered, "receiver", holder))
-    changed: Value = value
-    for name, left in sorted(names.items(), key=lambda each: each[0]):
-        unknown = UnknownV(f"`{graph.name}` may change it", symbol=("changed", call, frame, name))
-        changed = with_attribute(
-            ev, changed, name, Lazy(left, inner) if left is not None and held is True else given(unknown)
-        )
-    return changed if isinstance(changed, InstanceV) else value
-
-
-def _sets(ev: Evaluator, cls: ClassV, graph: f.Graph, depth: int = FURTHEST) -> dict[str, f.Left | None]:
-    """The attributes that a method sets or changes on its object, with what it leaves in them; None for those that
-    another method sets that it calls."""
-    key = (cls.key, graph)
-    known = ev.sets_of.get(key)
-    if known is not None:
-        return known
-    known = ev.sets_of[key] = {}
-    own = graph.parameters[0].name if graph.parameters else ""
-    final = graph.bindings.get(own)
-    if isinstance(graph.result, f.Yielded):
-        return known  # what it sets, it sets for the time of a `with` block
-    for here in history(final):
-        if final is not None and isinstance(here, f.SetAttr) and here.name not in OF_TRAINING:
-            known.setdefault(here.name, f.Left(final, here.name))
-        elif isinstance(here, f.Within) and here.name == SOME_NAME:
-            known[SOME_NAME] = None
-    for other in _own_methods(ev, cls, graph, own) if depth else ():
-        known.update(dict.fromkeys(_sets(ev, cls, other, depth - 1)))
-    return known
-
-
-# ---------------------------------------------------------------- what both look for
-
-
-def _calls_between(ev: Evaluator, root: f.Form, graph: f.Graph, since: int, until: int) -> Iterator[f.Call]:
+def calls_between(ev: Evaluator, root: f.Form, graph: f.Graph, since: int, until: int) -> Iterator[f.Call]:
     """The methods that a function calls on an object between two places."""
     found = (call for call in _called_on(ev, graph).get(_key(root), ()) if since < call.seq < until)
     for _, call in zip(range(MOST_CALLS), found, strict=False):
@@ -360,7 +236,7 @@ def _key(root: f.Form) -> Hashable:
     return (type(root), root.name) if isinstance(root, (f.Param, f.Global)) else root
 
 
-def _own_methods(ev: Evaluator, cls: ClassV, graph: f.Graph, own: str) -> Iterator[f.Graph]:
+def own_methods(ev: Evaluator, cls: ClassV, graph: f.Graph, own: str) -> Iterator[f.Graph]:
     """The methods of the same object that a method calls."""
     for call in _called_on(ev, graph).get((f.Param, own), ()):
         found = ev.classes.method(cls, call.callee_name)
@@ -369,7 +245,7 @@ def _own_methods(ev: Evaluator, cls: ClassV, graph: f.Graph, own: str) -> Iterat
             yield unit.graph()
 
 
-def _happens(ev: Evaluator, call: f.Call, frame: Frame) -> bool | Open:
+def happens(ev: Evaluator, call: f.Call, frame: Frame) -> bool | Open:
     """Whether a run gets to a call, as far as it is known."""
     from losslint.static.evaluation.conditions import truth
 

@@ -22,6 +22,7 @@ from losslint.static.evaluation import (
     handing,
     items,
     loops,
+    object_effects,
     parameters,
     ranks,
     reading,
@@ -148,6 +149,7 @@ class Evaluator:
         self.touched: dict[tuple[f.Form, str], bool] = {}
         self.handed: dict[f.Graph, dict[f.Form, list[tuple[f.Call, int]]]] = {}
         self.handed_on: dict[f.Graph, dict[Hashable, list[tuple[f.Call, int]]]] = {}
+        self.set_by_others: dict[str, bool] = {}
         self.called_elsewhere: dict[tuple[str, Unit], bool] = {}
         self.called_on: dict[f.Graph, dict[Hashable, list[f.Call]]] = {}
         self.sets_of: dict[Hashable, dict[str, f.Left | None]] = {}
@@ -522,7 +524,7 @@ def _named(ev: Evaluator, form: f.Named, frame: Frame) -> Value:
 def _param(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
     value = parameters.force_param(ev, form, frame)
     if isinstance(value, InstanceV):
-        value = effects.on_parameter(ev, form, value, frame)
+        value = object_effects.on_parameter(ev, form, value, frame)
     return ranks.refined(ev, value, form, frame.graph)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from losslint.static.evaluation import effects
+from losslint.static.evaluation import object_effects
 from losslint.static.evaluation.arguments import bind, bindings
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.identity import instance_key
@@ -62,7 +62,7 @@ def afterwards(ev: Evaluator, value: Value, bound: f.Form, frame: Frame, until: 
         if bound.seq < call.seq < until:
             value = _changed(ev, value, call, position, frame)
     if isinstance(value, InstanceV):
-        value = effects.on_object(ev, value, origin(bound), frame, bound.seq, until)
+        value = object_effects.on_object(ev, value, origin(bound), frame, bound.seq, until)
     inside = _by_nested(frame.graph).get(bound) if frame.graph.nested else None
     return with_unknown(ev, value, inside, "a function inside this one") if inside else value
 

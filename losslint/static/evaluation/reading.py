@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from losslint.static.behaviour.rows import some_setting
-from losslint.static.evaluation import effects, global_effects
+from losslint.static.evaluation import effects, global_effects, object_effects
 from losslint.static.evaluation.attributes import attribute
 from losslint.static.evaluation.conditions import truth
 from losslint.static.evaluation.frames import Frame
@@ -108,7 +108,7 @@ def read_attribute(
             else:
                 return attribute(ev, ev.force(base, frame), name)
         else:
-            whole = effects.on_global(ev, base, frame) if isinstance(base, f.Global) else ev.force(base, frame)
+            whole = object_effects.on_global(ev, base, frame) if isinstance(base, f.Global) else ev.force(base, frame)
             return attribute(ev, whole, name)
 
 
@@ -142,7 +142,7 @@ def _changed_by_others(ev: Evaluator, form: f.Named, frame: Frame) -> Value | No
         if after is not before:
             return after
     is_handed = frame.graph.name != "__init__" and handing.is_handed(ev, form, frame)
-    if not is_handed and not effects.is_called_on(ev, form, frame):
+    if not is_handed and not object_effects.is_called_on(ev, form, frame):
         return None
     before = ev.force(form.form, frame)
     after = handing.afterwards(ev, before, form.form, frame, form.seq)
