@@ -27,14 +27,14 @@ def nobody_knows(p, y):
     return F.cross_entropy(p, y)
 """
 NET = """\
-def probabilities(x):
+def outputs(x):
     return x.softmax(dim=1)
 """
 TRAIN = """\
 import torch.nn.functional as F
-from net import probabilities
+from net import outputs
 
 def train(x, y):
-    return F.cross_entropy(probabilities(x), y)
+    return F.cross_entropy(outputs(x), y)
 """
 BROKEN = "def f(:\n"

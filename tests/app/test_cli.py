@@ -295,7 +295,7 @@ def test_standard_input_in_full_and_as_json(run: Run) -> None:
 @pytest.mark.parametrize(("shown", "given"), [("train.py", TRAIN), ("net.py", NET)])
 def test_standard_input_stands_for_a_file_of_its_project(concise: Run, shown: str, given: str) -> None:
     # On the disk nothing is wrong yet: the editor's text is what makes the clash.
-    harmless = {"net": NET.replace("x.softmax(dim=1)", "x"), "train": TRAIN.replace("probabilities(x)", "x")}
+    harmless = {"net": NET.replace("x.softmax(dim=1)", "x"), "train": TRAIN.replace("outputs(x)", "x")}
     write(**{"net": NET, "train": TRAIN, shown.removesuffix(".py"): harmless[shown.removesuffix(".py")]})
     Path("pyproject.toml").write_text("")
     assert concise(".")[0] == 0
