@@ -110,7 +110,7 @@ def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
         if caller.frame.graph in ev.unread:
             ev.cut()  # what holds for this search alone is not kept
             caller = caller._replace(frame=ev.unread[caller.frame.graph])
-        if cls is not None and is_of_a_subclass(ev, caller, cls):
+        if cls is not None and graph.name != "__init__" and is_of_a_subclass(ev, caller, cls):
             count = 1 + len(ev.classes.subclasses(cls))
             return UnknownV(
                 f"`{name}` of `{graph.name}` is given by a call on an object of a subclass",
