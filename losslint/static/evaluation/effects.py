@@ -69,7 +69,8 @@ def _left_by_others(ev: Evaluator, base: f.Form, name: str, frame: Frame) -> Val
         return None
     if not isinstance(holder, f.Param) or not graph.parameters or holder.name != graph.parameters[0].name:
         return None
-    if name in frame.receiver.attributes:
+    final = graph.bindings.get(holder.name)
+    if name in frame.receiver.attributes or final is None or not ev.touches(final, name):
         return None
     place = (instance_key(frame.receiver), name, unit.qualname, "before")
     if not ev.reads(place):
