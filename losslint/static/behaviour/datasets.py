@@ -136,11 +136,10 @@ def _frame(ev: Evaluator, graph: f.Graph, dataset: InstanceV, by_place: bool) ->
 
 def _lazy_item(ev: Evaluator, dataset: Value, item: Value) -> Lazy:
     """An item of a dataset, as something that is worked out where it is needed."""
-    found = ev.classes.method(dataset.cls, "__getitem__") if isinstance(dataset, InstanceV) else None
-    unit = found[0].file.function(found[1].qualname) if found is not None else None
-    if not isinstance(dataset, InstanceV) or unit is None or unit.graph().decorators:
+    graph = ev.classes.graph(dataset.cls, "__getitem__") if isinstance(dataset, InstanceV) else None
+    if not isinstance(dataset, InstanceV) or graph is None or graph.decorators:
         return given(item)
-    return Lazy(unit.graph().result, _frame(ev, unit.graph(), dataset, True))
+    return Lazy(graph.result, _frame(ev, graph, dataset, True))
 
 
 def _collated(ev: Evaluator, function: Value, item: Lazy, loader: ObjectV) -> Value | None:
@@ -151,11 +150,10 @@ def _collated(ev: Evaluator, function: Value, item: Lazy, loader: ObjectV) -> Va
     if isinstance(function, PartialV):
         given_before, function = function.arguments, function.function
     if isinstance(function, InstanceV):
-        found = ev.classes.method(function.cls, "__call__")
-        unit = found[0].file.function(found[1].qualname) if found is not None else None
-        if unit is None:
+        body = ev.classes.graph(function.cls, "__call__")
+        if body is None:
             return None
-        function = FunctionV(unit.graph(), None, function)
+        function = FunctionV(body, None, function)
     if not isinstance(function, FunctionV):
         return None
     from losslint.static.evaluation.calls import run

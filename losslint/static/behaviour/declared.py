@@ -53,10 +53,9 @@ class Declared:
             parameters = tuple(each.name for each in value.graph.parameters if not each.sort)[skipped:]
         elif isinstance(value, InstanceV):
             found = self._of_class(ev, value.cls, self._losses)
-            method = ev.classes.method(value.cls, "forward") or ev.classes.method(value.cls, "__call__")
-            unit = method[0].file.function(method[1].qualname) if method is not None else None
-            if unit is not None:
-                parameters = tuple(each.name for each in unit.graph().parameters if not each.sort)[1:]
+            graph = ev.classes.graph(value.cls, "forward" if ev.classes.method(value.cls, "forward") else "__call__")
+            if graph is not None:
+                parameters = tuple(each.name for each in graph.parameters if not each.sort)[1:]
         return (found, _contract(found, parameters)) if found is not None else None
 
     def model(self, ev: Evaluator, value: Value) -> DeclaredModel | None:

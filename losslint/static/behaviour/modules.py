@@ -225,8 +225,7 @@ def container_of(ev: Evaluator, instance: InstanceV) -> ContainerV | None:
 
 def _registered(ev: Evaluator, frame: Frame) -> tuple[tuple[str, Lazy], ...]:
     """What a constructor adds by `self.add_module(name, module)` or `self.append(module)`, in order."""
-    parameters = frame.graph.parameters
-    final = frame.graph.bindings.get(parameters[0].name) if parameters else None
+    final = frame.graph.object_at_the_end()
     found: list[tuple[str, Lazy]] = []
     while isinstance(final, (f.Mutated, f.SetAttr, f.Named)):
         if isinstance(final, f.Named):
@@ -378,10 +377,9 @@ def _hooks_itself(ev: Evaluator, instance: InstanceV) -> bool:
     from losslint.static.evaluation.handing import changes_output
 
     for _, frame in init_frames(ev, instance):
-        parameters = frame.graph.parameters
         if not any(len(path) == 1 and path[0] in f.HOOKS for _, path in frame.graph.changes):
             continue
-        final: f.Form | None = frame.graph.bindings.get(parameters[0].name) if parameters else None
+        final: f.Form | None = frame.graph.object_at_the_end()
         while isinstance(final, (f.Named, f.SetAttr, f.Mutated, f.Within)):
             if isinstance(final, f.Within) and final.name in f.HOOKS and changes_output(ev, final.arguments, frame):
                 return True

@@ -129,7 +129,7 @@ def _by_methods(ev: Evaluator, instance: InstanceV, name: str) -> Iterator[Lazy]
             graph = unit.graph() if unit is not None else None
             if graph is None or not graph.parameters:
                 continue
-            final = graph.bindings.get(graph.parameters[0].name)
+            final = graph.object_at_the_end()
             for item in _entered(final, name) if final is not None else ():
                 yield Lazy(item, receiver_frame(ev, graph, instance))
 

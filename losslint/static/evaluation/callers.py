@@ -386,9 +386,8 @@ def _parameter(ev: Evaluator, call: f.Call, graph: f.Graph, at: int | str) -> tu
     value = ev.force(call.function, ev.generic(graph))
     skips = 0
     if isinstance(value, ClassV):
-        found = ev.classes.method(value, "__init__")
-        unit = found[0].file.function(found[1].qualname) if found is not None else None
-        value, skips = (FunctionV(unit.graph()) if unit is not None else value), 1
+        made = ev.classes.graph(value, "__init__")
+        value, skips = (FunctionV(made) if made is not None else value), 1
     elif isinstance(value, FunctionV):
         skips = 1 if value.bound is not None else 0
     if not isinstance(value, FunctionV):

@@ -10,6 +10,7 @@ from losslint.static.files.imports import Bound
 from losslint.static.files.index import ClassDefinition, Definition
 from losslint.static.files.mentions import may_be_called, may_be_handed_on
 from losslint.static.files.project import Project
+from losslint.static.lowering.forms import Graph
 
 #: Subclasses that are looked at when a base class's method is read by itself.
 MOST_SUBCLASSES = 12
@@ -127,6 +128,12 @@ class Classes:
             if method is not None:
                 return base, method
         return None
+
+    def graph(self, cls: ClassV, name: str) -> Graph | None:
+        """The body of a method that a class has, None where it is not of the project or not read."""
+        found = self.method(cls, name)
+        unit = found[0].file.function(found[1].qualname) if found is not None else None
+        return unit.graph() if unit is not None else None
 
     def outside_bases(self, cls: ClassV) -> tuple[str, ...]:
         """The qualified names of the bases that are not of the project."""

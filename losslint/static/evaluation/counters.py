@@ -15,7 +15,7 @@ def counts(base: ClassV, method: str, name: str) -> bool:
     graph = unit.graph() if unit is not None else None
     if graph is None or not graph.parameters:
         return False
-    for form in history(graph.bindings.get(graph.parameters[0].name)):
+    for form in history(graph.object_at_the_end()):
         if isinstance(form, f.SetAttr) and form.name == name:
             changed = f.bare(form.value)
             before = f.bare(changed.left) if isinstance(changed, f.Binary) and changed.operator in "+-" else None

@@ -48,8 +48,11 @@ def read(ev: Evaluator, base: f.Form, name: str, frame: Frame, until: int) -> Va
     from losslint.static.evaluation.reading import read_attribute
 
     graph = frame.graph
-    if name not in graph.sets and graph.name != "__init__":
-        return read_attribute(ev, base, name, frame)
+    if name not in graph.sets:
+        # A constructor may go on with what it does not bind itself: `self.layers.append(…)`.
+        final = graph.object_at_the_end() if graph.name == "__init__" else None
+        if final is None or not ev.touches(final, name):
+            return read_attribute(ev, base, name, frame)
     since = _written(ev, base, name)
     if since is None and graph.name == "__init__":
         before = _left_by_others(ev, base, name, frame)
@@ -139,8 +142,7 @@ def _after_call(
     if held is False:
         return value
     graph = function.graph
-    own = graph.parameters[0].name if graph.parameters else ""
-    final = graph.bindings.get(own)
+    final = graph.object_at_the_end()
     if final is not None and _sets_by_name(final):
         value = by_name(value, name)
     place = ("effect", call, frame, graph, name, identity(value))
@@ -167,12 +169,11 @@ def _may_write(ev: Evaluator, cls: ClassV, graph: f.Graph, name: str, depth: int
     known = ev.may_write.get(key)
     if known is None:
         ev.may_write[key] = False  # a method that calls itself does nothing more
-        own = graph.parameters[0].name if graph.parameters else ""
-        final = graph.bindings.get(own)
+        final = graph.object_at_the_end()
         known = final is not None and (ev.touches(final, name) or _sets_by_name(final))
         known = known or _by_nested(graph, name)
         known = known or any(
-            _may_write(ev, cls, other, name, depth - 1) for other in own_methods(ev, cls, graph, own) if depth
+            _may_write(ev, cls, other, name, depth - 1) for other in own_methods(ev, cls, graph) if depth
         )
         ev.may_write[key] = known
     return known
@@ -237,13 +238,13 @@ def _key(root: f.Form) -> Hashable:
     return (type(root), root.name) if isinstance(root, (f.Param, f.Global)) else root
 
 
-def own_methods(ev: Evaluator, cls: ClassV, graph: f.Graph, own: str) -> Iterator[f.Graph]:
+def own_methods(ev: Evaluator, cls: ClassV, graph: f.Graph) -> Iterator[f.Graph]:
     """The methods of the same object that a method calls."""
+    own = graph.parameters[0].name if graph.parameters else ""
     for call in _called_on(ev, graph).get((f.Param, own), ()):
-        found = ev.classes.method(cls, call.callee_name)
-        unit = found[0].file.function(found[1].qualname) if found is not None else None
-        if unit is not None and unit.graph() is not graph:
-            yield unit.graph()
+        other = ev.classes.graph(cls, call.callee_name)
+        if other is not None and other is not graph:
+            yield other
 
 
 def happens(ev: Evaluator, call: f.Call, frame: Frame) -> bool | Open:

@@ -171,12 +171,11 @@ def _after_call(ev: Evaluator, value: Value, function: FunctionV, call: f.Call, 
 
 def _entered(ev: Evaluator, value: Value, cls: ClassV, call: f.Call, position: int, frame: Frame) -> Value:
     """A value that was given to the constructor of a class: what that does with it, and the class in a `with` block."""
-    found = ev.classes.method(cls, "__init__")
-    unit = found[0].file.function(found[1].qualname) if found is not None else None
-    if unit is not None:
-        names = [p.name for p in unit.graph().parameters if not p.sort and not p.keyword_only][1:]
+    graph = ev.classes.graph(cls, "__init__")
+    if graph is not None:
+        names = [p.name for p in graph.parameters if not p.sort and not p.keyword_only][1:]
         name = call.arguments[position].keyword or (names[position] if position < len(names) else "")
-        value = with_unknown(ev, value, changed_paths(ev, unit.graph(), name), cls.definition.name)
+        value = with_unknown(ev, value, changed_paths(ev, graph, name), cls.definition.name)
     if ev.classes.method(cls, "__enter__") is None:
         return value
     paths: set[tuple[str, ...]] = set()

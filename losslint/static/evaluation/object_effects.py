@@ -44,9 +44,8 @@ def on_parameter(ev: Evaluator, form: f.Param, value: InstanceV, frame: Frame) -
         return value
     changed: Value = value
     for call in calls_between(ev, form, frame.graph, -1, THE_END):
-        found = ev.classes.method(value.cls, call.callee_name)
-        unit = found[0].file.function(found[1].qualname) if found is not None else None
-        for name in _sets(ev, value.cls, unit.graph()) if unit is not None and unit.graph() is not frame.graph else ():
+        graph = ev.classes.graph(value.cls, call.callee_name)
+        for name in _sets(ev, value.cls, graph) if graph is not None and graph is not frame.graph else ():
             if name == SOME_NAME or matters(ev, name):
                 unknown = UnknownV(f"`{call.callee_name}` may change it", symbol=("changed", call, frame, name))
                 changed = with_attribute(ev, changed, name, given(unknown))
@@ -59,10 +58,9 @@ def on_object(ev: Evaluator, value: InstanceV, root: f.Form, frame: Frame, since
     if value.origin is None:
         return value
     for call in calls_between(ev, root, frame.graph, since, until):
-        found = ev.classes.method(value.cls, call.callee_name)
-        unit = found[0].file.function(found[1].qualname) if found is not None else None
-        if unit is not None and unit.graph() is not frame.graph and not _is_called_elsewhere(ev, call, frame.graph):
-            value = _with_sets(ev, value, unit.graph(), call, frame)
+        graph = ev.classes.graph(value.cls, call.callee_name)
+        if graph is not None and graph is not frame.graph and not _is_called_elsewhere(ev, call, frame.graph):
+            value = _with_sets(ev, value, graph, call, frame)
     return value
 
 
@@ -131,8 +129,7 @@ def _sets(ev: Evaluator, cls: ClassV, graph: f.Graph, depth: int = FURTHEST) -> 
     if known is not None:
         return known
     known = ev.sets_of[key] = {}
-    own = graph.parameters[0].name if graph.parameters else ""
-    final = graph.bindings.get(own)
+    final = graph.object_at_the_end()
     if isinstance(graph.result, f.Yielded):
         return known  # what it sets, it sets for the time of a `with` block
     for here in history(final):
@@ -140,6 +137,6 @@ def _sets(ev: Evaluator, cls: ClassV, graph: f.Graph, depth: int = FURTHEST) -> 
             known.setdefault(here.name, f.Left(final, here.name))
         elif isinstance(here, f.Within) and here.name == SOME_NAME:
             known[SOME_NAME] = None
-    for other in own_methods(ev, cls, graph, own) if depth else ():
+    for other in own_methods(ev, cls, graph) if depth else ():
         known.update(dict.fromkeys(_sets(ev, cls, other, depth - 1)))
     return known

@@ -135,7 +135,7 @@ def _object_at_the_end(base: ClassV) -> f.Form | None:
     definition = base.definition.methods.get("__init__")
     unit = base.file.function(definition.qualname) if definition is not None else None
     graph = unit.graph() if unit is not None else None
-    return graph.bindings.get(graph.parameters[0].name) if graph is not None and graph.parameters else None
+    return graph.object_at_the_end() if graph is not None else None
 
 
 def _goes_on(ev: Evaluator, final: f.Form, name: str) -> bool:
@@ -216,10 +216,7 @@ def stored_by(ev: Evaluator, frame: Frame, name: str) -> Value | None:
     from losslint.static.evaluation import effects
     from losslint.static.lowering.units import THE_END
 
-    parameters = frame.graph.parameters
-    if not parameters:
-        return None
-    final = frame.graph.bindings.get(parameters[0].name)
+    final = frame.graph.object_at_the_end()
     if final is None or not ev.touches(final, name):
         return None
     return effects.read(ev, final, name, frame, THE_END)
@@ -265,7 +262,7 @@ def _adds_entries(base: ClassV, method: str, name: str) -> bool:
     of a vocabulary."""
     unit = base.file.function(f"{base.definition.qualname}.{method}")
     graph = unit.graph() if unit is not None else None
-    final = graph.bindings.get(graph.parameters[0].name) if graph is not None and graph.parameters else None
+    final = graph.object_at_the_end() if graph is not None else None
     return any(
         isinstance(here, f.SetItem) and not isinstance(f.bare(here.key), f.Const) for here in history(final, into=name)
     )
@@ -308,7 +305,7 @@ def _from_methods(ev: Evaluator, instance: InstanceV, base: ClassV, name: str, m
             graph = unit.graph()
             if isinstance(graph.result, f.Yielded):
                 # What it sets for the time of a `with` block is another thing than what it leaves.
-                final = graph.bindings.get(graph.parameters[0].name) if graph.parameters else None
+                final = graph.object_at_the_end()
                 if final is not None and ev.touches(final, name):
                     found.append(UnknownV(f"`{each}` sets `self.{name}` for a while"))
                 continue
@@ -316,7 +313,7 @@ def _from_methods(ev: Evaluator, instance: InstanceV, base: ClassV, name: str, m
             if frame.caller is not None and _is_called_with_others(ev, graph, name):
                 found.append(UnknownV(f"`{each}` is called with other arguments too", symbol=("again", graph, name)))
                 continue
-            own = graph.bindings.get(graph.parameters[0].name) if graph.parameters else None
+            own = graph.object_at_the_end()
             if len(methods) > 1 and own is not None:
                 if only_wraps(ev, own, name, frame):
                     continue
@@ -346,7 +343,7 @@ def _from_methods(ev: Evaluator, instance: InstanceV, base: ClassV, name: str, m
 def _is_called_with_others(ev: Evaluator, graph: f.Graph, name: str) -> bool:
     """Whether a method that the constructor calls sets an attribute by its arguments, and is called with others later:
     `self.build(1)` in the constructor, and `net.build(3)`."""
-    final = graph.bindings.get(graph.parameters[0].name) if len(graph.parameters) > 1 else None
+    final = graph.object_at_the_end() if len(graph.parameters) > 1 else None
     depends = any(
         isinstance(part, f.Param) and part.name != graph.parameters[0].name
         for here in history(final)

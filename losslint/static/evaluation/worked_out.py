@@ -45,11 +45,7 @@ def _set_in(ev: Evaluator, frame: Frame, name: str) -> Lazy | None:
         settings = ev.worked_out[graph] = _settings(graph)
     if not settings:
         return None
-    loops = {
-        form.loop
-        for form in history(graph.bindings.get(graph.parameters[0].name))
-        if isinstance(form, (f.LoopOut, f.Carried))
-    }
+    loops = {form.loop for form in history(graph.object_at_the_end()) if isinstance(form, (f.LoopOut, f.Carried))}
     found: Lazy | None = None
     for call, key, value in settings:
         around = [loop for loop in loops if loop.first <= call.seq < loop.last]

@@ -541,6 +541,10 @@ class Graph:
         #: what is read in the unit
         self.reads = Reads()
 
+    def object_at_the_end(self) -> Form | None:
+        """The object of a method at the end of it: what its first parameter is bound to then."""
+        return self.bindings.get(self.parameters[0].name) if self.parameters else None
+
     def with_nested(self) -> Iterator[Graph]:
         """The graph itself, and those of the functions nested in it, the outer ones first."""
         pending = [self]

@@ -125,9 +125,8 @@ def _called(ev: Evaluator, call: f.Call, frame: Frame) -> tuple[f.Graph, int] | 
     """The function of the project that a call runs, and how many of its parameters come before the arguments."""
     function = calls.callee(ev, call, frame)
     if isinstance(function, InstanceV):
-        found = ev.classes.method(function.cls, "forward")
-        unit = found[0].file.function(found[1].qualname) if found is not None else None
-        return (unit.graph(), 1) if unit is not None else None
+        graph = ev.classes.graph(function.cls, "forward")
+        return (graph, 1) if graph is not None else None
     if isinstance(function, FunctionV):
         return function.graph, 1 if function.bound is not None else 0
     return None
