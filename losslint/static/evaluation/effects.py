@@ -15,6 +15,7 @@ from losslint.static.evaluation.identity import instance_key
 from losslint.static.evaluation.meeting import meet
 from losslint.static.evaluation.values import (
     ClassV,
+    ConstV,
     ContainerV,
     DictV,
     FunctionV,
@@ -109,7 +110,11 @@ def _afterwards(ev: Evaluator, value: Value, name: str, root: f.Form, frame: Fra
         function = ev.force(call.function, frame)
         if not isinstance(function, FunctionV) or not isinstance(function.bound, InstanceV):
             continue
-        if function.graph is frame.graph or not _may_write(ev, function.bound.cls, function.graph, name):
+        if function.graph is frame.graph:
+            continue
+        # What is set by a name that is worked out makes a constant unknown, and leaves everything else (`by_name`).
+        names = (name, SOME_NAME) if isinstance(value, ConstV) else (name,)
+        if not any(_may_write(ev, function.bound.cls, function.graph, each) for each in names):
             continue
         value = _after_call(ev, value, name, function, function.bound, call, frame)
     for call, position in _handed_on(ev, frame.graph).get(_key(root), ()):
@@ -143,7 +148,7 @@ def _after_call(
         return value
     graph = function.graph
     final = graph.object_at_the_end()
-    if final is not None and _sets_by_name(final):
+    if final is not None and ev.touches(final, SOME_NAME):
         value = by_name(value, name)
     place = ("effect", call, frame, graph, name, identity(value))
     if final is None or _by_nested(graph, name) or not ev.reads(place):
@@ -170,18 +175,12 @@ def _may_write(ev: Evaluator, cls: ClassV, graph: f.Graph, name: str, depth: int
     if known is None:
         ev.may_write[key] = False  # a method that calls itself does nothing more
         final = graph.object_at_the_end()
-        known = final is not None and (ev.touches(final, name) or _sets_by_name(final))
-        known = known or _by_nested(graph, name)
+        known = (final is not None and ev.touches(final, name)) or _by_nested(graph, name)
         known = known or any(
             _may_write(ev, cls, other, name, depth - 1) for other in own_methods(ev, cls, graph) if depth
         )
         ev.may_write[key] = known
     return known
-
-
-def _sets_by_name(final: f.Form) -> bool:
-    """Whether attributes of unknown names are set: `for k, v in d.items(): setattr(self, k, v)`."""
-    return any(isinstance(here, f.Within) and here.name == SOME_NAME for here in history(final))
 
 
 def _by_nested(graph: f.Graph, name: str) -> bool:

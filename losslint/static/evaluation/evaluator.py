@@ -178,6 +178,8 @@ class Evaluator:
         #: the objects that functions leave, and attributes, and whether they are made of what they were
         self.goes_on: dict[tuple[f.Form, str], bool] = {}
         self.works_on: dict[tuple[f.Form, str], bool] = {}
+        #: by the key of a class, and an attribute: whether its constructor puts something into what a base has made
+        self.adds_to: dict[tuple[Hashable, str], bool] = {}
         #: what some methods set an attribute to, while it is worked out what others make of it
         self.found_so_far: dict[Hashable, Value] = {}
         #: call sites that have been asked about, and whether what they stand under is known not to hold

@@ -153,6 +153,13 @@ def _goes_on(ev: Evaluator, final: f.Form, name: str) -> bool:
 
 def _adds_to(ev: Evaluator, base: ClassV, name: str) -> bool:
     """Whether the constructor of a class puts something into an attribute that a base has made."""
+    known = ev.adds_to.get((base.key, name))
+    if known is None:
+        known = ev.adds_to[base.key, name] = _is_added_to(ev, base, name)
+    return known
+
+
+def _is_added_to(ev: Evaluator, base: ClassV, name: str) -> bool:
     definition = base.definition.methods.get("__init__")
     if definition is None:
         return False
