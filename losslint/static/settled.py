@@ -11,7 +11,7 @@ from losslint.static.evaluation.values import Open, TensorV, Value
 from losslint.static.lowering import forms as f
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
-from losslint.vocabulary.observations import OVER_CLASSES, LossCall, Writing
+from losslint.vocabulary.observations import OVER_CLASSES, UNSETTLED, LossCall, Writing
 from losslint.vocabulary.shapes import Shape
 
 
@@ -172,11 +172,11 @@ def _common(leaf: Leaf, found: Exploration) -> LossCall:
         else:
             shape = _common_shape([member.call.arguments.get(name) for member in group]) if covered else None
             arguments[name] = Meaning(reason=reason or UNDECIDED, shape=shape)
-    settings = {
-        name: value
-        for name, value in first.settings.items()
-        if all(member.call.settings.get(name) == value for member in group)
-    }
+    settings: dict[str, object] = {}
+    for name in dict.fromkeys(name for member in group for name in member.call.settings):
+        # What only some worlds set is not what the loss has by default.
+        values = [member.call.settings.get(name, UNSETTLED) for member in group]
+        settings[name] = values[0] if all(value == values[0] for value in values) else UNSETTLED
     written = {
         writing: trail for writing, trail in first.written.items() if all(writing in m.call.written for m in group)
     }

@@ -78,6 +78,8 @@ def sinks(ev: Evaluator, file: File, qualname: str, names: set[str]) -> Iterator
             if name in _LOGARITHMS:
                 if not _takes_one_value(call) or shown.only_shown(call, graph) or shown.cut_at_once(call, graph):
                     continue
+                if results.never_read(call, graph):
+                    continue
                 with suppress(RecursionError):
                     around = closed_forms.around(ev, call, graph)
                     if around is not None:

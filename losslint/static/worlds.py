@@ -19,7 +19,7 @@ from losslint.static.evaluation.conditions import on_the_way
 from losslint.static.evaluation.constructors import constructor
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.parameters import calls_a_method, uncalled
-from losslint.static.evaluation.receivers import some_object
+from losslint.static.evaluation.receivers import is_called_otherwise, some_object
 from losslint.static.evaluation.sites import call_sites, known_sites
 from losslint.static.evaluation.values import (
     Bindings,
@@ -289,7 +289,7 @@ def _world(
     if any(is_for(key, "entry") for key in answers) and pairing.ruled_out(ev, graph, frame):
         found.unreached = True
         return None
-    if answers and _is_replaced(ev, graph):
+    if answers and (_is_replaced(ev, graph) or is_called_otherwise(ev, graph, frame)):
         found.unreached = True
         return None
     if answers and confined.nobody_runs(ev, graph):

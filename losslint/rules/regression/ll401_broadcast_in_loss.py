@@ -3,7 +3,8 @@
 ## What it does
 Reports regression losses (and the other losses that broadcast) that are given `[N, 1]` beside `[N]`, and differences
 written by hand whose two sides have these shapes, where their squares or absolute values are averaged, or where a
-loss of the same function compares them squeezed. Products, sums and quotients count as well, where a mean or a sum
+loss of the same function compares them squeezed. Maps of a single channel, `[N, 1, H, W]` beside `[N, H, W]`, meet in
+the same way. Products, sums and quotients count as well, where a mean or a sum
 of them is trained on (`-(log_prob * advantage).mean()`), or where one side of such a loss is made of them
 (`reward + gamma * best`). Also a prediction that is flattened to a matrix in the function that
 compares it, beside a target that keeps its three dimensions there, and quantile regression written by hand whose
@@ -60,7 +61,7 @@ from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import LossCall, OperationCall, Writing
-from losslint.vocabulary.shapes import Size
+from losslint.vocabulary.shapes import Shape, Size
 
 WARNS = frozenset({"MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss"})
 
@@ -100,6 +101,15 @@ def is_column_beside_row(column: Meaning, row: Meaning) -> bool:
     return column.rank == 2 and row.size(0) != 1 and column.size(0) != 1
 
 
+def is_map_beside_maps(single: Meaning, bare: Meaning) -> bool:
+    """Whether one is `[N, 1, H, W]`, maps of a single channel, and the other `[N, H, W]`: the dimension of the channels
+    of one meets that of the samples of the other. So for any number of positions after the channels."""
+    if single.rank is None or bare.rank is None or single.rank != bare.rank + 1 or bare.rank < 3:
+        return False
+    batch = bare.size(0)
+    return single.size(1) == 1 and batch is not None and batch == single.size(0) and batch != 1
+
+
 def spread(size: Size) -> str:
     """The batch size in words."""
     return str(size) if isinstance(size, int) else "N"
@@ -126,6 +136,9 @@ def check(call: LossCall) -> Iterator[Problem]:
             mend="Flatten the target as well, as the prediction is",
         )
         return
+    if is_map_beside_maps(given, target) or is_map_beside_maps(target, given):
+        yield _maps(call, given, target)
+        return
     if is_column_beside_row(given, target):
         column, row, trail, mend = given, target, given.trail, "Squeeze the last dimension of the prediction made"
     elif is_column_beside_row(target, given):
@@ -150,6 +163,26 @@ def check(call: LossCall) -> Iterator[Problem]:
         repair=followed(call, "input" if column is given else "target", ".squeeze(-1)")
         if column.size(-1) == 1
         else None,
+    )
+
+
+def _maps(call: LossCall, given: Meaning, target: Meaning) -> Problem:
+    """The problem of maps of which one side has a dimension for its single channel, and the other has none."""
+    side, single, bare = (
+        ("prediction", given, target) if (given.rank or 0) > (target.rank or 0) else ("target", target, given)
+    )
+    batch = spread(bare.size(0))
+    positions = bare.shape.sizes[1:] if bare.shape is not None else ()
+    said = "torch only warns" if call.loss in WARNS else "torch says nothing"
+    return Problem(
+        message=(
+            f"{call.loss} is given a prediction {given.shape} and a target {target.shape}. They broadcast to "
+            f"{Shape((batch, batch, *positions))}: the map of every sample is compared with the maps of all samples, "
+            f"and {said}."
+        ),
+        trail=single.trail,
+        mend=f"Squeeze dimension 1 of the {side} made",
+        repair=followed(call, "input" if single is given else "target", ".squeeze(1)"),
     )
 
 
@@ -336,6 +369,17 @@ RULE = rule(
             targets = rewards + 0.99 * best.view(32, 1)  # LL401
             F.mse_loss(net(states).gather(1, actions), targets).backward()
         """,
+        """
+        import torch
+        import torch.nn.functional as F
+        from torch import nn
+
+        depth = nn.Conv2d(3, 1, 3, padding=1)
+        images, target = torch.randn(4, 3, 8, 8), torch.randn(4, 8, 8)
+
+        def training_loss():
+            return F.smooth_l1_loss(depth(images), target)  # LL401
+        """,
     ],
     good=[
         """
@@ -427,6 +471,19 @@ RULE = rule(
             advantages = returns - critic(states).detach().squeeze(-1)
             loss = -(chosen * advantages).mean()
             loss.backward()
+        """,
+        """
+        # One map that all samples are compared with, and says so.
+        import torch
+        import torch.nn.functional as F
+        from torch import nn
+
+        depth = nn.Conv2d(3, 1, 3, padding=1)
+        images, mean_map = torch.randn(4, 3, 8, 8), torch.randn(1, 8, 8)
+
+        def training_loss():
+            prediction = depth(images)
+            return F.mse_loss(prediction, mean_map.unsqueeze(0)) + F.l1_loss(prediction.squeeze(1), mean_map)
         """,
     ],
 )

@@ -178,6 +178,8 @@ class Evaluator:
         #: the objects that functions leave, and attributes, and whether they are made of what they were
         self.goes_on: dict[tuple[f.Form, str], bool] = {}
         self.works_on: dict[tuple[f.Form, str], bool] = {}
+        #: by the key of a class: the functions of its file that make objects of it
+        self.makers_of: dict[Hashable, frozenset[str]] = {}
         #: by the key of a class, and an attribute: whether its constructor puts something into what a base has made
         self.adds_to: dict[tuple[Hashable, str], bool] = {}
         #: what some methods set an attribute to, while it is worked out what others make of it

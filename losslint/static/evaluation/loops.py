@@ -31,6 +31,8 @@ from losslint.static.evaluation.values import (
 )
 from losslint.static.files.holding import FILLING
 from losslint.static.lowering import forms as f
+from losslint.static.lowering.attribute_changes import history
+from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.shapes import Shape
 
 if TYPE_CHECKING:
@@ -420,6 +422,11 @@ def force_loop_out(ev: Evaluator, form: f.LoopOut, frame: Frame) -> Value:
         if value.meaning.detached_by and isinstance(ev.value(rounds[-1].round.element), MODULES):
             # The last layer of several was applied: the others have weights, to which the gradient leads.
             value = TensorV(value.meaning.but(detached_by=None), value.open)
+    if isinstance(value, TensorV) and value.meaning.kind is Kind.CONSTANT and _is_written_to(after):
+        # A round that writes nothing (`if not len(boxes): continue`) says nothing of the others.
+        from losslint.static.evaluation.changes import rewritten
+
+        return rewritten(value, "rounds of a loop write to it")
     if form.loop.iterable is not None and items_of(ev, iterable) is None:
         # Appended to once a round: what is in it is known, how often is not.
         if isinstance(value, InstanceV):
@@ -428,6 +435,11 @@ def force_loop_out(ev: Evaluator, form: f.LoopOut, frame: Frame) -> Value:
     if isinstance(value, SeqV) and value.complete and value.items and _may_break(ev, form.loop, rounds):
         return SeqV(value.sort, value.items, False, value.trail)
     return value
+
+
+def _is_written_to(after: f.Form) -> bool:
+    """Whether a round of a loop sets items of what a name is bound to."""
+    return any(isinstance(here, f.SetItem) for here in history(after))
 
 
 def _of_unknown_length(ev: Evaluator, value: Value) -> Value:

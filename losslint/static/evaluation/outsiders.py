@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.meeting import merged
 from losslint.static.evaluation.patches import for_a_while, graphs_of
-from losslint.static.evaluation.values import ConstV, InstanceV, Open, UnknownV, Value
+from losslint.static.evaluation.values import ClassV, ConstV, InstanceV, Open, UnknownV, Value
 from losslint.static.evaluation.wrapped import unmoved
 from losslint.static.files.file import File
 from losslint.static.lowering import forms as f
@@ -96,6 +96,7 @@ def _settings(ev: Evaluator, instance: InstanceV, name: str) -> list[Setting]:
     if known is None:
         ev.outsiders[key] = []  # while it is looked for
         names = {cls.definition.name, *(each.definition.name for each in ev.classes.subclasses(cls))}
+        names |= _makers(ev, cls, names)
         steps, ev.steps = ev.steps, 0  # the search is for all worlds, and uses up none of this one's
         with ev.outside():
             known = ev.outsiders[key] = [
@@ -109,9 +110,23 @@ def _settings(ev: Evaluator, instance: InstanceV, name: str) -> list[Setting]:
     return known
 
 
+def _makers(ev: Evaluator, cls: ClassV, names: Collection[str]) -> frozenset[str]:
+    """The functions of the file of a class that name it where something is made."""
+    known = ev.makers_of.get(cls.key)
+    if known is None:
+        makes = re.compile(rf"\b(?:{'|'.join(map(re.escape, names))})\(")
+        rows = [number for number, row in enumerate(cls.file.lines, 1) if makes.search(row)]
+        known = ev.makers_of[cls.key] = frozenset(
+            each.name
+            for each in cls.file.index.functions.values()
+            if not each.owner and any(each.first <= row <= each.last for row in rows)
+        )
+    return known
+
+
 def _is_made(setting: Setting, names: Collection[str]) -> bool:
-    """Whether the object is made there, by the name of a class: what else it may be is not looked for, which leads
-    far."""
+    """Whether the object is made there, by the name of a class or of a function that makes such: what else it may be is
+    not looked for, which leads far."""
     made = unmoved(origin(setting.form.base))
     return isinstance(made, f.Call) and f.written(made.function).rpartition(".")[2] in names
 

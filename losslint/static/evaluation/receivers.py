@@ -10,7 +10,10 @@ from losslint.static.evaluation.results import callers_of
 from losslint.static.evaluation.sites import Caller, call_sites, is_of_the_class
 from losslint.static.evaluation.values import (
     ClassV,
+    ConstV,
+    FunctionV,
     InstanceV,
+    ObjectV,
     Value,
 )
 from losslint.static.lowering import forms as f
@@ -82,6 +85,60 @@ def same_object(
         if len(fitting) < len(callers) and (fitting or len(callers) == 1):
             return fitting, (known, answer)
     return None
+
+
+#: What begins the key of a question which of several things an attribute of an object is.
+_STATES = frozenset({"set outside", "constructed", "stored"})
+
+
+def is_called_otherwise(ev: Evaluator, graph: f.Graph, frame: Frame) -> bool:
+    """Whether this world takes an attribute of a method's object for something that it is at no call of the method:
+    `criterion = make(); criterion.from_scores = True; criterion(scores, target)`, in the world where it is False."""
+    receiver = frame.receiver
+    if not graph.parameters or not is_receiver(graph, graph.parameters[0].name):
+        return False
+    cls = ClassV(graph.unit.file, graph.unit.file.index.classes[graph.unit.owner])
+    names = [key[-1] for key in ev.answers if isinstance(key, tuple) and key[0] in _STATES and key[1] == cls.key]
+    if not names:
+        return False
+    asked, ev.asked = ev.asked, set()  # what is asked here, the call does not hang on
+    try:
+        return any(_is_nowhere(ev, graph, cls, receiver, str(name)) for name in names)
+    finally:
+        ev.asked = asked
+
+
+def _is_nowhere(ev: Evaluator, graph: f.Graph, cls: ClassV, receiver: Value | None, name: str) -> bool:
+    from losslint.static.evaluation.objects import instance_attribute
+
+    taken = receiver if isinstance(receiver, InstanceV) else some_object(ev, cls)
+    callers = call_sites(ev, graph)
+    chosen = ev.answer(("caller", graph))
+    if chosen is not None and chosen < len(callers):
+        callers = callers[chosen : chosen + 1]
+    if not callers or not isinstance(taken, InstanceV):
+        return False
+    value = instance_attribute(ev, taken, name)
+    return all(_are_apart(value, _state_at(ev, caller, name)) for caller in callers)
+
+
+def _are_apart(value: Value, other: Value | None) -> bool:
+    """Whether two values are known, and different: two settings, or two losses."""
+    if isinstance(value, ConstV) and isinstance(other, ConstV):
+        return bool(value.value != other.value)
+    return isinstance(value, ObjectV) and isinstance(other, ObjectV) and value.name != other.name
+
+
+def _state_at(ev: Evaluator, caller: Caller, name: str) -> Value | None:
+    """An attribute of the object that a method is called on at one place; None for an object that is not known."""
+    from losslint.static.evaluation.objects import instance_attribute
+
+    held = ev.force(caller.form.function, caller.frame)
+    if isinstance(held, FunctionV):
+        held = held.bound if held.bound is not None else held
+    if not isinstance(held, InstanceV) or held.origin is None:
+        return None
+    return instance_attribute(ev, held, name)
 
 
 def made_at(ev: Evaluator, graph: f.Graph) -> f.Form | None:

@@ -84,7 +84,7 @@ class Imports:
             if parts[0] == "torch" and not self._has_networks([*here[:depth], "torch"]):
                 continue  # nor is a folder of backends, or of examples for torch
             found = self._module_file([*here[:depth], *parts])
-            if found is not None:
+            if found is not None and found is not importer:  # `utils/model.py` takes `model` from the folder above
                 return found
         if parts[0] == "torch":
             return module
@@ -94,6 +94,7 @@ class Imports:
             name
             for name in known.get(parts[-1], ())
             if name.endswith((f"/{tail}.py", f"/{tail}/__init__.py"))
+            and name != importer.name
             and not self._is_package(name.removesuffix(".py").removesuffix("/__init__").split("/")[: -len(parts)])
         ]
         if candidates:

@@ -274,6 +274,9 @@ class _Indexer:
         self.index.classes[qualname] = definition
         for statement in node.body:
             self._member(statement, definition)
+        if _is_namespace(node) and not definition.stores:
+            for method in definition.methods.values():
+                method.decorators = (*method.decorators, "staticmethod")
 
     def _member(self, statement: ast.stmt, owner: ClassDefinition) -> None:
         if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -383,6 +386,23 @@ class _Indexer:
                 known = isinstance(key, ast.Constant) and isinstance(key.value, str)
                 self.index.bound_by_name.add(key.value if known else SOME_NAME)  # type: ignore[attr-defined]
             self._changes(target.value, unit)
+
+
+#: What the first parameter of a method goes by.
+_RECEIVERS = frozenset({"self", "cls", "this", "me", "_self", "slf", "klass", "mcs", "_"})
+
+
+def _is_namespace(node: ast.ClassDef) -> bool:
+    """Whether a class only holds functions, which are called on the class itself: `Trainer.train(model, loader)`, where
+    `def train(model, loader)` says nothing of an object."""
+    methods = [each for each in node.body if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    if node.bases or node.keywords or not methods:
+        return False
+    for method in methods:
+        first = [*method.args.posonlyargs, *method.args.args][:1]
+        if method.name.startswith("__") or method.decorator_list or not first or first[0].arg in _RECEIVERS:
+            return False
+    return True
 
 
 def _append(stores: dict[str, list[str]], attribute: str, method: str) -> None:

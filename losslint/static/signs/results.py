@@ -132,6 +132,14 @@ def _ends_cell(lines: Sequence[str], last: int) -> bool:
 # ---------------------------------------------------------------- results that are lost
 
 
+def never_read(call: f.Call, graph: f.Graph) -> bool:
+    """Whether the name that a result was bound to is bound to something else before anybody reads it."""
+    reads = graph.reads
+    names = {name for other, _, name in graph.rebound if other is call}
+    closed = names & reads.closed or names & graph.unit.file.index.globals_bound.keys()
+    return bool(names) and not closed and call not in flowing(reads.forms)
+
+
 def overwritten(ev: Evaluator, graph: f.Graph, names: set[str]) -> Iterator[OperationCall]:
     """The losses whose name is bound to another loss before anybody read it, in a function that trains on the other."""
     reads = graph.reads
