@@ -31,7 +31,8 @@ class Meaning:
     the greatest of them are known to occur (written out, drawn from that range, or observed; for targets of CTCLoss:
     within the target lengths). `finite` is False where NaN or an infinity was observed, and True where values were
     looked at and none was. `reason` says why the kind is unknown; `quantity` says that the values are real numbers all
-    the same, worked out from others: enough for a loss that takes any.
+    the same, worked out from others: enough for a loss that takes any. `likely` is the shape of an entry of a column
+    of a table, or of a batch of such, where the column holds numbers; one of lists leaves `shape` unknown.
     """
 
     kind: Kind = Kind.UNKNOWN
@@ -50,6 +51,7 @@ class Meaning:
     trail: Trail | None = None
     reason: str = ""
     quantity: bool = False
+    likely: Shape | None = None
 
     @property
     def is_floating(self) -> bool | None:
@@ -71,9 +73,12 @@ class Meaning:
         return None if self.shape is None else self.shape.size(dim)
 
     def but(self, **changes: Any) -> Meaning:
-        """The same meaning with some of it changed. Other bounds are not `reached` unless the change says so."""
+        """The same meaning with some of it changed. Other bounds are not `reached` unless the change says so, and
+        what is given another shape has no `likely` one."""
         if "bounds" in changes:
             changes.setdefault("reached", False)
+        if "shape" in changes:
+            changes.setdefault("likely", None)
         return replace(self, **changes)
 
 

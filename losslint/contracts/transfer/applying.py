@@ -188,7 +188,8 @@ def _single(bound: Bound) -> Meaning:
         result = values.lost(f"losslint does not follow {operation.name}", first)
     else:
         result = derive(bound, moved)
-    result = result.but(shape=shape, dtype=dtype, device=_device(bound), detached_by=_detached(bound))
+    likely = first.likely if operation.shape == "same" else None
+    result = result.but(shape=shape, likely=likely, dtype=dtype, device=_device(bound), detached_by=_detached(bound))
     if result.dim is not None:
         result = result.but(dim=shapes.normal(result.dim, shape))
     if operation.name in _REDUCTIONS_WITH_IDENTITY:

@@ -139,6 +139,9 @@ def check(call: LossCall) -> Iterator[Problem]:
     if is_map_beside_maps(given, target) or is_map_beside_maps(target, given):
         yield _maps(call, given, target)
         return
+    if target.likely is not None:
+        # Entries of a column: a model with one output is not trained on lists.
+        target = target.but(shape=target.likely)
     if is_column_beside_row(given, target):
         column, row, trail, mend = given, target, given.trail, "Squeeze the last dimension of the prediction made"
     elif is_column_beside_row(target, given):

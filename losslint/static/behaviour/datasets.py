@@ -202,4 +202,5 @@ def _stacked(meaning: Meaning) -> Meaning:
     if shape is not None and not shape.open:
         shape = Shape((BATCH, *shape.sizes))
     dim = meaning.dim + 1 if meaning.dim is not None and meaning.dim >= 0 else meaning.dim
-    return meaning.but(shape=shape, dim=dim, identity=None)
+    likely = Shape((BATCH, *meaning.likely.sizes)) if meaning.likely is not None else None
+    return meaning.but(shape=shape, dim=dim, identity=None, likely=likely)

@@ -46,6 +46,7 @@ from losslint.static.evaluation.values import (
 from losslint.static.lowering import forms as f
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.observations import UNSETTLED
+from losslint.vocabulary.shapes import Shape
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
@@ -90,8 +91,10 @@ def _as_size(value: Value, whole: f.Form) -> Value:
 def item(ev: Evaluator, base: Value, key: Value, form: f.Form, frame: Frame) -> Value:
     """One entry, or a slice, of a value."""
     if isinstance(base, TensorV):
-        place = UNSETTLED if isinstance(key, UnknownV) and tabular.may_hold_objects(base.meaning) else key_of(ev, key)
-        result = index(base.meaning, place)
+        of_a_table = isinstance(key, UnknownV) and tabular.may_hold_objects(base.meaning)
+        result = index(base.meaning, UNSETTLED if of_a_table else key_of(ev, key))
+        if of_a_table and base.meaning.rank == 1:
+            result = result.but(shape=None, likely=Shape(()))
         return made(ev, result, "an index", [base], form, frame, None)
     if isinstance(base, InstanceV):
         return _instance_item(ev, base, key, form, frame)
