@@ -26,17 +26,37 @@ from losslint.vocabulary.shapes import Shape
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
 
+#: States of one object in each of which the same attribute is asked for, to work it out in the one before.
+MOST_STATES = 2
+
 
 def stored(ev: Evaluator, instance: InstanceV, name: str) -> Value | None:
     """What an attribute is set to: by the object's own methods, and for some object of a class by whoever has one."""
     place = (instance_key(instance), name)
     if not ev.reads(place):
         return ev.found_so_far.get(place)  # `self.x.y = z` reads `self.x` to say what it became
+    level = _level(ev, instance, name)
     try:
+        if level is None:
+            return None
         value = _set_by_methods(ev, instance, name)
         return outsiders.joined(ev, instance, name, value) if instance.origin is None else value
     finally:
         ev.has_read(place)
+        if level is not None:
+            ev.has_read(level)
+
+
+def _level(ev: Evaluator, instance: InstanceV, name: str) -> Hashable:
+    """Note that an attribute is worked out for one state of an object; None where this is on the way to the same
+    attribute in several other states already. A constructor that branches on what it may have set itself would lead
+    from each state to the next, without end."""
+    made = (instance.cls.key, id(instance.origin), id(instance.frame), name)
+    for number in range(MOST_STATES):
+        level = ("state", *made, number)
+        if ev.reads(level):
+            return level
+    return None
 
 
 def class_variable(ev: Evaluator, cls: ClassV, name: str) -> Value | None:
