@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from losslint.contracts import lookup
 from losslint.static.behaviour.builtin import LARGEST, Builtin, first, unknown
+from losslint.static.behaviour.imported import import_module
 from losslint.static.behaviour.numbers import NUMBERS
 from losslint.static.behaviour.rows import one_of, some_number
 from losslint.static.evaluation import namespaces
@@ -393,6 +394,7 @@ BUILTINS: dict[str, Builtin] = {
     "builtins.isinstance": _isinstance,
     "builtins.super": _super,
     "functools.partial": _partial,
+    "importlib.import_module": import_module,
     "builtins.next": _next,
     "builtins.type": _type,
     **NUMBERS,
@@ -408,7 +410,21 @@ def call_builtin(ev: Evaluator, name: str, arguments: Bindings, form: f.Call, fr
 
 #: Methods of texts that are worked out.
 _TEXT = frozenset(
-    {"lower", "upper", "strip", "lstrip", "rstrip", "startswith", "endswith", "replace", "split", "title"}
+    {
+        "lower",
+        "upper",
+        "strip",
+        "lstrip",
+        "rstrip",
+        "startswith",
+        "endswith",
+        "replace",
+        "split",
+        "rsplit",
+        "title",
+        "partition",
+        "rpartition",
+    }
 )
 
 
@@ -423,9 +439,15 @@ def call_plain_method(
             written = filled(receiver.value, values)
             if written is not None:
                 return ConstV(written)
-        if isinstance(receiver.value, str) and name in _TEXT and len(texts) == len(values) and not arguments.keywords:
+        numbers = [value.value for value in values if isinstance(value, ConstV) and type(value.value) is int]
+        plain = len(texts) + len(numbers) == len(values) and not arguments.keywords
+        if isinstance(receiver.value, str) and name in _TEXT and plain:
             try:
-                return ConstV(getattr(receiver.value, name)(*texts))
+                worked_out = getattr(receiver.value, name)(*texts, *numbers)
+                if isinstance(worked_out, (list, tuple)):
+                    parts = tuple(given(ConstV(part)) for part in worked_out)
+                    return SeqV("list" if isinstance(worked_out, list) else "tuple", parts)
+                return ConstV(worked_out)
             except (TypeError, ValueError):
                 pass
         return unknown(f"what `.{name}` of a constant gives is not known", form, frame)

@@ -8,7 +8,7 @@ from losslint.contracts import wrappers
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.values import ExternalV
 from losslint.static.lowering import forms as f
-from losslint.static.lowering.aliases import origin
+from losslint.static.lowering.aliases import OF_TRAINING, origin
 from losslint.static.lowering.attribute_changes import history, root, touches
 from losslint.static.lowering.operands import computed_from
 
@@ -59,6 +59,8 @@ def _works_on(final: f.Form, name: str) -> bool:
 
 def _wraps(ev: Evaluator, form: f.Form, name: str, owner: f.Form, frame: Frame) -> bool:
     form = f.bare(form)
+    while isinstance(form, f.SetAttr) and form.name in OF_TRAINING:  # `self.head.weight.data[-3:] *= 0.5`
+        form = f.bare(form.base)
     while isinstance(form, f.Call):
         function = f.bare(form.function)
         if isinstance(function, f.Attr) and function.name in wrappers.METHODS_THAT_KEEP:

@@ -54,6 +54,10 @@ def note(index: Index, names: Iterable[str], value: ast.expr) -> None:
     while pending:
         part = pending.pop()
         if isinstance(part, ast.Call):
+            chosen = _chosen(part)
+            if chosen is not None:
+                pending.append(chosen)
+                continue
             made = _made(part)
             if made is None:
                 continue
@@ -80,6 +84,20 @@ def note(index: Index, names: Iterable[str], value: ast.expr) -> None:
             pending.append(part.elt)
         elif isinstance(part, ast.DictComp):
             pending.append(part.value)
+
+
+def _chosen(call: ast.Call) -> ast.expr | None:
+    """What a class is taken out of that is called at once: `LOSSES` of `LOSSES["ce"]().to(device)`, and of
+    `LOSSES.get("ce")()`."""
+    function = call.func
+    while isinstance(function, ast.Attribute) and isinstance(function.value, ast.Call):
+        function = function.value.func
+    if isinstance(function, ast.Subscript):
+        return function.value
+    is_entry = (
+        isinstance(function, ast.Call) and isinstance(function.func, ast.Attribute) and function.func.attr == "get"
+    )
+    return function if is_entry else None
 
 
 def _made(call: ast.Call) -> str | None:
