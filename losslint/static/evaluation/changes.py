@@ -33,6 +33,7 @@ from losslint.static.lowering import forms as f
 from losslint.static.lowering.aliases import KEPT, OF_TRAINING, origin
 from losslint.static.lowering.attribute_changes import REGISTERING, is_configuration
 from losslint.static.lowering.forms import HOOKS
+from losslint.static.lowering.operands import is_of_several
 from losslint.vocabulary.kinds import Kind
 
 if TYPE_CHECKING:
@@ -372,6 +373,9 @@ def _grown(ev: Evaluator, base: Value, method_name: str, arguments: list[Lazy]) 
         if isinstance(other, DictV):
             rest = (base.rest + other.rest)[:LARGEST]
             return DictV({**base.items, **other.items}, base.complete and other.complete, rest)
+        form = f.bare(arguments[0].form) if arguments[0].form is not None else None
+        if isinstance(form, f.Call) and is_of_several(form):
+            return DictV({}, False)  # `state.update(callback(**state))`
         return DictV(as_defaults(base.items), False, base.rest)
     if method_name == "setdefault" and isinstance(base, DictV) and len(arguments) == 2:
         key = ev.value(arguments[0])

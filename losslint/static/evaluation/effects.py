@@ -120,7 +120,27 @@ def _afterwards(ev: Evaluator, value: Value, name: str, root: f.Form, frame: Fra
     for call, position in _handed_on(ev, frame.graph).get(_key(root), ()):
         if since < call.seq < until:
             value = _after_handing(ev, value, name, call, position, frame)
+    for call in frame.graph.statements:
+        if since < call.seq < until and _sets_on_others(ev, call, name) and _sets_on_held(ev, call, name, frame):
+            value = loosened(value, f"`{call.callee_name}` may change it")
     return value
+
+
+def _sets_on_held(ev: Evaluator, call: f.Call, name: str, frame: Frame) -> bool:
+    """Whether a method is called that sets an attribute on something that its own object holds, as
+    `self.trainer.target = …` in `self.stage.run()`."""
+    function = ev.force(call.function, frame)
+    if (
+        not isinstance(function, FunctionV)
+        or not isinstance(function.bound, InstanceV)
+        or not function.graph.parameters
+    ):
+        return False
+    own = function.graph.parameters[0].name
+    return any(
+        isinstance(root, f.Param) and root.name == own and len(path) > 1 and path[-1] == name
+        for root, path in function.graph.changes
+    )
 
 
 def _after_handing(ev: Evaluator, value: Value, name: str, call: f.Call, position: int, frame: Frame) -> Value:
@@ -129,6 +149,8 @@ def _after_handing(ev: Evaluator, value: Value, name: str, call: f.Call, positio
     from losslint.static.evaluation.objects import by_name
 
     function = ev.force(call.function, frame)
+    if isinstance(function, UnknownV) and _sets_on_others(ev, call, name):
+        return loosened(value, f"`{call.callee_name or 'what is called'}` may change it")
     if not isinstance(function, FunctionV) or function.graph is frame.graph or happens(ev, call, frame) is False:
         return value
     paths = changed_paths(ev, function.graph, parameter_of(function, call, position))
@@ -179,8 +201,25 @@ def _may_write(ev: Evaluator, cls: ClassV, graph: f.Graph, name: str, depth: int
         known = known or any(
             _may_write(ev, cls, other, name, depth - 1) for other in own_methods(ev, cls, graph) if depth
         )
+        known = known or any(_sets_on_others(ev, call, name) for call in _given_itself(ev, graph))
         ev.may_write[key] = known
     return known
+
+
+def _given_itself(ev: Evaluator, graph: f.Graph) -> Iterator[f.Call]:
+    """The calls of a method that are given the method's object: `callback.after_step(self)`."""
+    own = graph.parameters[0].name if graph.parameters and graph.unit.owner else ""
+    for call, _ in _handed_on(ev, graph).get((f.Param, own), ()):
+        yield call
+
+
+def _sets_on_others(ev: Evaluator, call: f.Call, name: str) -> bool:
+    """Whether a function that is called by a name, or by one that is worked out, may set an attribute of an object that
+    it is given: some function of that name does."""
+    from losslint.static.evaluation.object_effects import set_by_others
+
+    setters = set_by_others(ev, name)
+    return bool(setters) and (not call.callee_name or call.callee_name in setters)
 
 
 def _by_nested(graph: f.Graph, name: str) -> bool:

@@ -149,7 +149,7 @@ class Evaluator:
         self.touched: dict[tuple[f.Form, str], bool] = {}
         self.handed: dict[f.Graph, dict[f.Form, list[tuple[f.Call, int]]]] = {}
         self.handed_on: dict[f.Graph, dict[Hashable, list[tuple[f.Call, int]]]] = {}
-        self.set_by_others: dict[str, bool] = {}
+        self.set_by_others: dict[str, frozenset[str]] = {}
         self.called_elsewhere: dict[tuple[str, Unit], bool] = {}
         self.called_on: dict[f.Graph, dict[Hashable, list[f.Call]]] = {}
         self.sets_of: dict[Hashable, dict[str, f.Left | None]] = {}

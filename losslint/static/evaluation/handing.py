@@ -31,6 +31,7 @@ from losslint.static.files.index import SOME_NAME
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.aliases import OF_TRAINING, origin
 from losslint.static.lowering.attribute_changes import CHANGES, earlier
+from losslint.static.lowering.operands import is_of_several
 from losslint.vocabulary.kinds import Kind
 
 if TYPE_CHECKING:
@@ -143,6 +144,9 @@ def _changed(ev: Evaluator, value: Value, call: f.Call, position: int, frame: Fr
         return _with_some_attribute(ev, value, call, frame)
     if isinstance(function, ClassV):
         return _entered(ev, value, function, call, position, frame)
+    if isinstance(function, UnknownV) and isinstance(value, DictV) and is_of_several(call):
+        # `for hook in hooks: hook(state)`
+        return DictV({}, False) if call in frame.graph.statements else value
     if not isinstance(function, FunctionV) or function.graph is frame.graph:
         return value
     return _after_call(ev, value, function, call, position, frame)
@@ -156,6 +160,8 @@ def _after_call(ev: Evaluator, value: Value, function: FunctionV, call: f.Call, 
     if isinstance(graph.result, f.Yielded):
         # What it sets, it sets for the time of a `with` block, and then sets it back.
         return with_unknown(ev, value, changed_paths(ev, graph, name), graph.name)
+    if isinstance(value, DictV) and _goes_into(graph, name):
+        return _merged(ev, value, f"`{graph.name}` may set it")
     final = graph.bindings.get(name)
     if _sets_some_attribute(graph, name):
         return UnknownV(f"`{graph.name}` sets attributes of it whose names are not known")
@@ -167,6 +173,31 @@ def _after_call(ev: Evaluator, value: Value, function: FunctionV, call: f.Call, 
         named = bind(ev, graph, bindings(ev, call, frame), skips, call)
         inner = ev.frames[key] = Frame(graph, named, function.bound, function.parent, call, frame)
     return ev.force(final, inner)
+
+
+def _goes_into(graph: f.Graph, name: str) -> bool:
+    """Whether a function calls itself for entries of what it was given, and sets some: `merge(config[key], value)`."""
+    sets = any(isinstance(root, f.Param) and root.name == name for root, _ in graph.changes)
+    return sets and any(
+        isinstance(entry := f.bare(argument.form), f.Item)
+        and isinstance(whole := origin(entry.base), f.Param)
+        and whole.name == name
+        for call in graph.calls
+        if call.callee_name == graph.name
+        for argument in call.arguments
+    )
+
+
+def _merged(ev: Evaluator, value: DictV, by: str) -> DictV:
+    """A dict of settings into which another was merged, entry by entry, and those of its entries that are dicts."""
+    changed = given(UnknownV(by))
+    entries: dict[object, Lazy] = {}
+    for key, lazy in value.items.items():
+        one = ev.value(lazy)
+        entries[key] = (
+            given(_merged(ev, one, by)) if isinstance(one, DictV) else changed if isinstance(one, ConstV) else lazy
+        )
+    return DictV(entries, False, value.rest, value.trail)
 
 
 def _entered(ev: Evaluator, value: Value, cls: ClassV, call: f.Call, position: int, frame: Frame) -> Value:

@@ -43,6 +43,7 @@ from losslint.static.evaluation.values import (
     passed_on,
     symbol_of,
 )
+from losslint.static.files.seeds import ACTIVATIONS
 from losslint.static.lowering import forms as f
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.observations import UNSETTLED
@@ -294,6 +295,10 @@ def _position(ev: Evaluator, base: SeqV, key: Value) -> Value | None:
     return passed_on(found, base)
 
 
+#: Activations, whether they are written as classes or as functions.
+_ACTIVATIONS = frozenset({"identity", *(name.lower() for name in ACTIVATIONS)})
+
+
 def entry(ev: Evaluator, base: DictV, key: Value, form: f.Form, frame: Frame) -> Value | None:
     """An entry of a dict: by a key that is known, or by one that is chosen outside the code."""
     if isinstance(base, RegistryV) and isinstance(key, TakenV):
@@ -341,8 +346,17 @@ def entry(ev: Evaluator, base: DictV, key: Value, form: f.Form, frame: Frame) ->
     deeper = opened(key)
     return UnknownV(
         "it is chosen by a key that the code alone does not decide",
-        deeper if deeper is not None else Open(question, len(values), may=True),
+        # Which model is trained, each run chooses; which activation ends it, as a branch does: one that nobody chooses
+        # may stand there.
+        deeper if deeper is not None else Open(question, len(values), may=not all(map(_is_activation, values))),
     )
+
+
+def _is_activation(value: Value) -> bool:
+    """Whether something is an activation of torch, its class or its function, or the one that does nothing."""
+    if not isinstance(value, (ObjectV, ExternalV)) or not value.name.startswith("torch."):
+        return False
+    return value.name.rpartition(".")[2].lower().replace("_", "") in _ACTIVATIONS
 
 
 def force_set_item(ev: Evaluator, form: f.SetItem, frame: Frame) -> Value:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from losslint.static.evaluation.arguments import bind, bindings
@@ -10,7 +11,8 @@ from losslint.static.evaluation.effects import FURTHEST, calls_between, happens,
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.identity import instance_key
 from losslint.static.evaluation.values import ClassV, InstanceV, Lazy, UnknownV, Value, given
-from losslint.static.files.index import SOME_NAME
+from losslint.static.files.file import File
+from losslint.static.files.index import MODULE, SOME_NAME
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.aliases import OF_TRAINING, origin
 from losslint.static.lowering.attribute_changes import history
@@ -82,15 +84,30 @@ def _is_called_elsewhere(ev: Evaluator, call: f.Call, graph: f.Graph) -> bool:
     return known
 
 
-def _is_set_by_others(ev: Evaluator, name: str) -> bool:
-    """Whether code outside a class sets an attribute of that name on something."""
+def set_by_others(ev: Evaluator, name: str) -> frozenset[str]:
+    """The functions by whose code an attribute of that name is set on something that is not their own object."""
     known = ev.set_by_others.get(name)
     if known is None:
         setting = re.compile(rb"\." + re.escape(name.encode()) + rb"\s{0,9}(?:=[^=]|[-+*/]=)")
         mentioning = [each for each in ev.project.mentioning(f".{name}", name) if setting.search(ev.project.data(each))]
         files = map(ev.project.file, mentioning[:MOST_FILES])
-        known = ev.set_by_others[name] = any(name in file.index.set_on for file in files if file is not None)
+        known = ev.set_by_others[name] = frozenset(
+            setter
+            for file in files
+            if file is not None and name in file.index.set_on
+            for setter in _setters(file, name)
+        )
     return known
+
+
+def _setters(file: File, name: str) -> Iterator[str]:
+    """The functions of a file in whose rows an attribute is set on something that is not `self`, and MODULE for it."""
+    setting = re.compile(rf"(?<!self)\.{re.escape(name)}\s{{0,9}}(?:=[^=]|[-+*/]=)")
+    rows = [number for number, row in enumerate(file.lines, 1) if setting.search(row)]
+    for definition in file.index.functions.values():
+        if any(definition.first <= row <= definition.last for row in rows):
+            yield definition.name
+    yield MODULE
 
 
 def _with_sets(ev: Evaluator, value: InstanceV, graph: f.Graph, call: f.Call, frame: Frame) -> InstanceV:
@@ -99,7 +116,7 @@ def _with_sets(ev: Evaluator, value: InstanceV, graph: f.Graph, call: f.Call, fr
     names = {
         name: left
         for name, left in _sets(ev, value.cls, graph).items()
-        if name == SOME_NAME or (matters(ev, name) and not _is_set_by_others(ev, name))
+        if name == SOME_NAME or (matters(ev, name) and not set_by_others(ev, name))
     }
     held = happens(ev, call, frame) if names else False
     if held is False:

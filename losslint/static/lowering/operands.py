@@ -39,3 +39,8 @@ def computed_from(form: f.Form) -> Iterator[f.Form]:
             seen.add(here)
             yield here
             pending += operands(here)
+
+
+def is_of_several(call: f.Call) -> bool:
+    """Whether what is called has no name of its own: one function of several, or a method whose name is worked out."""
+    return not isinstance(f.bare(call.function), (f.Attr, f.Global, f.Imported, f.Defined, f.Function))
