@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from losslint.static.evaluation.conditions import truth
 from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.sites import Caller, call_sites
+from losslint.static.evaluation.values import ClassV
 from losslint.static.lowering import forms as f
 
 if TYPE_CHECKING:
@@ -27,6 +29,9 @@ NUMBERS = frozenset({"float", "type"})
 
 #: Branches within branches that are looked into.
 MOST_BRANCHES = 40
+
+#: Callers that are asked whether they train on what they are given back.
+MOST_TRAINERS = 8
 
 #: Objects whose `backward` is given the loss: `accelerator.backward(loss)`, `self.manual_backward(loss)`.
 GIVEN = frozenset({"backward", "manual_backward"})
@@ -163,18 +168,75 @@ def trained_on(ev: Evaluator, call: f.Call, graph: f.Graph, frame: Frame) -> tup
         alone = f.bare(form) is call
         if not alone and call not in flowing([form], weights=False):
             continue
-        # What is asked here is not what the arguments of the loss hang on.
-        asked = ev.asked
-        ev.asked = set()
-        sure = all(
-            any(condition is other and wanted is value for other, value in call.path)
-            or truth(ev, condition, frame) == wanted
-            for condition, wanted in backward.path
-        )
-        ev.asked = asked
-        if not sure:
+        if not _holds_with(ev, call, backward.path, frame):
             continue
         if alone and not backward.arguments:
             return backward, True
         found = found or backward
     return found, False
+
+
+def trained_on_elsewhere(ev: Evaluator, call: f.Call, graph: f.Graph, frame: Frame) -> f.Call | None:
+    """The call of `backward` by which those train on a loss to whom a function gives it back: its callers, all that are
+    known. Of a training step of Lightning, whose result is trained on, the loss call itself."""
+    if not any(call in flowing([form], weights=False) for form in _surely_given_back(ev, call, graph, frame)):
+        return None
+    if _is_training_step(ev, graph):
+        return call
+    callers = call_sites(ev, graph)
+    answer = ev.answer(("caller", graph))
+    if answer is not None and answer < len(callers):
+        callers = callers[answer : answer + 1]
+    backwards = [_trained_by(caller) for caller in callers[:MOST_TRAINERS]]
+    return backwards[0] if backwards and None not in backwards else None
+
+
+def _surely_given_back(ev: Evaluator, call: f.Call, graph: f.Graph, frame: Frame) -> Iterator[f.Form]:
+    """What a function gives back wherever it has computed a loss: of a dict the loss, of a tuple nothing, of which the
+    caller takes what it likes."""
+    if not isinstance(graph.result, f.Result):
+        return
+    for path, form in graph.result.returns:
+        given = f.bare(form)
+        if isinstance(given, f.Sequence) or not _holds_with(ev, call, path, frame):
+            continue
+        if isinstance(given, f.Mapping):
+            names = [(f.bare(key) if key is not None else None, value) for key, value in given.items]
+            yield from (value for key, value in names if isinstance(key, f.Const) and key.value == "loss")
+        else:
+            yield form
+
+
+def _holds_with(ev: Evaluator, call: f.Call, path: f.Path, frame: Frame) -> bool:
+    """Whether a way is surely taken where a call is reached: it stands under no other condition than the call, apart
+    from those that hold in this world."""
+    asked, ev.asked = ev.asked, set()  # what is asked here is not what the arguments of the loss hang on
+    try:
+        return all(
+            any(condition is other and wanted is value for other, value in call.path)
+            or truth(ev, condition, frame) == wanted
+            for condition, wanted in path
+        )
+    finally:
+        ev.asked = asked
+
+
+def _is_training_step(ev: Evaluator, graph: f.Graph) -> bool:
+    unit = graph.unit
+    if graph.outer is not None or unit.name != "training_step" or not unit.owner:
+        return False
+    if "automatic_optimization" in unit.file.source.text:
+        return False  # it calls `manual_backward` itself, on what it likes
+    cls = ClassV(unit.file, unit.file.index.classes[unit.owner])
+    return any(name.endswith("LightningModule") for name in ev.classes.outside_bases(cls))
+
+
+def _trained_by(caller: Caller) -> f.Call | None:
+    """The call of `backward` that trains on what one caller is given back."""
+    if caller.form in caller.frame.graph.guarded:
+        return None
+    for backward, form in backward_calls(caller.frame.graph):
+        within = all(any(one is other and a is b for other, b in caller.form.path) for one, a in backward.path)
+        if within and caller.form in flowing([form], weights=False):
+            return backward
+    return None

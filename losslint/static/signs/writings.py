@@ -65,6 +65,10 @@ def of(ev: Evaluator, loss: str, call: f.Call, graph: f.Graph, frame: Frame) -> 
         found[Writing.TRAINED_ON] = Trail(ev.spot(backward), "trained on here")
         if alone and not of_one_sample(call):
             found[Writing.BACKPROPAGATED] = found[Writing.TRAINED_ON]
+    else:
+        elsewhere = flows.trained_on_elsewhere(ev, call, graph, frame)
+        if elsewhere is not None:
+            found[Writing.TRAINED_ON] = Trail(ev.spot(elsewhere), "trained on here")
     if given is None or target is None:
         return found
     if backward is not None:
