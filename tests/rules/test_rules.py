@@ -34,7 +34,7 @@ MISUSES: list[tuple[LossCall, str, str]] = [
     (loss(CE, SOFTMAX), "LL101", "With 10 classes this loss cannot fall below 1.461,"),
     (loss(CE, SOFTMAX, reduction="sum"), "LL101", "cannot fall below 1.461 a sample,"),
     (loss(CE, SOFTMAX, weight=made(Kind.REAL)), "LL101", "cannot fall below 1.461 before weighting,"),
-    (loss(CE, made(Kind.PROBABILITIES)), "LL101", "cannot fall to 0 (with 10 classes not below 1.461)"),
+    (loss(CE, made(Kind.PROBABILITIES)), "LL101", "cannot fall to 0 (for 10 classes, for instance, not below 1.461)"),
     (loss(CE, made(Kind.PROBABILITIES, "N", 2, "H", "W")), "LL101", "With 2 classes this loss cannot fall below 0.313"),
     (loss(CE, SOFTMAX.but(factor=2.0)), "LL101", "cannot fall below 0.797"),
     (loss(CE, SOFTMAX.but(factor=4.99)), "LL101", ""),

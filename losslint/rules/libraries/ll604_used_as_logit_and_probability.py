@@ -46,13 +46,14 @@ from collections.abc import Iterator
 
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
+from losslint.vocabulary.kinds import PROBABILITY_KINDS
 from losslint.vocabulary.observations import LossCall, Writing
 
 
 def check(call: LossCall) -> Iterator[Problem]:
     trail = call.written.get(Writing.USED_AS_PROBABILITY)
-    if trail is None:
-        return
+    if trail is None or call.argument("input").kind in PROBABILITY_KINDS:
+        return  # of probabilities it is said already that they are no scores; their use as such is right
     activation = "softmax" if call.loss == "CrossEntropyLoss" else "sigmoid"
     yield Problem(
         message=(

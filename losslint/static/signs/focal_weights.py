@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 #: Losses whose exponential, negated, is the probability of the right class.
 WEIGHED = frozenset({"CrossEntropyLoss", "NLLLoss", "BCELoss", "BCEWithLogitsLoss"})
 
+#: Branches within branches behind which a loss is looked for.
+MOST_BRANCHES = 4
+
 
 def weight(ev: Evaluator, graph: f.Graph, call: f.Call, frame: Frame) -> f.Form | None:
     """The exponential in `(1 - exp(-loss)) ** gamma * loss`, for the loss of a call that is no single sample's: in the
@@ -55,13 +58,21 @@ def _weighed(graph: f.Graph, loss: f.Form) -> f.Form | None:
         if product.operator != "*":
             continue
         parts = list(factors(product))
-        if not any(part is loss for part in parts):
+        if not any(_is_scaled(part, loss) for part in parts):
             continue
         for part in parts:
             exponential = _exponential(part, loss)
             if exponential is not None:
                 return exponential
     return None
+
+
+def _is_scaled(form: f.Form, loss: f.Form, depth: int = MOST_BRANCHES) -> bool:
+    """Whether something is a loss whichever way a branch goes, or a multiple of it: `if alpha: loss *= alpha`."""
+    form, _ = unsigned(form)
+    if isinstance(form, f.Choice) and depth:
+        return _is_scaled(form.then, loss, depth - 1) and _is_scaled(form.other, loss, depth - 1)
+    return any(unsigned(part)[0] is loss for part in factors(form))
 
 
 def _exponential(part: f.Form, loss: f.Form) -> f.Form | None:
