@@ -15,12 +15,15 @@ from losslint.static.evaluation.meeting import merged
 from losslint.static.evaluation.sites import call_sites
 from losslint.static.evaluation.values import ConstV, DictV, Lazy, SeqV, TensorV, UnknownV, Value, given
 from losslint.static.files.file import File
-from losslint.static.files.index import MODULE
+from losslint.static.files.index import MODULE, SOME_NAME
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.operands import computed_from
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
+
+#: Functions that bind names of the module by texts.
+BINDING = frozenset({"exec", "globals"})
 
 #: Names of functions through which a change may be reached.
 MOST_NAMES = 64
@@ -32,6 +35,10 @@ def afterwards(ev: Evaluator, value: Value, form: f.Named, frame: Frame) -> Valu
     if not may_matter(form, frame):
         return value
     unit, name = frame.graph.unit, form.name
+    if isinstance(value, ConstV) and SOME_NAME in unit.file.index.bound_by_name:
+        # `exec(open("configurator.py").read())`, `globals()[key] = value`
+        if any(form.form.seq < call.seq < form.seq and call.callee_name in BINDING for call in frame.graph.calls):
+            return UnknownV(f"`{name}` may be bound by its name", symbol=("by name", unit.file.name, name))
     changing = _changing(ev, unit.file, name)
     if not changing:
         return value
@@ -46,7 +53,9 @@ def may_matter(form: f.Named, frame: Frame) -> bool:
     """Whether a name is one of the module part that functions of the file bind anew or change."""
     unit = frame.graph.unit
     return unit.qualname == MODULE and (
-        form.name in unit.file.index.globals_bound or form.name in unit.file.index.changed
+        form.name in unit.file.index.globals_bound
+        or form.name in unit.file.index.changed
+        or SOME_NAME in unit.file.index.bound_by_name
     )
 
 
