@@ -114,7 +114,8 @@ def width_sentence(call: LossCall, scores: Meaning, width: float) -> str:
     """The same for scores that lie in an interval of a known width."""
     classes = class_count(scores)
     if classes is None or classes < 2:
-        return f"The loss cannot fall to 0 (for 10 classes, for instance, not below {bounded_floor(10, width):.3f}{unit(call)})"
+        floor = f"{bounded_floor(10, width):.3f}{unit(call)}"
+        return f"The loss cannot fall to 0 (for 10 classes, for instance, not below {floor})"
     return f"With {classes} classes this loss cannot fall below {bounded_floor(classes, width):.3f}{unit(call)}"
 
 

@@ -40,6 +40,11 @@ MASK = re.compile(r"(?i)(?:^|_)masks?$")
 #: What loaders of batches are called.
 LOADER = re.compile(r"(?i)loader|dataset|batches|^dl$|_dl$|_iter$")
 
+#: Functions that push apart what they are given, and say so; and things of which there is one for each class, to be
+#: pushed apart.
+APART = re.compile(r"(?i)orth|uniform|repel|repuls|divers|decorrel|apart|spread")
+PROTOTYPES = re.compile(r"(?i)proto|cent(?:er|re|roid)|means?$|anchor|codebook|weight")
+
 #: Names of the transpose of a matrix, as a method or an attribute.
 TRANSPOSED = frozenset({"T", "mT", "t", "transpose", "permute"})
 
@@ -260,7 +265,10 @@ def _inverted(ev: Evaluator, target: f.Form, frame: Frame) -> f.Form | None:
 
 
 def _self_similarity(graph: f.Graph, given: f.Form) -> f.Form | None:
-    """`f @ f.T`, maybe scaled, with a diagonal that nothing was done to."""
+    """`f @ f.T`, maybe scaled, with a diagonal that nothing was done to, where nobody says that pushing apart is all
+    that is wanted."""
+    if APART.search(graph.unit.name):
+        return None
     form = _reshaped(given)
     while isinstance(form, f.Binary) and form.operator in ("/", "*"):
         form = _reshaped(form.left)
@@ -277,6 +285,8 @@ def _self_similarity(graph: f.Graph, given: f.Form) -> f.Form | None:
     else:
         return None
     other = bare(right)
+    if PROTOTYPES.search(f.last_name(left)):
+        return None
     if isinstance(other, f.Call) and isinstance(other.function, f.Attr):
         other = other.function
     if not isinstance(other, f.Attr) or other.name not in TRANSPOSED or bare(other.base) is not bare(left):
