@@ -55,6 +55,8 @@ class Writing(Enum):
     TRAINED_ON = "trained on"
     #: the target is a reward plus the discounted best value of the next state, by the very network that is trained
     BOOTSTRAPPED = "made by the trained network itself"
+    #: the same, where the target is given in place of the input
+    BOOTSTRAPPED_INPUT = "made by the trained network itself, and given first"
     #: the input was flattened to a matrix where it stands, the target was not
     FLATTENED = "flattened"
     #: the input was flattened to `[-1, C]` while its classes stood in the second of three dimensions or more

@@ -2,7 +2,8 @@
 
 ## What it does
 Reports a regression loss between `net(state)` and `reward + gamma * net(next_state).max(1)[0]` with the same network on
-both sides and no `detach` or `no_grad` around the target.
+both sides and no `detach` or `no_grad` around the target. So are the values of states that a critic learns,
+`reward + gamma * critic(next_state)`.
 
 ## Why is this bad?
 The target is to stand still while the value moves towards it. With a gradient on both sides the network is also pulled
@@ -54,8 +55,9 @@ from losslint.vocabulary.observations import LossCall, Writing
 
 
 def check(call: LossCall) -> Iterator[Problem]:
-    trail = call.written.get(Writing.BOOTSTRAPPED)
-    if trail is None or call.argument("target").detached_by is not None:
+    name = "input" if Writing.BOOTSTRAPPED_INPUT in call.written else "target"
+    trail = call.written.get(Writing.BOOTSTRAPPED_INPUT if name == "input" else Writing.BOOTSTRAPPED)
+    if trail is None or call.argument(name).detached_by is not None:
         return
     yield Problem(
         message=(
@@ -64,7 +66,7 @@ def check(call: LossCall) -> Iterator[Problem]:
         ),
         trail=trail,
         mend="Detach the value of the next state{at}, or compute it under no_grad",
-        repair=followed(call, "target", ".detach()", agreed=True),
+        repair=followed(call, name, ".detach()", agreed=True),
     )
 
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
+from losslint.static.signs.patterns import factors
 
 #: Losses that compare values with such targets.
 REGRESSIONS = frozenset({"MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss"})
 
 #: Methods that choose among the values of the actions.
 CHOOSING = frozenset({"max", "amax"})
+
+#: Methods that make one value of several.
+REDUCING = CHOOSING | {"min", "amin", "mean", "sum", "minimum", "maximum"}
 
 #: Methods and functions that leave the gradient as it is.
 KEEPING = frozenset(
@@ -18,6 +24,9 @@ KEEPING = frozenset(
         "flatten", "expand", "expand_as", "gather", "type",
     }
 )  # fmt: skip
+
+#: What the discount of the next state's value is called.
+DISCOUNT = re.compile(r"(?i)gamma|discount")
 
 #: Names of modules that hold functions of tensors.
 MODULES = frozenset({"torch", "F"})
@@ -56,7 +65,7 @@ def _discounted(form: f.Form) -> f.Call | None:
     """The network's call in `gamma * net(next).max(1)[0] * (1 - done)`."""
     form = _kept(form)
     if isinstance(form, f.Binary) and form.operator == "*":
-        return _discounted(form.left) or _discounted(form.right)
+        return _value_of_a_state(form) or _discounted(form.left) or _discounted(form.right)
     if not isinstance(form, f.Call) or form.callee_name not in CHOOSING or form.blocks:
         return None
     function = form.function
@@ -69,6 +78,17 @@ def _discounted(form: f.Form) -> f.Call | None:
         chosen = form.arguments[0].form
     found = _kept(chosen)
     return found if isinstance(found, f.Call) else None
+
+
+def _value_of_a_state(product: f.Form) -> f.Call | None:
+    """The critic's call in `gamma * critic(next_state) * (1 - done)`."""
+    parts = [_kept(part) for part in factors(product)]
+    if not any(DISCOUNT.search(f.last_name(part)) for part in parts):
+        return None
+    if any(isinstance(part, f.Call) and part.callee_name in REDUCING for part in parts):
+        return None
+    made = [part for part in parts if isinstance(part, f.Call) and len(part.arguments) == 1 and not part.blocks]
+    return made[0] if len(made) == 1 else None
 
 
 def _network(given: f.Form) -> f.Call | None:

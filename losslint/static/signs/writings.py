@@ -80,9 +80,13 @@ def of(ev: Evaluator, loss: str, call: f.Call, graph: f.Graph, frame: Frame) -> 
         loop = _loader(target)
         if loop is not None:
             found[Writing.TARGET_LOADED] = Trail(ev.spot(loop), "loaded here")
-        best = temporal.bootstrapped(given, target) if loss in temporal.REGRESSIONS else None
-        if best is not None:
-            found[Writing.BOOTSTRAPPED] = Trail(ev.spot(best), "the same network makes the target here")
+        for sign, value, goal in (
+            (Writing.BOOTSTRAPPED, given, target),
+            (Writing.BOOTSTRAPPED_INPUT, target, given),
+        ):
+            best = temporal.bootstrapped(value, goal) if loss in temporal.REGRESSIONS else None
+            if best is not None:
+                found[sign] = Trail(ev.spot(best), "the same network makes the target here")
     if loss in differences.ELEMENTWISE:
         view = _flattened_alone(given, target)
         if view is not None:
