@@ -252,7 +252,7 @@ def _undecided(call: LossCall) -> str:
         if argument.role is not Role.OTHER and not kinds <= accepts:
             if meaning.kind is Kind.UNKNOWN:
                 return meaning.reason or f"nothing is known of the {argument.name}"
-            if _are_averages(call, meaning):
+            if _are_averages(call, meaning) or _lies_in_the_unit_interval(call, argument.name, meaning):
                 continue
             misfit = misfit or _misfit(argument.name, meaning)
     return misfit
@@ -264,6 +264,13 @@ def _are_averages(call: LossCall, meaning: Meaning) -> bool:
     return (
         call.loss == "CrossEntropyLoss" and meaning.kind is Kind.NON_NEGATIVE and meaning.made_by.startswith("mean of")
     )
+
+
+def _lies_in_the_unit_interval(call: LossCall, name: str, meaning: Meaning) -> bool:
+    """Whether a binary cross-entropy is given numbers between 0 and 1 where it wants probabilities: what was clamped,
+    `(tanh(x) + 1) / 2`, soft targets that are drawn."""
+    wants_them = call.loss == "BCELoss" or (call.loss == "BCEWithLogitsLoss" and name == "target")
+    return wants_them and meaning.bounds is not None and meaning.bounds[0] >= 0 and meaning.bounds[1] <= 1
 
 
 def _undeclared(call: LossCall) -> str:

@@ -34,6 +34,7 @@ from losslint.static.evaluation.values import (
     UnknownV,
     Value,
     is_for,
+    is_refused,
     opened,
 )
 from losslint.static.files.seeds import USUAL, loss_names
@@ -286,7 +287,10 @@ def _world(
         on_path |= way.asked
         if way.apart:
             tensors = dict.fromkeys(tensors, UnknownV(way.apart))
-    if any(is_for(key, "entry") for key in answers) and pairing.ruled_out(ev, graph, frame):
+    if any(is_for(key, "entry") for key in answers) and (
+        pairing.ruled_out(ev, graph, frame) or any(map(is_refused, tensors.values()))
+    ):
+        # An entry that raises for what it is given is not the one that is chosen.
         found.unreached = True
         return None
     if answers and (_is_replaced(ev, graph) or is_called_otherwise(ev, graph, frame)):

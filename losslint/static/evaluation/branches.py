@@ -8,7 +8,6 @@ from losslint.static.evaluation.conditions import Truth, truth
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.meeting import is_option, meet
 from losslint.static.evaluation.values import (
-    REFUSED,
     ConstV,
     ContainerV,
     Open,
@@ -18,6 +17,7 @@ from losslint.static.evaluation.values import (
     Value,
     given,
     is_object,
+    is_refused,
 )
 from losslint.static.lowering import forms as f
 
@@ -59,7 +59,7 @@ def _met(ev: Evaluator, left: Value, right: Value, question: Open) -> Value:
 
 def _of_two(ev: Evaluator, left: Value, right: Value, question: Open) -> Value:
     for one, other in ((left, right), (right, left)):
-        if isinstance(one, UnknownV) and one.reason.endswith(REFUSED):
+        if is_refused(one):
             return other  # a run that took that branch would end there
     return _met(ev, left, right, _of_options(ev, left, right, question))
 

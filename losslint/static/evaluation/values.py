@@ -548,3 +548,8 @@ def unknown_result(name: str) -> str:
 
 #: How the reason ends why nothing is known of a call that Python refuses.
 REFUSED = "does not take these arguments"
+
+
+def is_refused(value: Value) -> bool:
+    """Whether something is what a call would have given that Python refuses."""
+    return isinstance(value, UnknownV) and value.reason.endswith(REFUSED)
