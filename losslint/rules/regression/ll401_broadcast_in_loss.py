@@ -104,7 +104,7 @@ def is_column_beside_row(column: Meaning, row: Meaning) -> bool:
 def is_map_beside_maps(single: Meaning, bare: Meaning) -> bool:
     """Whether one is `[N, 1, H, W]`, maps of a single channel, and the other `[N, H, W]`: the dimension of the channels
     of one meets that of the samples of the other. So for any number of positions after the channels."""
-    if single.rank is None or bare.rank is None or single.rank != bare.rank + 1 or bare.rank < 3:
+    if single.rank is None or bare.rank is None or single.rank != bare.rank + 1 or bare.rank < 2:
         return False
     batch = bare.size(0)
     return single.size(1) == 1 and batch is not None and batch == single.size(0) and batch != 1
@@ -136,10 +136,10 @@ def check(call: LossCall) -> Iterator[Problem]:
             mend="Flatten the target as well, as the prediction is",
         )
         return
-    if is_map_beside_maps(given, target) or is_map_beside_maps(target, given):
+    if (is_map_beside_maps(given, target) or is_map_beside_maps(target, given)) and reduction(call) != "none":
         yield _maps(call, given, target)
         return
-    if target.likely is not None:
+    if target.likely is not None and target.shape is None:
         # Entries of a column: a model with one output is not trained on lists.
         target = target.but(shape=target.likely)
     if is_column_beside_row(given, target):
@@ -180,8 +180,7 @@ def _maps(call: LossCall, given: Meaning, target: Meaning) -> Problem:
     return Problem(
         message=(
             f"{call.loss} is given a prediction {given.shape} and a target {target.shape}. They broadcast to "
-            f"{Shape((batch, batch, *positions))}: the map of every sample is compared with the maps of all samples, "
-            f"and {said}."
+            f"{Shape((batch, batch, *positions))}: every sample is compared with every sample, and {said}."
         ),
         trail=single.trail,
         mend=f"Squeeze dimension 1 of the {side} made",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from losslint.contracts import numpy, tabular
@@ -18,12 +19,16 @@ from losslint.static.evaluation.values import (
     Value,
     given,
 )
+from losslint.static.files.file import File
 from losslint.static.lowering import forms as f
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.shapes import Shape
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
+
+#: Files that mention a column, which are searched for what fills it.
+MOST_FILES = 8
 
 _SORTS = (tabular.TABLE, tabular.SINGLE, tabular.COLUMN)
 
@@ -62,7 +67,7 @@ def called(ev: Evaluator, name: str, arguments: Bindings, form: f.Call, frame: F
                 shape = value.meaning.shape
                 if shape is not None and not shape.open and shape.sizes:
                     shape = Shape((None, *shape.sizes[1:]))
-                value = TensorV(value.meaning.but(shape=shape, identity=None))
+                value = TensorV(value.meaning.but(shape=shape, identity=None, likely=value.meaning.likely))
             halves += [given(value), given(value)]
         return SeqV("list", tuple(halves), arguments.complete)
     dtype = tabular.DATASETS.get(name)
@@ -97,8 +102,36 @@ def attribute(base: ObjectV, name: str) -> Value | None:
     return None
 
 
-def item(base: ObjectV, key: Value) -> Value | None:
-    """`frame["label"]`, `frame[["a", "b"]]`, `frame.iloc[:, -1]`."""
+def item(ev: Evaluator, base: ObjectV, key: Value, file: File) -> Value | None:
+    """`frame["label"]`, `frame[["a", "b"]]`, `frame.iloc[:, -1]`, as a file has it."""
+    found = _item(base, key)
+    if isinstance(found, ObjectV) and found.name == tabular.COLUMN and base.name != tabular.COLUMN:
+        if not _may_hold_lists(ev, key, file):
+            found.attributes = {NUMBERS_ALONE: given(ConstV(True))}
+    return found
+
+
+#: The mark of a column in which no code is seen to put lists.
+NUMBERS_ALONE = "numbers alone"
+
+#: What makes entries of a column that are no numbers.
+_WORKED_OUT = re.compile(
+    r"""\.(?:apply|map|transform|explode|str)\b|literal_eval|json\.loads|\.tolist\(\)|DataFrame\("""
+)
+
+
+def _may_hold_lists(ev: Evaluator, key: Value, file: File) -> bool:
+    """Whether the code fills a column itself: `frame["label"] = frame["labels"].apply(split)`."""
+    name = key.value if isinstance(key, ConstV) else None
+    if not isinstance(name, str):
+        return any(map(_WORKED_OUT.search, file.lines))
+    word = re.escape(name)
+    fills = re.compile(rf"""["']{word}["']\s{{0,9}}(?::|\]\s{{0,9}}(?:=(?!=)|\.(?:apply|map|transform|str)\b))""")
+    files = map(ev.project.file, ev.project.mentioning(name)[:MOST_FILES])
+    return any(fills.search(row) for each in (file, *files) if each is not None for row in each.lines)
+
+
+def _item(base: ObjectV, key: Value) -> Value | None:
     if base.name not in _SORTS:
         return None
     if base.name == tabular.COLUMN:
@@ -172,7 +205,8 @@ def _numbers(base: ObjectV) -> TensorV:
     """The array of a table or a column."""
     if base.name == tabular.SINGLE:
         return TensorV(_array(2, None).meaning.but(shape=Shape((None, 1))))
-    return _array(1 if base.name == tabular.COLUMN else 2, None)
+    array = _array(1 if base.name == tabular.COLUMN else 2, None)
+    return TensorV(array.meaning.but(likely=Shape((None,)))) if NUMBERS_ALONE in base.attributes else array
 
 
 def _made(sort: str, form: f.Call) -> ObjectV:

@@ -94,7 +94,7 @@ def item(ev: Evaluator, base: Value, key: Value, form: f.Form, frame: Frame) -> 
     if isinstance(base, TensorV):
         of_a_table = isinstance(key, UnknownV) and tabular.may_hold_objects(base.meaning)
         result = index(base.meaning, UNSETTLED if of_a_table else key_of(ev, key))
-        if of_a_table and base.meaning.rank == 1:
+        if of_a_table and base.meaning.likely is not None:
             result = result.but(shape=None, likely=Shape(()))
         return made(ev, result, "an index", [base], form, frame, None)
     if isinstance(base, InstanceV):
@@ -102,7 +102,7 @@ def item(ev: Evaluator, base: Value, key: Value, form: f.Form, frame: Frame) -> 
     if isinstance(base, ObjectV) and base.name == TRUNK:
         return base
     if isinstance(base, ObjectV):
-        table = tabular.item(base, _settled(ev, key))
+        table = tabular.item(ev, base, _settled(ev, key), frame.graph.unit.file)
         if table is not None:
             return table
         if isinstance(key, ConstV) and type(key.value) is int:

@@ -49,19 +49,44 @@ def backward_calls(graph: f.Graph) -> Iterator[tuple[f.Call, f.Form]]:
             yield call, first.form  # `accelerator.backward(loss)`; the gradient given to a tensor's does no harm
 
 
-def flowing(forms: Iterable[f.Form], weights: bool = True) -> set[f.Form]:
-    """All forms that the given ones may be made of, by arithmetic, by branches and from round to round; without
-    `weights` not those of an exponential, as in `exp(-loss) * other`."""
+def flowing(forms: Iterable[f.Form]) -> set[f.Form]:
+    """All forms that the given ones may be made of, by arithmetic, by branches and from round to round."""
     found: set[f.Form] = set()
     pending = list(forms)
     while pending:
         form = f.bare(pending.pop())
-        if form in found:
-            continue
-        found.add(form)
-        if weights or not (isinstance(form, f.Call) and form.callee_name == "exp"):
+        if form not in found:
+            found.add(form)
             pending += _parts(form)
     return found
+
+
+def trained_with(form: f.Form) -> set[f.Form]:
+    """The forms that are trained on with one: the terms of a sum, whatever they are scaled by. What multiplies another
+    term that may be trained weighs it (`reward * log_prob`, `exp(-s) * loss`), and is itself not to be trained."""
+    found: set[f.Form] = set()
+    pending = [form]
+    while pending:
+        here = f.bare(pending.pop())
+        if here in found:
+            continue
+        found.add(here)
+        if isinstance(here, f.Binary) and here.operator == "*":
+            sides = ((here.left, here.right), (here.right, here.left))
+            pending += [side for side, other in sides if _is_setting(other)]
+        elif isinstance(here, f.Binary) and here.operator in ("/", "**"):
+            pending.append(here.left)
+        elif not (isinstance(here, f.Call) and here.callee_name in ("exp", "dot", "mul", "mul_")):
+            pending += _parts(here)
+    return found
+
+
+def _is_setting(form: f.Form) -> bool:
+    """Whether something is written like a number that is set: a constant, an argument, an attribute."""
+    form = f.bare(form)
+    if isinstance(form, f.Binary):
+        return _is_setting(form.left) and _is_setting(form.right)
+    return isinstance(form, (f.Const, f.Param, f.Attr, f.Global, f.Imported))
 
 
 def surely_flowing(form: f.Form) -> set[f.Form]:
@@ -166,7 +191,7 @@ def trained_on(ev: Evaluator, call: f.Call, graph: f.Graph, frame: Frame) -> tup
     found: f.Call | None = None
     for backward, form in backward_calls(graph):
         alone = f.bare(form) is call
-        if not alone and call not in flowing([form], weights=False):
+        if not alone and call not in trained_with(form):
             continue
         if not _holds_with(ev, call, backward.path, frame):
             continue
@@ -179,7 +204,7 @@ def trained_on(ev: Evaluator, call: f.Call, graph: f.Graph, frame: Frame) -> tup
 def trained_on_elsewhere(ev: Evaluator, call: f.Call, graph: f.Graph, frame: Frame) -> f.Call | None:
     """The call of `backward` by which those train on a loss to whom a function gives it back: its callers, all that are
     known. Of a training step of Lightning, whose result is trained on, the loss call itself."""
-    if not any(call in flowing([form], weights=False) for form in _surely_given_back(ev, call, graph, frame)):
+    if not any(call in trained_with(form) for form in _surely_given_back(ev, call, graph, frame)):
         return None
     if _is_training_step(ev, graph):
         return call
@@ -237,6 +262,6 @@ def _trained_by(caller: Caller) -> f.Call | None:
         return None
     for backward, form in backward_calls(caller.frame.graph):
         within = all(any(one is other and a is b for other, b in caller.form.path) for one, a in backward.path)
-        if within and caller.form in flowing([form], weights=False):
+        if within and caller.form in trained_with(form):
             return backward
     return None
