@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from losslint.static.behaviour.builtin import unknown
 from losslint.static.evaluation.frames import Frame
-from losslint.static.evaluation.values import Bindings, ConstV, Value
+from losslint.static.evaluation.results import taken_for
+from losslint.static.evaluation.values import Bindings, ConstV, ModuleV, UnknownV, Value
 from losslint.static.files.file import File
 from losslint.static.lowering import forms as f
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 #: Files that are searched for the default of one setting of the command line.
 MOST_FILES = 4
+
+#: What the settings of the command line are called.
+COMMAND_LINE = frozenset({"args", "arguments", "opt", "opts", "options", "flags", "FLAGS"})
 
 #: Names of modules, with dots in front where they are relative.
 _MODULE = re.compile(r"\.{0,8}[^\W\d]\w{0,99}(?:\.[^\W\d]\w{0,99}){0,9}")
@@ -29,6 +33,8 @@ def import_module(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame
         module = name.lstrip(".")
         found = ev.project.imports.resolve_module(frame.graph.unit.file, module, len(name) - len(module))
         value = ev.bound(found)
+        if isinstance(value, ModuleV) and not (value.file.index.classes or value.file.index.functions):
+            return unknown("settings that are imported by a name", form, frame)  # which are there to be chosen from
         if value is not None:
             return value
     return unknown("the module that is imported is not known", form, frame)
@@ -45,20 +51,42 @@ def _text(ev: Evaluator, form: f.Form, frame: Frame) -> str | None:
     elif isinstance(bare, f.Text):
         pieces = [None if layout else _text(ev, part, frame) for part, layout in bare.parts]
     elif isinstance(bare, f.Attr):
-        return _default(ev, frame.graph.unit.file, bare.name)
+        return _setting(ev, value, bare, frame)
     else:
         return None
     return "".join(piece for piece in pieces if piece is not None) if None not in pieces else None
 
 
-def _default(ev: Evaluator, near: File, name: str) -> str | None:
-    """What a setting of the command line is that nobody gives: `add_argument("--model", default="small")`."""
-    option = re.compile(
-        rf"""add_argument\(\s{{0,99}}["']--{re.escape(name)}["'][^()]{{0,200}}?\bdefault\s?=\s?["']([\w.]{{1,99}})["']"""
-    )
-    mentioning = [near.name, *ev.project.mentioning(f"--{name}", name)]
-    for file in map(ev.project.file, dict.fromkeys(mentioning[: MOST_FILES + 1])):
-        found = option.search("\n".join(file.lines)) if file is not None else None
-        if found is not None:
-            return found[1]
-    return None
+def _setting(ev: Evaluator, value: Value, form: f.Attr, frame: Frame) -> str | None:
+    """A setting of the command line: what this world takes it for, or else its default, unless the world rules that
+    out."""
+    symbol = value.symbol if isinstance(value, UnknownV) else None
+    if symbol is not None:
+        ev.asked.add(taken_for(symbol))
+        if symbol in ev.equals:
+            taken = ev.equals[symbol]
+            ev.answer(("equals", symbol, taken))
+            return taken if isinstance(taken, str) else None
+    default = _default(ev, frame.graph.unit.file, form)
+    if symbol is not None and ev.answer(("equals", symbol, default)) == 0:
+        return None
+    return default
+
+
+def _default(ev: Evaluator, near: File, form: f.Attr) -> str | None:
+    """What a setting is that nobody gives: `add_argument("--model", default="small")` in the same file, or in the only
+    one that has such a setting."""
+    name = re.escape(form.name)
+    option = re.compile(rf"""add_argument\(\s{{0,99}}(?:["']-\w["'],\s{{0,9}})?["'](?:--)?{name}["']""")
+    default = re.compile(rf"""{option.pattern}[^()]{{0,200}}?\bdefault\s?=\s?["']([\w.]{{1,99}})["']""")
+    own = "\n".join(near.lines)
+    if option.search(own) is None:
+        if f.last_name(form.base) not in COMMAND_LINE:
+            return None
+        files = [file for file in map(ev.project.file, ev.project.mentioning(f"--{form.name}", form.name)) if file]
+        texts = [text for text in ("\n".join(file.lines) for file in files[:MOST_FILES]) if option.search(text)]
+        if len(texts) != 1 or len(files) > MOST_FILES:
+            return None
+        own = texts[0]
+    found = default.findall(own)
+    return found[0] if len(found) == 1 == len(option.findall(own)) else None

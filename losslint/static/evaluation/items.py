@@ -23,6 +23,7 @@ from losslint.static.evaluation.values import (
     ContainerV,
     DictV,
     ExternalV,
+    FunctionV,
     InstanceV,
     IterV,
     Lazy,
@@ -354,6 +355,8 @@ def entry(ev: Evaluator, base: DictV, key: Value, form: f.Form, frame: Frame) ->
 
 def _is_activation(value: Value) -> bool:
     """Whether something is an activation of torch, its class or its function, or the one that does nothing."""
+    if isinstance(value, FunctionV) and isinstance(value.graph.result, f.Result):
+        return all(isinstance(f.bare(form), f.Param) for _, form in value.graph.result.returns)  # `lambda x: x`
     if not isinstance(value, (ObjectV, ExternalV)) or not value.name.startswith("torch."):
         return False
     return value.name.rpartition(".")[2].lower().replace("_", "") in _ACTIVATIONS
