@@ -318,6 +318,10 @@ def _world(
             found.unclear = True
             tensors = dict.fromkeys(tensors, UnknownV("the loss and its input are chosen apart from each other"))
         alone |= of_input
+    flags = set(filter(pairing.is_condition, on_path)) & answers.keys() - of_callee
+    if of_input and flags and _is_a_part(call):
+        # `if args.aux: loss += criterion(out[1], y)`: the flag is for the models that have such an output.
+        alone |= of_input
     alone |= _within_each_other(answers)
     found.leaves.append(
         Leaf(
@@ -361,6 +365,15 @@ def _is_one_of_several(call: f.Call, graph: f.Graph) -> bool:
         for other in graph.calls
         if other.path and other.arguments and other.callee_name != call.callee_name
     )
+
+
+def _is_a_part(call: f.Call) -> bool:
+    """Whether a loss is given a part of what a model returns, and not the first."""
+    form = f.bare(call.arguments[0].form)
+    if isinstance(form, f.Unpacked):
+        return form.index > 0
+    key = f.bare(form.key) if isinstance(form, f.Item) else None
+    return isinstance(key, f.Const) and (isinstance(key.value, str) or (type(key.value) is int and key.value != 0))
 
 
 def _within_each_other(answers: dict[Hashable, int]) -> set[Hashable]:

@@ -124,8 +124,8 @@ def with_attribute(ev: Evaluator, base: Value, name: str, value: Lazy) -> Value:
 
 
 def _with_held(ev: Evaluator, base: UnknownV, name: str, value: Lazy) -> UnknownV:
-    """Something that is not known on which a module was set. Settings are left out: they are asked for by their names,
-    wherever they are read."""
+    """Something that is not known on which a module was set, or a setting by its name. Numbers are left out: they are
+    asked for by the names of what holds them, wherever they are read."""
     held = dict(base.attributes) if isinstance(base, HolderV) else {}
     had = held.pop(name, None)
     new = ev.value(value)
@@ -140,7 +140,7 @@ def _with_held(ev: Evaluator, base: UnknownV, name: str, value: Lazy) -> Unknown
         steps, ev.steps = ev.steps, 0  # what others may choose uses up none of this world's
         new = choices.chosen(ev, form, frame, _is_module)
         ev.steps = steps
-    if _is_module(new):
+    if _is_module(new) or (isinstance(new, ConstV) and isinstance(new.value, str)):
         held[name] = value
     elif had is None:
         return base
