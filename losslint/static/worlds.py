@@ -293,9 +293,14 @@ def _world(
         # An entry that raises for what it is given is not the one that is chosen.
         found.unreached = True
         return None
-    if answers and (_is_replaced(ev, graph) or is_called_otherwise(ev, graph, frame)):
+    if answers and _is_replaced(ev, graph):
         found.unreached = True
         return None
+    if is_called_otherwise(ev, call, graph, frame):
+        if answers:
+            found.unreached = True
+            return None
+        tensors = dict.fromkeys(tensors, UnknownV("its object is in another state where it is called"))
     if answers and confined.nobody_runs(ev, graph):
         found.unreached = True
         return None

@@ -177,10 +177,11 @@ def _maps(call: LossCall, given: Meaning, target: Meaning) -> Problem:
     batch = spread(bare.size(0))
     positions = bare.shape.sizes[1:] if bare.shape is not None else ()
     said = "torch only warns" if call.loss in WARNS else "torch says nothing"
+    alike = ALIKE if bare.kind is Kind.CONSTANT and reduction(call) == "mean" else ""
     return Problem(
         message=(
             f"{call.loss} is given a prediction {given.shape} and a target {target.shape}. They broadcast to "
-            f"{Shape((batch, batch, *positions))}: every sample is compared with every sample, and {said}."
+            f"{Shape((batch, batch, *positions))}: every sample is compared with every sample, and {said}.{alike}"
         ),
         trail=single.trail,
         mend=f"Squeeze dimension 1 of the {side} made",

@@ -30,7 +30,7 @@ from losslint.static.evaluation.values import (
 )
 from losslint.static.lowering import forms as f
 from losslint.vocabulary.meaning import Meaning
-from losslint.vocabulary.shapes import Shape
+from losslint.vocabulary.shapes import Shape, Size
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
@@ -71,7 +71,9 @@ def batch(ev: Evaluator, value: Value) -> Value:
         if collate is not None:
             made = _collated(ev, ev.value(collate), _lazy_item(ev, ev.value(lazy), item), value)
             return made if made is not None else UnknownV("batches made by a collate function", symbol=symbol)
-        return batched(ev, item)
+        sampled = value.arguments.get(4, "batch_sampler")
+        single = isinstance(size, ConstV) and size.value == 1 if size is not None else sampled is None
+        return batched(ev, item, 1 if single else BATCH)
     if isinstance(value, ObjectV) and value.name in SAMPLERS_OF_BATCHES:
         return TensorV(Meaning(reason="the places of a batch", dtype="int64", shape=Shape((LENGTH,))))
     if isinstance(value, InstanceV):
@@ -176,31 +178,33 @@ def _symbol(value: Value) -> object:
     return value.symbol if isinstance(value, UnknownV) and value.symbol is not None else identity(value)
 
 
-def batched(ev: Evaluator, item: Value) -> Value:
+def batched(ev: Evaluator, item: Value, size: Size = BATCH) -> Value:
     """Many items put together: tensors get a dimension in front, numbers become tensors."""
     if isinstance(item, NumberV):
         dtype = FROM_PYTHON[type(item.among[0])] if len(set(map(type, item.among))) == 1 else None
-        return TensorV(_stacked(literals.one_of(item.among).but(dtype=dtype, trail=item.trail)))
+        return TensorV(_stacked(literals.one_of(item.among).but(dtype=dtype, trail=item.trail), size))
     if isinstance(item, ConstV) and type(item.value) in FROM_PYTHON:
         # Often a label that is there for the form's sake only.
-        return TensorV(_stacked(some_number("the same number for all").but(dtype=FROM_PYTHON[type(item.value)])))
+        return TensorV(_stacked(some_number("the same number for all").but(dtype=FROM_PYTHON[type(item.value)]), size))
     if isinstance(item, TensorV):
-        return TensorV(_stacked(item.meaning), item.open)
+        return TensorV(_stacked(item.meaning, size), item.open)
     if isinstance(item, UnknownV) and item.tensor is not None:
-        return UnknownV(item.reason, item.open, tensor=_stacked(item.tensor))
+        return UnknownV(item.reason, item.open, tensor=_stacked(item.tensor, size))
     if isinstance(item, DictV):
-        entries: dict[object, Lazy] = {key: given(batched(ev, ev.value(lazy))) for key, lazy in item.items.items()}
-        return DictV(entries, item.complete, tuple(given(batched(ev, ev.value(lazy))) for lazy in item.rest))
+        entries: dict[object, Lazy] = {
+            key: given(batched(ev, ev.value(lazy), size)) for key, lazy in item.items.items()
+        }
+        return DictV(entries, item.complete, tuple(given(batched(ev, ev.value(lazy), size)) for lazy in item.rest))
     if isinstance(item, SeqV):
-        return SeqV(item.sort, tuple(given(batched(ev, ev.value(lazy))) for lazy in item.items), item.complete)
+        return SeqV(item.sort, tuple(given(batched(ev, ev.value(lazy), size)) for lazy in item.items), item.complete)
     return item if isinstance(item, UnknownV) else UnknownV("a batch of something that is not a tensor")
 
 
-def _stacked(meaning: Meaning) -> Meaning:
+def _stacked(meaning: Meaning, size: Size) -> Meaning:
     """A meaning with the batch as a dimension in front."""
     shape = meaning.shape
     if shape is not None and not shape.open:
-        shape = Shape((BATCH, *shape.sizes))
+        shape = Shape((size, *shape.sizes))
     dim = meaning.dim + 1 if meaning.dim is not None and meaning.dim >= 0 else meaning.dim
-    likely = Shape((BATCH, *meaning.likely.sizes)) if meaning.likely is not None else None
+    likely = Shape((size, *meaning.likely.sizes)) if meaning.likely is not None else None
     return meaning.but(shape=shape, dim=dim, identity=None, likely=likely)

@@ -31,6 +31,7 @@ from losslint.static.files.index import SOME_NAME
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.aliases import origin
 from losslint.static.lowering.attribute_changes import history
+from losslint.static.lowering.operands import is_of_several
 from losslint.static.lowering.units import THE_END
 
 if TYPE_CHECKING:
@@ -219,7 +220,7 @@ def _sets_on_others(ev: Evaluator, call: f.Call, name: str) -> bool:
     from losslint.static.evaluation.object_effects import set_by_others
 
     setters = set_by_others(ev, name)
-    return bool(setters) and (not call.callee_name or call.callee_name in setters)
+    return bool(setters) and (is_of_several(call) or call.callee_name in setters)
 
 
 def _by_nested(graph: f.Graph, name: str) -> bool:

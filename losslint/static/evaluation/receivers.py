@@ -17,6 +17,7 @@ from losslint.static.evaluation.values import (
     Value,
 )
 from losslint.static.lowering import forms as f
+from losslint.static.lowering.operands import computed_from
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
@@ -91,21 +92,32 @@ def same_object(
 _STATES = frozenset({"set outside", "constructed", "stored"})
 
 
-def is_called_otherwise(ev: Evaluator, graph: f.Graph, frame: Frame) -> bool:
+def is_called_otherwise(ev: Evaluator, call: f.Call, graph: f.Graph, frame: Frame) -> bool:
     """Whether this world takes an attribute of a method's object for something that it is at no call of the method:
     `criterion = make(); criterion.from_scores = True; criterion(scores, target)`, in the world where it is False."""
     receiver = frame.receiver
     if not graph.parameters or not is_receiver(graph, graph.parameters[0].name):
         return False
     cls = ClassV(graph.unit.file, graph.unit.file.index.classes[graph.unit.owner])
-    names = [key[-1] for key in ev.answers if isinstance(key, tuple) and key[0] in _STATES and key[1] == cls.key]
+    names = {str(key[-1]) for key in ev.answers if isinstance(key, tuple) and key[0] in _STATES and key[1] == cls.key}
+    names |= _asked_on_the_way(call, graph)
     if not names:
         return False
     asked, ev.asked = ev.asked, set()  # what is asked here, the call does not hang on
     try:
-        return any(_is_nowhere(ev, graph, cls, receiver, str(name)) for name in names)
+        return any(_is_nowhere(ev, graph, cls, receiver, name) for name in sorted(names))
     finally:
         ev.asked = asked
+
+
+def _asked_on_the_way(call: f.Call, graph: f.Graph) -> set[str]:
+    """The attributes of its object that a method asks for on the way to a loss, and that the loss is."""
+    asked = [part for condition, _ in call.path for part in computed_from(condition)]
+    return {
+        part.name
+        for part in (*asked, f.bare(call.function))
+        if isinstance(part, f.Attr) and isinstance(part.base, f.Param) and part.base.name == graph.parameters[0].name
+    }
 
 
 def _is_nowhere(ev: Evaluator, graph: f.Graph, cls: ClassV, receiver: Value | None, name: str) -> bool:

@@ -63,12 +63,19 @@ class _Indexer:
         self._binding: list[ast.AST] = []
         #: the names of all functions' parameters
         self._parameters: set[str] = set()
+        #: classes without bases whose methods have no object, and the names on which methods are called
+        self._namespaces: list[ClassDefinition] = []
+        self._called_on: set[str] = set()
 
     def module(self, tree: ast.Module) -> None:
         index = self.index
         self._body(tree.body, unit=MODULE, top=True)
         given = self._parameters.union(*(index.taken_as.get(name, ()) for name in self._parameters))
         index.called_parameters = given & index.calls.keys()
+        for definition in self._namespaces:
+            if definition.name in self._called_on:
+                for method in definition.methods.values():
+                    method.decorators = (*method.decorators, "staticmethod")
 
     def _body(self, body: list[ast.stmt], unit: str, top: bool) -> None:
         for statement in body:
@@ -203,6 +210,8 @@ class _Indexer:
                     function = function.value
                 if isinstance(function, ast.Attribute):
                     name = function.attr
+                    if function.value.__class__ is ast.Name:
+                        self._called_on.add(function.value.id)
                 elif isinstance(function, ast.Name):
                     name = function.id
                 else:
@@ -275,8 +284,7 @@ class _Indexer:
         for statement in node.body:
             self._member(statement, definition)
         if _is_namespace(node) and not definition.stores:
-            for method in definition.methods.values():
-                method.decorators = (*method.decorators, "staticmethod")
+            self._namespaces.append(definition)
 
     def _member(self, statement: ast.stmt, owner: ClassDefinition) -> None:
         if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):

@@ -132,6 +132,8 @@ class Bindings(Names):
                 self._set_somehow(attributes_of(function.value), None, value)
             elif method in MODES:
                 self._switched(function.value, form, value)
+            elif method == "requires_grad_" and isinstance(function.value, ast.Name):
+                self._collects_gradients(function.value, form, value)
             elif method in MUTATORS:
                 base = self.expression(function.value)
                 self._rebind(function.value, base, self._new(Mutated(base, method, form.arguments), value))
@@ -168,6 +170,12 @@ class Bindings(Names):
         if value.func.attr == "pop" and isinstance(key, Const) and isinstance(key.value, str):
             base = self.expression(value.func.value)
             self._rebind(value.func.value, base, self._new(Mutated(base, "pop", form.arguments), value))
+
+    def _collects_gradients(self, place: ast.Name, call: Call, node: ast.Call) -> None:
+        """`x.requires_grad_()`: gradients are collected for it from here on, whatever it was made of."""
+        asked = bare(call.arguments[0].form) if call.arguments else Const(True)
+        if isinstance(asked, Const) and asked.value is True:
+            self._set(place, self.expression(place), "requires_grad", self._new(Const(True), None), node)
 
     def _switched(self, place: ast.expr, call: Call, node: ast.Call) -> None:
         """`net.eval()`, in projects whose modules ask which mode they are in."""

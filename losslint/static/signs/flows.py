@@ -74,8 +74,8 @@ def trained_with(form: f.Form) -> set[f.Form]:
         if isinstance(here, f.Binary) and here.operator == "*":
             sides = ((here.left, here.right), (here.right, here.left))
             pending += [side for side, other in sides if _is_setting(other)]
-        elif isinstance(here, f.Binary) and here.operator in ("/", "**"):
-            pending.append(here.left)
+        elif isinstance(here, f.Binary) and here.operator in ("/", "**", "-"):
+            pending.append(here.left)  # a loss that is subtracted is a baseline
         elif not (isinstance(here, f.Call) and here.callee_name in ("exp", "dot", "mul", "mul_")):
             pending += _parts(here)
     return found
@@ -250,9 +250,10 @@ def _is_training_step(ev: Evaluator, graph: f.Graph) -> bool:
     unit = graph.unit
     if graph.outer is not None or unit.name != "training_step" or not unit.owner:
         return False
-    if "automatic_optimization" in unit.file.source.text:
-        return False  # it calls `manual_backward` itself, on what it likes
     cls = ClassV(unit.file, unit.file.index.classes[unit.owner])
+    bases = [base for base in ev.classes.order(cls) if not isinstance(base, str)]
+    if any(b"automatic_optimization" in ev.project.data(base.file.name) for base in bases):
+        return False  # it calls `manual_backward` itself, on what it likes
     return any(name.endswith("LightningModule") for name in ev.classes.outside_bases(cls))
 
 
