@@ -95,7 +95,8 @@ def reduction(call: LossCall) -> object:
     """The reduction as the loss sees it: `size_average` and `reduce` win where they are given, UNSETTLED included."""
     average, reduce = call.setting("size_average"), call.setting("reduce")
     if average is None and reduce is None:
-        return call.setting("reduction", "mean")
+        given = call.setting("reduction", "mean")
+        return "mean" if given == "elementwise_mean" else given  # the name that it once had, which torch still takes
     for legacy in (average, reduce):
         if legacy is not None and not isinstance(legacy, bool | str):
             return legacy
