@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from losslint.static.behaviour.builtin import unknown
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.results import taken_for
-from losslint.static.evaluation.values import Bindings, ConstV, ModuleV, UnknownV, Value
+from losslint.static.evaluation.values import Bindings, ConstV, ExternalV, ModuleV, UnknownV, Value
 from losslint.static.files.file import File
 from losslint.static.lowering import forms as f
 
@@ -35,9 +35,15 @@ def import_module(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame
         value = ev.bound(found)
         if isinstance(value, ModuleV) and not (value.file.index.classes or value.file.index.functions):
             return unknown("settings that are imported by a name", form, frame)  # which are there to be chosen from
-        if value is not None:
+        if value is not None and not (isinstance(value, ExternalV) and _is_folder(ev, value.name)):
             return value
     return unknown("the module that is imported is not known", form, frame)
+
+
+def _is_folder(ev: Evaluator, module: str) -> bool:
+    """Whether a module is a folder of the project, without a file of its own that says what is in it."""
+    folder = module.replace(".", "/") + "/"
+    return any(name.startswith(folder) for name in ev.project.names)
 
 
 def _text(ev: Evaluator, form: f.Form, frame: Frame) -> str | None:
