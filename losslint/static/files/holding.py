@@ -61,7 +61,9 @@ def note(index: Index, names: Iterable[str], value: ast.expr) -> None:
             made = _made(part)
             if made is None:
                 continue
-            if made in _HOLDING:
+            if made == "partial":
+                pending += part.args[:1]
+            elif made in _HOLDING:
                 pending += [*part.args, *(keyword.value for keyword in part.keywords)]
             elif made in _ENTRIES and isinstance(part.func, ast.Attribute):
                 pending.append(part.func.value)
