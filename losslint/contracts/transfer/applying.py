@@ -194,6 +194,8 @@ def _single(bound: Bound) -> Meaning:
         result = result.but(dim=shapes.normal(result.dim, shape))
     if operation.name in _REDUCTIONS_WITH_IDENTITY:
         result = result.but(identity=_reduction_identity(bound))
+    if operation.shape == "t" and first.identity is not None:
+        result = result.but(identity=(values.TRANSPOSED, first.identity))
     if operation.name in _CASTS and result.is_integral and dtypes.is_float(first):
         result = result.but(detached_by=result.detached_by or operation.name)
     elif operation.name in _SAME_VALUES and result.dtype == first.dtype and result.shape == first.shape:
@@ -227,17 +229,18 @@ def _made(bound: Bound, shape: Shape | None) -> Meaning:
 
 
 def _reduction_identity(bound: Bound) -> object:
-    """A reduction that keeps its dimension is known again by the tensor and the dimension it reduced."""
+    """A reduction is known again by the tensor, the dimension that it reduced, and whether it keeps that."""
     first, dim = bound.first, bound.setting("dim")
     several = as_sequence(dim)
     if several is not None and len(several) == 1:
         dim = several[0]
     along = integer(dim)
-    if first.identity is None or along is None or bound.setting("keepdim") is not True:
+    keeps = bound.setting("keepdim")
+    if first.identity is None or along is None or keeps not in (True, False, None):
         return None
     if bound.operation.name == "norm" and bound.setting("p") not in (2, 2.0, "fro", None):
         return None
-    return (bound.operation.name, first.identity, shapes.normal(along, first.shape), True)
+    return (bound.operation.name, first.identity, shapes.normal(along, first.shape), keeps is True)
 
 
 def _tensors(bound: Bound) -> list[Meaning]:

@@ -296,11 +296,18 @@ def same_logsumexp(one: Meaning, other: Meaning) -> bool:
     return _derived(other, "logsumexp", one) is not None
 
 
+#: What begins the identity of the transpose of a matrix.
+TRANSPOSED = "transposed"
+
+
 def _derived(meaning: Meaning, name: str, of: Meaning) -> int | None:
-    """The dimension along which a tensor was reduced by that name from another tensor, when it was, and kept."""
+    """The dimension along which a tensor was reduced by that name from another tensor, when it was, and kept; or that
+    stands in its place where a matrix was transposed: `x.t() / x.sum(1)`."""
     match meaning.identity:
         case (str(how), source, int(dim), True) if how == name and of.identity is not None and source == of.identity:
             return dim
+        case (str(how), source, 1 | -1, False) if how == name and of.identity == (TRANSPOSED, source):
+            return 0
     return None
 
 
@@ -398,6 +405,8 @@ def divided(one: Meaning, other: Meaning) -> Meaning:
         return plain(one, one.kind).but(made_by=one.made_by)
     if one.kind is Kind.COSINE:
         return plain(one, Kind.REAL)
+    if bounds_of(one)[0] >= 0 and low >= 0:
+        return plain(one, Kind.NON_NEGATIVE, NATURAL_BOUNDS[Kind.NON_NEGATIVE]).but(made_by="a quotient")
     return lost("the quotient of two tensors", one, other)
 
 
