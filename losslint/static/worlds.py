@@ -39,6 +39,7 @@ from losslint.static.evaluation.values import (
 )
 from losslint.static.files.seeds import USUAL, loss_names
 from losslint.static.lowering import forms as f
+from losslint.static.lowering.operands import computed_from
 from losslint.static.settled import Exploration, Leaf, settled
 from losslint.static.signs import autocast, focal, writings
 from losslint.vocabulary.kinds import Kind
@@ -373,11 +374,17 @@ def _is_one_of_several(call: f.Call, graph: f.Graph) -> bool:
 
 
 def _is_a_part(call: f.Call) -> bool:
-    """Whether a loss is given a part of what a model returns, and not the first."""
+    """Whether a loss is given a part of what a model returns, and not the first, under a condition that does not ask
+    whether the model returns it (`if "aux" in out`)."""
     form = f.bare(call.arguments[0].form)
+    if not isinstance(form, (f.Unpacked, f.Item)):
+        return False
+    whole = f.bare(form.base)
+    if any(part is whole for condition, _ in call.path for part in map(f.bare, computed_from(condition))):
+        return False
     if isinstance(form, f.Unpacked):
         return form.index > 0
-    key = f.bare(form.key) if isinstance(form, f.Item) else None
+    key = f.bare(form.key)
     return isinstance(key, f.Const) and (isinstance(key.value, str) or (type(key.value) is int and key.value != 0))
 
 
