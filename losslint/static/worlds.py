@@ -318,7 +318,7 @@ def _world(
         tensors = dict.fromkeys(tensors, UnknownV("a flag of the object is set by others, perhaps not in this run"))
     options = [key for key in answers if found.questions[key].may and not _real_run(key)]
     of_input = {key for key in options if key in of_arguments and key not in of_callee}
-    if of_input and any(key in of_callee and key not in of_arguments for key in options):
+    if of_input and any(key in of_callee and key not in _asked_of_input(ev, arguments) for key in options):
         # The loss and what goes in are chosen apart from each other: nobody says that these two meet.
         if ev.by_choice and ev.has_choices:
             found.unclear = True
@@ -351,6 +351,18 @@ def _world(
         )
     )
     return None
+
+
+def _asked_of_input(ev: Evaluator, arguments: Bindings) -> set[Hashable]:
+    """What the input of a loss hangs on: the target may be made by the loss's own object."""
+    given = arguments.get(0, "input")
+    asked, ev.asked = ev.asked, set()
+    try:
+        if given is not None:
+            ev.value(given)
+        return ev.asked
+    finally:
+        ev.asked = asked
 
 
 def _is_replaced(ev: Evaluator, graph: f.Graph) -> bool:
