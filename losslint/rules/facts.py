@@ -91,6 +91,11 @@ def number(setting: object) -> float | None:
     return float(setting) if isinstance(setting, int | float) and not isinstance(setting, bool) else None
 
 
+def within(bounds: tuple[float, float]) -> bool:
+    """Whether values lie in 0 … 1."""
+    return bounds[0] >= 0 and bounds[1] <= 1
+
+
 def reduction(call: LossCall) -> object:
     """The reduction as the loss sees it: `size_average` and `reduce` win where they are given, UNSETTLED included."""
     average, reduce = call.setting("size_average"), call.setting("reduce")

@@ -269,8 +269,10 @@ def _are_averages(call: LossCall, meaning: Meaning) -> bool:
 def _lies_in_the_unit_interval(call: LossCall, name: str, meaning: Meaning) -> bool:
     """Whether a binary cross-entropy is given numbers between 0 and 1 where it wants probabilities: what was clamped,
     `(tanh(x) + 1) / 2`, soft targets that are drawn."""
+    from losslint.rules.facts import within
+
     wants_them = call.loss == "BCELoss" or (call.loss == "BCEWithLogitsLoss" and name == "target")
-    return wants_them and meaning.bounds is not None and meaning.bounds[0] >= 0 and meaning.bounds[1] <= 1
+    return wants_them and meaning.bounds is not None and within(meaning.bounds)
 
 
 def _undeclared(call: LossCall) -> str:

@@ -356,13 +356,10 @@ def _world(
 def _asked_of_input(ev: Evaluator, arguments: Bindings) -> set[Hashable]:
     """What the input of a loss hangs on: the target may be made by the loss's own object."""
     given = arguments.get(0, "input")
-    asked, ev.asked = ev.asked, set()
-    try:
+    with ev.aside() as asked:
         if given is not None:
             ev.value(given)
-        return ev.asked
-    finally:
-        ev.asked = asked
+    return asked
 
 
 def _is_replaced(ev: Evaluator, graph: f.Graph) -> bool:

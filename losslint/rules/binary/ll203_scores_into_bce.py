@@ -42,16 +42,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from losslint.rules.facts import within
 from losslint.rules.repairs import other_loss
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.observations import LossCall
-
-
-def within(bounds: tuple[float, float]) -> bool:
-    """Whether values lie in 0 … 1."""
-    return bounds[0] >= 0 and bounds[1] <= 1
 
 
 def check(call: LossCall) -> Iterator[Problem]:

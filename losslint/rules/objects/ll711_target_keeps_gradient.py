@@ -55,8 +55,8 @@ from losslint.vocabulary.observations import LossCall, Writing
 
 
 def check(call: LossCall) -> Iterator[Problem]:
-    name = "input" if Writing.BOOTSTRAPPED_INPUT in call.written else "target"
-    trail = call.written.get(Writing.BOOTSTRAPPED_INPUT if name == "input" else Writing.BOOTSTRAPPED)
+    given_first = call.written.get(Writing.BOOTSTRAPPED_INPUT)
+    name, trail = ("input", given_first) if given_first else ("target", call.written.get(Writing.BOOTSTRAPPED))
     if trail is None or call.argument(name).detached_by is not None:
         return
     yield Problem(

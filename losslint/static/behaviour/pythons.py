@@ -411,21 +411,10 @@ def call_builtin(ev: Evaluator, name: str, arguments: Bindings, form: f.Call, fr
 #: Methods of texts that are worked out.
 _TEXT = frozenset(
     {
-        "lower",
-        "upper",
-        "strip",
-        "lstrip",
-        "rstrip",
-        "startswith",
-        "endswith",
-        "replace",
-        "split",
-        "rsplit",
-        "title",
-        "partition",
-        "rpartition",
+        "lower", "upper", "strip", "lstrip", "rstrip", "startswith", "endswith", "replace", "split", "rsplit", "title",
+        "partition", "rpartition",
     }
-)
+)  # fmt: skip
 
 
 def call_plain_method(

@@ -30,6 +30,14 @@ if TYPE_CHECKING:
 #: Files that mention a column, which are searched for what fills it.
 MOST_FILES = 8
 
+#: The mark of a column in which no code is seen to put lists.
+NUMBERS_ALONE = "numbers alone"
+
+#: What makes entries of a column that are no numbers.
+_WORKED_OUT = re.compile(
+    r"""\.(?:apply|map|transform|explode|str)\b|literal_eval|json\.loads|\.tolist\(\)|DataFrame\("""
+)
+
 _SORTS = (tabular.TABLE, tabular.SINGLE, tabular.COLUMN)
 
 
@@ -111,15 +119,6 @@ def item(ev: Evaluator, base: ObjectV, key: Value, file: File) -> Value | None:
     return found
 
 
-#: The mark of a column in which no code is seen to put lists.
-NUMBERS_ALONE = "numbers alone"
-
-#: What makes entries of a column that are no numbers.
-_WORKED_OUT = re.compile(
-    r"""\.(?:apply|map|transform|explode|str)\b|literal_eval|json\.loads|\.tolist\(\)|DataFrame\("""
-)
-
-
 def _may_hold_lists(ev: Evaluator, key: Value, file: File) -> bool:
     """Whether the code fills a column itself: `frame["label"] = frame["labels"].apply(split)`."""
     name = key.value if isinstance(key, ConstV) else None
@@ -132,6 +131,7 @@ def _may_hold_lists(ev: Evaluator, key: Value, file: File) -> bool:
 
 
 def _item(base: ObjectV, key: Value) -> Value | None:
+    """The part of a table that a key picks, whatever is in it."""
     if base.name not in _SORTS:
         return None
     if base.name == tabular.COLUMN:

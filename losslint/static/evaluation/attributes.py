@@ -67,7 +67,7 @@ def attribute(ev: Evaluator, base: Value, name: str) -> Value:
 
             parts = base.file.name.removesuffix(".py").removesuffix("/__init__").split("/")
             value = library_models.by_name(ev, *(".".join((*parts[at:], name)) for at in range(len(parts))))
-        if value is None and base.file.name.endswith(f"{name}/{name}.py"):
+        if value is None and base.file.name.split("/")[-2:] == [name, f"{name}.py"]:
             return base  # `import builder.builder`, of a folder that is no package
         return value if value is not None else UnknownV(f"`{name}` is not found in {base.file.name}")
     if isinstance(base, TensorV):

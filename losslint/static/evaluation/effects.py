@@ -202,16 +202,12 @@ def _may_write(ev: Evaluator, cls: ClassV, graph: f.Graph, name: str, depth: int
         known = known or any(
             _may_write(ev, cls, other, name, depth - 1) for other in own_methods(ev, cls, graph) if depth
         )
-        known = known or any(_sets_on_others(ev, call, name) for call in _given_itself(ev, graph))
+        # `callback.after_step(self)`
+        own = graph.parameters[0].name if graph.parameters and graph.unit.owner else ""
+        handed = _handed_on(ev, graph).get((f.Param, own), ())
+        known = known or any(_sets_on_others(ev, call, name) for call, _ in handed)
         ev.may_write[key] = known
     return known
-
-
-def _given_itself(ev: Evaluator, graph: f.Graph) -> Iterator[f.Call]:
-    """The calls of a method that are given the method's object: `callback.after_step(self)`."""
-    own = graph.parameters[0].name if graph.parameters and graph.unit.owner else ""
-    for call, _ in _handed_on(ev, graph).get((f.Param, own), ()):
-        yield call
 
 
 def _sets_on_others(ev: Evaluator, call: f.Call, name: str) -> bool:

@@ -178,8 +178,6 @@ class Evaluator:
         #: the objects that functions leave, and attributes, and whether they are made of what they were
         self.goes_on: dict[tuple[f.Form, str], bool] = {}
         self.works_on: dict[tuple[f.Form, str], bool] = {}
-        #: by the key of a class: the functions of its file that make objects of it
-        self.makers_of: dict[Hashable, frozenset[str]] = {}
         #: by the key of a class, and an attribute: whether its constructor puts something into what a base has made
         self.adds_to: dict[tuple[Hashable, str], bool] = {}
         #: what some methods set an attribute to, while it is worked out what others make of it
@@ -371,6 +369,15 @@ class Evaluator:
         place = (READ, attribute)
         self._busy.discard(place)
         self._making.mend(place)
+
+    @contextmanager
+    def aside(self) -> Iterator[set[Hashable]]:
+        """Ask without what is looked at hanging on it: the questions that are asked meanwhile, collected apart."""
+        before, self.asked = self.asked, set()
+        try:
+            yield self.asked
+        finally:
+            self.asked = before
 
     def cut(self) -> None:
         """Note that what is being worked out is not known for good, nor in another world."""

@@ -103,7 +103,8 @@ def set_by_others(ev: Evaluator, name: str) -> frozenset[str]:
 def _setters(file: File, name: str) -> Iterator[str]:
     """The functions of a file in whose rows an attribute is set on something that is not `self`, and MODULE for it."""
     setting = re.compile(rf"(?<!self)\.{re.escape(name)}\s{{0,9}}(?:=[^=]|[-+*/]=)")
-    rows = [number for number, row in enumerate(file.lines, 1) if setting.search(row)]
+    text = file.source.text
+    rows = [1 + text.count("\n", 0, found.start()) for found in setting.finditer(text)]
     for definition in file.index.functions.values():
         if any(definition.first <= row <= definition.last for row in rows):
             yield definition.name

@@ -96,7 +96,7 @@ def _settings(ev: Evaluator, instance: InstanceV, name: str) -> list[Setting]:
     if known is None:
         ev.outsiders[key] = []  # while it is looked for
         names = {cls.definition.name, *(each.definition.name for each in ev.classes.subclasses(cls))}
-        names |= _makers(ev, cls, names)
+        names |= _makers(cls, names)
         steps, ev.steps = ev.steps, 0  # the search is for all worlds, and uses up none of this one's
         with ev.outside():
             known = ev.outsiders[key] = [
@@ -110,18 +110,11 @@ def _settings(ev: Evaluator, instance: InstanceV, name: str) -> list[Setting]:
     return known
 
 
-def _makers(ev: Evaluator, cls: ClassV, names: Collection[str]) -> frozenset[str]:
-    """The functions of the file of a class that name it where something is made."""
-    known = ev.makers_of.get(cls.key)
-    if known is None:
-        makes = re.compile(rf"\b(?:{'|'.join(map(re.escape, names))})\(")
-        rows = [number for number, row in enumerate(cls.file.lines, 1) if makes.search(row)]
-        known = ev.makers_of[cls.key] = frozenset(
-            each.name
-            for each in cls.file.index.functions.values()
-            if not each.owner and any(each.first <= row <= each.last for row in rows)
-        )
-    return known
+def _makers(cls: ClassV, names: Collection[str]) -> set[str]:
+    """The functions of the file of a class that make something by one of its names."""
+    calls, functions = cls.file.index.calls, cls.file.index.functions
+    units = {unit for name in names for unit in calls.get(name, ()) if unit in functions}
+    return {functions[unit].name for unit in units if not functions[unit].owner}
 
 
 def _is_made(setting: Setting, names: Collection[str]) -> bool:

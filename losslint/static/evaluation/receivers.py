@@ -95,7 +95,6 @@ _STATES = frozenset({"set outside", "constructed", "stored"})
 def is_called_otherwise(ev: Evaluator, call: f.Call, graph: f.Graph, frame: Frame) -> bool:
     """Whether this world takes an attribute of a method's object for something that it is at no call of the method:
     `criterion = make(); criterion.from_scores = True; criterion(scores, target)`, in the world where it is False."""
-    receiver = frame.receiver
     if not graph.parameters or not is_receiver(graph, graph.parameters[0].name):
         return False
     cls = ClassV(graph.unit.file, graph.unit.file.index.classes[graph.unit.owner])
@@ -103,11 +102,8 @@ def is_called_otherwise(ev: Evaluator, call: f.Call, graph: f.Graph, frame: Fram
     names |= _asked_on_the_way(call, graph)
     if not names:
         return False
-    asked, ev.asked = ev.asked, set()  # what is asked here, the call does not hang on
-    try:
-        return any(_is_nowhere(ev, graph, cls, receiver, name) for name in sorted(names))
-    finally:
-        ev.asked = asked
+    with ev.aside():
+        return any(_is_nowhere(ev, graph, cls, frame.receiver, name) for name in sorted(names))
 
 
 def _asked_on_the_way(call: f.Call, graph: f.Graph) -> set[str]:

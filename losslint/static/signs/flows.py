@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from losslint.static.evaluation.conditions import truth
@@ -51,34 +51,36 @@ def backward_calls(graph: f.Graph) -> Iterator[tuple[f.Call, f.Form]]:
 
 def flowing(forms: Iterable[f.Form]) -> set[f.Form]:
     """All forms that the given ones may be made of, by arithmetic, by branches and from round to round."""
+    return _reached(forms, _parts)
+
+
+def trained_with(form: f.Form) -> set[f.Form]:
+    """The forms that are trained on with one: the terms of a sum, whatever they are scaled by. What multiplies another
+    term that may be trained weighs it (`reward * log_prob`, `exp(-s) * loss`), and is itself not to be trained."""
+    return _reached([form], _terms)
+
+
+def _reached(forms: Iterable[f.Form], parts: Callable[[f.Form], Iterable[f.Form]]) -> set[f.Form]:
     found: set[f.Form] = set()
     pending = list(forms)
     while pending:
         form = f.bare(pending.pop())
         if form not in found:
             found.add(form)
-            pending += _parts(form)
+            pending += parts(form)
     return found
 
 
-def trained_with(form: f.Form) -> set[f.Form]:
-    """The forms that are trained on with one: the terms of a sum, whatever they are scaled by. What multiplies another
-    term that may be trained weighs it (`reward * log_prob`, `exp(-s) * loss`), and is itself not to be trained."""
-    found: set[f.Form] = set()
-    pending = [form]
-    while pending:
-        here = f.bare(pending.pop())
-        if here in found:
-            continue
-        found.add(here)
-        if isinstance(here, f.Binary) and here.operator == "*":
-            sides = ((here.left, here.right), (here.right, here.left))
-            pending += [side for side, other in sides if _is_setting(other)]
-        elif isinstance(here, f.Binary) and here.operator in ("/", "**", "-"):
-            pending.append(here.left)  # a loss that is subtracted is a baseline
-        elif not (isinstance(here, f.Call) and here.callee_name in ("exp", "dot", "mul", "mul_")):
-            pending += _parts(here)
-    return found
+def _terms(form: f.Form) -> Iterable[f.Form]:
+    """The parts of a form that are trained on with it."""
+    if isinstance(form, f.Binary) and form.operator == "*":
+        sides = ((form.left, form.right), (form.right, form.left))
+        return [side for side, other in sides if _is_setting(other)]
+    if isinstance(form, f.Binary) and form.operator in ("/", "**", "-"):
+        return (form.left,)  # a loss that is subtracted is a baseline
+    if isinstance(form, f.Call) and form.callee_name in ("exp", "dot", "mul", "mul_"):
+        return ()
+    return _parts(form)
 
 
 def _is_setting(form: f.Form) -> bool:
@@ -235,15 +237,12 @@ def _surely_given_back(ev: Evaluator, call: f.Call, graph: f.Graph, frame: Frame
 def _holds_with(ev: Evaluator, call: f.Call, path: f.Path, frame: Frame) -> bool:
     """Whether a way is surely taken where a call is reached: it stands under no other condition than the call, apart
     from those that hold in this world."""
-    asked, ev.asked = ev.asked, set()  # what is asked here is not what the arguments of the loss hang on
-    try:
+    with ev.aside():  # the arguments of the loss do not hang on it
         return all(
             any(condition is other and wanted is value for other, value in call.path)
             or truth(ev, condition, frame) == wanted
             for condition, wanted in path
         )
-    finally:
-        ev.asked = asked
 
 
 def _is_training_step(ev: Evaluator, graph: f.Graph) -> bool:

@@ -134,27 +134,25 @@ def _ends_cell(lines: Sequence[str], last: int) -> bool:
 
 def never_read(call: f.Call, graph: f.Graph) -> bool:
     """Whether the name that a result was bound to is bound to something else before anybody reads it."""
-    reads = graph.reads
-    names = {name for other, _, name in graph.rebound if other is call}
-    closed = names & reads.closed or names & graph.unit.file.index.globals_bound.keys()
-    return bool(names) and not closed and call not in flowing(reads.forms)
+    names = [name for other, _, name in graph.rebound if other is call]
+    return bool(names) and all(_is_local(name, graph) for name in names) and call not in flowing(graph.reads.forms)
+
+
+def _is_local(name: str, graph: f.Graph) -> bool:
+    """Whether nobody but the function itself reads a name that it binds."""
+    return name not in graph.reads.closed and name not in graph.unit.file.index.globals_bound
 
 
 def overwritten(ev: Evaluator, graph: f.Graph, names: set[str]) -> Iterator[OperationCall]:
     """The losses whose name is bound to another loss before anybody read it, in a function that trains on the other."""
-    reads = graph.reads
     lost = [
         (call, after)
         for call, after, name in graph.rebound
-        if _may_be_loss(call, names)
-        and call.arguments
-        and call not in graph.guarded
-        and name not in reads.closed
-        and name not in graph.unit.file.index.globals_bound
+        if _may_be_loss(call, names) and call.arguments and call not in graph.guarded and _is_local(name, graph)
     ]
     if not lost:
         return
-    read = flowing(reads.forms)
+    read = flowing(graph.reads.forms)
     trained = flowing([form for _, form in backward_calls(graph)])
     if isinstance(graph.result, f.Result):
         trained |= flowing([form for _, form in graph.result.returns])

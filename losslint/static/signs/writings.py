@@ -80,11 +80,9 @@ def of(ev: Evaluator, loss: str, call: f.Call, graph: f.Graph, frame: Frame) -> 
         loop = _loader(target)
         if loop is not None:
             found[Writing.TARGET_LOADED] = Trail(ev.spot(loop), "loaded here")
-        for sign, value, goal in (
-            (Writing.BOOTSTRAPPED, given, target),
-            (Writing.BOOTSTRAPPED_INPUT, target, given),
-        ):
-            best = temporal.bootstrapped(value, goal) if loss in temporal.REGRESSIONS else None
+        ways = ((Writing.BOOTSTRAPPED, given, target), (Writing.BOOTSTRAPPED_INPUT, target, given))
+        for sign, value, goal in ways if loss in temporal.REGRESSIONS else ():
+            best = temporal.bootstrapped(value, goal)
             if best is not None:
                 found[sign] = Trail(ev.spot(best), "the same network makes the target here")
     if loss in differences.ELEMENTWISE:
