@@ -63,6 +63,7 @@ def _looked_at(
     spread: Spread | None,
 ) -> Iterator[Observation | Failure]:
     from losslint.static.evaluation.evaluator import Evaluator
+    from losslint.static.evaluation.values import forget_symbols
     from losslint.static.files.nesting import MOST_PYTHON_FRAMES
     from losslint.static.sinks import sinks
 
@@ -87,8 +88,11 @@ def _looked_at(
             if len(evaluator.frames) > MOST_FRAMES:
                 # What is remembered costs more memory than it saves time.
                 project.forget()
-                evaluator = Evaluator(project, contracts, evaluator)
+                classes, patches = evaluator.classes, evaluator.patches
+                forget_symbols()
+                del evaluator  # before the next one is made: what holds itself and is frozen is never let go of
                 _collect()
+                evaluator = Evaluator(project, contracts, classes, patches)
             for qualname, names in units[name].items():
                 try:
                     yield from sinks(evaluator, file, qualname, names)

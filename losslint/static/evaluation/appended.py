@@ -10,7 +10,7 @@ stays.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from losslint.static.evaluation.constructors import receiver_frame
@@ -42,7 +42,7 @@ def filled(ev: Evaluator, instance: InstanceV, name: str, value: Value) -> Value
 
     if isinstance(value, TensorV) and value.meaning.kind is Kind.CONSTANT:
         return rewritten(value, "another method writes to it") if _is_written_to(ev, instance, name) else value
-    if isinstance(value, DictV) and any(_is_empty_list(lazy) for lazy in value.items.values()):
+    if isinstance(value, DictV) and _has_empty_lists(value.items.values()):
         # `{"x": [], "y": []}`, whose lists are filled one by one
         if not _is_filled_within(ev, instance, name):
             return value
@@ -50,7 +50,7 @@ def filled(ev: Evaluator, instance: InstanceV, name: str, value: Value) -> Value
         return DictV(unfilled, value.complete, value.rest, value.trail)
     if not isinstance(value, SeqV) or not value.complete or value.sort != "list":
         return value
-    if any(map(_is_empty_list, value.items)) and _is_filled_within(ev, instance, name):
+    if _has_empty_lists(value.items) and _is_filled_within(ev, instance, name):
         items = tuple(given(_NOT_EMPTY) if _is_empty_list(lazy) else lazy for lazy in value.items)
         return SeqV(value.sort, items, True, value.trail)
     if value.items:
@@ -68,6 +68,11 @@ def filled(ev: Evaluator, instance: InstanceV, name: str, value: Value) -> Value
 
 #: A list of which nobody knows what is in it.
 _NOT_EMPTY = SeqV("list", (), False)
+
+
+def _has_empty_lists(items: Collection[Lazy]) -> bool:
+    """Whether lists stand in it that are filled later: what somebody writes so is short."""
+    return len(items) <= MOST_ITEMS and any(map(_is_empty_list, items))
 
 
 def _is_empty_list(lazy: Lazy) -> bool:

@@ -99,9 +99,13 @@ class Evaluator:
     """Evaluates forms of one project."""
 
     def __init__(
-        self, project: Project, contracts: DeclaredContracts | None = None, earlier: Evaluator | None = None
+        self,
+        project: Project,
+        contracts: DeclaredContracts | None = None,
+        classes: Classes | None = None,
+        patches: Patches | None = None,
     ) -> None:
-        """`earlier` is one of the same project: what it found out that holds no forms is taken over."""
+        """`classes` and `patches` are those of an earlier one of the same project: they hold no forms."""
         self.project = project
         #: what the configuration says of losses and models
         self.declared: Declared | None = None
@@ -110,8 +114,8 @@ class Evaluator:
 
             self.declared = Declared(project, contracts)
         forget_symbols()
-        self.classes: Classes = earlier.classes if earlier is not None else Classes(project)
-        self.patches: Patches = earlier.patches if earlier is not None else Patches(project)
+        self.classes = classes if classes is not None else Classes(project)
+        self.patches = patches if patches is not None else Patches(project)
         self.answers: dict[Hashable, int] = {}
         #: `symbol == constant` that this world takes to be true
         self.equals: dict[Hashable, object] = {}

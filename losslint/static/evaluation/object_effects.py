@@ -13,6 +13,7 @@ from losslint.static.evaluation.identity import instance_key
 from losslint.static.evaluation.values import ClassV, InstanceV, Lazy, UnknownV, Value, given
 from losslint.static.files.file import File
 from losslint.static.files.index import MODULE, SOME_NAME
+from losslint.static.files.mentions import may_set_any
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.aliases import OF_TRAINING, origin
 from losslint.static.lowering.attribute_changes import history
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 #: Files that are looked at for who else changes something: what more of them mention says little.
 MOST_FILES = 24
+
+#: Behind an attribute that is set, alone or in place.
+_SET = re.compile(r"\s{0,9}(?:=[^=]|[-+*/]=)")
 
 
 def is_called_on(ev: Evaluator, form: f.Named, frame: Frame) -> bool:
@@ -88,8 +92,9 @@ def set_by_others(ev: Evaluator, name: str) -> frozenset[str]:
     """The functions by whose code an attribute of that name is set on something that is not their own object."""
     known = ev.set_by_others.get(name)
     if known is None:
-        setting = re.compile(rb"\." + re.escape(name.encode()) + rb"\s{0,9}(?:=[^=]|[-+*/]=)")
-        mentioning = [each for each in ev.project.mentioning(f".{name}", name) if setting.search(ev.project.data(each))]
+        mentioning = [
+            each for each in ev.project.mentioning(f".{name}", name) if may_set_any(ev.project.data(each), name)
+        ]
         files = map(ev.project.file, mentioning[:MOST_FILES])
         known = ev.set_by_others[name] = frozenset(
             setter
@@ -102,9 +107,11 @@ def set_by_others(ev: Evaluator, name: str) -> frozenset[str]:
 
 def _setters(file: File, name: str) -> Iterator[str]:
     """The functions of a file in whose rows an attribute is set on something that is not `self`, and MODULE for it."""
-    setting = re.compile(rf"(?<!self)\.{re.escape(name)}\s{{0,9}}(?:=[^=]|[-+*/]=)")
-    text = file.source.text
-    rows = [1 + text.count("\n", 0, found.start()) for found in setting.finditer(text)]
+    text, word, at, rows = file.source.text, f".{name}", 0, list[int]()
+    while (at := text.find(word, at)) >= 0:  # an expression that looks behind takes many times as long
+        if not text.endswith("self", 0, at) and _SET.match(text, at + len(word)):
+            rows.append(1 + text.count("\n", 0, at))
+        at += 1
     for definition in file.index.functions.values():
         if any(definition.first <= row <= definition.last for row in rows):
             yield definition.name

@@ -54,9 +54,10 @@ class Patches:
                 setting = frozenset(self.project.mentioning("setattr("))
                 files = dict.fromkeys(each for each in self.project.mentioning(shown) if each in setting)
             else:
+                self.project.mentioning(f"{shown}.", shown)  # few files, in which each of its attributes is looked for
                 files = dict.fromkeys(
                     (
-                        *self.project.mentioning(f"{shown}.{name}", shown),
+                        *self.project.mentioning(f"{shown}.{name}", f"{shown}."),
                         *self.project.mentioning(f"setattr({shown}", shown),
                     )
                 )

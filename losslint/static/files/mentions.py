@@ -92,6 +92,17 @@ def may_set(data: bytes, holder: str, attribute: str) -> bool:
     return may_set_by_name(data, holder)
 
 
+def may_set_any(data: bytes, attribute: str) -> bool:
+    """Whether an attribute of that name may be set alone, on whatever stands in front of it."""
+    word = b"." + attribute.encode()
+    at = data.find(word)
+    while at >= 0:
+        if _SET.match(data, at + len(word)) is not None:
+            return True
+        at = data.find(word, at + 1)
+    return False
+
+
 def _may_be_target(data: bytes, start: int, end: int) -> bool:
     """Whether an attribute may be set where it stands: alone, annotated, among others, by a loop, or deleted."""
     if _SET.match(data, end) is not None or data.lstrip()[:1] == b"{":

@@ -133,7 +133,8 @@ class Project:
 
     def mentioning(self, word: str, part: str = "") -> tuple[str, ...]:
         """The names of the files whose bytes hold a word: a name as a whole, anything else wherever it stands. For
-        anything else `part` is a name in it, which limits the files that are searched."""
+        anything else `part` is a name in it, or what has been looked for already, which limits the files that are
+        searched."""
         needle = word.encode("utf-8", "surrogateescape")
         found = self.trace.words.get(needle)
         if found is None:
