@@ -213,6 +213,9 @@ def key_of(ev: Evaluator, value: Value) -> object:
 #: Functions that make a tensor of data, which may be a tensor itself.
 COPYING = frozenset({"tensor", "as_tensor"})
 
+#: How the shape of what such functions make comes about: `torch.tensor(data)`, `torch.FloatTensor(data)`.
+OF_DATA = frozenset({"literal", "legacy"})
+
 
 def operate(
     ev: Evaluator,
@@ -248,7 +251,7 @@ def operate(
         found = plain(ev, value, len(positional) < max(operation.tensors, 1))
         if isinstance(value, SeqV) and operation.name.endswith("_like") and not positional:
             found = rows.meaning_of_rows(ev, value)  # numpy takes a list where torch wants a tensor
-        if isinstance(value, SeqV) and not value.items and operation.name in COPYING and not _is_written_out(lazy):
+        if isinstance(value, SeqV) and not value.items and operation.shape in OF_DATA and not _is_written_out(lazy):
             found = rows.meaning_of_rows(ev, value)  # nobody makes a tensor of nothing: others fill the list
         if isinstance(value, NumberV) and operation.name in COPYING:
             found = literals.one_of(value.among)

@@ -10,6 +10,7 @@ from losslint.static.evaluation import decorators, methods, outside
 from losslint.static.evaluation.arguments import bind, bindings, refuses, written
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.identity import instance_key
+from losslint.static.evaluation.symbols import asked_again
 from losslint.static.evaluation.values import (
     MODULES,
     REFUSED,
@@ -56,7 +57,7 @@ def force_call(ev: Evaluator, form: f.Call, frame: Frame) -> Value:
             arguments = bindings(ev, form, frame)
     else:
         arguments = bindings(ev, form, frame)
-    value = call(ev, function, arguments, form, frame)
+    value = asked_again(ev, call(ev, function, arguments, form, frame), form, frame)
     if form.blocks and isinstance(value, TensorV) and value.meaning.detached_by is None:
         by = no_grad(ev, form, frame)
         if by:

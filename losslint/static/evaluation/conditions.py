@@ -10,6 +10,7 @@ from losslint.static.evaluation import dtypes
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.meeting import same_form
 from losslint.static.evaluation.results import taken_for
+from losslint.static.evaluation.symbols import symbol_of
 from losslint.static.evaluation.values import (
     ClassV,
     ConstV,
@@ -57,7 +58,7 @@ def truth(ev: Evaluator, form: f.Form, frame: Frame) -> Truth:
     known = truthiness(value)
     if known is not None:
         return known
-    return _atom(ev, _symbol(value, form, frame), value)
+    return _atom(ev, symbol_of(ev, value, form, frame), value)
 
 
 def on_the_way(ev: Evaluator, path: f.Path, frame: Frame, answers: Mapping[Hashable, int], may_ask: bool) -> Truth:
@@ -92,12 +93,6 @@ def truthiness(value: Value) -> bool | None:
     if isinstance(value, ContainerV):
         return bool(value.children) if value.complete else None
     return None
-
-
-def _symbol(value: Value, form: f.Form, frame: Frame) -> Hashable:
-    if isinstance(value, UnknownV) and value.symbol is not None:
-        return (value.symbol, value.offset) if value.offset else value.symbol
-    return ("form", id(form), id(frame))
 
 
 def _atom(ev: Evaluator, symbol: Hashable, *values: Value) -> Truth:
@@ -201,7 +196,7 @@ def _compare(ev: Evaluator, form: f.Compare, frame: Frame) -> Truth:
             constants = [member.value for member in members if isinstance(member, ConstV)]
             if isinstance(left, ConstV):
                 return (left.value in constants) == (operator == "in")
-            symbol = _symbol(left, form.left, frame)
+            symbol = symbol_of(ev, left, form.left, frame)
             ev.asked.add(taken_for(symbol))
             if symbol in ev.equals:
                 ev.answer(("equals", symbol))
@@ -216,7 +211,7 @@ def _compare(ev: Evaluator, form: f.Compare, frame: Frame) -> Truth:
         for one, other, one_form in ((left, right, form.left), (right, left, form.right)):
             if not isinstance(other, ConstV) or isinstance(one, ConstV):
                 continue
-            symbol = _symbol(one, one_form, frame)
+            symbol = symbol_of(ev, one, one_form, frame)
             try:
                 hash(other.value)
             except TypeError:
@@ -231,12 +226,12 @@ def _compare(ev: Evaluator, form: f.Compare, frame: Frame) -> Truth:
     several = _several(operator, left, right)
     if several is not None:
         one, one_form = (left, form.left) if isinstance(right, ConstV) else (right, form.right)
-        single = _equal(ev, _symbol(one, one_form, frame), 1, one)
+        single = _equal(ev, symbol_of(ev, one, one_form, frame), 1, one)
         return single if isinstance(single, Open) else single != several
-    symbol = ("compare", operator, _symbol(left, form.left, frame), _symbol(right, form.right, frame))
+    symbol = ("compare", operator, symbol_of(ev, left, form.left, frame), symbol_of(ev, right, form.right, frame))
     if isinstance(left, ConstV) or isinstance(right, ConstV):
-        a = repr(left.value) if isinstance(left, ConstV) else _symbol(left, form.left, frame)
-        b = repr(right.value) if isinstance(right, ConstV) else _symbol(right, form.right, frame)
+        a = repr(left.value) if isinstance(left, ConstV) else symbol_of(ev, left, form.left, frame)
+        b = repr(right.value) if isinstance(right, ConstV) else symbol_of(ev, right, form.right, frame)
         symbol = ("compare", operator, a, b)
     return _atom(ev, symbol, left, right)
 

@@ -190,6 +190,8 @@ class Evaluator:
         self.dead: dict[tuple[f.Call, Frame], bool] = {}
         #: whether one of them is being asked about
         self.weighing = False
+        #: the classes that share objects with a class, by its file and name
+        self.families: dict[tuple[str, str], frozenset[tuple[str, str]]] = {}
         #: names of attributes, and whether something in the project reads them
         self.mattering: dict[str, bool] = {}
 

@@ -44,7 +44,7 @@ def meet(left: Value, right: Value, question: Open) -> Value:
         return or_none(left)
     same = merged(left, right)
     if same is not None:
-        return same
+        return _one_of_two(same, left, right, question)
     number = one_of((left, right), UNDECIDED, question)
     if number is not None:
         return number
@@ -55,6 +55,16 @@ def meet(left: Value, right: Value, question: Open) -> Value:
     shape = _common_shape(left, right)
     tensor = Meaning(reason=UNDECIDED, shape=shape) if shape is not None else None
     return UnknownV(UNDECIDED, open_question, tensor=tensor)
+
+
+def _one_of_two(same: Value, left: Value, right: Value, question: Open) -> Value:
+    """What stands for two unknown values, marked as the same wherever it is read: `self.flag = first or second`."""
+    if type(same) is not UnknownV or same.symbol is not None:
+        return same
+    sides = [each for each in (left, right) if isinstance(each, UnknownV) and each.symbol is not None]
+    if len(sides) < 2 or any(each.offset for each in sides):
+        return same
+    return UnknownV(same.reason, same.open, ("either", question.key, *(each.symbol for each in sides)))
 
 
 def _common_shape(left: Value, right: Value) -> Shape | None:

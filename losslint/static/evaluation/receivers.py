@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.results import callers_of
-from losslint.static.evaluation.sites import Caller, call_sites, is_of_the_class
+from losslint.static.evaluation.sites import Caller, call_sites, is_for_callers
 from losslint.static.evaluation.values import (
     ClassV,
     ConstV,
@@ -79,7 +79,8 @@ def same_object(
     constructs = graph.name == "__init__"
     if constructs and len(callers) == 1:
         return None
-    ev.asked.add(callers_of(graph))
+    unit = graph.unit
+    ev.asked.update(callers_of(file, owner) for file, owner in _family(ev, unit.file.name, unit.owner))
     for known, made in _made_in_this_world(ev, graph):
         answer = ev.answer(known)
         fitting = tuple(c for c in callers if (c.form if constructs else c.made) in (made, None))
@@ -87,6 +88,9 @@ def same_object(
             return fitting, (known, answer)
     return None
 
+
+#: Subclasses of a class of which methods are taken to be methods of its objects: of a framework's base there are many.
+MOST_RELATED = 8
 
 #: What begins the key of a question which of several things an attribute of an object is.
 _STATES = frozenset({"set outside", "constructed", "stored"})
@@ -156,15 +160,48 @@ def made_at(ev: Evaluator, graph: f.Graph) -> f.Form | None:
 
 def _made_in_this_world(ev: Evaluator, graph: f.Graph) -> Iterator[tuple[Hashable, f.Form]]:
     """The calls that the object of a method is made by in this world, with the question that says so: which call of the
-    constructor is looked at, or which of another method, on an object of which it is known where it was made."""
-    for known in [key for key in ev.answers if is_of_the_class(key, graph)]:
+    constructor is looked at, or which of another method, on an object of which it is known where it was made. The
+    constructor may be that of a base, and the method one that a subclass adds."""
+    unit = graph.unit
+    family = _family(ev, unit.file.name, unit.owner)
+    for known in [key for key in ev.answers if is_for_callers(key) and key[1] is not graph]:  # type: ignore[index]
         other: f.Graph = known[1]  # type: ignore[index]
+        place = (other.unit.file.name, other.unit.owner)
+        if other.outer is not None or place not in family:
+            continue
         sites = call_sites(ev, other)
         answer = ev.answers[known]
         if answer < len(sites):
-            made = sites[answer].form if other.name == "__init__" else sites[answer].made
+            site = sites[answer]
+            if place != (unit.file.name, unit.owner) and (site.of is None or not _is_one_of(ev, site.of, graph)):
+                continue
+            made = site.form if other.name == "__init__" else site.made
             if made is not None:
                 yield known, made
+
+
+def _is_one_of(ev: Evaluator, cls: ClassV, graph: f.Graph) -> bool:
+    """Whether an object of a class has a method, as it is written or under one of its own."""
+    own = ClassV(graph.unit.file, graph.unit.file.index.classes[graph.unit.owner])
+    return cls.key == own.key or ev.classes.derives(cls, own)
+
+
+def _family(ev: Evaluator, file: str, owner: str) -> frozenset[tuple[str, str]]:
+    """The classes of which an object may be that has the methods of a class: it, its bases, and what derives from it,
+    as long as that are few."""
+    known = ev.families.get((file, owner))
+    if known is None:
+        found = {(file, owner)}
+        read = ev.project.file(file)
+        definition = read.index.classes.get(owner) if read is not None else None
+        if read is not None and definition is not None:
+            cls = ClassV(read, definition)
+            subclasses = ev.classes.subclasses(cls)
+            near = [each for each in ev.classes.order(cls) if not isinstance(each, str)]
+            near += subclasses if len(subclasses) <= MOST_RELATED else ()
+            found |= {(each.file.name, each.definition.qualname) for each in near}
+        known = ev.families[file, owner] = frozenset(found)
+    return known
 
 
 def some_object(ev: Evaluator, cls: ClassV) -> Value:

@@ -212,9 +212,9 @@ def taken_for(symbol: Hashable) -> Hashable:
     return ("taken for", symbol)
 
 
-def callers_of(graph: f.Graph) -> Hashable:
+def callers_of(file: str, owner: str) -> Hashable:
     """What a result hangs on that asks whether a world answers for the callers of any method of a class."""
-    return ("callers of", graph.unit.file.name, graph.unit.owner)
+    return ("callers of", file, owner)
 
 
 def _subject(key: Hashable) -> Hashable:
@@ -225,5 +225,5 @@ def _subject(key: Hashable) -> Hashable:
         if key[0] == "condition" and isinstance(key[1], tuple) and key[1][0] == "in":
             return taken_for(key[1][1])
         if key[0] == "caller" and isinstance(key[1], f.Graph):
-            return callers_of(key[1])
+            return callers_of(key[1].unit.file.name, key[1].unit.owner)
     return None

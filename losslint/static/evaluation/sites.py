@@ -39,11 +39,16 @@ class Caller(NamedTuple):
     option: bool = False  # it calls this function in the runs that choose it, and others in others
 
 
+def is_for_callers(key: Hashable) -> bool:
+    """Whether a question is for the callers of a function."""
+    return isinstance(key, tuple) and len(key) == 2 and key[0] == "caller" and isinstance(key[1], f.Graph)
+
+
 def is_of_the_class(key: Hashable, graph: f.Graph) -> bool:
     """Whether a question is for the callers of another method of the class that a method belongs to."""
-    if not isinstance(key, tuple) or len(key) != 2 or key[0] != "caller" or not isinstance(key[1], f.Graph):
+    if not is_for_callers(key):
         return False
-    other = key[1]
+    other: f.Graph = key[1]  # type: ignore[index]
     return (
         other.outer is None
         and other.unit.file is graph.unit.file

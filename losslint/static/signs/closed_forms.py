@@ -48,6 +48,9 @@ STRETCHED = 80.0
 #: Methods that keep the values they are called on, or bound them away from 0.
 GUARDING = frozenset({"clamp", "clamp_", "clip", "clamp_min", "clamp_max", "add", "maximum"})
 
+#: Functions and methods that take something off, as `-` does.
+TAKING_OFF = frozenset({"sub", "sub_", "subtract", "subtract_"})
+
 
 def entropies(ev: Evaluator, graph: f.Graph) -> Iterator[tuple[OperationCall, set[f.Call]]]:
     """The binary cross-entropies of a function that are written out, with the logarithms that they speak for."""
@@ -267,7 +270,13 @@ def _tamed(operand: f.Form, name: str) -> bool:
         return _tamed(form.right if _is_margin(form.left) else form.left, name)
     if isinstance(form, f.Call) and form.callee_name in GUARDING and isinstance(form.function, f.Attr):
         return _tamed(form.function.base, name)  # `(x - x.max()).clamp(min=-50)`
-    return name == "logsumexp" and isinstance(form, f.Binary) and form.operator == "-"
+    if isinstance(form, f.Choice):
+        return _tamed(form.then, name) or _tamed(form.other, name)
+    if name != "logsumexp":
+        return False
+    if isinstance(form, f.Call):
+        return form.callee_name in TAKING_OFF
+    return isinstance(form, f.Binary) and form.operator == "-"
 
 
 def picked(argument: f.Form) -> bool:
