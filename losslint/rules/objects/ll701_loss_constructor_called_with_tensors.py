@@ -71,6 +71,8 @@ PLAUSIBLE = {
     "PoissonNLLLoss": 2,
     "TripletMarginLoss": 4,
     "MultiMarginLoss": 3,
+    "AdaptiveLogSoftmaxWithLoss": 5,
+    "LinearCrossEntropyLoss": 2,
     "Threshold": 2,
     "Hardtanh": 2,
     "RReLU": 2,
@@ -210,6 +212,15 @@ RULE = rule(
 
         def training_loss(hidden, target, weights):
             return nn.CrossEntropyLoss(weights)(head(hidden), target) + nn.MSELoss()(head(hidden), target)
+        """,
+        """
+        from torch import nn
+
+        class Tagger(nn.Module):
+            def __init__(self, encoder, vocabulary):
+                super().__init__()
+                size, classes = encoder.get_output_dim(), len(vocabulary)
+                self.head = nn.AdaptiveLogSoftmaxWithLoss(size, classes, cutoffs=[classes // 15, classes // 5])
         """,
     ],
 )

@@ -205,6 +205,12 @@ def _is_one_action(value: Value) -> bool:
     return isinstance(value, UnknownV) and is_number(value)
 
 
+def _takes_blanks_out(ev: Evaluator, arguments: Bindings) -> bool:
+    """Whether `.replace(" ", "")` leaves the same word."""
+    given = [ev.value(lazy) for lazy in arguments.positional]
+    return [each.value if isinstance(each, ConstV) else None for each in given] == [" ", ""]
+
+
 def _call_unknown_method(
     ev: Evaluator, receiver: UnknownV, name: str, arguments: Bindings, form: f.Call, frame: Frame
 ) -> Value:
@@ -219,7 +225,9 @@ def _call_unknown_method(
         return UnknownV(receiver.reason, receiver.open, receiver.symbol, receiver.offset, tensor)
     if name in wrappers.METHODS_THAT_KEEP and name not in ("float", "half", "double", "type", "apply"):
         return receiver
-    if name in OF_THE_SAME_WORD and not form.arguments and receiver.symbol is not None:
+    if receiver.symbol is not None and (
+        (name in OF_THE_SAME_WORD and not form.arguments) or (name == "replace" and _takes_blanks_out(ev, arguments))
+    ):
         return UnknownV(receiver.reason, receiver.open, receiver.symbol)
     if name in ("prepare", "setup") and arguments.positional and arguments.complete:
         return _handed_back(arguments, ev)

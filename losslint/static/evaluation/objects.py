@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from losslint.static.behaviour import environments, loss_settings
@@ -74,6 +75,16 @@ def class_attribute(ev: Evaluator, cls: ClassV, name: str) -> Value:
     return UnknownV(f"`{cls.definition.name}.{name}` is not found", symbol=("class", cls.key, name))
 
 
+#: Outside classes of which objects hold settings, by what they are called: `pydantic.BaseModel`, `yacs.config.CfgNode`.
+_OF_SETTINGS = re.compile(r"(?i)(?:config|cfg\w*|dict|settings?|basemodel|namespace|params|options?|munch|bunch|args)$")
+
+
+def _is_setting(ev: Evaluator, instance: InstanceV, value: Value) -> bool:
+    """Whether a constant of a class is the default of a setting that a base may replace which is not read, as
+    `num_labels = 1` is in `class Config(PretrainedConfig)`: by what its constructor is given, or from a file."""
+    return isinstance(value, ConstV) and any(map(_OF_SETTINGS.search, ev.classes.outside_bases(instance.cls)))
+
+
 def instance_attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value:
     """`object.name`"""
     lazy = instance.attributes.get(name)
@@ -115,7 +126,7 @@ def instance_attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value:
         value = class_variable(ev, base, name)
         if value is not None:
             value = patches.by_name(ev, base, name, value)
-            if SOME_NAME in instance.cls.definition.stores:
+            if SOME_NAME in instance.cls.definition.stores or _is_setting(ev, instance, value):
                 value = by_name(value, name)
         if value is not None and not (isinstance(value, ConstV) and name in base.definition.fields):
             return value
