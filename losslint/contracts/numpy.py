@@ -45,6 +45,7 @@ ALIKE: dict[str, str] = {
     "where": "where",
     "abs": "abs",
     "exp": "exp",
+    "nan_to_num": "nan_to_num",
     "tanh": "tanh",
     "clip": "clamp",
     "sin": "sin",

@@ -64,6 +64,11 @@ class Meaning:
         return None if self.dtype is None else self.dtype in INTEGERS or self.dtype == "bool"
 
     @property
+    def is_parameter(self) -> bool:
+        """Whether it is a parameter of a module, as it is: whatever it starts as, it is trained away from that."""
+        return self.kind is Kind.REAL and self.made_by.rpartition(".")[2] == "Parameter"
+
+    @property
     def rank(self) -> int | None:
         """The number of dimensions, when it is known."""
         return None if self.shape is None else self.shape.rank

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -335,6 +337,7 @@ ONE_BY_ONE = [
     case("@", real(3, 2, N, 4), real(2, 4, 3)),
     case("torch.matmul", units(N, 4), units(4, N, dim=0)),
     case("torch.mm", units(N, 4), units(4, N, dim=0)),
+    case("torch.spmm", replace(probabilities(N, N), tensor=torch.eye(N).to_sparse()), scores(N, 4)),
     case("torch.mv", real(N, 4), real(4)),
     case("torch.bmm", real(2, N, 4), real(2, 4, 3)),
     case("torch.dot", real(4), real(4)),

@@ -312,7 +312,17 @@ PRODUCTS: tuple[Operation, ...] = (
     Operation(
         "mm",
         Effect.DERIVE,
-        functions=("torch.mm", "torch.sparse.mm", "torch.spmm", "torch.hspmm"),
+        functions=("torch.mm",),
+        tensors=2,
+        names=("input", "mat2"),
+        shape="matmul",
+        dtype="promote",
+    ),
+    Operation(
+        "spmm",
+        Effect.DERIVE,
+        functions=("torch.sparse.mm", "torch.spmm", "torch.hspmm"),
+        method=False,
         tensors=2,
         names=("input", "mat2"),
         shape="matmul",

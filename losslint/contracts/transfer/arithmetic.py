@@ -178,6 +178,9 @@ def matrix_product(one: Meaning, other: Meaning, shape: Shape | bool | None = Fa
     }
     return product_kind(one, other).but(**common)
 
+#: What layers give to an affine one: of probabilities it is a mixture, whose weights are learned.
+_OF_LAYERS = frozenset({Kind.LOGITS, Kind.NON_NEGATIVE, Kind.TANH, Kind.CLAMPED})
+
 
 def product_kind(one: Meaning, other: Meaning) -> Meaning:
     """The kind of a sum of products of two tensors."""
@@ -187,6 +190,8 @@ def product_kind(one: Meaning, other: Meaning) -> Meaning:
         unscaled = factor == 1 and one.factor is other.factor is None
         return Meaning(Kind.COSINE, bounds=within, factor=None if unscaled else factor, made_by=values.OF_UNIT_VECTORS)
     a, b = one.kind, other.kind
+    if (one.is_parameter and b in _OF_LAYERS) or (other.is_parameter and a in _OF_LAYERS):
+        return Meaning(Kind.LOGITS, made_by="matmul")  # an affine layer that is written out
     if Kind.UNKNOWN in (a, b):
         if a in values.UNBOUNDED or b in values.UNBOUNDED:
             return Meaning(Kind.REAL, made_by="matmul")

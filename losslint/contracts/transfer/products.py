@@ -13,7 +13,7 @@ from losslint.vocabulary.shapes import Shape, Size
 
 def _matmul(bound: Bound) -> Placed:
     one, other = bound.tensor(0).shape, bound.tensor(1).shape
-    rank = {"mm": 2, "bmm": 3, "mv": 2}.get(bound.operation.name)
+    rank = {"mm": 2, "spmm": 2, "bmm": 3, "mv": 2}.get(bound.operation.name)
     if rank is not None:
         # These two take matrices, or batches of them, and nothing else.
         one = as_rank(one, rank)

@@ -1,7 +1,8 @@
 """Sigmoid output given to a loss that applies the sigmoid itself.
 
 ## What it does
-Reports `BCEWithLogitsLoss` (or `F.binary_cross_entropy_with_logits`) that is given the output of a sigmoid.
+Reports `BCEWithLogitsLoss` (or `F.binary_cross_entropy_with_logits`) that is given the output of a sigmoid, or of
+its logarithm (`F.logsigmoid`): the sigmoid of that is never above a half.
 
 Where the loss is part of a focal loss that the code writes itself, the call of that is reported instead (LL601).
 
@@ -46,7 +47,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from losslint.rules.costs import binary_floor_sentence, floor_of
+from losslint.rules.costs import OF_LOGARITHMS, binary_floor_sentence, floor_of
 from losslint.rules.facts import stretched_on_purpose
 from losslint.rules.repairs import without_activation
 from losslint.rules.rule import rule
@@ -58,6 +59,13 @@ from losslint.vocabulary.observations import LossCall
 
 def check(call: LossCall) -> Iterator[Problem]:
     given = call.argument("input")
+    if given.kind is Kind.LOG_SIGMOID and given.factor is None:
+        yield Problem(
+            message=f"{call.loss} is given log-sigmoid values, but applies the sigmoid itself. {OF_LOGARITHMS}.",
+            trail=given.trail,
+            mend="Remove the log-sigmoid",
+            repair=without_activation(call, "log-sigmoid"),
+        )
     if given.kind is not Kind.SIGMOID or stretched_on_purpose(given):
         return
     yield Problem(
@@ -115,6 +123,15 @@ RULE = rule(
         def step(image, mask):
             prediction, _ = net(image)
             return loss_fn(prediction, mask)  # LL201
+        """,
+        """
+        import torch.nn.functional as F
+        from torch import nn
+
+        head = nn.Linear(64, 10)
+
+        def training_loss(hidden, target):
+            return F.binary_cross_entropy_with_logits(F.logsigmoid(head(hidden)), target)  # LL201
         """,
     ],
     good=[

@@ -2,12 +2,13 @@
 
 ## What it does
 Reports `BCEWithLogitsLoss`, `MultiLabelSoftMarginLoss` and `SoftMarginLoss` (and their functions) that are given the
-output of a softmax.
+output of a softmax, or of a log-softmax.
 
 ## Why is this bad?
 These losses apply a sigmoid to what they are given. Probabilities lie between 0 and 1, so a perfect prediction still
 costs 0.3133 for the class that is on and 0.6931 for each that is off: 0.655 on average with 10 classes. The softmax
-also makes the classes compete, while the loss treats each as a yes or no of its own.
+also makes the classes compete, while the loss treats each as a yes or no of its own. Log-probabilities are never above
+0, so that their sigmoid is never above a half: a class that is on costs 0.6931 at least.
 
 ## Example
 ```python
@@ -44,7 +45,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from losslint.rules.costs import binary_floor_sentence, class_count, floor_of, softmax_in_binary_floor, unit
+from losslint.rules.costs import (
+    OF_LOGARITHMS,
+    binary_floor_sentence,
+    class_count,
+    floor_of,
+    softmax_in_binary_floor,
+    unit,
+)
 from losslint.rules.facts import stretch, stretched_on_purpose
 from losslint.rules.repairs import without_activation
 from losslint.rules.rule import rule
@@ -56,6 +64,13 @@ from losslint.vocabulary.observations import LossCall
 
 def check(call: LossCall) -> Iterator[Problem]:
     given = call.argument("input")
+    if given.kind is Kind.LOG_PROBABILITIES and given.factor is None:
+        yield Problem(
+            message=f"{call.loss} is given log-probabilities, but applies a sigmoid to raw scores. {OF_LOGARITHMS}.",
+            trail=given.trail,
+            mend="Remove the log-softmax",
+            repair=without_activation(call, "log-softmax"),
+        )
     if given.kind is not Kind.PROBABILITIES or stretched_on_purpose(given):
         return
     classes = class_count(given)
@@ -109,6 +124,15 @@ RULE = rule(
 
         def step(x, y):
             return criterion(model(x), y)  # LL202
+        """,
+        """
+        import torch.nn.functional as F
+        from torch import nn
+
+        head = nn.Linear(64, 10)
+
+        def training_loss(hidden, target):
+            return F.multilabel_soft_margin_loss(F.log_softmax(head(hidden), dim=1), target)  # LL202
         """,
     ],
     good=[

@@ -42,7 +42,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from losslint.rules.costs import binary_floor_sentence, floor_of
+from losslint.rules.costs import OF_LOGARITHMS, binary_floor_sentence, floor_of
 from losslint.rules.facts import stretched_on_purpose
 from losslint.rules.repairs import without_activation
 from losslint.rules.rule import rule
@@ -54,6 +54,13 @@ from losslint.vocabulary.observations import LossCall
 
 def check(call: LossCall) -> Iterator[Problem]:
     given = call.argument("input")
+    if given.kind is Kind.LOG_SIGMOID and given.factor is None:
+        yield Problem(
+            message=f"{call.loss} is given log-sigmoid values, but contains the sigmoid. {OF_LOGARITHMS}.",
+            trail=given.trail,
+            mend="Remove the log-sigmoid",
+            repair=without_activation(call, "log-sigmoid"),
+        )
     if given.kind is not Kind.SIGMOID or stretched_on_purpose(given):
         return
     yield Problem(
@@ -105,6 +112,15 @@ RULE = rule(
 
         def step(x, y):
             return criterion(net(x), y)  # LL213
+        """,
+        """
+        import torch.nn.functional as F
+        from torch import nn
+
+        head = nn.Linear(64, 10)
+
+        def training_loss(hidden, target):
+            return F.multilabel_soft_margin_loss(F.logsigmoid(head(hidden)), target)  # LL213
         """,
     ],
     good=[

@@ -2,7 +2,7 @@
 
 ## What it does
 Reports losses that are given the output of a softmax or log-softmax that ran over the batch, over a dimension of size
-1, or (for `NLLLoss` and `CrossEntropyLoss`) over another dimension than the classes.
+1 (also regression and Dice losses), or (for `NLLLoss` and `CrossEntropyLoss`) over another dimension than the classes.
 
 ## Why is this bad?
 A softmax over the batch makes the samples compete: the prediction for one depends on which others are beside it. Over
@@ -58,6 +58,19 @@ from losslint.vocabulary.observations import OVER_CLASSES, LossCall
 
 NORMALISED = frozenset({Kind.PROBABILITIES, Kind.LOG_PROBABILITIES})
 
+#: Losses that compare elements: a softmax over any dimension may be meant, but for one of size 1.
+OVER_ELEMENTS = frozenset(
+    {
+        "MSELoss",
+        "L1Loss",
+        "SmoothL1Loss",
+        "HuberLoss",
+        "monai.DiceLoss",
+        "monai.GeneralizedDiceLoss",
+        "monai.TverskyLoss",
+    }
+)
+
 
 def over_a_single_value(given: Meaning) -> bool:
     """Whether the softmax ran over a dimension that is known to have size 1."""
@@ -84,7 +97,7 @@ def check(call: LossCall) -> Iterator[Problem]:
         what = f"a {softmax} over a dimension of size 1. It is always {always}, with no gradient"
         mend = f"Use a sigmoid in place of the {softmax}"
         repair = sigmoid_instead(given, softmax) if call.loss == "BCELoss" else None
-    elif rank is None or rank < 2:
+    elif rank is None or rank < 2 or call.loss in OVER_ELEMENTS:
         return
     elif given.dim % rank == 0 and rank == 3 and call.loss not in OVER_CLASSES:
         return  # a single image: its classes are dimension 0
@@ -103,7 +116,7 @@ RULE = rule(
     __doc__,
     severity=Severity.WARNING,
     fix="unsafe",
-    losses=["CrossEntropyLoss", "NLLLoss", "NLLLoss2d", "BCELoss", "KLDivLoss"],
+    losses=["CrossEntropyLoss", "NLLLoss", "NLLLoss2d", "BCELoss", "KLDivLoss", *sorted(OVER_ELEMENTS)],
     check_loss=check,
     bad=[
         """
@@ -137,6 +150,17 @@ RULE = rule(
 
         def step(x, y):
             return criterion(net(x), y)  # LL116
+        """,
+        """
+        import torch
+        import torch.nn.functional as F
+        from torch import nn
+
+        head = nn.Conv2d(3, 2, 1)
+
+        def training_loss(image, mask):
+            foreground = torch.softmax(head(image)[:, :1], dim=1)
+            return F.mse_loss(foreground, mask)  # LL116
         """,
     ],
     good=[

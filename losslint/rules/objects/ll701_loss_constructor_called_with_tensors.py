@@ -213,14 +213,5 @@ RULE = rule(
         def training_loss(hidden, target, weights):
             return nn.CrossEntropyLoss(weights)(head(hidden), target) + nn.MSELoss()(head(hidden), target)
         """,
-        """
-        from torch import nn
-
-        class Tagger(nn.Module):
-            def __init__(self, encoder, vocabulary):
-                super().__init__()
-                size, classes = encoder.get_output_dim(), len(vocabulary)
-                self.head = nn.AdaptiveLogSoftmaxWithLoss(size, classes, cutoffs=[classes // 15, classes // 5])
-        """,
     ],
 )

@@ -216,11 +216,16 @@ def container_of(ev: Evaluator, instance: InstanceV) -> ContainerV | None:
                 return None
             made = make_container(ev, base, arguments, instance.trail)
             if isinstance(made, ContainerV):
-                added = tuple((name, lazy) for name, lazy in instance.attributes.items())
+                added = tuple((name, lazy) for name, lazy in instance.attributes.items() if _may_be_layer(ev, lazy))
                 if frames:
                     added += _registered(ev, frames[-1][1])
                 return ContainerV(made.sort, made.children + added, made.complete, made.trail)
     return None
+
+
+def _may_be_layer(ev: Evaluator, lazy: Lazy) -> bool:
+    """Whether an attribute of a container is one more layer: a size, a name or a tensor is none."""
+    return isinstance(ev.value(lazy), (InstanceV, ObjectV, ContainerV, UnknownV))
 
 
 def _registered(ev: Evaluator, frame: Frame) -> tuple[tuple[str, Lazy], ...]:
@@ -232,7 +237,8 @@ def _registered(ev: Evaluator, frame: Frame) -> tuple[tuple[str, Lazy], ...]:
             final = final.form
             continue
         if isinstance(final, f.SetAttr):
-            found.append((final.name, Lazy(final.value, frame)))
+            if _may_be_layer(ev, set_to := Lazy(final.value, frame)):
+                found.append((final.name, set_to))
         elif final.method in ("add_module", "register_module") and len(final.arguments) == 2:
             name = ev.force(final.arguments[0].form, frame)
             shown = str(name.value) if isinstance(name, ConstV) else f"?{len(found)}"

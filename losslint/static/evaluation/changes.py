@@ -103,11 +103,13 @@ def with_attribute(ev: Evaluator, base: Value, name: str, value: Lazy) -> Value:
             return ContainerV(base.sort, children, base.complete, base.trail)
     if isinstance(base, HolderV) or type(base) is UnknownV:
         return _with_held(ev, base, name, value)
-    if isinstance(base, TensorV) and name == "data":
+    if isinstance(base, TensorV) and name == "data" and not base.meaning.is_parameter:
         new = ev.value(value)
         if isinstance(new, TensorV):
             return TensorV(new.meaning.but(detached_by=base.meaning.detached_by), new.open)
         return rewritten(base, "its data is set")
+    if isinstance(base, TensorV) and name == "data":
+        return base  # a parameter starts as something else
     if isinstance(base, DictV):  # a namespace
         return DictV({**base.items, name: value}, base.complete, base.rest, base.trail)
     if isinstance(base, TensorV) and name == "shape":
@@ -238,7 +240,9 @@ def _keeps(ev: Evaluator, form: f.Within, base: Value, frame: Frame) -> bool:
 
 
 def rewritten(tensor: TensorV, reason: str) -> TensorV:
-    """A tensor of which only the shape and the dtype are still known."""
+    """A tensor of which only the shape and the dtype are still known; a parameter is one still."""
+    if tensor.meaning.is_parameter:
+        return tensor
     meaning = tensor.meaning.but(kind=Kind.UNKNOWN, bounds=None, dim=None, identity=None, made_by="", factor=None,
                                  trail=None, source=None, reason=reason)  # fmt: skip
     return TensorV(meaning, tensor.open)

@@ -68,9 +68,15 @@ def _is_handed_on(form: f.Form) -> bool:
     return isinstance(form, (f.Param, f.Const, f.Outer))
 
 
+def _notes_on_an_item(form: f.Form) -> bool:
+    """Whether a form is a list after `made[0].note = …`."""
+    return isinstance(form, f.SetItem) and isinstance(form.value, f.SetAttr)
+
+
 def _is_one_of(form: f.Form, calls: list[f.Call]) -> bool:
-    """Whether a function returns what one of some calls gave, or nothing."""
-    form = f.bare(form)
+    """Whether a function returns what one of some calls gave, whatever it noted on it, or nothing."""
+    while isinstance(form, (f.Named, f.SetAttr, f.Within)) or _notes_on_an_item(form):
+        form = form.form if isinstance(form, f.Named) else form.base  # type: ignore[attr-defined]
     if isinstance(form, f.Choice):
         return _is_one_of(form.then, calls) and _is_one_of(form.other, calls)
     return form in calls or (isinstance(form, f.Const) and form.value is None)

@@ -240,6 +240,10 @@ def _call_unknown_method(
         return UnknownV(reason, receiver.open, symbol, tensor=some_number(reason).but(dtype="int64"))
     if name == "size" and arguments.positional and isinstance(ev.value(arguments.positional[0]), ConstV):
         return SizeV(receiver.reason, receiver.open, symbol)
+    compared = receiver.tensor
+    if compared is not None and compared.kind is Kind.BOOLEAN and name in numpy.METHODS:
+        # `(a > b).astype("float32")`: what a comparison of two numbers gives has no such method
+        return _call_tensor_method(ev, TensorV(compared, receiver.open), name, arguments, form, frame)
     known_as = arrays.as_of_tensor(ev, name, arguments, form, frame)
     operation = lookup.operation_by_method(known_as) if known_as is not None else None
     if operation is None or name in tensors.NOT_TENSORS_ALONE:

@@ -278,7 +278,7 @@ def _read_of(ev: Evaluator, graph: f.Graph, name: str) -> frozenset[str]:
         unit = graph.unit
         index = unit.file.index
         definition = index.functions.get(unit.qualname)
-        rows = unit.file.source.text.split("\n")
+        rows = [row.partition("#")[0] for row in unit.file.source.text.split("\n")]
         found: set[str] = set()
         word = re.escape(name)
         if definition is not None:

@@ -203,19 +203,25 @@ def trained_on(ev: Evaluator, call: f.Call, graph: f.Graph, frame: Frame) -> tup
     return found, False
 
 
-def trained_on_elsewhere(ev: Evaluator, call: f.Call, graph: f.Graph, frame: Frame) -> f.Call | None:
+def trained_on_elsewhere(ev: Evaluator, call: f.Call, graph: f.Graph, frame: Frame) -> tuple[f.Call | None, bool]:
     """The call of `backward` by which those train on a loss to whom a function gives it back: its callers, all that are
-    known. Of a training step of Lightning, whose result is trained on, the loss call itself."""
-    if not any(call in trained_with(form) for form in _surely_given_back(ev, call, graph, frame)):
-        return None
+    known; and whether on nothing but that result, as it is. Of a training step of Lightning, whose result is trained
+    on, the loss call itself."""
+    given = [*_surely_given_back(ev, call, graph, frame)]
+    if not any(call in trained_with(form) for form in given):
+        return None, False
     if _is_training_step(ev, graph):
-        return call
+        return call, False
     callers = call_sites(ev, graph)
     answer = ev.answer(("caller", graph))
     if answer is not None and answer < len(callers):
         callers = callers[answer : answer + 1]
     backwards = [_trained_by(caller) for caller in callers[:MOST_TRAINERS]]
-    return backwards[0] if backwards and None not in backwards else None
+    found = [backward for backward, _ in backwards]
+    if not found or None in found:
+        return None, False
+    alone = all(f.bare(form) is call for form in given) and all(as_it_is for _, as_it_is in backwards)
+    return found[0], alone
 
 
 def _surely_given_back(ev: Evaluator, call: f.Call, graph: f.Graph, frame: Frame) -> Iterator[f.Form]:
@@ -256,12 +262,12 @@ def _is_training_step(ev: Evaluator, graph: f.Graph) -> bool:
     return any(name.endswith("LightningModule") for name in ev.classes.outside_bases(cls))
 
 
-def _trained_by(caller: Caller) -> f.Call | None:
-    """The call of `backward` that trains on what one caller is given back."""
+def _trained_by(caller: Caller) -> tuple[f.Call | None, bool]:
+    """The call of `backward` that trains on what one caller is given back, and whether on that as it is."""
     if caller.form in caller.frame.graph.guarded:
-        return None
+        return None, False
     for backward, form in backward_calls(caller.frame.graph):
         within = all(any(one is other and a is b for other, b in caller.form.path) for one, a in backward.path)
         if within and caller.form in trained_with(form):
-            return backward
-    return None
+            return backward, f.bare(form) is caller.form and not backward.arguments
+    return None, False

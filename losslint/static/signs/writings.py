@@ -66,14 +66,13 @@ def of(ev: Evaluator, loss: str, call: f.Call, graph: f.Graph, frame: Frame) -> 
     given, target = one.form if one is not None else None, other.form if other is not None else None
     found: dict[Writing, Trail] = {}
     backward, alone = flows.trained_on(ev, call, graph, frame)
-    if backward is not None:
-        found[Writing.TRAINED_ON] = Trail(ev.spot(backward), "trained on here")
+    trainer = backward
+    if trainer is None:
+        trainer, alone = flows.trained_on_elsewhere(ev, call, graph, frame)
+    if trainer is not None:
+        found[Writing.TRAINED_ON] = Trail(ev.spot(trainer), "trained on here")
         if alone and not of_one_sample(call):
             found[Writing.BACKPROPAGATED] = found[Writing.TRAINED_ON]
-    else:
-        elsewhere = flows.trained_on_elsewhere(ev, call, graph, frame)
-        if elsewhere is not None:
-            found[Writing.TRAINED_ON] = Trail(ev.spot(elsewhere), "trained on here")
     if given is None or target is None:
         return found
     if backward is not None:

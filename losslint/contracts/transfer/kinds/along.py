@@ -106,7 +106,7 @@ def extreme(bound: Bound, moved: Meaning) -> Meaning:
         return values.plain(moved, Kind.MULTI_HOT, (0.0, 1.0))
     if first.kind is Kind.NORMALISED:
         return values.plain(moved, Kind.REAL, (-1.0, 1.0))
-    if first.kind is Kind.PROBABILITIES and first.factor is None and along is not False:
+    if first.kind is Kind.PROBABILITIES and first.factor is None and along is True:
         if bound.operation.name in ("max", "amax") or (bound.operation.name == "topk" and bound.setting("k") == 1):
             # The largest of several that sum up to 1 is no smaller than their mean.
             classes = first.size(first.dim) if first.dim is not None else None

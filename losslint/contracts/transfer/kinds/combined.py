@@ -14,11 +14,19 @@ from losslint.vocabulary.meaning import Meaning
 
 def _matmul(bound: Bound, moved: Meaning) -> Meaning:
     one, other = bound.tensor(0), bound.tensor(1)
-    rank = {"mm": 2, "bmm": 3}.get(bound.operation.name)
+    rank = {"mm": 2, "spmm": 2, "bmm": 3}.get(bound.operation.name)
     if rank is not None:
         one = one.but(shape=as_rank(one.shape, rank))
         other = other.but(shape=as_rank(other.shape, rank))
     return product_kind(one, other)
+
+
+def _spmm(bound: Bound, moved: Meaning) -> Meaning:
+    """Rows of a graph's neighbours put together: of scores they are scores, `torch.spmm(adjacency, scores)`."""
+    other = bound.tensor(1)
+    if other.kind is Kind.LOGITS:
+        return Meaning(Kind.LOGITS, made_by=other.made_by)
+    return _matmul(bound, moved)
 
 
 def _addmm(bound: Bound, moved: Meaning) -> Meaning:
@@ -65,6 +73,7 @@ def _normalize(bound: Bound, moved: Meaning) -> Meaning:
 RULES: Final[dict[str, Derivation]] = {
     "matmul": _matmul,
     "mm": _matmul,
+    "spmm": _spmm,
     "bmm": _matmul,
     "mv": _matmul,
     "dot": _matmul,
