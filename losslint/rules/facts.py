@@ -96,6 +96,11 @@ def within(bounds: tuple[float, float]) -> bool:
     return bounds[0] >= 0 and bounds[1] <= 1
 
 
+def picks_at_target(call: LossCall) -> bool:
+    """Whether a loss for each sample is negated: what it picks, the value at the target, is meant and no loss."""
+    return Writing.NEGATED in call.written and reduction(call) == "none"
+
+
 def reduction(call: LossCall) -> object:
     """The reduction as the loss sees it: `size_average` and `reduce` win where they are given, UNSETTLED included."""
     average, reduce = call.setting("size_average"), call.setting("reduce")

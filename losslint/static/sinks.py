@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
@@ -59,9 +60,16 @@ _EXPONENTS = frozenset({"exp"})
 #: Each loss of a function is compared with what else it calls: of one that calls more, the others are not looked at.
 MOST_LOSSES = 1_000
 
+#: Imports of what has tensors and is not torch.
+_OF_OTHERS = re.compile(
+    rb"(?m)^\s*(?:import|from)\s+(?:tinygrad|jax|flax|mlx|paddle|tensorflow|keras|mindspore|mxnet|chainer|jittor|oneflow|cupy)\b"
+)
+
 
 def sinks(ev: Evaluator, file: File, qualname: str, names: set[str]) -> Iterator[Observation]:
     """What one unit holds of interest."""
+    if names & _LOGARITHMS and _is_of_others(ev, file):
+        names = names - _LOGARITHMS
     for graph in graphs(file, qualname):
         losses: list[f.Call] = []
         spoken_for: set[f.Call] = set()
@@ -116,6 +124,12 @@ def sinks(ev: Evaluator, file: File, qualname: str, names: set[str]) -> Iterator
         called = names - _LOGARITHMS - _EXPONENTS - {*AVERAGES}
         yield from results.unused(ev, graph, called)
         yield from results.overwritten(ev, graph, called)
+
+
+def _is_of_others(ev: Evaluator, file: File) -> bool:
+    """Whether a file works with the tensors of another library, or of its own, which have methods of the same names."""
+    data = ev.project.data(file.name)
+    return b"torch" not in data and (_OF_OTHERS.search(data) is not None or not ev.project.mentioning("torch"))
 
 
 def _called_at_once(call: f.Call, names: set[str]) -> bool:

@@ -51,6 +51,8 @@ class Writing(Enum):
     FOCAL_WEIGHT = "weighed by itself"
     #: `backward()` of the result itself, with nothing between
     BACKPROPAGATED = "backpropagated as it is"
+    #: minus the result stands where it is used: with one loss for each sample it is what stands at the target
+    NEGATED = "negated"
     #: `backward` of something that the result is a part of
     TRAINED_ON = "trained on"
     #: the target is a reward plus the discounted best value of the next state, by the very network that is trained

@@ -178,6 +178,7 @@ def matrix_product(one: Meaning, other: Meaning, shape: Shape | bool | None = Fa
     }
     return product_kind(one, other).but(**common)
 
+
 #: What layers give to an affine one: of probabilities it is a mixture, whose weights are learned.
 _OF_LAYERS = frozenset({Kind.LOGITS, Kind.NON_NEGATIVE, Kind.TANH, Kind.CLAMPED})
 

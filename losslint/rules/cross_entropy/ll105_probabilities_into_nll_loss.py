@@ -42,7 +42,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from losslint.rules.facts import negated
+from losslint.rules.facts import negated, picks_at_target
 from losslint.rules.repairs import other_activation
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
@@ -52,7 +52,7 @@ from losslint.vocabulary.observations import LossCall
 
 def check(call: LossCall) -> Iterator[Problem]:
     given = call.argument("input")
-    if given.kind not in PROBABILITY_KINDS or negated(given):
+    if given.kind not in PROBABILITY_KINDS or negated(given) or picks_at_target(call):
         return
     lowest = "-1" if given.factor is None else f"{-given.factor:g}"
     softmax = given.kind is Kind.PROBABILITIES

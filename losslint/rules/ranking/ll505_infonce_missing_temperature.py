@@ -55,7 +55,7 @@ import math
 from collections.abc import Iterator
 
 from losslint.rules.costs import class_count, cosine_floor, floor_of, unit
-from losslint.rules.facts import negated
+from losslint.rules.facts import negated, picks_at_target
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.floors import Curve
@@ -71,7 +71,7 @@ def check(call: LossCall) -> Iterator[Problem]:
     factor = 1.0 if given.factor is None else given.factor
     if given.kind is not Kind.COSINE or negated(given) or SCALED <= factor < math.inf:
         return
-    if given.factor == 1:
+    if given.factor == 1 or picks_at_target(call):
         return  # divided by a temperature that is 1: somebody chose it
     if factor == math.inf:
         how, cost = "divided by 0", "They are infinite or nan"

@@ -14,6 +14,7 @@ from losslint.static.evaluation.values import (
     Bindings,
     ConstV,
     DictV,
+    ExternalV,
     FunctionV,
     InstanceV,
     Lazy,
@@ -146,7 +147,11 @@ def _lazy_item(ev: Evaluator, dataset: Value, item: Value) -> Lazy:
 
 def _collated(ev: Evaluator, function: Value, item: Lazy, loader: ObjectV) -> Value | None:
     """What a function of the project makes of a list of items, None for a function that is not read."""
-    if isinstance(function, ConstV) and function.value is None:
+    if (isinstance(function, ConstV) and function.value is None) or (
+        isinstance(function, ExternalV)
+        and function.name.startswith("torch.utils.data.")
+        and function.name.endswith(".default_collate")
+    ):
         return batched(ev, ev.value(item))
     given_before = Bindings()
     if isinstance(function, PartialV):

@@ -213,6 +213,9 @@ def key_of(ev: Evaluator, value: Value) -> object:
 #: Functions that make a tensor of data, which may be a tensor itself.
 COPYING = frozenset({"tensor", "as_tensor"})
 
+#: Rows of a list of lists that are looked at for whether something is in them.
+MOST_ROWS = 4
+
 #: How the shape of what such functions make comes about: `torch.tensor(data)`, `torch.FloatTensor(data)`.
 OF_DATA = frozenset({"literal", "legacy"})
 
@@ -251,14 +254,20 @@ def operate(
         found = plain(ev, value, len(positional) < max(operation.tensors, 1))
         if isinstance(value, SeqV) and operation.name.endswith("_like") and not positional:
             found = rows.meaning_of_rows(ev, value)  # numpy takes a list where torch wants a tensor
-        if isinstance(value, SeqV) and not value.items and operation.shape in OF_DATA and not _is_written_out(lazy):
+        if isinstance(value, SeqV) and operation.shape in OF_DATA and _holds_nothing_yet(ev, lazy, value):
             found = rows.meaning_of_rows(ev, value)  # nobody makes a tensor of nothing: others fill the list
         if isinstance(value, NumberV) and operation.name in COPYING:
             found = literals.one_of(value.among)
         if found is UNSETTLED and operation.name == "to" and not _may_be_dtype(lazy, value):
             found = SOME_DEVICE
-        if operation.parameters[:1] == ("*size",) and isinstance(value, UnknownV) and rows.is_size(value):
-            found = SOME_SIZE
+        if operation.parameters[:1] == ("*size",):
+            if (isinstance(value, UnknownV) and rows.is_size(value)) or _is_length_of_nothing(lazy, value):
+                found = SOME_SIZE
+            elif isinstance(value, SeqV) and isinstance(found, (tuple, list)):
+                written = zip(value.items, found, strict=True)
+                found = tuple(
+                    UNSETTLED if _is_length_of_nothing(each, ev.value(each)) else size for each, size in written
+                )
         positional.append(found)
     keywords: dict[str, object] = {}
     for name, lazy in arguments.keywords.items():
@@ -288,6 +297,21 @@ def operate(
         if isinstance(data, TensorV) and len(positional) < 3:
             result = result.but(device=data.meaning.device)  # a tensor's copy lies where the tensor does
     return made(ev, result, spelled, values, form, frame, operation)
+
+
+def _is_length_of_nothing(lazy: Lazy, value: Value) -> bool:
+    """Whether a size is 0 that nobody wrote: the length of a list that others fill."""
+    is_zero = isinstance(value, ConstV) and type(value.value) is int and value.value == 0
+    return is_zero and (lazy.form is None or not isinstance(f.bare(lazy.form), f.Const))
+
+
+def _holds_nothing_yet(ev: Evaluator, lazy: Lazy, value: Value, deep: int = 2) -> bool:
+    """Whether a list, or one inside it, is one that somebody made empty."""
+    if not isinstance(value, SeqV):
+        return False
+    if not value.items:
+        return not _is_written_out(lazy)
+    return deep > 0 and any(_holds_nothing_yet(ev, item, ev.value(item), deep - 1) for item in value.items[:MOST_ROWS])
 
 
 def _is_written_out(lazy: Lazy) -> bool:

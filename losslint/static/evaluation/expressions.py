@@ -53,8 +53,10 @@ def force_binary(ev: Evaluator, form: f.Binary, frame: Frame) -> Value:
         return made(ev, result, f"`{form.operator}`", [left, right], form, frame, None)
     if isinstance(left, SeqV) and form.operator == "+":
         if isinstance(right, SeqV) and len(left.items) + len(right.items) <= LARGEST:
-            return SeqV(left.sort, left.items + right.items, left.complete and right.complete, left.trail)
-        return SeqV(left.sort, left.items, False, left.trail)
+            placed = left.placed + right.placed if left.complete else left.placed
+            complete = left.complete and right.complete
+            return SeqV(left.sort, left.items + right.items, complete, left.trail, placed=placed)
+        return SeqV(left.sort, left.items, False, left.trail, placed=left.placed)
     if isinstance(right, SeqV) and form.operator == "+" and isinstance(left, UnknownV):
         return SeqV(right.sort, right.items, False, right.trail)
     if isinstance(left, SeqV) and form.operator == "*":

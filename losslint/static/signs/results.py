@@ -33,6 +33,22 @@ CELL = re.compile(r"# ?(?:In ?\[[\d ]*\]:?|%%(?!\w)|<codecell>)")
 CLOCKS = frozenset({"time", "perf_counter", "monotonic", "process_time", "synchronize", "elapsed_time", "timeit"})
 
 
+def negated(call: f.Call, graph: f.Graph) -> bool:
+    """Whether a function uses a result with a minus in front of it: `-F.nll_loss(p, y, reduction="none")`."""
+    sides = (
+        side for form in (*graph.arithmetic, *(form for form, _ in graph.sums)) for side in (form.left, form.right)
+    )
+    given = (argument.form for other in graph.calls for argument in other.arguments)
+    called = (other.function.base for other in graph.calls if isinstance(other.function, f.Attr))
+    returned = (form for _, form in graph.result.returns) if isinstance(graph.result, f.Result) else ()
+    return any(_is_minus(form, call) for form in (*graph.bindings.values(), *sides, *given, *called, *returned))
+
+
+def _is_minus(form: f.Form, call: f.Call) -> bool:
+    form = f.bare(form)
+    return isinstance(form, f.Unary) and form.operator == "-" and f.bare(form.operand) is call
+
+
 # ---------------------------------------------------------------- results that nobody takes
 
 

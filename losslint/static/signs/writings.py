@@ -15,7 +15,17 @@ from losslint.static.evaluation.conditions import exclusive
 from losslint.static.evaluation.values import ConstV
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
-from losslint.static.signs import differences, flattening, flows, focal_weights, multiples, overlaps, patterns, temporal
+from losslint.static.signs import (
+    differences,
+    flattening,
+    flows,
+    focal_weights,
+    multiples,
+    overlaps,
+    patterns,
+    results,
+    temporal,
+)
 from losslint.static.signs.averages import of_one_sample
 from losslint.static.signs.patterns import argument_of, complement, number
 from losslint.vocabulary.kinds import Kind
@@ -73,6 +83,8 @@ def of(ev: Evaluator, loss: str, call: f.Call, graph: f.Graph, frame: Frame) -> 
         found[Writing.TRAINED_ON] = Trail(ev.spot(trainer), "trained on here")
         if alone and not of_one_sample(call):
             found[Writing.BACKPROPAGATED] = found[Writing.TRAINED_ON]
+    if results.negated(call, graph):
+        found[Writing.NEGATED] = Trail(ev.spot(call), "negated here")
     if given is None or target is None:
         return found
     if backward is not None:
