@@ -40,6 +40,7 @@ from losslint.static.evaluation.values import (
 from losslint.static.files.seeds import USUAL, loss_names
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.operands import computed_from
+from losslint.static.picked_by_arguments import without_what_is_asked
 from losslint.static.settled import Exploration, Leaf, settled
 from losslint.static.signs import autocast, focal, writings
 from losslint.vocabulary.kinds import Kind
@@ -245,6 +246,7 @@ def _world(
         found.unreached = True
         return None
     tensors, settings = _sorted_out(ev, loss, arguments)
+    tensors = without_what_is_asked(ev, loss, call, frame, tensors)
     if patches.for_a_while(graph):
         tensors = dict.fromkeys(tensors, UnknownV("something is replaced while this function runs"))
     elif testing.is_to_fail(call, graph):
@@ -305,6 +307,12 @@ def _world(
     if answers and confined.nobody_runs(ev, graph):
         found.unreached = True
         return None
+    picks = {key for key in of_callee & answers.keys() if pairing.is_condition(key) or is_for(key, "entry")}
+    guards = set(filter(pairing.is_condition, on_path)) & answers.keys()
+    if picks and not guards <= of_callee and _is_called_on_both_sides(call, graph):
+        tensors = dict.fromkeys(
+            tensors, UnknownV("which loss is picked, and which of its calls is reached, go together")
+        )
     alone: set[Hashable] = set()
     for key in answers:
         question = found.questions[key]
@@ -379,6 +387,17 @@ def _is_one_of_several(call: f.Call, graph: f.Graph) -> bool:
         not otherwise.isdisjoint(other.path) and (other.callee_name in loss_names() or USUAL.search(other.callee_name))
         for other in graph.calls
         if other.path and other.arguments and other.callee_name != call.callee_name
+    )
+
+
+def _is_called_on_both_sides(call: f.Call, graph: f.Graph) -> bool:
+    """Whether the same loss is called with something else where a condition that a call stands under does not hold."""
+    otherwise = {(condition, not wanted) for condition, wanted in call.path}
+    name = f.written(call.function)
+    return bool(name) and any(
+        not otherwise.isdisjoint(other.path) and f.written(other.function) == name
+        for other in graph.calls
+        if other is not call and other.path and other.arguments
     )
 
 

@@ -355,7 +355,9 @@ def _grown(ev: Evaluator, base: Value, method_name: str, arguments: list[Lazy]) 
             complete = position is not None
         if isinstance(base, SeqV):
             at = len(base.items) if position is None else position
-            return SeqV(base.sort, base.items[:at] + added + base.items[at:], base.complete and complete, base.trail)
+            whole = base.items[:at] + added + base.items[at:]
+            placed = base.placed if position is None else 0
+            return SeqV(base.sort, whole, base.complete and complete, base.trail, placed=placed)
         if isinstance(base, ContainerV):
             lazies = [lazy for _, lazy in base.children]
             at = len(lazies) if position is None else position

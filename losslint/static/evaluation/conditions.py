@@ -65,13 +65,30 @@ def on_the_way(ev: Evaluator, path: f.Path, frame: Frame, answers: Mapping[Hasha
     """Whether this world gets past the conditions that something stands under: no where it fails one. A condition that
     is open is asked about where that is allowed and nobody has, and taken to hold otherwise."""
     for condition, wanted in path:
-        held = truth(ev, condition, frame)
+        with ev.aside() as asked:
+            held = truth(ev, condition, frame)
+        if not _asks_for_a_tensor(ev, condition, frame):
+            ev.asked |= asked
         if isinstance(held, Open):
             if may_ask and held.key not in answers:
                 return held
         elif held != wanted:
             return False
     return True
+
+
+def _asks_for_a_tensor(ev: Evaluator, condition: f.Form, frame: Frame) -> bool:
+    """Whether a condition asks whether there is something, where a tensor is: `if labels is not None`. Which tensor it
+    is, the way does not hang on."""
+    condition = f.bare(condition)
+    if not isinstance(condition, f.Compare) or condition.operator not in ("is", "is not"):
+        return False
+    right = f.bare(condition.right)
+    if not isinstance(right, f.Const) or right.value is not None:
+        return False
+    with ev.aside():
+        value = ev.force(condition.left, frame)
+    return isinstance(value, TensorV) and not value.absent
 
 
 def holds(ev: Evaluator, form: f.Form, frame: Frame) -> bool | None:

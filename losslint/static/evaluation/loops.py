@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 #: Rounds of one loop that are followed one by one.
 MOST_ROUNDS = 64
 
+#: Changes of one list in a round that are looked through.
+MOST_CHANGES = 64
+
 
 def items_of(ev: Evaluator, value: Value) -> list[Lazy] | None:
     """The items of something to iterate over, when all of them are known."""
@@ -381,7 +384,7 @@ def force_carried(ev: Evaluator, form: f.Carried, frame: Frame) -> Value:
             if frame.round.stands_for_all and isinstance(value, ConstV) and is_counted(form):
                 reason = f"`{form.name}` is counted"
                 return UnknownV(reason, symbol=("carried", id(form), id(frame)), tensor=some_number(reason))
-            return _growing(value) if frame.round.stands_for_all else value
+            return _growing(value, _only_adds(loop, form.name)) if frame.round.stands_for_all else value
         return ev.force(loop.after.get(form.name, form.before), frame.round.before)
     value = ev.force(form.before, frame)
     if isinstance(value, UnknownV) or (isinstance(value, ConstV) and (not value.value or value.value is True)):
@@ -392,16 +395,38 @@ def force_carried(ev: Evaluator, form: f.Carried, frame: Frame) -> Value:
             return told_apart(ev, later, ("the round before", id(loop)))
         if isinstance(value, ConstV):
             return UnknownV(f"`{form.name}` changes from round to round", symbol=("carried", id(form), id(frame)))
-    return _growing(value)
+    return _growing(value, _only_adds(loop, form.name))
 
 
-def _growing(value: Value) -> Value:
-    """A container that the body of a loop adds to: how much is in it by now is not known."""
+def _growing(value: Value, at_the_end: bool = False) -> Value:
+    """A container that the body of a loop adds to: how much is in it by now is not known. What is added `at_the_end`
+    leaves the others at their places."""
     if isinstance(value, SeqV):
-        return SeqV(value.sort, value.items, False, value.trail)
+        return SeqV(value.sort, value.items, False, value.trail, placed=value.placed if at_the_end else 0)
     if isinstance(value, DictV):
         return DictV(value.items, False, value.rest, value.trail)
     return value
+
+
+def _only_adds(loop: f.Loop, name: str) -> bool:
+    """Whether a round of a loop does nothing to a list but put something at its end."""
+    pending, left = [loop.after.get(name)], MOST_CHANGES
+    while pending:
+        form, left = pending.pop(), left - 1
+        form = f.bare(form) if form is not None else None
+        if form is None or not left:
+            return False
+        if isinstance(form, f.Choice):
+            pending += [form.then, form.other]
+        elif isinstance(form, f.Mutated) and form.method in ("append", "extend"):
+            pending.append(form.base)
+        elif isinstance(form, f.Binary) and form.operator == "+":
+            pending.append(form.left)
+        elif isinstance(form, f.LoopOut) and _only_adds(form.loop, form.name):
+            pending.append(form.before)
+        elif not (isinstance(form, f.Carried) and form.loop is loop and form.name == name):
+            return False
+    return True
 
 
 def force_loop_out(ev: Evaluator, form: f.LoopOut, frame: Frame) -> Value:
@@ -431,7 +456,11 @@ def force_loop_out(ev: Evaluator, form: f.LoopOut, frame: Frame) -> Value:
         # Appended to once a round: what is in it is known, how often is not.
         if isinstance(value, InstanceV):
             return _with_filled(ev, value, rounds[-1])
-        return _of_unknown_length(ev, value)
+        found = _of_unknown_length(ev, value)
+        before = ev.force(form.before, frame)
+        if isinstance(found, SeqV) and isinstance(before, SeqV) and _only_adds(form.loop, form.name):
+            return SeqV(found.sort, found.items, False, found.trail, placed=min(before.placed, len(found.items)))
+        return found
     if isinstance(value, SeqV) and value.complete and value.items and _may_break(ev, form.loop, rounds):
         return SeqV(value.sort, value.items, False, value.trail)
     return value

@@ -1,0 +1,103 @@
+"""Losses that are picked by what they are given: `if labels.dim() == 1: cross_entropy(…) else: bce(…)`.
+
+Where such a test is open, nobody knows which of the tensors that arrive at a function take which branch. What is asked
+of them is not held against the loss in a branch: neither dtype nor shape of the prediction, nor what the target is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from losslint.contracts import lookup
+from losslint.contracts.schema import Role
+from losslint.static.behaviour.modules import Loss
+from losslint.static.evaluation.conditions import truth
+from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.pairing import is_condition
+from losslint.static.evaluation.values import Open, TensorV, UnknownV, Value
+from losslint.static.lowering import forms as f
+from losslint.static.lowering.operands import computed_from
+
+if TYPE_CHECKING:
+    from losslint.static.evaluation.evaluator import Evaluator
+
+#: Attributes and methods that say which sort of tensor it is, and not only whether there is something in it.
+_OF_ITS_SORT = frozenset(
+    {"shape", "dtype", "ndim", "size", "dim", "ndimension", "type", "is_floating_point", "max", "min", "unique"}
+)
+
+#: The same, where it is compared with another tensor's: with a number it tells an empty one from others.
+_OF_ITS_SIZE = frozenset({"numel", "len"})
+
+#: Operations behind each other on one tensor.
+_FURTHEST = 16
+
+
+def without_what_is_asked(
+    ev: Evaluator, loss: Loss, call: f.Call, frame: Frame, tensors: dict[str, Value]
+) -> dict[str, Value]:
+    """The tensors of a loss call without what an open test on the way to it asks of them."""
+    given = {_root(argument.form) for argument in call.arguments}
+    if not any(_asks(ev, condition, frame, given) and _is_open(ev, condition, frame) for condition, _ in call.path):
+        return tensors
+    roles = {argument.name: argument.role for argument in loss.contract.arguments}
+    reason = "which loss is picked hangs on what it is given"
+    found: dict[str, Value] = {}
+    for name, value in tensors.items():
+        if roles.get(name) is Role.TARGET:
+            found[name] = UnknownV(reason)
+        elif isinstance(value, TensorV):
+            found[name] = TensorV(value.meaning.but(shape=None, dtype=None), value.open)
+        else:
+            found[name] = value
+    return found
+
+
+def _root(form: f.Form) -> f.Form:
+    """What a tensor was before the methods that were called on it: `labels` of `labels.view(-1).long()`."""
+    for _ in range(_FURTHEST):
+        form = f.bare(form)
+        if not isinstance(form, f.Call) or not isinstance(form.function, f.Attr):
+            break
+        if lookup.operation_by_method(form.function.name) is None:
+            break
+        form = form.function.base
+    return form
+
+
+def _asks(ev: Evaluator, condition: f.Form, frame: Frame, given: set[f.Form]) -> bool:
+    """Whether a condition asks which sort of tensor one of the given ones is."""
+    for part in computed_from(condition):
+        if isinstance(part, f.Attr) and part.name in _OF_ITS_SORT and _root(part.base) in given:
+            return part.name != "dtype" or not _is_known(ev, part, frame)
+        if isinstance(part, f.Call) and part.callee_name == "isinstance" and part.arguments:
+            if _root(part.arguments[0].form) in given:
+                return True
+        if isinstance(part, f.Compare) and not any(
+            isinstance(f.bare(side), f.Const) for side in (part.left, part.right)
+        ):
+            if any(_is_size(side, given) for side in (part.left, part.right)):
+                return True
+    return False
+
+
+def _is_known(ev: Evaluator, dtype: f.Attr, frame: Frame) -> bool:
+    """Whether the dtype of a tensor is known at least by its family: then a test of it says nothing else."""
+    with ev.aside():
+        tensor = ev.force(dtype.base, frame)
+    return isinstance(tensor, TensorV) and tensor.meaning.dtype is not None
+
+
+def _is_size(form: f.Form, given: set[f.Form]) -> bool:
+    form = f.bare(form)
+    if not isinstance(form, f.Call) or form.callee_name not in _OF_ITS_SIZE:
+        return False
+    of = form.function.base if isinstance(form.function, f.Attr) else form.arguments[0].form if form.arguments else form
+    return _root(of) in given
+
+
+def _is_open(ev: Evaluator, condition: f.Form, frame: Frame) -> bool:
+    """Whether only this world says that a condition holds."""
+    with ev.aside() as asked:
+        held = truth(ev, condition, frame)
+    return isinstance(held, Open) or any(is_condition(key) for key in asked & ev.answers.keys())
