@@ -97,8 +97,8 @@ def within(bounds: tuple[float, float]) -> bool:
 
 
 def picks_at_target(call: LossCall) -> bool:
-    """Whether a loss for each sample is negated: what it picks, the value at the target, is meant and no loss."""
-    return Writing.NEGATED in call.written and reduction(call) == "none"
+    """Whether a loss is negated that picks the value at the target, each or on average: that is meant, and no loss."""
+    return Writing.NEGATED in call.written and (reduction(call) == "none" or call.loss == "NLLLoss")
 
 
 def reduction(call: LossCall) -> object:

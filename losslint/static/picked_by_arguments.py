@@ -21,10 +21,16 @@ from losslint.static.lowering.operands import computed_from
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
 
+#: Why nothing is known of what such a loss is given.
+REASON = "which loss is picked hangs on what it is given"
+
 #: Attributes and methods that say which sort of tensor it is, and not only whether there is something in it.
 _OF_ITS_SORT = frozenset(
     {"shape", "dtype", "ndim", "size", "dim", "ndimension", "type", "is_floating_point", "max", "min", "unique"}
 )
+
+#: Those of them that say which values are in it.
+_OF_ITS_VALUES = frozenset({"max", "min", "unique"})
 
 #: The same, where it is compared with another tensor's: with a number it tells an empty one from others.
 _OF_ITS_SIZE = frozenset({"numel", "len"})
@@ -40,12 +46,19 @@ def without_what_is_asked(
     given = {_root(argument.form) for argument in call.arguments}
     if not any(_asks(ev, condition, frame, given) and _is_open(ev, condition, frame) for condition, _ in call.path):
         return tensors
+    asked_for_values = {
+        _root(part.base)
+        for condition, _ in call.path
+        for part in computed_from(condition)
+        if isinstance(part, f.Attr) and part.name in _OF_ITS_VALUES
+    }
+    if any(_root(argument.form) in asked_for_values for argument in call.arguments):
+        return dict.fromkeys(tensors, UnknownV(REASON))
     roles = {argument.name: argument.role for argument in loss.contract.arguments}
-    reason = "which loss is picked hangs on what it is given"
     found: dict[str, Value] = {}
     for name, value in tensors.items():
         if roles.get(name) is Role.TARGET:
-            found[name] = UnknownV(reason)
+            found[name] = UnknownV(REASON)
         elif isinstance(value, TensorV):
             found[name] = TensorV(value.meaning.but(shape=None, dtype=None), value.open)
         else:

@@ -26,10 +26,11 @@ _STILL = (f.Named, f.SetAttr, f.Within, f.Carried, f.LoopOut, f.Choice)
 
 
 def nobody_runs(ev: Evaluator, graph: f.Graph) -> bool:
-    """Whether this world takes the object that a method runs on to be one that it is never run on. Nobody who is read
-    calls the method, and the object is of a class that has another one of that name, or the function that made it
-    neither calls it nor lets anybody else have the object. Where that is so of all objects that are made, the method is
-    there for somebody who is not read, and nothing is said of them."""
+    """Whether this world takes the object that a method runs on to be one that it is never run on. All who call the
+    method do so on objects that are made elsewhere. Or nobody who is read calls it, and the object is of a class that
+    has another one of that name, or the function that made it neither calls it nor lets anybody else have the object.
+    Where that is so of all objects that are made, the method is there for somebody who is not read, and nothing is said
+    of them."""
     unit = graph.unit
     if not unit.owner or graph.outer is not None:
         return False
@@ -37,6 +38,8 @@ def nobody_runs(ev: Evaluator, graph: f.Graph) -> bool:
     if chosen is None:
         return False
     sites, answer = chosen
+    if _is_called_on_others(ev, sites[answer].form, graph):
+        return True
     # Whether anybody calls the method is looked for last: it may lead through many files.
     return (
         _is_apart(ev, sites[answer], graph)
@@ -54,6 +57,29 @@ def _chosen(ev: Evaluator, graph: f.Graph) -> tuple[tuple[Caller, ...], int] | N
                 sites = call_sites(ev, constructor)
                 return (sites, answer) if answer < len(sites) else None
     return None
+
+
+def _is_called_on_others(ev: Evaluator, made: f.Form, graph: f.Graph) -> bool:
+    """Whether all calls of a method, also by other methods of its object, are on objects that other calls made."""
+    pending, seen = [graph], {graph}
+    on_others = False
+    for _ in range(DEEPEST):
+        if not pending:
+            break
+        callers = call_sites(ev, pending.pop())
+        if not callers:
+            return False
+        for site in callers:
+            if site.made is made:
+                return False
+            if site.made is not None:
+                on_others = True
+            elif not _is_own(site):
+                return False
+            elif site.frame.graph not in seen:
+                seen.add(site.frame.graph)
+                pending.append(site.frame.graph)
+    return on_others and not pending
 
 
 def _is_apart(ev: Evaluator, made: Caller, graph: f.Graph) -> bool:

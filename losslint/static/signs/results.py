@@ -15,6 +15,7 @@ from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.values import ExternalV
 from losslint.static.lowering import forms as f
 from losslint.static.signs.flows import backward_calls, flowing
+from losslint.static.signs.patterns import is_one
 from losslint.vocabulary.observations import OperationCall
 
 if TYPE_CHECKING:
@@ -34,19 +35,29 @@ CLOCKS = frozenset({"time", "perf_counter", "monotonic", "process_time", "synchr
 
 
 def negated(call: f.Call, graph: f.Graph) -> bool:
-    """Whether a function uses a result with a minus in front of it: `-F.nll_loss(p, y, reduction="none")`."""
-    sides = (
-        side for form in (*graph.arithmetic, *(form for form, _ in graph.sums)) for side in (form.left, form.right)
-    )
+    """Whether a function uses a result with a minus in front of it, or takes it off 1 by that: the mean of what stands
+    at the labels is `-F.nll_loss(p, y)`, and `1 + F.nll_loss(p, y)` is a mean absolute error."""
+    worked_out = [*graph.arithmetic, *(form for form, _ in graph.sums)]
+    sides = (side for form in worked_out for side in (form.left, form.right))
     given = (argument.form for other in graph.calls for argument in other.arguments)
     called = (other.function.base for other in graph.calls if isinstance(other.function, f.Attr))
     returned = (form for _, form in graph.result.returns) if isinstance(graph.result, f.Result) else ()
-    return any(_is_minus(form, call) for form in (*graph.bindings.values(), *sides, *given, *called, *returned))
+    forms = (*graph.bindings.values(), *worked_out, *sides, *given, *called, *returned)
+    return any(_is_minus(form, call) for form in forms)
 
 
 def _is_minus(form: f.Form, call: f.Call) -> bool:
     form = f.bare(form)
-    return isinstance(form, f.Unary) and form.operator == "-" and f.bare(form.operand) is call
+    if isinstance(form, f.Call) and form.callee_name == "item" and isinstance(form.function, f.Attr):
+        form = f.bare(form.function.base)
+    if isinstance(form, f.Binary) and form.operator == "+":
+        return (is_one(form.left) and f.bare(form.right) is call) or (is_one(form.right) and f.bare(form.left) is call)
+    if not isinstance(form, f.Unary) or form.operator != "-":
+        return False
+    inner = f.bare(form.operand)
+    if isinstance(inner, f.Call) and inner.callee_name == "item" and isinstance(inner.function, f.Attr):
+        inner = f.bare(inner.function.base)
+    return inner is call
 
 
 # ---------------------------------------------------------------- results that nobody takes
