@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from losslint.contracts import lookup
@@ -252,6 +253,8 @@ def operate(
         value = ev.value(lazy)
         values.append(value)
         found = plain(ev, value, len(positional) < max(operation.tensors, 1))
+        if operation.name == "div" and positional and lazy.form is not None and is_temperature(lazy.form, value):
+            found = UNSETTLED
         if isinstance(value, SeqV) and operation.name.endswith("_like") and not positional:
             found = rows.meaning_of_rows(ev, value)  # numpy takes a list where torch wants a tensor
         if isinstance(value, SeqV) and operation.shape in OF_DATA and _holds_nothing_yet(ev, lazy, value):
@@ -297,6 +300,20 @@ def operate(
         if isinstance(data, TensorV) and len(positional) < 3:
             result = result.but(device=data.meaning.device)  # a tensor's copy lies where the tensor does
     return made(ev, result, spelled, values, form, frame, operation)
+
+
+#: What a temperature is called.
+_TEMPERATURE = re.compile(r"(?i)t|kd_?t|(?:\w*_)?(?:temp|temperature|tau)(?:_\w*)?\d?")
+
+
+def is_temperature(form: f.Form, value: Value) -> bool:
+    """Whether something that is not known is a number that scores are divided by, by what it is called: `args.T`."""
+    if not isinstance(value, UnknownV) or (value.tensor is not None and value.tensor.rank != 0):
+        return False
+    name = form.name if isinstance(form, (f.Named, f.Attr, f.Param, f.Global)) else ""
+    if isinstance(form, f.Item) and isinstance(key := f.bare(form.key), f.Const) and isinstance(key.value, str):
+        name = key.value
+    return _TEMPERATURE.fullmatch(name) is not None
 
 
 def _is_length_of_nothing(lazy: Lazy, value: Value) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from losslint.contracts.transfer import binary, unary
 from losslint.static.behaviour.rows import is_number, some_number, sort_of
-from losslint.static.behaviour.tensors import made, meaning_of, plain
+from losslint.static.behaviour.tensors import is_temperature, made, meaning_of, plain
 from losslint.static.evaluation.conditions import truth, truthiness
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.loops import items_of
@@ -30,6 +30,7 @@ from losslint.static.evaluation.values import (
     symbol_of,
 )
 from losslint.static.lowering import forms as f
+from losslint.vocabulary.observations import UNSETTLED
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
@@ -49,7 +50,8 @@ def force_binary(ev: Evaluator, form: f.Binary, frame: Frame) -> Value:
     if isinstance(left, ConstV) and isinstance(right, ConstV):
         return _folded(form.operator, left.value, right.value)
     if isinstance(left, TensorV) or isinstance(right, TensorV):
-        result = binary(form.operator, plain(ev, left, True), plain(ev, right, True))
+        number = form.operator == "/" and is_temperature(form.right, right)
+        result = binary(form.operator, plain(ev, left, True), UNSETTLED if number else plain(ev, right, True))
         return made(ev, result, f"`{form.operator}`", [left, right], form, frame, None)
     if isinstance(left, SeqV) and form.operator == "+":
         if isinstance(right, SeqV) and len(left.items) + len(right.items) <= LARGEST:
