@@ -6,6 +6,7 @@ of them is not held against the loss in a branch: neither dtype nor shape of the
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from losslint.contracts import lookup
@@ -37,6 +38,9 @@ _OF_ITS_SIZE = frozenset({"numel", "len"})
 
 #: Operations behind each other on one tensor.
 _FURTHEST = 16
+
+#: Changes of an object that are looked through for the conditions that they stand under.
+_MOST_CHANGES = 64
 
 
 def without_what_is_asked(
@@ -91,7 +95,30 @@ def _asks(ev: Evaluator, condition: f.Form, frame: Frame, given: set[f.Form]) ->
         ):
             if any(_is_size(side, given) for side in (part.left, part.right)):
                 return True
-    return False
+    # `if labels.dtype == torch.long: config.problem_type = "single"`, and then `if config.problem_type == "multi"`
+    return any(
+        isinstance(part, f.Attr) and part.name in _OF_ITS_SORT and _root(part.base) in given
+        for earlier in _that_set(condition)
+        for part in computed_from(earlier)
+    )
+
+
+def _that_set(condition: f.Form) -> Iterator[f.Form]:
+    """The conditions under which the attributes that a condition reads were set in the same function."""
+    pending = [part.base for part in computed_from(condition) if isinstance(part, f.Attr)]
+    seen: set[f.Form] = set()
+    while pending and len(seen) < _MOST_CHANGES:
+        form = f.bare(pending.pop())
+        if form in seen:
+            continue
+        seen.add(form)
+        if isinstance(form, f.Choice):
+            yield form.condition
+            pending += [form.then, form.other]
+        elif isinstance(form, f.SetAttr):
+            pending += [form.base, form.value]
+        elif isinstance(form, (f.Attr, f.Within, f.Mutated)):
+            pending.append(form.base)
 
 
 def _is_known(ev: Evaluator, dtype: f.Attr, frame: Frame) -> bool:

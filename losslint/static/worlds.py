@@ -18,6 +18,7 @@ from losslint.static.evaluation.arguments import bindings
 from losslint.static.evaluation.conditions import on_the_way
 from losslint.static.evaluation.constructors import constructor
 from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.meeting import same_form
 from losslint.static.evaluation.parameters import calls_a_method, uncalled
 from losslint.static.evaluation.receivers import is_called_otherwise, some_object
 from losslint.static.evaluation.sites import call_sites, known_sites
@@ -395,10 +396,31 @@ def _is_called_on_both_sides(call: f.Call, graph: f.Graph) -> bool:
     otherwise = {(condition, not wanted) for condition, wanted in call.path}
     name = f.written(call.function)
     return bool(name) and any(
-        not otherwise.isdisjoint(other.path) and f.written(other.function) == name
+        not otherwise.isdisjoint(other.path)
+        and f.written(other.function) == name
+        and not _are_given_the_same(call, other)
         for other in graph.calls
         if other is not call and other.path and other.arguments
     )
+
+
+def _are_given_the_same(call: f.Call, other: f.Call) -> bool:
+    """Whether two calls have the same arguments, as they are written, those with names apart."""
+    one, two = ([each.form for each in given.arguments if not each.keyword] for given in (call, other))
+    return len(one) == len(two) and all(map(_are_written_alike, one, two))
+
+
+def _are_written_alike(one: f.Form, two: f.Form) -> bool:
+    one, two = f.bare(one), f.bare(two)
+    if same_form(one, two):
+        return True
+    if isinstance(one, f.Call) and isinstance(two, f.Call):
+        return (
+            bool(f.written(one.function))
+            and f.written(one.function) == f.written(two.function)
+            and (_are_given_the_same(one, two))
+        )
+    return False
 
 
 def _is_a_part(call: f.Call) -> bool:
