@@ -14,6 +14,9 @@ from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import OVER_CLASSES, UNSETTLED, LossCall, Writing
 from losslint.vocabulary.shapes import Shape
 
+#: Why nothing is said of an argument that suits another loss.
+TOGETHER = "which loss is picked, and what it is given, go together in a way that the code does not say"
+
 
 @dataclass
 class Leaf:
@@ -26,6 +29,8 @@ class Leaf:
     call: LossCall
     #: a condition that says nothing of what is given picks this loss, and another one otherwise
     picked: bool = False
+    #: arguments that are something else in another call of the same loss, which a condition of its own leads to
+    apart: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -54,6 +59,9 @@ def settled(found: Exploration) -> Iterator[LossCall]:
         call = leaf.call if not leaf.alone else _common(leaf, found)
         if leaf.picked:
             call = _meant_for_others(call, found)
+        if leaf.apart and any(other.call.loss != call.loss for other in found.leaves):
+            unknown = {name: Meaning(reason=TOGETHER) for name in leaf.apart & call.arguments.keys()}
+            call = replace(call, arguments={**call.arguments, **unknown})
         call = _labelled_by_callers(_sized_by_callers(call, found), found)
         if Writing.TRAINED_ON in call.written and _is_trained_in_others(leaf, found):
             call = replace(
@@ -97,8 +105,7 @@ def _meant_for_others(call: LossCall, found: Exploration) -> LossCall:
             shape = _without_width(call, shape)
         arguments[name] = given.but(shape=shape) if shape != given.shape else given
         if name == "input" and len({other.kind for other in others} - {Kind.UNKNOWN}) > 1:
-            reason = "which loss is picked, and what it is given, go together in a way that the code does not say"
-            arguments[name] = Meaning(reason=reason, shape=shape, dtype=given.dtype)
+            arguments[name] = Meaning(reason=TOGETHER, shape=shape, dtype=given.dtype)
     return replace(call, arguments=arguments)
 
 

@@ -13,12 +13,12 @@ from losslint.contracts.schema import LossContract, Role
 from losslint.static.behaviour.modules import Loss, loss_of
 from losslint.static.behaviour.tensors import meaning_of, plain
 from losslint.static.behaviour.trainers import trained
+from losslint.static.called_twice import given_something_else, on_the_other_side
 from losslint.static.evaluation import calls, choices, confined, outsiders, pairing, patches, testing
 from losslint.static.evaluation.arguments import bindings
 from losslint.static.evaluation.conditions import on_the_way
 from losslint.static.evaluation.constructors import constructor
 from losslint.static.evaluation.frames import Frame
-from losslint.static.evaluation.meeting import same_form
 from losslint.static.evaluation.parameters import calls_a_method, uncalled
 from losslint.static.evaluation.receivers import is_called_otherwise, some_object
 from losslint.static.evaluation.sites import call_sites, known_sites
@@ -310,10 +310,7 @@ def _world(
         return None
     picks = {key for key in of_callee & answers.keys() if pairing.is_condition(key) or is_for(key, "entry")}
     guards = set(filter(pairing.is_condition, on_path)) & answers.keys()
-    if picks and not guards <= of_callee and _is_called_on_both_sides(call, graph):
-        tensors = dict.fromkeys(
-            tensors, UnknownV("which loss is picked, and which of its calls is reached, go together")
-        )
+    elsewhere = [*on_the_other_side(call, graph)] if picks and not guards <= of_callee else []
     alone: set[Hashable] = set()
     for key in answers:
         question = found.questions[key]
@@ -357,6 +354,7 @@ def _world(
                 autocast=autocast.region(ev, call, frame),
             ),
             picked=not conditions <= of_callee | of_arguments and _is_one_of_several(call, graph),
+            apart=given_something_else(call, elsewhere, loss.contract),
         )
     )
     return None
@@ -389,38 +387,6 @@ def _is_one_of_several(call: f.Call, graph: f.Graph) -> bool:
         for other in graph.calls
         if other.path and other.arguments and other.callee_name != call.callee_name
     )
-
-
-def _is_called_on_both_sides(call: f.Call, graph: f.Graph) -> bool:
-    """Whether the same loss is called with something else where a condition that a call stands under does not hold."""
-    otherwise = {(condition, not wanted) for condition, wanted in call.path}
-    name = f.written(call.function)
-    return bool(name) and any(
-        not otherwise.isdisjoint(other.path)
-        and f.written(other.function) == name
-        and not _are_given_the_same(call, other)
-        for other in graph.calls
-        if other is not call and other.path and other.arguments
-    )
-
-
-def _are_given_the_same(call: f.Call, other: f.Call) -> bool:
-    """Whether two calls have the same arguments, as they are written, those with names apart."""
-    one, two = ([each.form for each in given.arguments if not each.keyword] for given in (call, other))
-    return len(one) == len(two) and all(map(_are_written_alike, one, two))
-
-
-def _are_written_alike(one: f.Form, two: f.Form) -> bool:
-    one, two = f.bare(one), f.bare(two)
-    if same_form(one, two):
-        return True
-    if isinstance(one, f.Call) and isinstance(two, f.Call):
-        return (
-            bool(f.written(one.function))
-            and f.written(one.function) == f.written(two.function)
-            and (_are_given_the_same(one, two))
-        )
-    return False
 
 
 def _is_a_part(call: f.Call) -> bool:

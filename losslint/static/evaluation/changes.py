@@ -356,7 +356,9 @@ def _grown(ev: Evaluator, base: Value, method_name: str, arguments: list[Lazy]) 
         if isinstance(base, SeqV):
             at = len(base.items) if position is None else position
             whole = base.items[:at] + added + base.items[at:]
-            placed = base.placed if position is None else 0
+            placed = base.placed
+            if position is not None:
+                placed = base.placed + len(added) if complete and 0 <= position <= base.placed else 0
             return SeqV(base.sort, whole, base.complete and complete, base.trail, placed=placed)
         if isinstance(base, ContainerV):
             lazies = [lazy for _, lazy in base.children]

@@ -272,8 +272,11 @@ def _position(ev: Evaluator, base: SeqV, key: Value) -> Value | None:
             if type(first) is int and key.value.step is None and 0 <= first <= base.placed:
                 return SeqV(base.sort, base.items[:first][key.value], True, base.trail)
             # What stands for all stands for these, but `xs` and `xs[1:]` are not the same row by row.
-            items = tuple(given(told_apart(ev, ev.value(lazy), ("slice", repr(key.value)))) for lazy in base.items)
-            return SeqV(base.sort, items, False, base.trail)
+            begins, to_the_end = key.value.start or 0, key.value.stop is None and key.value.step in (None, 1)
+            known = base.placed if to_the_end and type(begins) is int and 0 <= begins <= base.placed else 0
+            standing = base.items[begins:known] if known else ()
+            others = (given(told_apart(ev, ev.value(lazy), ("slice", repr(key.value)))) for lazy in base.items[known:])
+            return SeqV(base.sort, (*standing, *others), False, base.trail, placed=len(standing))
         try:
             return SeqV(base.sort, base.items[key.value], True, base.trail)
         except (TypeError, ValueError):

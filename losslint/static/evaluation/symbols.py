@@ -36,7 +36,7 @@ def symbol_of(ev: Evaluator, value: Value, form: f.Form, frame: Frame, depth: in
     """Equal for two expressions only when they have the same value."""
     if isinstance(value, UnknownV) and value.symbol is not None:
         return (value.symbol, value.offset) if value.offset else value.symbol
-    if isinstance(value, ExternalV):
+    if isinstance(value, ExternalV) and not _is_set(ev, value.name):
         return ("outside", value.name)
     if depth and isinstance(value, ConstV):
         return ("constant", type(value.value), repr(value.value))
@@ -68,19 +68,57 @@ def _written(ev: Evaluator, form: f.Form, frame: Frame, depth: int) -> Hashable:
     def of(part: f.Form) -> Hashable:
         return symbol_of(ev, ev.force(part, frame), part, frame, depth)
 
+    def of_object(base: f.Form, name: object) -> Hashable:
+        before = _before(base, name)
+        if isinstance(before, _CHANGES):
+            return ("changed", identity(before), identity(_home(before, frame)))
+        return of(before)
+
     if isinstance(form, f.Attr):
-        return ("attribute", of(form.base), form.name)
+        return ("attribute", of_object(form.base, form.name), form.name) if not _is_set(ev, form.name) else None
     if isinstance(form, f.Item) and not isinstance(form.key, f.Slice):
-        return ("entry", of(form.base), of(form.key))
+        key = f.bare(form.key)
+        return ("entry", of_object(form.base, key.value if isinstance(key, f.Const) else None), of(form.key))
     if isinstance(form, f.Global):
         return ("global", frame.graph.unit.file.name, form.name)
     if isinstance(form, f.Call) and form.callee_name in STEADY and not any(each.star for each in form.arguments):
         function = form.function
-        whose = of(function.base) if isinstance(function, f.Attr) else None
+        first = f.bare(form.arguments[0].form) if form.arguments else None
+        entry = first.value if isinstance(first, f.Const) else None
+        whose = of_object(function.base, entry) if isinstance(function, f.Attr) else None
         return ("call", form.callee_name, whose, *((each.keyword, of(each.form)) for each in form.arguments))
     if isinstance(form, (f.Binary, f.Compare)):
         return ("operation", form.operator, of(form.left), of(form.right))
     return None
+
+
+#: Forms that are something after it was changed.
+_CHANGES = (f.SetAttr, f.SetItem, f.Mutated, f.Within)
+
+
+def _before(form: f.Form, name: object) -> f.Form:
+    """An object before others of its attributes or entries were set than the one that is read."""
+    while True:
+        form = f.bare(form)
+        if (isinstance(form, f.SetAttr) and form.name != name) or (
+            isinstance(form, f.SetItem) and _is_other(form.key, name)
+        ):
+            form = form.base
+        else:
+            return form
+
+
+def _is_other(key: f.Form, name: object) -> bool:
+    written = f.bare(key)
+    return name is not None and isinstance(written, f.Const) and written.value != name
+
+
+def _is_set(ev: Evaluator, path: str) -> bool:
+    """Whether code that is read sets an attribute of that name on something: it may be another one each time."""
+    from losslint.static.evaluation.object_effects import set_by_others
+
+    name = path.rpartition(".")[2]
+    return name.isidentifier() and bool(set_by_others(ev, name))
 
 
 def _home(form: f.Form, frame: Frame) -> Frame:
