@@ -16,8 +16,10 @@ from losslint.static.evaluation.conditions import truth
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.pairing import is_condition
 from losslint.static.evaluation.values import Open, TensorV, UnknownV, Value
+from losslint.static.files.seeds import USUAL, loss_names
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.operands import computed_from
+from losslint.static.signs.patterns import argument_of
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
@@ -48,26 +50,42 @@ def without_what_is_asked(
 ) -> dict[str, Value]:
     """The tensors of a loss call without what an open test on the way to it asks of them."""
     given = {_root(argument.form) for argument in call.arguments}
-    if not any(_asks(ev, condition, frame, given) and _is_open(ev, condition, frame) for condition, _ in call.path):
+    tests = [(condition, wanted) for condition, wanted in call.path if _asks(ev, condition, frame, given)]
+    if not any(_is_open(ev, condition, frame) for condition, _ in tests) or not any(
+        _leads_to_a_loss(frame.graph, condition, not wanted) for condition, wanted in tests
+    ):
         return tensors
     asked_for_values = {
         _root(part.base)
-        for condition, _ in call.path
+        for condition, _ in tests
         for part in computed_from(condition)
         if isinstance(part, f.Attr) and part.name in _OF_ITS_VALUES
     }
-    if any(_root(argument.form) in asked_for_values for argument in call.arguments):
-        return dict.fromkeys(tensors, UnknownV(REASON))
-    roles = {argument.name: argument.role for argument in loss.contract.arguments}
     found: dict[str, Value] = {}
-    for name, value in tensors.items():
-        if roles.get(name) is Role.TARGET:
+    for place, argument in enumerate(loss.contract.arguments):
+        name, written = argument.name, argument_of(call, place, argument.name)
+        value = tensors.get(name)
+        if value is None:
+            continue
+        of_values = written is not None and _root(written.form) in asked_for_values
+        if argument.role is Role.TARGET or of_values:
             found[name] = UnknownV(REASON)
         elif isinstance(value, TensorV):
             found[name] = TensorV(value.meaning.but(shape=None, dtype=None), value.open)
         else:
             found[name] = value
-    return found
+    return {**tensors, **found}
+
+
+def _leads_to_a_loss(graph: f.Graph, condition: f.Form, wanted: bool) -> bool:
+    """Whether a loss is called where a condition is as it is wanted: where none is, somebody only makes sure of it."""
+    return any((condition, wanted) in other.path and _may_be_loss(other) for other in graph.calls if other.arguments)
+
+
+def _may_be_loss(call: f.Call) -> bool:
+    made = f.bare(call.function)
+    name = made.callee_name if isinstance(made, f.Call) else call.callee_name  # `nn.MSELoss()(x, y)`
+    return name in loss_names() or USUAL.search(name) is not None
 
 
 def _root(form: f.Form) -> f.Form:

@@ -222,7 +222,7 @@ def _made(bound: Bound, shape: Shape | None) -> Meaning:
         kind,
         dim=None if dim is None else shapes.normal(dim, shape),
         bounds=bounds,
-        made_by=operation.name,
+        made_by="a fixed Parameter" if operation.name == "Parameter" and not starts_anew(bound) else operation.name,
         source=source.but(source=None) if source is not None else None,
         reason="" if kind is not Kind.UNKNOWN else f"losslint does not follow {operation.name}",
     )

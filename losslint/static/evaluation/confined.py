@@ -3,6 +3,7 @@ shows no run of the model's training step."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from losslint.static.evaluation.pairing import OF_EVERY_MODULE
 from losslint.static.evaluation.receivers import is_receiver
 from losslint.static.evaluation.sites import Caller, call_sites, is_of_the_class
 from losslint.static.lowering import forms as f
-from losslint.static.lowering.aliases import THE_SAME
+from losslint.static.lowering.aliases import THE_SAME, origin
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
@@ -38,7 +39,7 @@ def nobody_runs(ev: Evaluator, graph: f.Graph) -> bool:
     if chosen is None:
         return False
     sites, answer = chosen
-    if _is_called_on_others(ev, sites[answer].form, graph):
+    if _is_called_on_others(ev, sites[answer], graph):
         return True
     # Whether anybody calls the method is looked for last: it may lead through many files.
     return (
@@ -59,8 +60,9 @@ def _chosen(ev: Evaluator, graph: f.Graph) -> tuple[tuple[Caller, ...], int] | N
     return None
 
 
-def _is_called_on_others(ev: Evaluator, made: f.Form, graph: f.Graph) -> bool:
-    """Whether all calls of a method, also by other methods of its object, are on objects that other calls made."""
+def _is_called_on_others(ev: Evaluator, made: Caller, graph: f.Graph) -> bool:
+    """Whether all calls of a method, also by other methods of its object, are on objects that other calls made, and
+    nobody else has the object, who might call it under another name."""
     pending, seen = [graph], {graph}
     on_others = False
     for _ in range(DEEPEST):
@@ -70,7 +72,7 @@ def _is_called_on_others(ev: Evaluator, made: f.Form, graph: f.Graph) -> bool:
         if not callers:
             return False
         for site in callers:
-            if site.made is made:
+            if site.made is made.form:
                 return False
             if site.made is not None:
                 on_others = True
@@ -79,7 +81,19 @@ def _is_called_on_others(ev: Evaluator, made: f.Form, graph: f.Graph) -> bool:
             elif site.frame.graph not in seen:
                 seen.add(site.frame.graph)
                 pending.append(site.frame.graph)
-    return on_others and not pending
+    return on_others and not pending and _stays(made.form, made.frame.graph, _methods(graph))
+
+
+def _stays(made: f.Form, graph: f.Graph, methods: frozenset[str]) -> bool:
+    """Whether an object stays where it is made: of the module part, no function of the file mentions its name."""
+    if graph.unit.sort != "function":
+        names = [name for name, form in graph.bindings.items() if origin(form) is made]
+        rows = graph.unit.file.lines
+        inside = (row for each in graph.unit.file.index.functions.values() for row in rows[each.first - 1 : each.last])
+        text = "\n".join(inside) if names else ""
+        if any(re.search(rf"\b{re.escape(name)}\b", text) for name in names):
+            return False
+    return is_confined(made, graph, methods, called=True)
 
 
 def _is_apart(ev: Evaluator, made: Caller, graph: f.Graph) -> bool:
@@ -123,9 +137,9 @@ def _methods(graph: f.Graph) -> frozenset[str]:
     return frozenset(owner.methods) if owner is not None else frozenset()
 
 
-def is_confined(made: f.Form, graph: f.Graph, methods: frozenset[str]) -> bool:
+def is_confined(made: f.Form, graph: f.Graph, methods: frozenset[str], called: bool = False) -> bool:
     """Whether an object stays in the function that makes it, where it is called, as a module is, and no other method of
-    it is but those that every module has."""
+    it is but those that every module has; with `called`, whichever method is."""
     unit = graph.unit
     rows = unit.file.lines[unit.first - 1 : unit.last]
     if graph.nested or any(row.lstrip().startswith(("global ", "nonlocal ")) for row in rows):
@@ -141,7 +155,7 @@ def is_confined(made: f.Form, graph: f.Graph, methods: frozenset[str]) -> bool:
             still = isinstance(parent, _STILL) and not (isinstance(parent, f.SetAttr) and parent.base is not form)
             if isinstance(parent, f.Attr):
                 calls = [each for each in parents.get(parent, ()) if _is_call_of(each, parent)]
-                if calls and parent.name not in OF_EVERY_MODULE:
+                if calls and parent.name not in OF_EVERY_MODULE and not called:
                     return False
                 if not calls and parent.name in methods:
                     return False

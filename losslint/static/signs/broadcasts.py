@@ -55,7 +55,7 @@ OF_ONE = frozenset(
 )  # fmt: skip
 
 #: What makes a tensor that is no batch: weights and noise, places on a line.
-NO_BATCH = GRIDS | {"Parameter", "randn", "rand", "randperm", "ones", "zeros", "full", "eye"}
+NO_BATCH = GRIDS | {"Parameter", "a fixed Parameter", "randn", "rand", "randperm", "ones", "zeros", "full", "eye"}
 
 #: Pairs of one function that are looked at, forms on the way to them, and worlds of each.
 MOST_PAIRS = 48
