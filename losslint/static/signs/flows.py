@@ -203,25 +203,28 @@ def trained_on(ev: Evaluator, call: f.Call, graph: f.Graph, frame: Frame) -> tup
     return found, False
 
 
-def trained_on_elsewhere(ev: Evaluator, call: f.Call, graph: f.Graph, frame: Frame) -> tuple[f.Call | None, bool]:
+def trained_on_elsewhere(
+    ev: Evaluator, call: f.Call, graph: f.Graph, frame: Frame
+) -> tuple[f.Call | None, tuple[f.Call, ...]]:
     """The call of `backward` by which those train on a loss to whom a function gives it back: its callers, all that are
-    known; and whether on nothing but that result, as it is. Of a training step of Lightning, whose result is trained
-    on, the loss call itself."""
+    known; and their calls of the function, where all train on nothing but what they are given back, as it is. Of a
+    training step of Lightning, whose result is trained on, the loss call itself."""
     given = [*_surely_given_back(ev, call, graph, frame)]
     if not any(call in trained_with(form) for form in given):
-        return None, False
+        return None, ()
     if _is_training_step(ev, graph):
-        return call, False
+        return call, ()
     callers = call_sites(ev, graph)
     answer = ev.answer(("caller", graph))
     if answer is not None and answer < len(callers):
         callers = callers[answer : answer + 1]
-    backwards = [_trained_by(caller) for caller in callers[:MOST_TRAINERS]]
+    callers = callers[:MOST_TRAINERS]
+    backwards = [_trained_by(caller) for caller in callers]
     found = [backward for backward, _ in backwards]
     if not found or None in found:
-        return None, False
+        return None, ()
     alone = all(f.bare(form) is call for form in given) and all(as_it_is for _, as_it_is in backwards)
-    return found[0], alone
+    return found[0], tuple(caller.form for caller in callers) if alone else ()
 
 
 def _surely_given_back(ev: Evaluator, call: f.Call, graph: f.Graph, frame: Frame) -> Iterator[f.Form]:

@@ -78,7 +78,8 @@ def of(ev: Evaluator, loss: str, call: f.Call, graph: f.Graph, frame: Frame) -> 
     backward, alone = flows.trained_on(ev, call, graph, frame)
     trainer = backward
     if trainer is None:
-        trainer, alone = flows.trained_on_elsewhere(ev, call, graph, frame)
+        trainer, callers = flows.trained_on_elsewhere(ev, call, graph, frame)
+        alone = bool(callers) and not any(map(of_one_sample, callers))
     if trainer is not None:
         found[Writing.TRAINED_ON] = Trail(ev.spot(trainer), "trained on here")
         if alone and not of_one_sample(call):
