@@ -52,7 +52,7 @@ def without_what_is_asked(
     given = {_root(argument.form) for argument in call.arguments}
     tests = [(condition, wanted) for condition, wanted in call.path if _asks(ev, condition, frame, given)]
     if not any(_is_open(ev, condition, frame) for condition, _ in tests) or not any(
-        _leads_to_a_loss(frame.graph, condition, not wanted) for condition, wanted in tests
+        _leads_to_another(frame.graph, call, condition, not wanted) for condition, wanted in tests
     ):
         return tensors
     asked_for_values = {
@@ -77,14 +77,24 @@ def without_what_is_asked(
     return {**tensors, **found}
 
 
-def _leads_to_a_loss(graph: f.Graph, condition: f.Form, wanted: bool) -> bool:
-    """Whether a loss is called where a condition is as it is wanted: where none is, somebody only makes sure of it."""
-    return any((condition, wanted) in other.path and _may_be_loss(other) for other in graph.calls if other.arguments)
+def _leads_to_another(graph: f.Graph, call: f.Call, condition: f.Form, wanted: bool) -> bool:
+    """Whether another loss is called where a condition is as it is wanted: where none is, or the same, somebody only
+    makes sure of something."""
+    own = _called(call)
+    return any(
+        (condition, wanted) in other.path and (name := _called(other)) != own and _may_be_loss(name)
+        for other in graph.calls
+        if other.arguments
+    )
 
 
-def _may_be_loss(call: f.Call) -> bool:
+def _called(call: f.Call) -> str:
+    """The name of what is called: of `nn.MSELoss()(x, y)` that of the loss."""
     made = f.bare(call.function)
-    name = made.callee_name if isinstance(made, f.Call) else call.callee_name  # `nn.MSELoss()(x, y)`
+    return made.callee_name if isinstance(made, f.Call) else call.callee_name
+
+
+def _may_be_loss(name: str) -> bool:
     return name in loss_names() or USUAL.search(name) is not None
 
 

@@ -17,6 +17,9 @@ INTEGERS = frozenset({"int", "uint8", "int8", "int16", "int32", "int64"})
 #: What made the values that a recurrent layer ends in: they lie between -1 and 1, and are meant as features.
 HIDDEN = "a recurrent layer"
 
+#: What made a parameter that is not trained.
+FIXED = "a fixed Parameter"
+
 
 @dataclass(frozen=True, slots=True)
 class Meaning:

@@ -13,7 +13,7 @@ from losslint.contracts.transfer.kinds.along import extreme
 from losslint.contracts.transfer.placed import same_dimension
 from losslint.contracts.transfer.placing import place
 from losslint.vocabulary.kinds import Kind
-from losslint.vocabulary.meaning import HIDDEN, Meaning, unknown
+from losslint.vocabulary.meaning import FIXED, HIDDEN, Meaning, unknown
 from losslint.vocabulary.observations import UNSETTLED
 from losslint.vocabulary.shapes import Shape, Size
 
@@ -222,7 +222,7 @@ def _made(bound: Bound, shape: Shape | None) -> Meaning:
         kind,
         dim=None if dim is None else shapes.normal(dim, shape),
         bounds=bounds,
-        made_by="a fixed Parameter" if operation.name == "Parameter" and not starts_anew(bound) else operation.name,
+        made_by=FIXED if operation.name == "Parameter" and not starts_anew(bound) else operation.name,
         source=source.but(source=None) if source is not None else None,
         reason="" if kind is not Kind.UNKNOWN else f"losslint does not follow {operation.name}",
     )

@@ -179,8 +179,12 @@ def matrix_product(one: Meaning, other: Meaning, shape: Shape | bool | None = Fa
     return product_kind(one, other).but(**common)
 
 
-#: What layers give to an affine one: of probabilities it is a mixture, whose weights are learned.
-_OF_LAYERS = frozenset({Kind.LOGITS, Kind.NON_NEGATIVE, Kind.TANH, Kind.CLAMPED})
+def _is_of_a_layer(meaning: Meaning) -> bool:
+    """Whether something is what layers give to an affine one. Of probabilities a product with weights is a mixture, and
+    of magnitudes one with a bank of filters is magnitudes."""
+    if meaning.kind is Kind.NON_NEGATIVE:
+        return "relu" in meaning.made_by.lower()
+    return meaning.kind in (Kind.LOGITS, Kind.TANH)
 
 
 def product_kind(one: Meaning, other: Meaning) -> Meaning:
@@ -191,7 +195,7 @@ def product_kind(one: Meaning, other: Meaning) -> Meaning:
         unscaled = factor == 1 and one.factor is other.factor is None
         return Meaning(Kind.COSINE, bounds=within, factor=None if unscaled else factor, made_by=values.OF_UNIT_VECTORS)
     a, b = one.kind, other.kind
-    if (one.is_parameter and b in _OF_LAYERS) or (other.is_parameter and a in _OF_LAYERS):
+    if (one.is_parameter and _is_of_a_layer(other)) or (other.is_parameter and _is_of_a_layer(one)):
         return Meaning(Kind.LOGITS, made_by="matmul")  # an affine layer that is written out
     if Kind.UNKNOWN in (a, b):
         if a in values.UNBOUNDED or b in values.UNBOUNDED:

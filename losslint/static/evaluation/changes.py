@@ -35,6 +35,7 @@ from losslint.static.lowering.attribute_changes import REGISTERING, is_configura
 from losslint.static.lowering.forms import HOOKS
 from losslint.static.lowering.operands import is_of_several
 from losslint.vocabulary.kinds import Kind
+from losslint.vocabulary.meaning import FIXED
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
@@ -117,7 +118,7 @@ def with_attribute(ev: Evaluator, base: Value, name: str, value: Lazy) -> Value:
     if isinstance(base, TensorV) and name == "requires_grad":
         asked = ev.value(value)
         if isinstance(asked, ConstV) and not asked.value:
-            return base
+            return TensorV(base.meaning.but(made_by=FIXED), base.open) if base.meaning.is_parameter else base
         # `x.requires_grad = True`: gradients are collected for it from here on
         kind = Kind.REAL if base.meaning.kind is Kind.CONSTANT else base.meaning.kind
         meaning = base.meaning.but(detached_by=None, kind=kind)

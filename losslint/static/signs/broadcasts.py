@@ -30,7 +30,7 @@ from losslint.static.signs.differences import (
 from losslint.static.signs.flows import backward_calls, surely_flowing
 from losslint.static.signs.patterns import number
 from losslint.vocabulary.kinds import Kind
-from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.meaning import FIXED, Meaning
 from losslint.vocabulary.observations import OperationCall
 from losslint.vocabulary.shapes import Shape
 
@@ -55,7 +55,7 @@ OF_ONE = frozenset(
 )  # fmt: skip
 
 #: What makes a tensor that is no batch: weights and noise, places on a line.
-NO_BATCH = GRIDS | {"Parameter", "a fixed Parameter", "randn", "rand", "randperm", "ones", "zeros", "full", "eye"}
+NO_BATCH = GRIDS | {"Parameter", FIXED, "randn", "rand", "randperm", "ones", "zeros", "full", "eye"}
 
 #: Pairs of one function that are looked at, forms on the way to them, and worlds of each.
 MOST_PAIRS = 48
