@@ -14,7 +14,7 @@ from losslint.static.evaluation.conditions import holds
 from losslint.static.evaluation.frames import Frame
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
-from losslint.static.signs.patterns import is_one
+from losslint.static.signs.patterns import is_one, number
 from losslint.static.signs.shown import only_shown
 from losslint.vocabulary.observations import OperationCall
 
@@ -139,6 +139,9 @@ def of_one_sample(call: f.Call) -> bool:
     pending = [argument.form for argument in call.arguments]
     while pending:
         form = bare(pending.pop())
+        if isinstance(form, f.Unpacked) and isinstance(whole := bare(form.base), f.Sequence):
+            pending += whole.elements[form.index : form.index + 1]  # `x, y = x[i].unsqueeze(0), y[i].unsqueeze(0)`
+            continue
         if isinstance(form, f.Unpacked):
             form = bare(form.base)
         if isinstance(form, f.Unpacked):  # `for i, (x, y) in enumerate(…)`
@@ -152,6 +155,8 @@ def of_one_sample(call: f.Call) -> bool:
         elif isinstance(form, f.Attr):
             pending.append(form.base)
         elif isinstance(form, f.Call) and isinstance(form.function, f.Attr):
+            if form.callee_name == "unsqueeze" and form.arguments and number(form.arguments[0].form) == 0:
+                return True
             pending.append(form.function.base)
     return False
 
