@@ -224,6 +224,12 @@ def _compare(ev: Evaluator, form: f.Compare, frame: Frame) -> Truth:
             return found == (operator == "in")
     if operator in ("in", "not in") and isinstance(right, DictV) and right.complete and isinstance(left, ConstV):
         return (left.value in right.items) == (operator == "in")
+    if operator in ("in", "not in") and isinstance(left, ConstV) and isinstance(left.value, str):
+        symbol = symbol_of(ev, right, form.right, frame)
+        ev.asked.add(taken_for(symbol))
+        whole = ev.equals.get(symbol)
+        if isinstance(whole, str):
+            return (left.value in whole) == (operator == "in")  # of what the text is taken to be
     if operator in ("==", "!=", "is", "is not"):
         for one, other, one_form in ((left, right, form.left), (right, left, form.right)):
             if not isinstance(other, ConstV) or isinstance(one, ConstV):
