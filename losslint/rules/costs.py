@@ -125,7 +125,3 @@ def binary_floor_sentence(call: LossCall, scores: Meaning) -> str:
         f"A perfect prediction still costs {positive_floor(stretch(scores)):.4f} for a positive and "
         f"{NEGATIVE_FLOOR:.4f} for a negative{' before weighting' if 'weighting' in unit(call) else ''}"
     )
-
-
-#: What logarithms of probabilities cost in a loss that applies a sigmoid: that of a number below 0 is below a half.
-OF_LOGARITHMS = "They are never above 0, so a label of 1 costs 0.6931 at least"

@@ -14,24 +14,27 @@ from losslint.static.signs.patterns import argument_of
 
 
 def on_the_other_side(call: f.Call, graph: f.Graph) -> Iterator[f.Call]:
-    """The calls of the same loss where a condition that a call stands under does not hold."""
+    """The calls that are reached where a condition that a call stands under does not hold."""
     otherwise = {(condition, not wanted) for condition, wanted in call.path}
-    name = f.written(call.function)
     for other in graph.calls:
         if other is not call and other.arguments and not otherwise.isdisjoint(other.path):
-            if name and f.written(other.function) == name:
-                yield other
+            yield other
+
+
+def calls_of_the_same(call: f.Call, graph: f.Graph) -> Iterator[f.Call]:
+    """Those of them that call the same loss."""
+    name = f.written(call.function)
+    return (other for other in on_the_other_side(call, graph) if name and f.written(other.function) == name)
 
 
 def given_something_else(call: f.Call, others: list[f.Call], contract: LossContract) -> frozenset[str]:
     """The arguments of a loss that are something else in other calls of it: of the input it matters which model or
     function gives it, of the others all that is written."""
     found: set[str] = set()
-    for argument in contract.arguments if others else ():
-        at = [each.name for each in contract.arguments].index(argument.name)
-        one = argument_of(call, at, argument.name)
+    for place, argument in enumerate(contract.arguments) if others else ():
+        one = argument_of(call, place, argument.name)
         for other in others:
-            two = argument_of(other, at, argument.name)
+            two = argument_of(other, place, argument.name)
             if one is None or two is None:
                 continue
             makers = argument.role is Role.INPUT and _are_made_alike(one.form, two.form)
@@ -42,27 +45,23 @@ def given_something_else(call: f.Call, others: list[f.Call], contract: LossContr
 
 def _are_made_alike(one: f.Form, two: f.Form) -> bool:
     """Whether the same model or function is called for both."""
+    return _calls_alike(one, two) is not None
+
+
+def _calls_alike(one: f.Form, two: f.Form) -> tuple[f.Call, f.Call] | None:
     one, two = f.bare(one), f.bare(two)
     if not isinstance(one, f.Call) or not isinstance(two, f.Call):
-        return False
+        return None
     name = f.written(one.function)
-    return bool(name) and f.written(two.function) == name
-
-
-def _are_given_the_same(call: f.Call, other: f.Call) -> bool:
-    """Whether two calls have the same arguments, as they are written, those with names apart."""
-    one, two = ([each.form for each in given.arguments if not each.keyword] for given in (call, other))
-    return len(one) == len(two) and all(map(_are_written_alike, one, two))
+    return (one, two) if name and f.written(two.function) == name else None
 
 
 def _are_written_alike(one: f.Form, two: f.Form) -> bool:
-    one, two = f.bare(one), f.bare(two)
+    """Whether two arguments are the same, as they are written; of calls in them, arguments with names apart."""
     if same_form(one, two):
         return True
-    if isinstance(one, f.Call) and isinstance(two, f.Call):
-        return (
-            bool(f.written(one.function))
-            and f.written(one.function) == f.written(two.function)
-            and (_are_given_the_same(one, two))
-        )
-    return False
+    calls = _calls_alike(one, two)
+    if calls is None:
+        return False
+    given, others = ([each.form for each in call.arguments if not each.keyword] for call in calls)
+    return len(given) == len(others) and all(map(_are_written_alike, given, others))

@@ -16,7 +16,7 @@ from losslint.static.evaluation.conditions import truth
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.pairing import is_condition
 from losslint.static.evaluation.values import Open, TensorV, UnknownV, Value
-from losslint.static.files.seeds import USUAL, loss_names
+from losslint.static.files.seeds import may_be_loss
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.operands import computed_from
 from losslint.static.signs.patterns import argument_of
@@ -49,6 +49,8 @@ def without_what_is_asked(
     ev: Evaluator, loss: Loss, call: f.Call, frame: Frame, tensors: dict[str, Value]
 ) -> dict[str, Value]:
     """The tensors of a loss call without what an open test on the way to it asks of them."""
+    if not call.path:
+        return tensors
     given = {_root(argument.form) for argument in call.arguments}
     tests = [(condition, wanted) for condition, wanted in call.path if _asks(ev, condition, frame, given)]
     if not any(_is_open(ev, condition, frame) for condition, _ in tests) or not any(
@@ -82,7 +84,7 @@ def _leads_to_another(graph: f.Graph, call: f.Call, condition: f.Form, wanted: b
     makes sure of something."""
     own = _called(call)
     return any(
-        (condition, wanted) in other.path and (name := _called(other)) != own and _may_be_loss(name)
+        (condition, wanted) in other.path and (name := _called(other)) != own and may_be_loss(name)
         for other in graph.calls
         if other.arguments
     )
@@ -92,10 +94,6 @@ def _called(call: f.Call) -> str:
     """The name of what is called: of `nn.MSELoss()(x, y)` that of the loss."""
     made = f.bare(call.function)
     return made.callee_name if isinstance(made, f.Call) else call.callee_name
-
-
-def _may_be_loss(name: str) -> bool:
-    return name in loss_names() or USUAL.search(name) is not None
 
 
 def _root(form: f.Form) -> f.Form:

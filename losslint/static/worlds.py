@@ -13,7 +13,7 @@ from losslint.contracts.schema import LossContract, Role
 from losslint.static.behaviour.modules import Loss, loss_of
 from losslint.static.behaviour.tensors import meaning_of, plain
 from losslint.static.behaviour.trainers import trained
-from losslint.static.called_twice import given_something_else, on_the_other_side
+from losslint.static.called_twice import calls_of_the_same, given_something_else, on_the_other_side
 from losslint.static.evaluation import calls, choices, confined, outsiders, pairing, patches, testing
 from losslint.static.evaluation.arguments import bindings
 from losslint.static.evaluation.conditions import on_the_way
@@ -38,7 +38,7 @@ from losslint.static.evaluation.values import (
     is_refused,
     opened,
 )
-from losslint.static.files.seeds import USUAL, loss_names
+from losslint.static.files.seeds import may_be_loss
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.operands import computed_from
 from losslint.static.picked_by_arguments import without_what_is_asked
@@ -310,7 +310,7 @@ def _world(
         return None
     picks = {key for key in of_callee & answers.keys() if pairing.is_condition(key) or is_for(key, "entry")}
     guards = set(filter(pairing.is_condition, on_path)) & answers.keys()
-    elsewhere = [*on_the_other_side(call, graph)] if picks and not guards <= of_callee else []
+    elsewhere = [*calls_of_the_same(call, graph)] if picks and not guards <= of_callee else []
     alone: set[Hashable] = set()
     for key in answers:
         question = found.questions[key]
@@ -381,12 +381,8 @@ def _is_replaced(ev: Evaluator, graph: f.Graph) -> bool:
 
 def _is_one_of_several(call: f.Call, graph: f.Graph) -> bool:
     """Whether a condition that a loss stands under leads to another loss where it does not hold."""
-    otherwise = {(condition, not wanted) for condition, wanted in call.path}
-    return any(
-        not otherwise.isdisjoint(other.path) and (other.callee_name in loss_names() or USUAL.search(other.callee_name))
-        for other in graph.calls
-        if other.path and other.arguments and other.callee_name != call.callee_name
-    )
+    names = {other.callee_name for other in on_the_other_side(call, graph)} - {call.callee_name}
+    return any(map(may_be_loss, names))
 
 
 def _is_a_part(call: f.Call) -> bool:

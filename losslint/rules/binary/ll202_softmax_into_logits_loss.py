@@ -46,7 +46,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from losslint.rules.costs import (
-    OF_LOGARITHMS,
     binary_floor_sentence,
     class_count,
     floor_of,
@@ -54,6 +53,7 @@ from losslint.rules.costs import (
     unit,
 )
 from losslint.rules.facts import stretch, stretched_on_purpose
+from losslint.rules.logarithms import under_a_sigmoid
 from losslint.rules.repairs import without_activation
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
@@ -64,13 +64,7 @@ from losslint.vocabulary.observations import LossCall
 
 def check(call: LossCall) -> Iterator[Problem]:
     given = call.argument("input")
-    if given.kind is Kind.LOG_PROBABILITIES and given.factor is None:
-        yield Problem(
-            message=f"{call.loss} is given log-probabilities, but applies a sigmoid to raw scores. {OF_LOGARITHMS}.",
-            trail=given.trail,
-            mend="Remove the log-softmax",
-            repair=without_activation(call, "log-softmax"),
-        )
+    yield from under_a_sigmoid(call, Kind.LOG_PROBABILITIES, "applies a sigmoid to raw scores")
     if given.kind is not Kind.PROBABILITIES or stretched_on_purpose(given):
         return
     classes = class_count(given)

@@ -42,8 +42,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from losslint.rules.costs import OF_LOGARITHMS, binary_floor_sentence, floor_of
+from losslint.rules.costs import binary_floor_sentence, floor_of
 from losslint.rules.facts import stretched_on_purpose
+from losslint.rules.logarithms import under_a_sigmoid
 from losslint.rules.repairs import without_activation
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
@@ -54,13 +55,7 @@ from losslint.vocabulary.observations import LossCall
 
 def check(call: LossCall) -> Iterator[Problem]:
     given = call.argument("input")
-    if given.kind is Kind.LOG_SIGMOID and given.factor is None:
-        yield Problem(
-            message=f"{call.loss} is given log-sigmoid values, but contains the sigmoid. {OF_LOGARITHMS}.",
-            trail=given.trail,
-            mend="Remove the log-sigmoid",
-            repair=without_activation(call, "log-sigmoid"),
-        )
+    yield from under_a_sigmoid(call, Kind.LOG_SIGMOID, "contains the sigmoid")
     if given.kind is not Kind.SIGMOID or stretched_on_purpose(given):
         return
     yield Problem(

@@ -457,9 +457,10 @@ def force_loop_out(ev: Evaluator, form: f.LoopOut, frame: Frame) -> Value:
         if isinstance(value, InstanceV):
             return _with_filled(ev, value, rounds[-1])
         found = _of_unknown_length(ev, value)
-        before = ev.force(form.before, frame)
-        if isinstance(found, SeqV) and isinstance(before, SeqV) and _only_adds(form.loop, form.name):
-            return SeqV(found.sort, found.items, False, found.trail, placed=min(before.placed, len(found.items)))
+        if isinstance(found, SeqV) and _only_adds(form.loop, form.name):
+            before = ev.force(form.before, frame)
+            if isinstance(before, SeqV):
+                return SeqV(found.sort, found.items, False, found.trail, placed=min(before.placed, len(found.items)))
         return found
     if isinstance(value, SeqV) and value.complete and value.items and _may_break(ev, form.loop, rounds):
         return SeqV(value.sort, value.items, False, value.trail)

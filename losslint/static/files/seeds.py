@@ -124,6 +124,11 @@ def loss_names() -> frozenset[str]:
     return frozenset(names - {""})
 
 
+def may_be_loss(name: str) -> bool:
+    """Whether something is called as losses are."""
+    return name in loss_names() or USUAL.search(name) is not None
+
+
 @cache
 def _named_losses() -> re.Pattern[bytes]:
     return re.compile(rb"(?:" + b"|".join(sorted(map(str.encode, loss_names()), reverse=True)) + rb")\b")

@@ -47,17 +47,18 @@ def negated(call: f.Call, graph: f.Graph) -> bool:
 
 
 def _is_minus(form: f.Form, call: f.Call) -> bool:
-    form = f.bare(form)
-    if isinstance(form, f.Call) and form.callee_name == "item" and isinstance(form.function, f.Attr):
-        form = f.bare(form.function.base)
+    form = _before_item(form)
     if isinstance(form, f.Binary) and form.operator == "+":
         return (is_one(form.left) and f.bare(form.right) is call) or (is_one(form.right) and f.bare(form.left) is call)
-    if not isinstance(form, f.Unary) or form.operator != "-":
-        return False
-    inner = f.bare(form.operand)
-    if isinstance(inner, f.Call) and inner.callee_name == "item" and isinstance(inner.function, f.Attr):
-        inner = f.bare(inner.function.base)
-    return inner is call
+    return isinstance(form, f.Unary) and form.operator == "-" and _before_item(form.operand) is call
+
+
+def _before_item(form: f.Form) -> f.Form:
+    """`loss` of `loss.item()`, and anything else as it is."""
+    form = f.bare(form)
+    if isinstance(form, f.Call) and form.callee_name == "item" and isinstance(form.function, f.Attr):
+        return f.bare(form.function.base)
+    return form
 
 
 # ---------------------------------------------------------------- results that nobody takes

@@ -84,7 +84,7 @@ def of(ev: Evaluator, loss: str, call: f.Call, graph: f.Graph, frame: Frame) -> 
         found[Writing.TRAINED_ON] = Trail(ev.spot(trainer), "trained on here")
         if alone and not of_one_sample(call):
             found[Writing.BACKPROPAGATED] = found[Writing.TRAINED_ON]
-    if not (alone and trainer is not None) and results.negated(call, graph):
+    if not alone and results.negated(call, graph):
         found[Writing.NEGATED] = Trail(ev.spot(call), "negated here")
     if given is None or target is None:
         return found
