@@ -8,7 +8,7 @@ from losslint.rules.judge import Judge
 from losslint.rules.registry import load, names
 from losslint.rules.rule import files_of
 from losslint.sources.tree import MemoryTree
-from losslint.vocabulary.findings import Severity
+from losslint.vocabulary.findings import Finding, Severity
 
 from .calls import contracts_of, documented_configuration, marks_of, python_blocks
 
@@ -21,15 +21,17 @@ CHECKED = [code for code in names() if code not in RAISED_BY_THE_APPLICATION and
 DEFAULT_TIER = [code for code in CHECKED if load(code).severity is not Severity.ADVICE]
 
 
-def reported(files: dict[str, str], code: str) -> set[tuple[str, int, str]]:
-    """What the default tier and one more rule report for a program."""
+def findings(files: dict[str, str], code: str) -> list[Finding]:
+    """What the default tier and one more rule find in a program."""
     judge = Judge({*DEFAULT_TIER, code})
     tree = MemoryTree({name: text.encode() for name, text in files.items() if name != "losslint.toml"})
-    return {
-        (finding.place.filename, finding.place.row, finding.code)
-        for observation in observer.observe(tree, tree.names(), contracts=contracts_of(files))
-        for finding in judge.findings(observation)
-    }
+    observed = observer.observe(tree, tree.names(), contracts=contracts_of(files))
+    return [finding for observation in observed for finding in judge.findings(observation)]
+
+
+def reported(files: dict[str, str], code: str) -> set[tuple[str, int, str]]:
+    """Where it is found."""
+    return {(found.place.filename, found.place.row, found.code) for found in findings(files, code)}
 
 
 def examples(kind: str) -> list[object]:
@@ -45,6 +47,13 @@ def test_a_bad_example_is_reported_where_it_is_marked(code: str, example: str) -
     files = files_of(example)
     assert reported(files, code) == marks_of(files)
     assert code in {mark[2] for mark in marks_of(files)}
+
+
+@pytest.mark.parametrize(("code", "example"), examples("bad"))
+def test_a_message_is_whole_sentences_before_the_advice(code: str, example: str) -> None:
+    for found in findings(files_of(example), code):
+        said = found.message.removesuffix(found.mend).rstrip()
+        assert said.endswith((".", "…")), found.message
 
 
 @pytest.mark.parametrize(("code", "example"), examples("good"))

@@ -78,7 +78,7 @@ def check_halves(call: OperationCall) -> Iterator[Problem]:
     if call.operation == "divergence":
         yield Problem(
             message=f"{call.spelling} is given the mean of both distributions second: that is KL(M‖P). A "
-            "Jensen-Shannon divergence is made of KL(P‖M), which is never above log 2 = 0.693; this one has no bound",
+            "Jensen-Shannon divergence is made of KL(P‖M), which is never above log 2 = 0.693; this one has no bound.",
             mend="Give the logarithm of the mean first and the distribution second",
         )
 
