@@ -97,17 +97,13 @@ def _files(
     if len(found) > FEW_FILES:
         # A name that many files use: those that can know this one also name its class or module, or stand beside it.
         parts = near.name.removesuffix(".py").removesuffix("/__init__").split("/")
-        stem, folder = parts[-1].encode("utf-8", "surrogateescape"), "/".join(parts[:-1])
-        owned = frozenset(ev.project.mentioning(owner)) if owner else frozenset[str]()
-        knowing = tuple(
-            name
-            for name in found
-            if name.rpartition("/")[0] == folder or name in owned or stem in ev.project.data(name)
-        )
+        folder = "/".join(parts[:-1])
+        named = {*ev.project.mentioning(parts[-1]), *(ev.project.mentioning(owner) if owner else ())}
+        knowing = tuple(name for name in found if name.rpartition("/")[0] == folder or name in named)
         if all(name == near.name or name.endswith("__init__.py") for name in knowing) and len(parts) > 1:
             # A package hands on what its modules define: `from package import name`.
-            package = parts[-2].encode("utf-8", "surrogateescape")
-            knowing = tuple(name for name in found if name in knowing or package in ev.project.data(name))
+            named = {*knowing, *ev.project.mentioning(parts[-2])}
+            knowing = tuple(name for name in found if name in named)
         found = knowing
     names = sorted(found, key=lambda name: (name != near.name, -shared_folders(name, near.name), name))
     names = [name for name in names[:MOST_FILES] if may is None or may(ev.project.data(name), word)]

@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 #: Files that are looked at for who else changes something: what more of them mention says little.
 MOST_FILES = 24
 
-#: How an attribute is set, as people write it: in one search each.
-_SIGNS = (" =", "=", " +=", " -=", " *=")
-
 #: Behind an attribute that is set, alone or in place.
 _SET = re.compile(r"\s{0,9}(?:=[^=]|[-+*/]=)")
 
@@ -95,10 +92,7 @@ def set_by_others(ev: Evaluator, name: str) -> frozenset[str]:
     """The functions by whose code an attribute of that name is set on something that is not their own object."""
     known = ev.set_by_others.get(name)
     if known is None:
-        read = f".{name}"
-        ev.project.mentioning(read, name)  # few files, in which the ways to set it are looked for
-        written = dict.fromkeys(each for sign in _SIGNS for each in ev.project.mentioning(f"{read}{sign}", read))
-        mentioning = [each for each in written if may_set_any(ev.project.data(each), name)]
+        mentioning = [each for each in ev.project.setting(name) if may_set_any(ev.project.data(each), name)]
         files = map(ev.project.file, mentioning[:MOST_FILES])
         known = ev.set_by_others[name] = frozenset(
             setter

@@ -10,7 +10,7 @@ from losslint.sources.tree import Tree
 from losslint.static.files.file import File
 from losslint.static.files.imports import Imports
 from losslint.static.files.trace import Trace
-from losslint.static.files.words import Words, is_name
+from losslint.static.files.words import SET_BY, Words, is_name
 
 if TYPE_CHECKING:
     from losslint.static.files.index import ClassDefinition, Index
@@ -145,6 +145,17 @@ class Project:
                 found = tuple(name for name in names if needle in self.scanned(name))
             self.trace.words[needle] = found
         return found
+
+    def setting(self, attribute: str) -> tuple[str, ...]:
+        """The names of the files in which an attribute of that name is set on something, as people write it."""
+        found: dict[str, None] = {}
+        for sign in SET_BY:
+            needle = f".{attribute}{sign}".encode("utf-8", "surrogateescape")
+            files = self.trace.words.get(needle)
+            if files is None:
+                files = self.trace.words[needle] = self.words.setting(needle)
+            found |= dict.fromkeys(files)
+        return tuple(found)
 
     @property
     def words(self) -> Words:

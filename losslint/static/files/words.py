@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 
 #: The bytes that names consist of.
@@ -14,6 +15,12 @@ _WORDS_ALONE = bytes(byte if byte in _IN_WORDS else ord(" ") for byte in range(2
 #: After so many words that were searched for one by one, the words of all files are collected: about as many searches
 #: cost what collecting does.
 FEW_WORDS = 24
+
+#: How an attribute is set, as people write it.
+SET_BY = (" =", "=", " +=", " -=", " *=")
+
+#: An attribute with one of these behind it.
+_SET = re.compile(rb"\.\w+(?: ?=| [-+*]=)")
 
 
 def is_name(word: str) -> bool:
@@ -61,6 +68,8 @@ class Words:
         self._asked = 0
         #: the numbers of the files by the words in them, once it is made
         self._files: dict[bytes, int | list[int]] | None = None
+        #: the same by the attributes that are set in them, with the sign that sets them
+        self._setting: dict[bytes, list[int]] | None = None
 
     def holding(self, word: bytes) -> tuple[str, ...]:
         """The names of the files that hold a word, in the project's order."""
@@ -81,6 +90,17 @@ class Words:
             numbers = self._files.get(word, [])
             found.update([numbers] if isinstance(numbers, int) else numbers)
         return frozenset(self._names[number] for number in found)
+
+    def setting(self, needle: bytes) -> tuple[str, ...]:
+        """The names of the files that hold an attribute with one of `SET_BY` behind it: `.weight =`."""
+        if not needle.isascii():
+            return tuple(name for name in self._names if needle in self._read(name))
+        if self._setting is None:
+            self._setting = {}
+            for number, name in enumerate(self._names):
+                for written in set(_SET.findall(self._read(name))):
+                    self._setting.setdefault(written, []).append(number)
+        return tuple(self._names[number] for number in self._setting.get(needle, ()))
 
     def _searched(self, word: bytes) -> tuple[str, ...]:
         found = []
