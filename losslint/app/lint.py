@@ -280,6 +280,7 @@ def _look(
                 if os.environ.get("LOSSLINT_DEBUG"):
                     raise
                 collected.failures.append(f"{_where(seen)}: {type(error).__name__}: {error}")
+        del seen  # it can ask the evaluator more, and would keep one that the observer lets go of meanwhile
 
 
 def _where(seen: Observation) -> str:
