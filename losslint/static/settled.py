@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from losslint.static.evaluation.meeting import UNDECIDED, merged
-from losslint.static.evaluation.values import Open, TensorV, Value
+from losslint.static.evaluation.values import Open, TensorV, Value, is_for
 from losslint.static.lowering import forms as f
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
@@ -62,7 +62,7 @@ def settled(found: Exploration) -> Iterator[LossCall]:
         if leaf.apart and any(other.call.loss != call.loss for other in found.leaves):
             unknown = {name: Meaning(reason=TOGETHER) for name in leaf.apart & call.arguments.keys()}
             call = replace(call, arguments={**call.arguments, **unknown})
-        call = _labelled_by_callers(_sized_by_callers(call, found), found)
+        call = _labelled_by_callers(_sized_by_callers(_fitting_entry(leaf, call, found), found), found)
         if Writing.TRAINED_ON in call.written and _is_trained_in_others(leaf, found):
             call = replace(
                 call, written={key: trail for key, trail in call.written.items() if key != Writing.TRAINED_ON}
@@ -87,6 +87,23 @@ def _sized_by_callers(call: LossCall, found: Exploration) -> LossCall:
     ):
         return call
     return replace(call, arguments={**call.arguments, "input": given.but(shape=given.shape.without_size(given.dim))})
+
+
+def _fitting_entry(leaf: Leaf, call: LossCall, found: Exploration) -> LossCall:
+    """A cross-entropy without the dimensions of its arguments, where a run picks a model out of several and those of
+    another one give scores of another rank: torch raises for the one that does not fit, so nobody picks that."""
+    if call.loss not in OVER_CLASSES or not any(is_for(key, "entry") for key in leaf.answers):
+        return call
+    ranks = {
+        name: {_rank(other.call.argument(name)) for other in found.leaves if other.call.loss == call.loss} - {None}
+        for name in call.arguments
+    }
+    unsure = {name: call.argument(name).but(shape=None) for name, known in ranks.items() if len(known) > 1}
+    return replace(call, arguments={**call.arguments, **unsure}) if unsure else call
+
+
+def _rank(given: Meaning) -> int | None:
+    return given.shape.rank if given.shape is not None else None
 
 
 def _meant_for_others(call: LossCall, found: Exploration) -> LossCall:
