@@ -41,7 +41,7 @@ from losslint.static.signs import (
     temperatures,
     untrained,
 )
-from losslint.static.worlds import loss_calls
+from losslint.static.worlds.exploring import loss_calls
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import (

@@ -14,7 +14,7 @@ from losslint.sources.source import UnreadableSource
 from losslint.sources.tree import MemoryTree
 from losslint.static.files.trace import Trace
 from losslint.static.observer import observe
-from losslint.static.worlds import TOO_DEEP
+from losslint.static.worlds.world import TOO_DEEP
 from losslint.vocabulary.observations import LossCall
 
 from .programs import CASES, cases, files_of, findings, judged, marks_of, observed
@@ -308,7 +308,7 @@ def test_what_is_known_before_anything_is_asked_stays_known(monkeypatch: pytest.
     head = f"{HEAD}def step(x, args):\n    labels = torch.zeros(4, 3)\n"
     files = {"a.py": f"{head}{asked}    return F.cross_entropy(head(x).softmax(1), labels)  # LL101\n"}
     for steps in (20, 80, 160):
-        monkeypatch.setattr("losslint.static.worlds.MOST_STEPS", steps)
+        monkeypatch.setattr("losslint.static.worlds.exploring.MOST_STEPS", steps)
         assert judged(files) == marks_of(files), steps
 
 

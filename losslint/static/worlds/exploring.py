@@ -1,0 +1,126 @@
+"""A loss call in the worlds that it can happen in: callers, branches and options, as far as each tells more."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Hashable, Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from losslint.static.evaluation.constructors import constructor
+from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.parameters import calls_a_method, uncalled
+from losslint.static.evaluation.sites import call_sites, known_sites
+from losslint.static.evaluation.values import ClassV, Open, is_for
+from losslint.static.lowering import forms as f
+from losslint.static.signs import focal
+from losslint.static.worlds.settled import Exploration, settled
+from losslint.static.worlds.world import MOST_ANSWERS, World, too_deep
+from losslint.vocabulary.observations import Observation
+
+if TYPE_CHECKING:
+    from losslint.static.evaluation.evaluator import Evaluator
+
+#: Worlds that are looked at for one call.
+MOST_WORLDS = 36
+
+#: Functions above each other that are asked whether a run chooses them.
+MOST_ABOVE = 3
+
+#: Steps for one call, over all its worlds.
+MOST_STEPS = 14_000
+
+
+def loss_calls(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observation]:
+    """The losses that a call computes: one, or several where runs differ in what a rule may speak of."""
+    if not call.arguments or calls_a_method(ev, call, graph):
+        return
+    found = _explored_by_choice(ev, call, graph)
+    if not found.leaves and found.passed_by:
+        ev.unread = {above: uncalled(ev, above) for above in found.passed_by}
+        try:
+            found = _explored(ev, call, graph, called=True)
+        finally:
+            ev.unread = {}
+    if not found.leaves and found.unreached and graph.parameters and call_sites(ev, graph):
+        # Those who are known to call the function leave it before: it is there for somebody else.
+        found = _explored(ev, call, graph, called=False)
+    for seen in settled(found):
+        yield from focal.judged_where_called(ev, seen, call, graph)
+
+
+def _explored_by_choice(ev: Evaluator, call: f.Call, graph: f.Graph) -> Exploration:
+    """A call in its worlds, also in those where a run chooses the function that it stands in, among others: a criterion
+    of the project that the configuration picks, or that one function is given for training and for testing. Where one
+    of those worlds is not clear they say nothing, and the call is looked at without them."""
+    ev.by_choice, ev.has_choices = True, False
+    try:
+        found = _explored(ev, call, graph, called=True)
+    finally:
+        ev.by_choice = False
+    if not ev.has_choices or (found.chosen and found.complete and not found.unclear):
+        return found
+    return _explored(ev, call, graph, called=True)
+
+
+def _is_chosen(ev: Evaluator, graph: f.Graph) -> bool:
+    """Whether a run chooses a function, or one of those that it is called from, or that make the objects it runs on."""
+    pending, seen = [graph], {graph}
+    for _ in range(MOST_ABOVE):
+        pending += [made for each in pending if (made := _constructor(ev, each)) is not None]
+        callers = [caller for each in pending for caller in known_sites(ev, each)]
+        if any(caller.option for caller in callers):
+            return True
+        pending = [above for above in dict.fromkeys(caller.frame.graph for caller in callers) if above not in seen]
+        seen.update(pending)
+    return False
+
+
+def _constructor(ev: Evaluator, graph: f.Graph) -> f.Graph | None:
+    """The constructor of the class that a method belongs to."""
+    unit = graph.unit
+    owner = unit.file.index.classes.get(unit.owner)
+    found = constructor(ev, ClassV(unit.file, owner)) if owner is not None else None
+    return found[1] if found is not None and found[1].unit.qualname != unit.qualname else None
+
+
+def _explored(ev: Evaluator, call: f.Call, graph: f.Graph, called: bool) -> Exploration:
+    """A call in all the worlds that it can happen in: in those of the callers that are known, or of one that is not."""
+    found = Exploration()
+    pending: deque[dict[Hashable, int]] = deque([{}])
+    worlds = 0
+    steps = 0
+
+    def look(answers: dict[Hashable, int], may_ask: bool) -> Open | None:
+        ev.enter(answers)
+        return World(ev, call, graph, frame(), answers, found, may_ask).look()
+
+    def frame() -> Frame:
+        return ev.generic(graph) if called else uncalled(ev, graph)
+
+    while pending and worlds < 2 * MOST_WORLDS and steps < MOST_STEPS:
+        answers = pending.popleft()
+        worlds += 1
+        try:
+            # Worlds with few answers come first; when there are too many, what is known without more answers counts.
+            question = look(answers, len(answers) < MOST_ANSWERS and worlds <= MOST_WORLDS)
+        except RecursionError:
+            found.complete = False
+            too_deep(ev, call, frame(), answers, found)
+            continue
+        steps += ev.steps
+        if question is not None and not called and is_for(question.key, "caller", "row"):
+            # What the known callers of others give belongs to runs that do not get here.
+            with suppress(RecursionError):
+                look(answers, may_ask=False)
+        elif question is not None and question.key not in answers:
+            found.questions[question.key] = question
+            pending += [{**answers, question.key: answer} for answer in range(question.count)]
+        if ev.by_choice and ev.has_choices and (found.unclear or not _is_chosen(ev, graph)):
+            break  # it is looked at once more without what the runs choose
+    found.complete = found.complete and not pending
+    if not found.leaves and pending:
+        # Every world so far was cut short by another question: one is taken as far as it goes.
+        with suppress(RecursionError):
+            look(pending.popleft(), may_ask=False)
+    return found
