@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
@@ -44,9 +43,6 @@ from losslint.vocabulary.shapes import Shape
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
 
-
-#: Names of parameters that say how many classes or outputs there are.
-_COUNT = re.compile(r"^(?:num|n|nb)_|(?:^|_)(?:classes|labels|outputs|targets|categories)$|^(?:out|output)_\w+$")
 
 #: Steps for the question whether any run gets to a call site.
 MOST_WEIGHED = 400
@@ -235,8 +231,8 @@ def _unread(ev: Evaluator, graph: f.Graph, name: str, frame: Frame) -> Value:
             if not isinstance(value, ConstV) or isinstance(value.value, (bool, str, float)):
                 # A caller that is not read may give anything, but the default is what a reader takes for granted.
                 return _by_default(value, _symbol(graph, name, frame))
-            if isinstance(value.value, int) or (value.value is None and _COUNT.search(name) is not None):
-                # A number of classes or layers is there to be given: without one a network is part of another.
+            if isinstance(value.value, int):
+                # A number of classes or layers is there to be given.
                 reason = _by_others(graph, name)
                 number = Meaning(shape=Shape(()), reason=reason)
                 return UnknownV(reason, symbol=_symbol(graph, name, frame), tensor=number)
