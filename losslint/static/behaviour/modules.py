@@ -15,7 +15,6 @@ from losslint.static.evaluation.values import (
     REFUSED,
     Bindings,
     ClassV,
-    ConstV,
     ContainerV,
     DictV,
     ExternalV,
@@ -189,66 +188,6 @@ def sequential_arguments(ev: Evaluator, form: f.Call, frame: Frame) -> Bindings:
     return Bindings(tuple(lazies))
 
 
-def container_of(ev: Evaluator, instance: InstanceV) -> ContainerV | None:
-    """An object of a class that derives from `nn.Sequential` or `nn.ModuleList`, as that container."""
-    for base in ev.classes.outside_bases(instance.cls):
-        if base in CONTAINERS:
-            frames = init_frames(ev, instance)
-            if frames:
-                frame = frames[-1][1]
-                called = super_arguments(ev, frame)
-                if called is None:
-                    return None
-                call, explicit = called
-                arguments = (
-                    sequential_arguments(ev, call, frame)
-                    if base == "torch.nn.Sequential"
-                    else bindings(ev, call, frame)
-                )
-                if isinstance(explicit, (ClassV, ExternalV)):
-                    arguments = Bindings(arguments.positional[1:], arguments.keywords, arguments.complete)
-            elif instance.origin is not None and instance.frame is not None:
-                if base == "torch.nn.Sequential":
-                    arguments = sequential_arguments(ev, instance.origin, instance.frame)
-                else:
-                    arguments = bindings(ev, instance.origin, instance.frame)
-            else:
-                return None
-            made = make_container(ev, base, arguments, instance.trail)
-            if isinstance(made, ContainerV):
-                added = tuple((name, lazy) for name, lazy in instance.attributes.items() if _may_be_layer(ev, lazy))
-                if frames:
-                    added += _registered(ev, frames[-1][1])
-                return ContainerV(made.sort, made.children + added, made.complete, made.trail)
-    return None
-
-
-def _may_be_layer(ev: Evaluator, lazy: Lazy) -> bool:
-    """Whether an attribute of a container is one more layer: a size, a name or a tensor is none."""
-    return isinstance(ev.value(lazy), (InstanceV, ObjectV, ContainerV, UnknownV))
-
-
-def _registered(ev: Evaluator, frame: Frame) -> tuple[tuple[str, Lazy], ...]:
-    """What a constructor adds by `self.add_module(name, module)` or `self.append(module)`, in order."""
-    final = frame.graph.object_at_the_end()
-    found: list[tuple[str, Lazy]] = []
-    while isinstance(final, (f.Mutated, f.SetAttr, f.Named)):
-        if isinstance(final, f.Named):
-            final = final.form
-            continue
-        if isinstance(final, f.SetAttr):
-            if _may_be_layer(ev, set_to := Lazy(final.value, frame)):
-                found.append((final.name, set_to))
-        elif final.method in ("add_module", "register_module") and len(final.arguments) == 2:
-            name = ev.force(final.arguments[0].form, frame)
-            shown = str(name.value) if isinstance(name, ConstV) else f"?{len(found)}"
-            found.append((shown, Lazy(final.arguments[1].form, frame)))
-        elif final.method == "append" and final.arguments:
-            found.append((f"?{len(found)}", Lazy(final.arguments[0].form, frame)))
-        final = final.base
-    return tuple(reversed(found))
-
-
 def call_container(ev: Evaluator, container: ContainerV, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
     """Call an `nn.Sequential`: each child on what the one before gave."""
     from losslint.static.behaviour.tensors import through
@@ -256,6 +195,8 @@ def call_container(ev: Evaluator, container: ContainerV, arguments: Bindings, fo
 
     if container.sort != "sequential":
         return UnknownV("a list of modules is called", symbol=("call", id(form), id(frame)))
+    if not container.children and not container.complete:
+        return UnknownV("the layers of a Sequential are not known", symbol=("call", id(form), id(frame)))
     values = arguments
     result: Value = (
         UnknownV("a Sequential without layers") if not arguments.positional else ev.sparing(arguments.positional[0])
@@ -265,6 +206,11 @@ def call_container(ev: Evaluator, container: ContainerV, arguments: Bindings, fo
         result = call(ev, child, values, form, frame, direct=False)
         values = Bindings((given(result),))
     return through(result, container.trail)
+
+
+def call_held(ev: Evaluator, held: ContainerV | UnknownV, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
+    """Call an object of a class that derives from a container, as far as it is known what it holds."""
+    return call_container(ev, held, arguments, form, frame) if isinstance(held, ContainerV) else held
 
 
 def in_place_of_forward(
@@ -289,6 +235,7 @@ def call_instance(
     ev: Evaluator, instance: InstanceV, arguments: Bindings, form: f.Call, frame: Frame, direct: bool
 ) -> Value:
     """Call an object of a class of the project."""
+    from losslint.static.behaviour.container_classes import held_by
     from losslint.static.behaviour.tensors import through
     from losslint.static.evaluation.calls import call
 
@@ -322,9 +269,9 @@ def call_instance(
             return result
     symbol = ("call", id(form), id(frame))
     name = instance.cls.definition.name
-    container = container_of(ev, instance)
-    if container is not None:
-        return call_container(ev, container, arguments, form, frame)
+    held = held_by(ev, instance)
+    if held is not None:
+        return call_held(ev, held, arguments, form, frame)
     if loss_of(ev, instance) is not None:
         return scalar(form, frame)
     for base in ev.classes.outside_bases(instance.cls):

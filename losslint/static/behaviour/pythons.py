@@ -89,7 +89,7 @@ def _listed(sort: str) -> Builtin:
         if value is None:
             return SeqV(sort, (), sort != "set")  # nobody makes an empty set but to add to it
         if isinstance(value, InstanceV):
-            from losslint.static.behaviour.modules import container_of
+            from losslint.static.behaviour.container_classes import container_of
 
             container = container_of(ev, value)
             value = container if container is not None else value

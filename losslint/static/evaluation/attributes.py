@@ -117,6 +117,8 @@ def attribute(ev: Evaluator, base: Value, name: str) -> Value:
         for child, lazy in base.children:
             if child == name:
                 return passed_on(ev.value(lazy), base)
+        if base.owner is not None:
+            return instance_attribute(ev, base.owner, name)
         if name == "training":
             return ConstV(True)
         return base if name in ("module", "_modules") else MethodV(base, name, base.trail)

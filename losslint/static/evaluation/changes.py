@@ -82,11 +82,23 @@ def _is_a_mode(ev: Evaluator, base: Value, value: Lazy) -> bool:
     return isinstance(ev.value(value), (ConstV, UnknownV))
 
 
+def _may_be_layer(ev: Evaluator, lazy: Lazy) -> bool:
+    """Whether an attribute of a container is one more layer: a size, a name or a tensor is none."""
+    return isinstance(ev.value(lazy), (*MODULES, UnknownV))
+
+
+def _with_child(base: ContainerV, name: str, child: Lazy) -> ContainerV:
+    """A container of which one child is another, or that has one more."""
+    if name in dict(base.children):
+        return base.holding(tuple((key, child if key == name else each) for key, each in base.children), base.complete)
+    return base.holding((*base.children, (name, child)), base.complete)
+
+
 def with_attribute(ev: Evaluator, base: Value, name: str, value: Lazy) -> Value:
     """An object of which one attribute is another."""
     if name == "training" and (not _asks_for_its_mode(ev, base) or not _is_a_mode(ev, base, value)):
         return base
-    if name == "module" and isinstance(base, MODULES):
+    if name == "module" and isinstance(base, MODULES) and not (isinstance(base, ContainerV) and base.owner):
         # A wrapper is its model here: so it is with what became of the model.
         inner = ev.value(value)
         if _wraps(ev, base, inner):
@@ -98,10 +110,8 @@ def with_attribute(ev: Evaluator, base: Value, name: str, value: Lazy) -> Value:
     if isinstance(base, ObjectV):
         return ObjectV(base.name, base.arguments, base.origin, base.trail, {**base.attributes, name: value})
     if isinstance(base, ContainerV):
-        names = [child for child, _ in base.children]
-        if name in names:
-            children = tuple((child, value if child == name else lazy) for child, lazy in base.children)
-            return ContainerV(base.sort, children, base.complete, base.trail)
+        is_new = base.owner is not None and _may_be_layer(ev, value)
+        return _with_child(base, name, value) if is_new or name in dict(base.children) else base
     if isinstance(base, HolderV) or type(base) is UnknownV:
         return _with_held(ev, base, name, value)
     if isinstance(base, TensorV) and name == "data" and not base.meaning.is_parameter:
@@ -287,8 +297,10 @@ def force_mutated(ev: Evaluator, form: f.Mutated, frame: Frame) -> Value:
         if len(arguments) < 2:
             return base
         if isinstance(base, ContainerV):
+            if method_name not in ("add_module", "register_module"):
+                return base
             shown = str(name.value) if isinstance(name, ConstV) else f"?{len(base.children)}"
-            return ContainerV(base.sort, (*base.children, (shown, arguments[1])), base.complete, base.trail)
+            return _with_child(base, shown, arguments[1])
         if isinstance(name, ConstV) and isinstance(name.value, str):
             return with_attribute(ev, base, name.value, arguments[1])
         return base
@@ -327,7 +339,7 @@ def _shrunk(ev: Evaluator, base: Value, method_name: str, arguments: list[Lazy])
                 children = list(base.children)
                 with suppress(IndexError, TypeError, ValueError):
                     del children[key.value]
-                    return ContainerV(base.sort, tuple(children), True, base.trail)
+                    return base.holding(tuple(children), True)
     if method_name == "clear" and isinstance(base, SeqV):
         return SeqV(base.sort, (), True, base.trail)
     return UnknownV("a collection out of which something was taken")
@@ -362,6 +374,10 @@ def _grown(ev: Evaluator, base: Value, method_name: str, arguments: list[Lazy]) 
                 placed = base.placed + len(added) if complete and 0 <= position <= base.placed else 0
             return SeqV(base.sort, whole, base.complete and complete, base.trail, placed=placed)
         if isinstance(base, ContainerV):
+            if base.sort == "sequential" and not complete:
+                # Where something is put that is not known, or how much: of more layers the last one counts.
+                unknown = given(UnknownV("an unknown number of layers"))
+                added = (unknown, added[-1]) if method_name == "extend" and added else (*added, unknown)
             lazies = [lazy for _, lazy in base.children]
             at = len(lazies) if position is None else position
             lazies[at:at] = added
@@ -369,14 +385,14 @@ def _grown(ev: Evaluator, base: Value, method_name: str, arguments: list[Lazy]) 
                 children = base.children + tuple((str(len(base.children) + i), lazy) for i, lazy in enumerate(added))
             else:
                 children = tuple((str(i), lazy) for i, lazy in enumerate(lazies))
-            return ContainerV(base.sort, children, base.complete and complete, base.trail)
+            return base.holding(children, base.complete and complete)
         return base
     if method_name == "update" and isinstance(base, ContainerV):
         more = ev.value(arguments[0])
         if not isinstance(more, DictV) or not all(isinstance(key, str) for key in more.items):
-            return ContainerV(base.sort, base.children, False, base.trail)
+            return base.holding(base.children, False)
         named = {**dict(base.children), **{str(key): lazy for key, lazy in more.items.items()}}
-        return ContainerV(base.sort, tuple(named.items()), base.complete and more.complete, base.trail)
+        return base.holding(tuple(named.items()), base.complete and more.complete)
     if method_name == "update" and isinstance(base, DictV):
         other = ev.value(arguments[0])
         if isinstance(other, DictV):

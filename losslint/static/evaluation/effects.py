@@ -303,5 +303,5 @@ def loosened(value: Value, reason: str) -> Value:
     if isinstance(value, DictV):
         return DictV({}, False, (), value.trail)
     if isinstance(value, ContainerV):
-        return ContainerV(value.sort, value.children, False, value.trail)
+        return value.holding(value.children, False)
     return UnknownV(reason)

@@ -163,7 +163,7 @@ def _settled(ev: Evaluator, key: Value) -> Value:
 
 
 def _instance_item(ev: Evaluator, base: InstanceV, key: Value, form: f.Form, frame: Frame) -> Value:
-    from losslint.static.behaviour.modules import container_of
+    from losslint.static.behaviour.container_classes import container_of
 
     container = container_of(ev, base)
     if container is not None:
@@ -390,9 +390,9 @@ def force_set_item(ev: Evaluator, form: f.SetItem, frame: Frame) -> Value:
         children = list(base.children)
         if isinstance(key.value, int) and -len(children) <= key.value < len(children):
             children[key.value] = (children[key.value][0], lazy)
-            return ContainerV(base.sort, tuple(children), base.complete, base.trail)
+            return base.holding(tuple(children), base.complete)
         if isinstance(key.value, str):
-            return ContainerV(base.sort, (*base.children, (key.value, lazy)), base.complete, base.trail)
+            return base.holding((*base.children, (key.value, lazy)), base.complete)
     if isinstance(base, TensorV):
         meaning = base.meaning
         written = ev.force(form.value, frame)

@@ -58,7 +58,7 @@ def items_of(ev: Evaluator, value: Value) -> list[Lazy] | None:
     if isinstance(value, IterV):
         return _iterated(ev, value)
     if isinstance(value, InstanceV):
-        from losslint.static.behaviour.modules import container_of
+        from losslint.static.behaviour.container_classes import container_of
 
         container = container_of(ev, value)
         return items_of(ev, container) if container is not None else None
@@ -127,7 +127,7 @@ def length(ev: Evaluator, value: Value) -> Value:
         if shortest is not None:
             return shortest
     if isinstance(value, InstanceV):
-        from losslint.static.behaviour.modules import container_of
+        from losslint.static.behaviour.container_classes import container_of
 
         value = container_of(ev, value) or value
     part = as_item(value.symbol) if isinstance(value, UnknownV) else None
@@ -154,7 +154,7 @@ def _are_layers(ev: Evaluator, value: Value) -> bool:
     if isinstance(value, IterV) and value.sort == "reversed":
         return _are_layers(ev, value.parts[0])
     if isinstance(value, InstanceV):
-        from losslint.static.behaviour.modules import container_of
+        from losslint.static.behaviour.container_classes import container_of
 
         return container_of(ev, value) is not None
     return isinstance(value, ContainerV)
@@ -476,7 +476,7 @@ def _of_unknown_length(ev: Evaluator, value: Value) -> Value:
     if isinstance(value, SeqV):
         return SeqV(value.sort, value.items, False, value.trail)
     if isinstance(value, ContainerV):
-        return ContainerV(value.sort, value.children, False, value.trail)
+        return value.holding(value.children, False)
     if isinstance(value, DictV):
         # `rows["x"].append(x)` once a round
         filled = {key: ev.value(lazy) for key, lazy in value.items.items() if _fills(lazy)}

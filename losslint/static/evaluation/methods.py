@@ -8,6 +8,7 @@ from losslint.contracts import lookup, numpy, wrappers
 from losslint.contracts.environments import STEP
 from losslint.contracts.schema import Effect
 from losslint.static.behaviour import arrays, distributions, environments, library_models, modules, tabular, tensors
+from losslint.static.behaviour.container_classes import held_by
 from losslint.static.behaviour.pythons import call_builtin, call_plain_method
 from losslint.static.behaviour.rows import is_number, some_number
 from losslint.static.evaluation import calls, dtypes, handing, outside, registries
@@ -146,9 +147,9 @@ def _call_super(ev: Evaluator, receiver: SuperV, name: str, arguments: Bindings,
     """`super().method(…)` of an outside base."""
     if name in ("forward", "__call__") and isinstance(receiver.instance, InstanceV):
         instance = receiver.instance
-        container = modules.container_of(ev, instance)
-        if container is not None:
-            return modules.call_container(ev, container, arguments, form, frame)
+        held = held_by(ev, instance)
+        if held is not None:
+            return modules.call_held(ev, held, arguments, form, frame)
         for base in ev.classes.outside_bases(instance.cls):
             if lookup.loss_by_module(base) is not None or lookup.layer(base) is not None:
                 settings = modules.base_arguments(ev, instance)

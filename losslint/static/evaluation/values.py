@@ -292,17 +292,28 @@ class ObjectV(Value):
 
 
 class ContainerV(Value):
-    """`nn.Sequential`, `nn.ModuleList` or `nn.ModuleDict`: named children in order."""
+    """`nn.Sequential`, `nn.ModuleList` or `nn.ModuleDict`: named children in order. `owner` is the object of a class
+    derived from one, as long as a constructor of it is followed that fills the container."""
 
-    __slots__ = ("children", "complete", "sort")
+    __slots__ = ("children", "complete", "owner", "sort")
 
     def __init__(
-        self, sort: str, children: tuple[tuple[str, Lazy], ...], complete: bool, trail: Trail | None = None
+        self,
+        sort: str,
+        children: tuple[tuple[str, Lazy], ...],
+        complete: bool,
+        trail: Trail | None = None,
+        owner: InstanceV | None = None,
     ) -> None:
         super().__init__(trail)
         self.sort = sort
         self.children = children
         self.complete = complete
+        self.owner = owner
+
+    def holding(self, children: tuple[tuple[str, Lazy], ...], complete: bool) -> ContainerV:
+        """The same container of other children."""
+        return ContainerV(self.sort, children, complete, self.trail, self.owner)
 
 
 class MethodV(Value):
