@@ -237,10 +237,13 @@ def _with_unknown_items(value: SeqV | DictV, paths: Collection[tuple[str, ...]],
     """A collection some of whose items may be others: of a dict that is filled elsewhere too, the settings."""
     touched = {path[0] for path in paths if path}
     changed = given(UnknownV(f"`{by}` sets it"))
-    if isinstance(value, SeqV):
-        items = tuple(changed if f"[{at}]" in touched else lazy for at, lazy in enumerate(value.items))
-        return SeqV(value.sort, items, value.complete and bool(touched), value.trail, value.names)
     everything = any(path[:1] in ((), (SOME_NAME,)) for path in paths)
+    if isinstance(value, SeqV):
+        items = tuple(
+            changed if f"[{at}]" in touched or (everything and _is_setting(lazy)) else lazy
+            for at, lazy in enumerate(value.items)
+        )
+        return SeqV(value.sort, items, value.complete and bool(touched), value.trail, value.names)
     entries = {
         key: changed if f"[{key!r}]" in touched or key in touched or (everything and _is_setting(lazy)) else lazy
         for key, lazy in value.items.items()

@@ -46,7 +46,6 @@ from losslint.static.evaluation.values import (
 )
 from losslint.static.files.seeds import ACTIVATIONS
 from losslint.static.lowering import forms as f
-from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.observations import UNSETTLED
 from losslint.vocabulary.shapes import Shape
 
@@ -59,10 +58,6 @@ NO_PLACE = "a position that is not known"
 
 #: Items of a list that are compared where nobody knows which of them is read.
 MOST_COMPARED = 64
-
-
-class _SomeKey:
-    """A key that is not known."""
 
 
 def force_item(ev: Evaluator, form: f.Item, frame: Frame) -> Value:
@@ -363,77 +358,6 @@ def _is_activation(value: Value) -> bool:
     if not isinstance(value, (ObjectV, ExternalV)) or not value.name.startswith("torch."):
         return False
     return value.name.rpartition(".")[2].lower().replace("_", "") in _ACTIVATIONS
-
-
-def force_set_item(ev: Evaluator, form: f.SetItem, frame: Frame) -> Value:
-    """A value after `base[key] = value`."""
-    base = ev.force(form.base, frame)
-    if isinstance(base, UnknownV):
-        return base
-    key = ev.force(form.key, frame)
-    lazy = Lazy(form.value, frame).with_step(ev.spot(form), "put in its place")
-    if isinstance(base, DictV):
-        if isinstance(key, ConstV):
-            try:
-                return DictV({**base.items, key.value: lazy}, base.complete, base.rest, base.trail)
-            except TypeError:
-                return DictV(base.items, False, base.rest, base.trail)
-        # Its place in the order counts: `nn.Sequential` of an OrderedDict runs it where it was put.
-        return DictV({**base.items, _SomeKey(): lazy}, False, base.rest, base.trail)
-    if isinstance(base, SeqV) and base.complete and isinstance(key, ConstV) and isinstance(key.value, int):
-        if -len(base.items) <= key.value < len(base.items):
-            items = list(base.items)
-            items[key.value] = lazy
-            return SeqV(base.sort, tuple(items), True, base.trail)
-        return base
-    if isinstance(base, ContainerV) and isinstance(key, ConstV):
-        children = list(base.children)
-        if isinstance(key.value, int) and -len(children) <= key.value < len(children):
-            children[key.value] = (children[key.value][0], lazy)
-            return base.holding(tuple(children), base.complete)
-        if isinstance(key.value, str):
-            return base.holding((*base.children, (key.value, lazy)), base.complete)
-    if isinstance(base, TensorV):
-        meaning = base.meaning
-        written = ev.force(form.value, frame)
-        if meaning.detached_by is not None:
-            cut = isinstance(written, TensorV) and written.meaning.detached_by is not None
-            if not cut and not isinstance(written, ConstV):
-                meaning = meaning.but(detached_by=None)  # the gradient of what is written in goes on
-                base = TensorV(meaning, base.open)
-        if (
-            isinstance(written, TensorV)
-            and meaning.kind is Kind.CONSTANT
-            and written.meaning.kind
-            not in (
-                Kind.CONSTANT,
-                Kind.UNKNOWN,
-            )
-        ):
-            # A buffer that is filled piece by piece holds what it is filled with.
-            filled = written.meaning
-            return TensorV(
-                filled.but(shape=meaning.shape, dtype=meaning.dtype, dim=None, identity=None), opened(base, written)
-            )
-        if isinstance(written, TensorV) and written.meaning.kind is meaning.kind and meaning.kind is not Kind.CONSTANT:
-            return TensorV(meaning.but(reached=False), base.open) if meaning.reached else base
-        if isinstance(written, ConstV) and isinstance(written.value, (int, float)) and not _is_all(key):
-            from losslint.contracts.transfer.kinds.filling import filled as partly
-
-            meaning = partly(meaning, float(written.value))
-            if meaning.kind is not Kind.UNKNOWN:
-                return TensorV(meaning, opened(base, written))
-        return TensorV(
-            meaning.but(kind=Kind.UNKNOWN, bounds=None, dim=None, identity=None, made_by="", factor=None, trail=None,
-                        reason="it is written to by index"),
-            opened(base, written),
-        )  # fmt: skip
-    return base
-
-
-def _is_all(key: Value) -> bool:
-    """Whether an index is every element there is: `x[:]`, `x[...]`."""
-    return isinstance(key, ConstV) and (key.value is Ellipsis or key.value == slice(None))
 
 
 def force_slice(ev: Evaluator, form: f.Slice, frame: Frame) -> Value:
