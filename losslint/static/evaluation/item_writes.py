@@ -135,7 +135,7 @@ def _written_to(base: TensorV, key: Value, written: Value) -> Value:
         if is_constant and kind not in (Kind.CONSTANT, Kind.UNKNOWN):
             # A buffer that is filled piece by piece holds what it is filled with.
             new = written.meaning.but(
-                shape=meaning.shape, dtype=meaning.dtype, dim=None, identity=None
+                shape=meaning.shape, dtype=meaning.dtype, device=meaning.device, dim=None, identity=None
             )
             return TensorV(new, opened(base, written))
         if kind is meaning.kind and not is_constant:
