@@ -6,7 +6,7 @@ import re
 
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
-from losslint.static.signs.patterns import factors
+from losslint.static.signs.patterns import factors, number, unsigned
 
 #: Losses that compare values with such targets.
 REGRESSIONS = frozenset({"MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss"})
@@ -25,8 +25,18 @@ KEEPING = frozenset(
     }
 )  # fmt: skip
 
+#: Functions that make a tensor for others to write into.
+EMPTY = frozenset({"zeros", "zeros_like", "new_zeros", "empty", "empty_like", "new_empty", "full", "full_like"})
+
 #: What the discount of the next state's value is called.
 DISCOUNT = re.compile(r"(?i)gamma|discount")
+
+#: What a reward is called, and the least number that is taken for the discount beside one.
+REWARD = re.compile(r"(?i)reward|(?:^|_)rews?(?:_|$)|^rs?(?:_t|_batch)?$")
+LEAST_DISCOUNT = 0.8
+
+#: Changes of one object that are gone back through.
+MOST_CHANGES = 60
 
 #: Names of modules that hold functions of tensors.
 MODULES = frozenset({"torch", "F"})
@@ -40,17 +50,29 @@ def bootstrapped(given: f.Form, target: f.Form) -> f.Form | None:
     trained = _network(given)
     if trained is None:
         return None
-    for side in (total.left, total.right):
-        best = _discounted(side)
+    for side, other in ((total.left, total.right), (total.right, total.left)):
+        best = _discounted(side, is_beside_a_reward=_is_reward(other))
         if best is not None and not best.blocks and _same(best, trained):
             return best
     return None
 
 
+def _is_reward(form: f.Form) -> bool:
+    return REWARD.search(_name(form)) is not None or REWARD.search(_name(_kept(form))) is not None
+
+
+def _name(form: f.Form) -> str:
+    """What something is called, also where it is imported."""
+    return f.last_name(form) or f.written(form)
+
+
 def _kept(form: f.Form) -> f.Form:
-    """A form without what leaves its gradient as it is."""
+    """A form without what leaves its gradient as it is, and what an attribute was set to in the same function."""
     while True:
         form = bare(form)
+        if isinstance(form, f.Attr) and (held := _set_to(form)) is not None:
+            form = held
+            continue
         if isinstance(form, f.Call) and isinstance(form.function, f.Attr) and form.function.name in KEEPING:
             base = bare(form.function.base)
             is_function = f.written(base) in MODULES
@@ -61,11 +83,48 @@ def _kept(form: f.Form) -> f.Form:
             return form
 
 
-def _discounted(form: f.Form) -> f.Call | None:
+def _set_to(read: f.Attr) -> f.Form | None:
+    """What an attribute was set to, where nothing but other attributes was set since: `self.next_value`."""
+    holder = _holder(read)
+    return holder.value if isinstance(holder, f.SetAttr) else None
+
+
+def _holder(read: f.Attr) -> f.Form:
+    """What holds an attribute, as it was before others of it were set; where this one was set, as it was right then."""
+    form = read.base
+    for _ in range(MOST_CHANGES):
+        inner = bare(form)
+        if not isinstance(inner, f.SetAttr):
+            break
+        if inner.name == read.name:
+            return inner
+        form = inner.base
+    return form
+
+
+def _entered(form: f.Form) -> f.Form:
+    """What was written into a part of a tensor that was made for it: `values = torch.zeros(n)`, and then
+    `values[is_not_last] = net(next).max(1)[0]`."""
+    written = form
+    for _ in range(MOST_CHANGES):
+        written = bare(written)
+        if not isinstance(written, f.Call) or not isinstance(written.function, f.Attr):
+            break
+        if written.function.name not in KEEPING or f.written(bare(written.function.base)) in MODULES:
+            break
+        written = written.function.base
+    if not isinstance(written, f.SetItem):
+        return form
+    made = _kept(written.base)
+    return written.value if isinstance(made, f.Call) and made.callee_name in EMPTY else form
+
+
+def _discounted(form: f.Form, is_beside_a_reward: bool = False) -> f.Call | None:
     """The network's call in `gamma * net(next).max(1)[0] * (1 - done)`."""
-    form = _kept(form)
+    form = _kept(_entered(form))
     if isinstance(form, f.Binary) and form.operator == "*":
-        return _value_of_a_state(form) or _discounted(form.left) or _discounted(form.right)
+        valued = _value_of_a_state(form, is_beside_a_reward)
+        return valued or _discounted(form.left) or _discounted(form.right)
     if not isinstance(form, f.Call) or form.callee_name not in CHOOSING or form.blocks:
         return None
     function = form.function
@@ -80,15 +139,36 @@ def _discounted(form: f.Form) -> f.Call | None:
     return found if isinstance(found, f.Call) else None
 
 
-def _value_of_a_state(product: f.Form) -> f.Call | None:
+def _value_of_a_state(product: f.Form, is_beside_a_reward: bool) -> f.Call | None:
     """The critic's call in `gamma * critic(next_state) * (1 - done)`."""
-    parts = [_kept(part) for part in factors(product)]
-    if not any(DISCOUNT.search(f.last_name(part)) for part in parts):
+    parts = [_kept(_entered(part)) for part in factors(product)]
+    if not _names_a_discount(product) and not (is_beside_a_reward and any(map(_may_discount, parts))):
         return None
     if any(isinstance(part, f.Call) and part.callee_name in REDUCING for part in parts):
         return None
     made = [part for part in parts if isinstance(part, f.Call) and len(part.arguments) == 1 and not part.blocks]
     return made[0] if len(made) == 1 else None
+
+
+def _names_a_discount(product: f.Form) -> bool:
+    """Whether a factor is called a discount, under whatever it is read."""
+    pending = [product]
+    for _ in range(MOST_CHANGES):
+        if not pending:
+            break
+        here = pending.pop()
+        kept = _kept(here)
+        if DISCOUNT.search(_name(here)) or DISCOUNT.search(_name(kept)):
+            return True
+        inner, _sign = unsigned(here)
+        if isinstance(inner, f.Binary) and inner.operator == "*":
+            pending += (inner.left, inner.right)
+    return False
+
+
+def _may_discount(factor: f.Form) -> bool:
+    known = number(factor)
+    return known is not None and LEAST_DISCOUNT <= known < 1
 
 
 def _network(given: f.Form) -> f.Call | None:
@@ -103,5 +183,5 @@ def _same(one: f.Call, other: f.Call) -> bool:
     if one is other or not f.written(left) or f.written(left) != f.written(right) or len(one.arguments) != 1:
         return False
     while isinstance(left, f.Attr) and isinstance(right, f.Attr):
-        left, right = left.base, right.base
+        left, right = _holder(left), _holder(right)
     return bare(left) is bare(right) or (isinstance(left, f.Global) and isinstance(right, f.Global))
