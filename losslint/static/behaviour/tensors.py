@@ -264,7 +264,7 @@ def operate(
         if found is UNSETTLED and operation.name == "to" and not _may_be_dtype(lazy, value):
             found = SOME_DEVICE
         if operation.parameters[:1] == ("*size",):
-            if (isinstance(value, UnknownV) and rows.is_size(value)) or _is_length_of_nothing(lazy, value):
+            if _is_count(ev, lazy, value) or _is_length_of_nothing(lazy, value):
                 found = SOME_SIZE
             elif isinstance(value, SeqV) and isinstance(found, (tuple, list)):
                 written = zip(value.items, found, strict=True)
@@ -314,6 +314,27 @@ def is_temperature(form: f.Form, value: Value) -> bool:
     if isinstance(form, f.Item) and isinstance(key := f.bare(form.key), f.Const) and isinstance(key.value, str):
         name = key.value
     return _TEMPERATURE.fullmatch(name) is not None
+
+
+#: Methods that give one number, where nothing is given to them and a size is wanted.
+COUNTING = frozenset({"sum", "item", "numel", "count_nonzero"})
+
+
+def _is_count(ev: Evaluator, lazy: Lazy, value: Value, deep: int = 3) -> bool:
+    """Whether a size that is not known is one number, and no shape of several: `x.size(0) * 2`, `mask.sum()`."""
+    if isinstance(value, TensorV):
+        return value.meaning.rank == 0
+    if not isinstance(value, UnknownV):
+        return False
+    form = f.bare(lazy.form) if lazy.form is not None else None
+    if isinstance(form, f.Call) and isinstance(form.function, f.Attr) and not form.arguments:
+        return rows.is_size(value) or form.callee_name in COUNTING
+    if not isinstance(form, f.Binary) or lazy.frame is None or not deep:
+        return rows.is_size(value)
+    sides = [(Lazy(side, lazy.frame), ev.force(side, lazy.frame)) for side in (form.left, form.right)]
+    return rows.is_size(value) or all(
+        rows.is_number(number) or _is_count(ev, side, number, deep - 1) for side, number in sides
+    )
 
 
 def _is_length_of_nothing(lazy: Lazy, value: Value) -> bool:

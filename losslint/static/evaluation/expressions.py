@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from losslint.contracts.transfer import binary, unary
-from losslint.static.behaviour.rows import is_number, some_number, sort_of
+from losslint.static.behaviour.rows import is_number, is_size, some_number, sort_of
 from losslint.static.behaviour.tensors import is_temperature, made, meaning_of, plain
 from losslint.static.evaluation.conditions import truth, truthiness
 from losslint.static.evaluation.frames import Frame
@@ -22,6 +22,7 @@ from losslint.static.evaluation.values import (
     Member,
     Open,
     SeqV,
+    SizeV,
     TensorV,
     UnknownV,
     Value,
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
 
 #: What may make a text long in a format: a width of many digits, or one that is an argument.
 _WIDE = re.compile(r"%[^a-zA-Z%]*(?:\d{4}|\*)")
+
+#: Operators that make whole numbers of whole numbers.
+OF_SIZES = frozenset({"+", "-", "*", "//", "%"})
 
 _NUMBERS: dict[str, Callable[[object, object], object]] = {
     "+": op.add, "-": op.sub, "*": op.mul, "/": op.truediv, "//": op.floordiv, "%": op.mod, "**": op.pow,
@@ -78,7 +82,8 @@ def force_binary(ev: Evaluator, form: f.Binary, frame: Frame) -> Value:
             and (form.operator == "+" or (form.operator == "-" and one is left))
         ):
             amount = other.value if form.operator == "+" else -other.value
-            return UnknownV(one.reason, one.open, one.symbol, one.offset + sign * amount, one.tensor)
+            moved = SizeV if isinstance(one, SizeV) else UnknownV
+            return moved(one.reason, one.open, one.symbol, one.offset + sign * amount, one.tensor)
     symbol = None
     if isinstance(left, UnknownV) or isinstance(right, UnknownV):
         symbol = ("binary", form.operator, symbol_of(left), symbol_of(right))
@@ -89,7 +94,19 @@ def force_binary(ev: Evaluator, form: f.Binary, frame: Frame) -> Value:
     tensor = some_number(reason) if is_number(left) and is_number(right) else None
     if tensor is not None and form.operator in ("+", "-", "*", "//", "%"):
         tensor = tensor.but(dtype=sort_of(left) if sort_of(left) == sort_of(right) else None)
-    return UnknownV(reason, opened(left, right), symbol, tensor=tensor)
+    counts = form.operator in OF_SIZES and _is_of_sizes(left, right)
+    return (SizeV if counts else UnknownV)(reason, opened(left, right), symbol, tensor=tensor)
+
+
+def _is_of_sizes(*values: Value) -> bool:
+    """Whether arithmetic on two values is arithmetic on a size: `x.size(0) * 2`, `len(x) + len(y)`, `n * args.k`."""
+    return any(isinstance(value, SizeV) for value in values) and all(map(_may_count, values))
+
+
+def _may_count(value: Value) -> bool:
+    """Whether a value is a number, which is not known to be no whole one."""
+    is_setting = isinstance(value, UnknownV) and value.tensor is not None and value.tensor.rank == 0
+    return (is_size(value) or is_setting) and sort_of(value) in (None, "int64", "bool")
 
 
 def _folded(operator: str, left: object, right: object) -> Value:
