@@ -65,7 +65,8 @@ class Index:
     imported: set[tuple[str, int]] = field(default_factory=set)
     #: name of a callee (its last part) to the qualnames of the units that call it
     calls: dict[str, dict[str, None]] = field(default_factory=dict)
-    #: names that a call's result is bound to or passed under, alone or among others, by the callee's name
+    #: names that a call's result is bound to or passed under, alone or among others, by the callee's name; none where
+    #: it is passed without a name, in a list that stands in the call
     held_as: dict[str, set[str]] = field(default_factory=dict)
     #: names that what has a name, or an item of it, is bound to as well: `step = self.train_step`, `for loss in losses`
     taken_as: dict[str, set[str]] = field(default_factory=dict)

@@ -231,6 +231,8 @@ class _Indexer:
                 if here.keywords:
                     passed_on = [*passed_on, *(k.value for k in here.keywords if k.arg in PASSED_AS)]
                 for argument in passed_on:
+                    if argument.__class__ is ast.List or argument.__class__ is ast.Tuple:
+                        note(self.index, (), argument)  # `apply([nn.MSELoss(), nn.L1Loss()], x, y)`
                     # A function that is passed on is called by somebody else: the unit mentions it.
                     passed = (
                         dotted(argument).rpartition(".")[2] if isinstance(argument, (ast.Name, ast.Attribute)) else ""

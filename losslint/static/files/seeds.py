@@ -354,7 +354,8 @@ class Seeds:
             held |= direct
             called = index.called_parameters
             self._within[name] = under_other_names(index, direct) - direct
-            self._within[name].update(called if direct else filter(BY_HABIT.match, called))
+            is_passed_on = direct or not made.isdisjoint(index.held_as)
+            self._within[name].update(called if is_passed_on else filter(BY_HABIT.match, called))
             for definition in index.classes.values():
                 if any(base.rpartition(".")[2] in known for base in definition.bases):
                     makers.add(definition.name)
