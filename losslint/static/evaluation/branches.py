@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from losslint.static.evaluation.conditions import Truth, truth
 from losslint.static.evaluation.frames import Frame
-from losslint.static.evaluation.meeting import is_option, meet
+from losslint.static.evaluation.meeting import is_option, meet, merged
 from losslint.static.evaluation.values import (
     ConstV,
     ContainerV,
+    Lazy,
     Open,
     SeqV,
     TensorV,
@@ -39,6 +40,10 @@ def force_choice(ev: Evaluator, form: f.Choice, frame: Frame) -> Value:
     then, other = ev.force(form.then, frame), ev.force(form.other, frame)
     if _names_or_is(ev, form.condition, then, other, frame):
         decided = Open(decided.key, decided.count, may=True)
+    if frame.loop is not None:
+        longer = _longer(ev, then, other)
+        if longer is not None:
+            return longer
     return _of_two(ev, then, other, decided)
 
 
@@ -55,6 +60,27 @@ def _met(ev: Evaluator, left: Value, right: Value, question: Open) -> Value:
     both = zip(left.items, right.items, strict=True)
     items = tuple(given(_of_two(ev, ev.value(one), ev.value(other), question)) for one, other in both)
     return SeqV(left.sort, items, left.complete, left.trail, left.names)
+
+
+def _longer(ev: Evaluator, left: Value, right: Value) -> SeqV | None:
+    """A list into which a round of a loop may or may not have put something at its end, where that is of the same sort
+    as what other rounds may have put there: how much of it there is is not known, and each round asks anew."""
+    if not isinstance(left, SeqV) or not isinstance(right, SeqV) or not left.sort == right.sort == "list":
+        return None
+    shorter, longer = (left, right) if len(left.items) < len(right.items) else (right, left)
+    count = len(shorter.items)
+    if count == len(longer.items) or shorter.placed > longer.placed:
+        return None
+    if any(_key(one) != _key(other) for one, other in zip(shorter.items, longer.items, strict=False)):
+        return None
+    others = [ev.value(lazy) for lazy in longer.items[shorter.placed :]]
+    if any(merged(others[0], other) is None for other in others[1:]):
+        return None
+    return SeqV("list", longer.items, False, longer.trail, placed=shorter.placed)
+
+
+def _key(lazy: Lazy) -> tuple[object, ...]:
+    return (lazy.form, lazy.frame) if lazy.form is not None else (lazy.value,)
 
 
 def _of_two(ev: Evaluator, left: Value, right: Value, question: Open) -> Value:

@@ -284,7 +284,7 @@ def _position(ev: Evaluator, base: SeqV, key: Value) -> Value | None:
         if number is not None:
             return number
     if not base.complete:
-        return told_apart(ev, sample(ev, base), place)
+        return _of_the_rest(ev, base, place) if isinstance(key, ConstV) else told_apart(ev, sample(ev, base), place)
     # Which one is not known: where all of them mean the same it makes no difference.
     found = ev.value(base.items[0])
     for lazy in base.items[1:]:
@@ -292,6 +292,18 @@ def _position(ev: Evaluator, base: SeqV, key: Value) -> Value | None:
         if isinstance(found, UnknownV):
             return None
     return passed_on(found, base)
+
+
+def _of_the_rest(ev: Evaluator, base: SeqV, place: Hashable) -> Value:
+    """One of the items that stand at no known place, at a place that is written out: the last stands for all, unless it
+    is known that others are something else."""
+    one = sample(ev, base)
+    if isinstance(one, TensorV):
+        for lazy in base.items[base.placed : base.placed + MOST_COMPARED]:
+            other = ev.value(lazy)
+            if isinstance(other, TensorV) and other.meaning.kind is not one.meaning.kind:
+                return UnknownV(NO_PLACE, symbol=(place, identity(base.items[0])))
+    return told_apart(ev, one, place)
 
 
 #: Activations, whether they are written as classes or as functions.
@@ -397,7 +409,7 @@ def force_unpacked(ev: Evaluator, form: f.Unpacked, frame: Frame) -> Value:
             return UnknownV("an item that is not known")
         if 0 <= position < base.placed:
             return passed_on(ev.value(base.items[position]), base)
-        return told_apart(ev, sample(ev, base), ("at", repr(position)))
+        return _of_the_rest(ev, base, ("at", repr(position)))
     if items is None:
         return UnknownV("an item of something that losslint does not follow", opened(base))
     if form.count >= 0 and len(items) != form.count and not isinstance(base, ConstV):
