@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,10 @@ if TYPE_CHECKING:
 
 #: Steps for the question whether any run gets to a call site.
 MOST_WEIGHED = 400
+
+
+#: What a number of classes is called, or of what else a head has to have.
+_COUNT = re.compile(r"(?i)^(?:num|n|nb|number)_|^n?classes$|_(?:classes|labels|outputs|dim|size|features|channels)$")
 
 
 def force_param(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
@@ -236,9 +241,10 @@ def _unread(ev: Evaluator, graph: f.Graph, name: str, frame: Frame) -> Value:
                 reason = _by_others(graph, name)
                 number = Meaning(shape=Shape(()), reason=reason)
                 return UnknownV(reason, symbol=_symbol(graph, name, frame), tensor=number)
-            # `weights=None`: both that nothing is given and that something is are runs that happen.
-            symbol = _symbol(graph, name, frame)
-            return UnknownV(_by_others(graph, name), symbol=symbol, optional=True)
+            # `weights=None`: both that nothing is given and that something is are runs that happen. Without a number of
+            # classes a model is a part of another one, and nobody trains it as it is.
+            symbol, is_optional = _symbol(graph, name, frame), _COUNT.search(name) is None
+            return UnknownV(_by_others(graph, name), symbol=symbol, optional=is_optional)
         if parameter.annotation:
             annotated = _annotated(ev, graph, parameter.annotation)
             if annotated is not None:
