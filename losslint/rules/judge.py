@@ -74,6 +74,9 @@ SPEAKS_INSTEAD_OF: dict[str, frozenset[str]] = {
     "LL506": frozenset({"LL120"}),
     "LL601": frozenset({"LL214", "LL307"}),
     "LL602": frozenset({"LL214", "LL307"}),
+    # What a logarithm is a part of says more than what it is of.
+    "LL803": frozenset({"LL802"}),
+    "LL806": frozenset({"LL801"}),
 }
 
 #: Where a family lists the rules that speak of any loss, by who wrote the loss.

@@ -46,14 +46,21 @@ from losslint.rules.repairs import stable
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
+from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import OperationCall
+
+
+def is_sigmoid(given: Meaning) -> bool:
+    """Whether something is what a sigmoid gave, as it was made."""
+    averaged_or_bounded = given.made_by.startswith(("mean of", "clamp of"))
+    return given.kind is Kind.SIGMOID and given.factor is None and not averaged_or_bounded
 
 
 def check(call: OperationCall) -> Iterator[Problem]:
     if call.operation != "log" or not call.arguments:
         return
     given = call.arguments[0]
-    if given.kind is not Kind.SIGMOID or given.factor is not None or given.made_by.startswith(("mean of", "clamp of")):
+    if not is_sigmoid(given):
         return
     if given.bounds is not None and (given.bounds[0] > 0 or (call.inner and given.bounds[1] < 1)):
         return  # a small number was added, or the values were clamped: the logarithm is finite

@@ -26,7 +26,8 @@ def training_loss(scores, y):
 or `F.binary_cross_entropy(p, y)` where there are only probabilities.
 
 ## Fix safety
-Not fixed automatically: whether there are scores is for the author to say.
+Safe: `logsigmoid` of the scores in both terms, where p is the output of a sigmoid. No fix is offered where p comes from
+anywhere else, or the scores are not there any more.
 
 ## References
 - [torch.nn.functional.binary_cross_entropy_with_logits](
@@ -37,6 +38,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from losslint.rules.handwritten.ll802_log_of_sigmoid import is_sigmoid
+from losslint.rules.repairs import stable
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.observations import OperationCall
@@ -54,6 +57,7 @@ def check(call: OperationCall) -> Iterator[Problem]:
             "or nan. Use binary_cross_entropy_with_logits of the scores, or binary_cross_entropy of p."
         ),
         trail=given.trail,
+        repair=stable(call, "logsigmoid", "Use logsigmoid") if is_sigmoid(given) else None,
     )
 
 
@@ -62,6 +66,7 @@ RULE = rule(
     __doc__,
     severity=Severity.WARNING,
     observers="S",
+    fix="safe",
     check_operation=check,
     bad=[
         """
@@ -77,8 +82,9 @@ RULE = rule(
         head = nn.Linear(64, 1)
 
         def training_loss(hidden, target, weight):
-            prob = torch.sigmoid(head(hidden))
-            positive = weight * target * prob.log()  # LL802, LL803
+            scores = head(hidden)
+            prob = torch.sigmoid(scores)
+            positive = weight * target * prob.log()  # LL803
             negative = (1 - target) * (1 - prob).log()
             return -positive.mean() - negative.mean()
         """,
@@ -101,7 +107,7 @@ RULE = rule(
 
         def training_loss(x, y):
             p = net(x)
-            return -(y * p.log() + (1 - y) * (1 - p).log()).mean()  # LL802, LL803
+            return -(y * p.log() + (1 - y) * (1 - p).log()).mean()  # LL803
         """,
     ],
     good=[

@@ -34,7 +34,8 @@ def training_loss(hidden, y):
 For the log-probability of single actions: `F.log_softmax(scores, dim=1).gather(1, actions)`.
 
 ## Fix safety
-Not fixed automatically: the probabilities may be used elsewhere.
+Safe: `log_softmax` in place of the softmax is the same function, only exact where it overflowed before. No fix is
+offered when the probabilities are used elsewhere too.
 
 ## References
 - [torch.nn.functional.cross_entropy](
@@ -45,6 +46,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from losslint.rules.repairs import stable
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
@@ -66,6 +68,7 @@ def check(call: OperationCall) -> Iterator[Problem]:
         ),
         trail=given.trail,
         mend="Give cross_entropy the scores, or use log_softmax in place of the softmax{at}",
+        repair=stable(call, "log_softmax", "Use log_softmax"),
     )
 
 
@@ -74,6 +77,7 @@ RULE = rule(
     __doc__,
     severity=Severity.WARNING,
     observers="S",
+    fix="safe",
     check_operation=check,
     bad=[
         """
@@ -85,7 +89,10 @@ RULE = rule(
 
         def training_loss(hidden, y):
             p = F.softmax(head(hidden), dim=1)
-            return -torch.log(p[range(len(y)), y]).mean()  # LL801, LL806
+            return -torch.log(p[range(len(y)), y]).mean()  # LL806
+
+        def at_once(hidden, y):
+            return -torch.log(F.softmax(head(hidden), dim=1)[range(len(y)), y]).mean()  # LL806
         """,
         """
         import torch
@@ -101,7 +108,7 @@ RULE = rule(
                 return self.softmax(self.fc(x))
 
             def loss(self, x, y):
-                return -self(x).gather(1, y.unsqueeze(1)).log().mean()  # LL801, LL806
+                return -self(x).gather(1, y.unsqueeze(1)).log().mean()  # LL806
         """,
         """
         # file: policy.py
@@ -123,7 +130,7 @@ RULE = rule(
 
         def imitation_loss(states, actions):
             p = policy(states)
-            return -torch.log(p[torch.arange(len(actions)), actions]).mean()  # LL801, LL806
+            return -torch.log(p[torch.arange(len(actions)), actions]).mean()  # LL806
         """,
     ],
     good=[
@@ -139,6 +146,16 @@ RULE = rule(
             picked = -log_p[range(len(y)), y].mean()
             guarded = -torch.log(log_p.exp()[range(len(y)), y] + 1e-8).mean()
             return picked + guarded - (soft * log_p).sum(dim=1).mean()
+        """,
+        """
+        import torch
+        from torch import nn
+
+        head = nn.Linear(64, 10)
+
+        def training_loss(hidden, y):
+            p = torch.softmax(head(hidden), dim=1).gather(1, y.unsqueeze(1))
+            return -p.clamp(min=1e-6).log().mean()
         """,
     ],
 )
