@@ -138,7 +138,12 @@ def lint(
 
 
 def _outcome(collected: _Collected, files: int) -> Outcome:
-    findings = tuple(sorted(collected.findings.values(), key=Finding.sort_key))
+    kept = list(collected.findings.values())
+    if len({(finding.code, finding.place) for finding in kept}) < len(kept):
+        from losslint.app.merging import merged
+
+        kept = merged(kept)
+    findings = tuple(sorted(kept, key=Finding.sort_key))
     judgements = tuple(sorted(collected.judgements.values(), key=_order))
     report = Report(findings, judgements, files)
     return Outcome(report, tuple(collected.failures), tuple(collected.unread), tuple(collected.commented))

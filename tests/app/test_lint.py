@@ -161,3 +161,55 @@ def test_a_bug_of_a_rule_takes_one_call_away(monkeypatch: pytest.MonkeyPatch, er
     outcome = run({"a.py": BAD, "b.py": BAD})
     assert found(outcome) == ["b.py:6: LL101"]
     assert len(outcome.failures) == 1
+
+
+def test_one_loss_that_may_be_given_what_several_models_make_is_one_finding_where_one_change_mends_it() -> None:
+    model = (
+        "class {0}(nn.Module):\n    def __init__(self):\n        self.fc = nn.Linear(4, 3)\n\n"
+        "    def forward(self, x):\n"
+    )
+    models = "from torch import nn\n\n" + "".join(
+        model.format(name) + f"        return {made}\n\n" for name, made in (("A", "self.fc(x)"), ("B", "self.fc(x)"))
+    )
+    build = "def build(name):\n    if name == 'a':\n        return A()\n    return B()\n"
+    train = (
+        "import torch.nn.functional as F\nfrom models import build\n\n"
+        "class Trainer:\n    def __init__(self, args):\n        self.model = build(args.name)\n\n"
+        "    def step(self, x, y):\n        return {loss}(self.model(x), y)\n"
+    )
+    (finding,) = run({"models.py": models + build, "train.py": train.format(loss="F.nll_loss")}).report.findings
+    assert finding.code == "LL106"
+    assert finding.message.endswith("the scores made at models.py:5 and models.py:12.")
+    assert finding.mend == "Use cross-entropy, or apply log_softmax to the scores made at models.py:5 and models.py:12."
+    assert {step.place.row for step in finding.evidence if step.place.filename == "models.py"} >= {5, 12}
+    # Each softmax has to be removed by itself.
+    models = models.replace("return self.fc(x)", "return self.fc(x).softmax(1)")
+    outcome = run({"models.py": models + build, "train.py": train.format(loss="F.cross_entropy")})
+    assert found(outcome) == ["train.py:9: LL101", "train.py:9: LL101"]
+
+
+def test_labels_of_one_column_in_both_terms_of_a_row_are_one_finding() -> None:
+    text = """
+import torch
+import torch.nn.functional as F
+from torch import nn
+from torch.utils.data import DataLoader, Dataset
+
+class Pairs(Dataset):
+    def __getitem__(self, index):
+        return torch.rand(8), torch.rand(8), torch.tensor([float(index % 2)])
+
+class Contrastive(nn.Module):
+    def forward(self, one, other, label):
+        near = F.pairwise_distance(one, other)
+        return torch.mean(label * near**2 + (1 - label) * torch.clamp(1 - near, min=0)**2)
+
+embed, criterion = nn.Linear(8, 4), Contrastive()
+
+def train():
+    for one, other, label in DataLoader(Pairs(), batch_size=8):
+        criterion(embed(one), embed(other), label).backward()
+"""
+    outcome = run({"a.py": text})
+    assert found(outcome) == ["a.py:14: LL401"]
+    assert "have the shapes [N, 1] and [N]" in outcome.report.findings[0].message

@@ -204,7 +204,7 @@ def check_difference(call: OperationCall) -> Iterator[Problem]:
     if column.rank != 2 or column.size(1) != 1 or row.rank != 1:
         return
     if call.inner == "averaged":
-        sides = f"The two sides of what is averaged here have the shapes {left.shape} and {right.shape}."
+        sides = f"The two sides of what is averaged here have the shapes {_shown(left)} and {_shown(right)}."
     else:
         sides = (
             f"This difference has a side {column.shape}, and one that a loss of this function takes for {row.shape}."
@@ -212,10 +212,16 @@ def check_difference(call: OperationCall) -> Iterator[Problem]:
     yield _spread_out(call, sides, "difference", column)
 
 
+def _shown(side: Meaning) -> Shape | None:
+    """The shape of a side, for people: a row of numbers of which nobody knows how many there are has one a sample."""
+    row = side.rank == 1 and side.size(0) is None
+    return Shape(("N",)) if row else side.shape
+
+
 def check_meeting(call: OperationCall) -> Iterator[Problem]:
     left, right = call.arguments
     whose = f", of which {call.inner} makes a mean," if call.inner else ", which is averaged,"
-    sides = f"The two sides of this {call.spelling}{whose} have the shapes {left.shape} and {right.shape}."
+    sides = f"The two sides of this {call.spelling}{whose} have the shapes {_shown(left)} and {_shown(right)}."
     yield _spread_out(call, sides, call.spelling, left if left.size(-1) == 1 else right)
 
 

@@ -83,16 +83,21 @@ def averaged(ev: Evaluator, graph: f.Graph, known: Sequence[f.Form]) -> Iterator
     trained: set[f.Form] | None = None
     for call in graph.calls:
         inside = _reduced(call)
-        pairs = [*_pairs(inside)] if inside is not None else []
+        pairs = sorted(_pairs(inside), key=lambda pair: pair.whole.seq) if inside is not None else []
         if pairs and trained is None:
             trained = {part for _, what in backward_calls(graph) for part in surely_flowing(what)}
+        columns: set[Hashable] = set()  # labels `[N, 1]` in two terms of one row are squeezed once
         for pair in pairs:
             if pair.linear and call.callee_name == "mean":
                 continue
             if pair.whole not in seen and len(seen) < MOST_PAIRS:
                 seen.add(pair.whole)
                 among = () if trained and call in trained else pairs
-                yield from _in_its_worlds(ev, graph, pair, among)
+                for found in _in_its_worlds(ev, graph, pair, among):
+                    column = _column(found)
+                    if column is None or column not in columns:
+                        columns.add(column)
+                        yield found
 
 
 def compared(ev: Evaluator, graph: f.Graph, losses: Sequence[f.Call]) -> Iterator[OperationCall]:
@@ -116,6 +121,15 @@ def compared(ev: Evaluator, graph: f.Graph, losses: Sequence[f.Call]) -> Iterato
                     if pair.whole not in seen:
                         seen.add(pair.whole)
                         yield found
+
+
+def _column(found: OperationCall) -> Hashable:
+    """The row that a pair stands in, and where its column comes from. None where nobody knows."""
+    column = next((side for side in found.arguments if side.size(-1) == 1), None)
+    if column is None or column.trail is None:
+        return None
+    *_, source = column.trail
+    return found.spot.place().row, source.spot.key()
 
 
 def _reduced(call: f.Call) -> f.Form | None:
