@@ -111,7 +111,7 @@ class _Collected:
         if self._judge is None:
             from losslint.rules.judge import Judge
 
-            self._judge = Judge(self.codes, observer="S")
+            self._judge = Judge(self.codes, observer="S", explicit=self.explicit)
         return self._judge
 
 

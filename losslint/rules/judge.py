@@ -91,10 +91,11 @@ _RULES_FOR = {
 class Judge:
     """Judges observations by the rules of some codes. A rule is loaded when a call that it speaks of was seen."""
 
-    def __init__(self, codes: Iterable[str], observer: str = "") -> None:
+    def __init__(self, codes: Iterable[str], observer: str = "", explicit: Iterable[str] = ()) -> None:
         """Judge by these codes. `observer` leaves only the rules that one observer can answer: "S" the static one, "R"
-        the one at run time."""
+        the one at run time. `explicit` are the codes that somebody named, who wants them in tests, too."""
         self._codes = frozenset(codes)
+        self._explicit = frozenset(explicit)
         self._observer = observer
         self._rules: dict[tuple[type[object], str, Whose], tuple[Rule, ...]] = {}
 
@@ -105,6 +106,10 @@ class Judge:
             found += [self._finding(rule, observation, problem) for problem in _problems(rule, observation)]
         if found and isinstance(observation, OperationCall) and observation.untrained and observation.untrained():
             return []
+        if found and isinstance(observation, OperationCall) and observation.in_test:
+            from losslint.rules.handwritten import HAZARDS
+
+            found = [finding for finding in found if finding.code not in HAZARDS - self._explicit]
         silent = {code for finding in found for code in SPEAKS_INSTEAD_OF.get(finding.code, ())}
         return [finding for finding in found if finding.code not in silent]
 

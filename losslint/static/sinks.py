@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ from losslint.static.evaluation.values import (
 from losslint.static.evaluation.wrapped import unmoved
 from losslint.static.files.file import File
 from losslint.static.files.seeds import ACTIVATIONS, AVERAGES, loss_names
+from losslint.static.files.tests import is_test
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
 from losslint.static.signs import (
@@ -76,7 +78,7 @@ def sinks(ev: Evaluator, file: File, qualname: str, names: set[str]) -> Iterator
         if "log" in names:
             for entropy, logarithms in closed_forms.entropies(ev, graph):
                 spoken_for |= logarithms
-                yield entropy
+                yield _of(file, entropy)
         for call in graph.calls:
             name = call.callee_name
             if name and name not in names:
@@ -91,9 +93,9 @@ def sinks(ev: Evaluator, file: File, qualname: str, names: set[str]) -> Iterator
                 with suppress(RecursionError):
                     around = closed_forms.around(ev, call, graph)
                     if around is not None:
-                        yield around
+                        yield _of(file, around)
                     if name == "log" and call not in spoken_for:
-                        yield from _logarithm(ev, call, graph)
+                        yield from (_of(file, logarithm) for logarithm in _logarithm(ev, call, graph))
                 continue
             if name in _EXPONENTS or name in AVERAGES:
                 continue  # what it stands in is looked at as a whole
@@ -192,7 +194,12 @@ def _is_setting(form: f.Form, names: tuple[str, ...]) -> bool:
     return isinstance(form, (f.Named, f.Param, f.Global, f.Attr)) and form.name.lower() in names
 
 
-def _logarithm(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observation]:
+def _of(file: File, seen: OperationCall) -> OperationCall:
+    """What is seen in a file, which may be a test."""
+    return replace(seen, in_test=True) if is_test(file) else seen
+
+
+def _logarithm(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[OperationCall]:
     """The logarithm of something, in the function that takes it."""
     start = _start(call)
     if isinstance(start, f.Param) and not is_receiver(graph, start.name):

@@ -128,7 +128,7 @@ class OperationCall:
     `operation` is the contract's name (`"log"`); `arguments` are by position. `inner` says how the argument was
     written, or what becomes of it, when it matters for the rule (`"1 - x"` for the logarithm of a complement).
     `untrained` tells, when somebody asks, whether no run is known in which a gradient is taken: what a rule objects to
-    is then no problem.
+    is then no problem. `in_test` says that it stands in a test, where the plain form is there to be compared with.
     """
 
     operation: str
@@ -137,6 +137,7 @@ class OperationCall:
     arguments: tuple[Meaning, ...]
     inner: str = ""
     untrained: Callable[[], bool] | None = field(default=None, compare=False)
+    in_test: bool = False
 
 
 #: How a `backward` is spelled of which only the tensor is known, and not what was written.

@@ -213,3 +213,11 @@ def train():
     outcome = run({"a.py": text})
     assert found(outcome) == ["a.py:14: LL401"]
     assert "have the shapes [N, 1] and [N]" in outcome.report.findings[0].message
+
+
+def test_the_logarithm_in_a_test_is_told_of_when_its_rule_is_named() -> None:
+    text = "import torch\n\ndef test_loss(x):\n    return -torch.log(torch.softmax(x, dim=1)).mean()\n"
+    files: dict[str, str | bytes] = {"tests/test_a.py": text}
+    assert found(run(files)) == []
+    assert found(run(files, explicit={"LL802"})) == []
+    assert found(run(files, explicit={"LL801"})) == ["tests/test_a.py:4: LL801"]

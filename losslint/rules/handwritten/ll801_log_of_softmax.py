@@ -3,6 +3,9 @@
 ## What it does
 Reports `torch.log` of the output of a softmax.
 
+Quiet in tests (`test_*.py`, `*_test.py`, `conftest.py`, folders called `test` or `tests`), where the plain form is what
+others are compared with, unless the rule is selected by its own code.
+
 ## Why is this bad?
 Where a probability is too small for its dtype the softmax gives exactly 0 (in float32 from a distance of about 104
 between two scores) and its logarithm is -inf: the loss becomes inf, the gradient nan. `log_softmax` computes the same

@@ -3,6 +3,9 @@
 ## What it does
 Reports `torch.log(torch.sigmoid(x))` and `torch.log(1 - torch.sigmoid(x))`.
 
+Quiet in tests (`test_*.py`, `*_test.py`, `conftest.py`, folders called `test` or `tests`), where the plain form is what
+others are compared with, unless the rule is selected by its own code.
+
 ## Why is this bad?
 Below a score of about -104 the sigmoid is exactly 0 in float32 and its logarithm -inf; above about 17 it is exactly 1
 and the logarithm of the complement -inf. The loss becomes inf, the gradient nan. `logsigmoid` computes the same

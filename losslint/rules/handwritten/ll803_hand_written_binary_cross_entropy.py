@@ -3,6 +3,9 @@
 ## What it does
 Reports `y * log(p) + (1 - y) * log(1 - p)` where nothing keeps the logarithms away from 0.
 
+Quiet in tests (`test_*.py`, `*_test.py`, `conftest.py`, folders called `test` or `tests`), where the plain form is what
+others are compared with, unless the rule is selected by its own code.
+
 ## Why is this bad?
 A probability that rounds to 0 or 1 (a sigmoid in float32 does from a score of about 17) gives the logarithm of 0: the
 loss is inf, or nan where 0 is multiplied by it, and the gradient nan. `binary_cross_entropy_with_logits` computes the

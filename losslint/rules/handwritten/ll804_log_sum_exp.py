@@ -3,6 +3,9 @@
 ## What it does
 Reports `torch.log(torch.sum(torch.exp(x), dim))` and its spellings with methods.
 
+Quiet in tests (`test_*.py`, `*_test.py`, `conftest.py`, folders called `test` or `tests`), where the plain form is what
+others are compared with, unless the rule is selected by its own code.
+
 ## Why is this bad?
 The exponential of a number above 88 is inf in float32 (above 11 in float16), and the sum of exponentials of numbers
 below -104 is 0: the result is inf or -inf, the gradient nan. `logsumexp` takes the largest value out first.

@@ -3,6 +3,9 @@
 ## What it does
 Reports `torch.log(1 + torch.exp(x))` and `torch.log1p(torch.exp(x))`.
 
+Quiet in tests (`test_*.py`, `*_test.py`, `conftest.py`, folders called `test` or `tests`), where the plain form is what
+others are compared with, unless the rule is selected by its own code.
+
 ## Why is this bad?
 The exponential of a number above 88 is inf in float32 (above 11 in float16): the result is inf where it should be x,
 and the gradient nan. Below -17 the sum rounds to 1 and the result to 0. `softplus` is exact on both sides.

@@ -3,6 +3,9 @@
 ## What it does
 Reports `torch.log(p[range(n), y])` and `torch.log(p.gather(1, y))` where `p` is the output of a softmax.
 
+Quiet in tests (`test_*.py`, `*_test.py`, `conftest.py`, folders called `test` or `tests`), where the plain form is what
+others are compared with, unless the rule is selected by its own code.
+
 ## Why is this bad?
 Where the probability of the right class rounds to 0 (in float32 from a distance of about 104 between two scores) the
 loss is inf and the gradient nan: just for the samples that are most wrong. `cross_entropy` computes the same from the

@@ -15,6 +15,7 @@ from losslint.static.evaluation.patches import for_a_while, graphs_of
 from losslint.static.evaluation.values import ClassV, ConstV, InstanceV, Open, UnknownV, Value
 from losslint.static.evaluation.wrapped import unmoved
 from losslint.static.files.file import File
+from losslint.static.files.tests import is_named_so
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.aliases import origin
 from losslint.static.lowering.attribute_changes import history
@@ -30,9 +31,6 @@ MOST_FILES = 8
 
 #: Different things that are set.
 MOST_VALUES = 4
-
-#: Files of tests, which set what they look at.
-_TESTS = re.compile(r"(?:^|/)(?:tests?/|test_[^/]*$|[^/]*_test\.py$|conftest\.py$)")
 
 
 class Setting(NamedTuple):
@@ -135,8 +133,8 @@ def _all(ev: Evaluator, near: File, names: Collection[str], name: str) -> Iterat
         for each in ev.project.mentioning(name)
         if each in makers and written.search(ev.project.data(each)) is not None
     ]
-    if not _TESTS.search(near.name):
-        files = [each for each in files if _TESTS.search(each) is None]
+    if not is_named_so(near.name):  # tests set what they look at
+        files = [each for each in files if not is_named_so(each)]
     for file in map(ev.project.file, files) if len(files) <= MOST_FILES else ():
         for holder, inside in sorted(_holders(file, name).items()) if file is not None else ():
             assert file is not None
