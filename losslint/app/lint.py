@@ -13,7 +13,7 @@ from losslint.sources.read import DOCUMENTS
 from losslint.sources.source import UnreadableSource
 from losslint.sources.tree import Tree, is_docstring
 from losslint.static.files.trace import Trace
-from losslint.vocabulary.findings import Finding, Judgement, Report, Severity
+from losslint.vocabulary.findings import Finding, Judgement, Report, Severity, Verdict
 from losslint.vocabulary.places import Place, Step
 
 if TYPE_CHECKING:
@@ -99,6 +99,8 @@ class _Collected:
         self.watcher = watcher
         self.findings: dict[tuple[str, Place, Place | None], Finding] = {}
         self.judgements: dict[Hashable, Judgement] = {}
+        #: calls of which rules speak that know the way they are written, and not what they are given
+        self.misused: set[Hashable] = set()
         self.failures: list[str] = []
         self.unread: list[str] = []
         self.commented: list[str] = []
@@ -286,6 +288,9 @@ def _look(
                     raise
                 collected.failures.append(f"{_where(seen)}: {type(error).__name__}: {error}")
         del seen  # it can ask the evaluator more, and would keep one that the observer lets go of meanwhile
+    for key in collected.misused & collected.judgements.keys():
+        judgement = collected.judgements[key]
+        collected.judgements[key] = replace(judgement, verdict=Verdict.MISUSED, reason="")
 
 
 def _where(seen: Observation) -> str:
@@ -323,6 +328,8 @@ def _judge(seen: Observation, shown: set[str], collected: _Collected) -> None:
         if seen.spot.filename in shown or kept:
             judgement = collected.judge.verdict(seen, findings, located=collected.located)
             _weigh(seen.spot.key(), judgement, collected)
+    elif any(finding.severity is not Severity.ADVICE for finding in kept):
+        collected.misused.add(seen.spot.key())
 
 
 def _weigh(key: Hashable, judgement: Judgement, collected: _Collected) -> None:

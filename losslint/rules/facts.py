@@ -143,3 +143,8 @@ def trained_in_vain(call: LossCall) -> str:
     elif call.loss not in _OF_TWO_SIDES:
         return ""
     return given.detached_by if without else ""
+
+
+def and_the_gradient(given: Meaning) -> str:
+    """What else is lost where a logarithm is -inf: the gradient, where there is one."""
+    return " and any gradient nan" if given.detached_by is None else ""

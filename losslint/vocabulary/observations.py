@@ -65,6 +65,8 @@ class Writing(Enum):
     CLASSES_MIXED = "flattened across the classes"
     #: the result is multiplied by the number of classes
     TIMES_CLASSES = "multiplied by the class count"
+    #: the result is multiplied by the number of samples
+    TIMES_SAMPLES = "multiplied by the batch size"
     #: the target comes out of a loop over the batches of a loader: it has no gradient
     TARGET_LOADED = "loaded"
 

@@ -221,3 +221,19 @@ def test_the_logarithm_in_a_test_is_told_of_when_its_rule_is_named() -> None:
     assert found(run(files)) == []
     assert found(run(files, explicit={"LL802"})) == []
     assert found(run(files, explicit={"LL801"})) == ["tests/test_a.py:4: LL801"]
+
+
+def test_a_call_whose_way_of_being_written_is_told_of_counts_as_misused() -> None:
+    text = """
+import torch.nn.functional as F
+
+def js(x, y):
+    p = F.softmax(x, dim=1)
+    q = F.softmax(y, dim=1)
+    m = 0.5 * (p + q)
+    return 0.5 * (F.kl_div(p.log(), m, reduction="none").sum(dim=1)
+                  + F.kl_div(q.log(), m, reduction="none").sum(dim=1))
+"""
+    outcome = run({"a.py": text}, codes={"LL303"})
+    assert found(outcome) == ["a.py:8: LL303", "a.py:9: LL303"]
+    assert [(each.verdict, each.reason) for each in outcome.report.judgements] == [(Verdict.MISUSED, "")] * 2

@@ -138,9 +138,14 @@ MISUSES: list[tuple[LossCall, str, str]] = [
     (loss(KL, SOFTMAX, reduction="sum"), "LL301", "below 0"),
     (loss(KL, SIGMOID, reduction="sum"), "LL301", ""),
     (loss(KL, SCORES, reduction="sum"), "LL302", "no lower bound"),
+    (loss(KL, made(Kind.LOGITS, "N", 1, 8, 8), reduction="sum"), "LL302", "a log_softmax of one class is 0"),
+    (loss(KL, made(Kind.LOGITS, "N", 3, 8, 8), reduction="sum"), "LL302", "Apply log_softmax"),
     (loss(KL, SOFTMAX, LOG_SOFTMAX, reduction="sum"), "LL303", "nan"),
     (loss(KL, LOG_SOFTMAX), "LL304", "1/10 of it"),
     (loss(KL, LOG_SOFTMAX, SOFTMAX, reduction="mean"), "LL304", ""),
+    (loss(KL, LOG_SOFTMAX, SOFTMAX, Writing.TIMES_SAMPLES), "LL304", "take away the factor of the batch size at"),
+    (loss(KL, made(Kind.LOG_PROBABILITIES, "N", 10)), "LL304", 'Write reduction="batchmean".'),
+    (loss(KL, made(Kind.LOG_PROBABILITIES)), "LL304", "flatten sequences and maps to [N * positions, C] first"),
     (loss(KL, made(Kind.LOG_PROBABILITIES, 4, 7, 5, dim=-1)), "LL304", "1/5 of it"),
     (loss(KL, made(Kind.LOG_PROBABILITIES, 4, 7, 5, dim=-1)), "LL304", "Flatten both"),
     (loss(KL, LOG_SOFTMAX, LOG_SOFTMAX, reduction="sum"), "LL305", "nan"),
@@ -424,6 +429,16 @@ def test_every_loss_rule_is_in_the_table() -> None:
 )
 def test_logarithms(call: OperationCall, expected: set[str]) -> None:
     assert codes(call) == expected
+
+
+@pytest.mark.parametrize("inner", ["", "picked"])
+def test_a_logarithm_of_what_has_no_gradient_says_nothing_of_one(inner: str) -> None:
+    made_by = "nn.Softmax"
+    (trained,) = findings(operation("log", made(Kind.PROBABILITIES, made_by=made_by), inner))
+    (cut,) = findings(operation("log", made(Kind.PROBABILITIES, made_by=made_by, detached_by="no_grad"), inner))
+    assert "gradient" in trained.message
+    assert "inf" in cut.message
+    assert "gradient" not in cut.message
 
 
 @pytest.mark.parametrize(

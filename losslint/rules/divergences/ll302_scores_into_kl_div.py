@@ -63,6 +63,14 @@ def over(call: LossCall, given: Meaning) -> int | None:
     return -1 if given.rank == 2 or last_known else None
 
 
+def _is_of_one_class(call: LossCall, given: Meaning) -> bool:
+    """Whether there is a single score where a distribution has its classes: maps of one channel."""
+    target = call.argument("target")
+    if target.dim is not None:
+        return given.size(target.dim) == 1
+    return given.rank is not None and given.rank > 1 and given.size(1) == 1
+
+
 def check(call: LossCall) -> Iterator[Problem]:
     given = call.argument("input")
     source, dim = given.source, over(call, given)
@@ -84,6 +92,13 @@ def check(call: LossCall) -> Iterator[Problem]:
     elif given.kind in (Kind.TANH, Kind.COSINE):
         what, cost = given.kind.value, "The loss is smallest where all of them are largest"
     else:
+        return
+    if _is_of_one_class(call, given):
+        yield Problem(
+            message=f"The input of {call.loss} is {what}, but has to be log-probabilities. {cost}.",
+            trail=given.trail,
+            mend="Compare sigmoids of the scores made{at}, with BCELoss or MSELoss: a log_softmax of one class is 0",
+        )
         return
     yield Problem(
         message=f"The input of {call.loss} is {what}, but has to be log-probabilities. {cost}.",

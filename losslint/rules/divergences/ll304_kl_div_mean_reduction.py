@@ -31,7 +31,7 @@ def distillation_loss(x, teacher_scores):
 ```
 With sequences, `[B, T, C]`, and maps, `[N, C, H, W]`, "batchmean" divides by the first dimension only: move the
 classes to the end and flatten to `[B * T, C]` for a mean over the steps. There is no fix where more than two dimensions
-are known.
+are known, nor where the result is multiplied by the batch size: of "batchmean" that is the sum.
 
 ## Fix safety
 Unsafe: the loss grows by the class count, and weights that were tuned against it have to follow.
@@ -56,6 +56,10 @@ from losslint.vocabulary.repairs import Applicability
 #: What a distribution over classes is written as.
 DISTRIBUTIONS = frozenset({Kind.LOG_PROBABILITIES}) | PROBABILITY_KINDS
 
+#: What to do about a matrix, and where nobody knows whether it is one.
+MATRIX = 'Write reduction="batchmean"'
+DENSE = f"{MATRIX}, of predictions [N, C]: flatten sequences and maps to [N * positions, C] first"
+
 
 def check(call: LossCall) -> Iterator[Problem]:
     given, target = call.argument("input"), call.argument("target")
@@ -72,16 +76,25 @@ def check(call: LossCall) -> Iterator[Problem]:
         # "batchmean" of a map is the sum over its pixels: no other reduction alone gives the mean of what is meant.
         yield Problem(message=message, mend='Flatten both to [N * positions, C], and write reduction="batchmean"')
         return
+    if Writing.TIMES_SAMPLES in call.written:
+        # Of "batchmean" that would make the sum over the batch.
+        yield Problem(
+            message=message,
+            trail=call.written[Writing.TIMES_SAMPLES],
+            mend='Write reduction="batchmean" and take away the factor of the batch size{at}',
+        )
+        return
+    known = given.rank is not None or target.rank is not None
     yield Problem(
         message=message,
-        mend='Write reduction="batchmean"',
+        mend=MATRIX if known else DENSE,
         repair=settings(
             call,
             "size_average",
             "reduce",
             'reduction="batchmean"',
             applicability=Applicability.UNSAFE,
-            message='Write reduction="batchmean"',
+            message=MATRIX,
         ),
     )
 

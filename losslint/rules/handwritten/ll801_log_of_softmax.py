@@ -46,6 +46,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from losslint.rules.facts import and_the_gradient
 from losslint.rules.repairs import stable
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
@@ -63,8 +64,8 @@ def check(call: OperationCall) -> Iterator[Problem]:
         return  # a small number was added, or the values were clamped: the logarithm is finite
     yield Problem(
         message=(
-            f"{call.spelling} takes the logarithm of softmax probabilities. Where one rounds to 0 the result is -inf "
-            "and the gradient nan."
+            f"{call.spelling} takes the logarithm of softmax probabilities. Where one rounds to 0 the result is -inf"
+            f"{and_the_gradient(given)}."
         ),
         trail=given.trail,
         mend="Use log_softmax in place of the softmax",

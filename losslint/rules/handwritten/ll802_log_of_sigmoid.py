@@ -45,6 +45,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from losslint.rules.facts import and_the_gradient
 from losslint.rules.repairs import stable
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
@@ -77,8 +78,8 @@ def check(call: OperationCall) -> Iterator[Problem]:
         what, when, mend = "a sigmoid", "0", "Use logsigmoid in place of the sigmoid"
     yield Problem(
         message=(
-            f"{call.spelling} takes the logarithm of {what}. Where the sigmoid rounds to {when} the result is -inf and "
-            "the gradient nan."
+            f"{call.spelling} takes the logarithm of {what}. Where the sigmoid rounds to {when} the result is -inf"
+            f"{and_the_gradient(given)}."
         ),
         trail=given.trail,
         mend=mend,

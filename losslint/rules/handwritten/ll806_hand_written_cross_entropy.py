@@ -49,6 +49,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from losslint.rules.facts import and_the_gradient
 from losslint.rules.repairs import stable
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
@@ -67,7 +68,7 @@ def check(call: OperationCall) -> Iterator[Problem]:
     yield Problem(
         message=(
             f"{call.spelling} takes the logarithm of the softmax at the label, a cross-entropy written out: where the "
-            "probability rounds to 0 the loss is inf and the gradient nan."
+            f"probability rounds to 0 the loss is inf{and_the_gradient(given)}."
         ),
         trail=given.trail,
         mend="Give cross_entropy the scores, or use log_softmax in place of the softmax{at}",

@@ -1,4 +1,5 @@
-"""Losses that are multiplied by the number of classes: what "mean" divided by them is whole again."""
+"""Losses that are multiplied by the number of classes, of which what "mean" divided by them is whole again, or by the
+number of samples."""
 
 from __future__ import annotations
 
@@ -12,6 +13,12 @@ from losslint.static.signs.patterns import factors
 #: Names of the number of classes, as `num_classes`, `n_cls`, `nc_per_task` and `vocab_size` are.
 _CLASS_COUNT = re.compile(r"(?i)class|(?:^|_)(?:cls|nc|vocab)(?:_|$)")
 
+#: Names of the number of samples, as `batch_size` and `bs` are.
+_BATCH_SIZE = re.compile(r"(?i)^(?:cur_?|this_?)?batch_?size$|^bsz?$")
+
+#: Methods that give the number of elements of a tensor.
+_COUNTING = frozenset({"numel", "nelement"})
+
 #: The dimensions that classes lie along: a matrix of scores has them in the second, which is its last.
 _CLASS_DIMENSIONS = (1, -1)
 
@@ -20,25 +27,62 @@ _MOST_NAMES = 16
 
 
 def by_the_class_count(graph: f.Graph, call: f.Call, given: f.Form) -> f.Form | None:
-    """The product of a loss, by itself or with other factors, with the number of classes of what it is given."""
+    """The product of a loss, by itself or with other factors, with the number of classes of what it is given, or with
+    that of all its elements: `* x.numel() / x.size(0)`."""
     cuts = {f.written(bare(width)) for width in _widths(given)}
-    for form in graph.arithmetic:
-        if form.operator != "*":
-            continue
-        parts = [bare(part) for part in factors(form)]
-        if call in parts and any(_is_class_count(part, cuts) for part in parts):
-            return form
+    for product, parts in _products(graph, call):
+        if any(_is_class_count(part, cuts) or _is_element_count(part) for part in parts):
+            return product
     return None
 
 
-def _is_class_count(form: f.Form, cuts: set[str]) -> bool:
+def by_the_batch_size(graph: f.Graph, call: f.Call) -> f.Form | None:
+    """The product of a loss, by itself or with other factors, with the number of samples."""
+    for product, parts in _products(graph, call):
+        if any(_is_batch_size(part) for part in parts):
+            return product
+    return None
+
+
+def _products(graph: f.Graph, call: f.Call) -> Iterator[tuple[f.Form, list[f.Form]]]:
+    """The products that a call is a factor of, each with all of its factors."""
+    for form in graph.arithmetic:
+        if form.operator == "*":
+            parts = [bare(part) for part in factors(form)]
+            if call in parts:
+                yield form, parts
+
+
+def _is_element_count(form: f.Form) -> bool:
+    """`x.numel()` and `x.numel() / x.size(0)`, which is the number of classes of a matrix."""
+    if isinstance(form, f.Binary) and form.operator in ("/", "//"):
+        form = bare(form.left)
+    return isinstance(form, f.Call) and form.callee_name in _COUNTING
+
+
+def _is_batch_size(form: f.Form) -> bool:
+    if _is_size(form, (0,)):
+        return True
+    if isinstance(form, f.Call):
+        return form.callee_name == "len" and len(form.arguments) == 1
+    return isinstance(form, (f.Param, f.Global, f.Attr)) and _BATCH_SIZE.search(form.name) is not None
+
+
+def _is_size(form: f.Form, dims: tuple[int, ...]) -> bool:
+    """`x.shape[1]` and `x.size(1)`, for some dimensions."""
     if isinstance(form, f.Item):
         sizes, dim = bare(form.base), bare(form.key)
         is_size = isinstance(sizes, f.Attr) and sizes.name == "shape"
-        return is_size and isinstance(dim, f.Const) and dim.value in _CLASS_DIMENSIONS
+        return is_size and isinstance(dim, f.Const) and dim.value in dims
     if isinstance(form, f.Call) and form.callee_name == "size" and len(form.arguments) == 1:
         dim = bare(form.arguments[0].form)
-        return isinstance(dim, f.Const) and dim.value in _CLASS_DIMENSIONS
+        return isinstance(dim, f.Const) and dim.value in dims
+    return False
+
+
+def _is_class_count(form: f.Form, cuts: set[str]) -> bool:
+    if _is_size(form, _CLASS_DIMENSIONS):
+        return True
     written = f.written(form)
     if not written:
         return False

@@ -128,6 +128,9 @@ def of(ev: Evaluator, loss: str, call: f.Call, graph: f.Graph, frame: Frame) -> 
         product = multiples.by_the_class_count(graph, call, given)
         if product is not None:
             found[Writing.TIMES_CLASSES] = Trail(ev.spot(product), "multiplied by the class count here")
+        product = multiples.by_the_batch_size(graph, call)
+        if product is not None:
+            found[Writing.TIMES_SAMPLES] = Trail(ev.spot(product), "multiplied by the batch size here")
     if loss in BINARY:
         smoothed = _inverted(ev, target, frame)
         if smoothed is not None:
