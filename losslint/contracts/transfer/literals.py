@@ -85,7 +85,7 @@ def _shape(data: object) -> Shape | None:
     if isinstance(data, bool | int | float):
         return Shape(())
     if isinstance(data, Meaning):
-        return data.shape if data.rank is not None else None
+        return as_item(data.shape)
     rows = as_sequence(data)
     if rows is None:
         return None
@@ -97,6 +97,17 @@ def _shape(data: object) -> Shape | None:
     (shape,) = inner
     sizes: tuple[Size, ...] = () if shape is None else shape.sizes
     return None if shape is None else Shape((len(rows), *sizes))
+
+
+def as_item(shape: Shape | None) -> Shape | None:
+    """The shape that something has as an item of the list that a tensor is made of; None where it is not known.
+
+    torch takes a tensor of one element for a number, whatever its dimensions, and refuses others; an array keeps its
+    shape. What has one element could be either.
+    """
+    if shape is None or shape.open:
+        return None
+    return None if shape.sizes and all(size == 1 for size in shape.sizes) else shape
 
 
 def _alike(data: object) -> Meaning | None:

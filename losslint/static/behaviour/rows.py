@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING
 
-from losslint.contracts.transfer.literals import SETTING
+from losslint.contracts.transfer.literals import SETTING, as_item
 from losslint.static.evaluation.values import Bindings, ConstV, NumberV, Open, SeqV, SizeV, TensorV, UnknownV, Value
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.shapes import Shape, Size
@@ -60,7 +60,8 @@ def own_shape(value: Value) -> Shape | None:
 def shape_of(ev: Evaluator, value: Value, deep: int = 0) -> Shape | None:
     """The shape of the array that is made of a value, as far as all its items agree; None where it is not known."""
     if not isinstance(value, SeqV):
-        return own_shape(value)
+        shape = own_shape(value)
+        return as_item(shape) if deep else shape
     if value.sort not in ("list", "tuple") or not value.items or deep == len(MOST_ITEMS):
         return None
     if len(value.items) > MOST_ITEMS[deep]:
