@@ -507,7 +507,7 @@ ONLY_LAYERS = {
 #: What needs an accelerator, numpy's own arrays, or an older torch.
 ELSEWHERE = {
     "cuda", "pin_memory", "from_numpy", "DoubleTensor", "HalfTensor", "IntTensor", "ByteTensor", "BoolTensor",
-    "pack_padded_sequence",  # what it returns is no tensor: tests/static/cases/libraries.txt
+    "pack_padded_sequence", "pack_sequence",  # what they return is no tensor: tests/static/cases/libraries.txt
 }  # fmt: skip
 
 #: Without a batch dimension: told from a batch only where the rank is known.

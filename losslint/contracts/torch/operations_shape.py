@@ -56,14 +56,25 @@ VIEWS: tuple[Operation, ...] = (
         parameters=("repeats", "dim"),
         shape="repeat_interleave",
     ),
-    # What is packed is indexed and read like the tensor that it was: `.data`, `[0]`.
+    # What they return is no tensor but a named tuple: these are its `data`, the steps of all sequences as rows.
     Operation(
         "pack_padded_sequence",
         Effect.KEEP,
         functions=("torch.nn.utils.rnn.pack_padded_sequence",),
         method=False,
         parameters=("lengths", "batch_first", "enforce_sorted"),
-        shape="unknown",
+        shape="packed",
+    ),
+    Operation(
+        "pack_sequence",
+        Effect.DERIVE,
+        functions=("torch.nn.utils.rnn.pack_sequence",),
+        method=False,
+        parameters=("enforce_sorted",),
+        defaults={"dim": 0},
+        names=("sequences",),
+        shape="cat",
+        dtype="joined",
     ),
     Operation("flip", Effect.KEEP, functions=("torch.flip",), parameters=("*dims",)),
     Operation("fliplr", Effect.KEEP, functions=("torch.fliplr", "torch.flipud"), methods=("flipud",)),

@@ -275,6 +275,14 @@ def _repeat_interleave(bound: Bound) -> Placed:
     )
 
 
+def _packed(bound: Bound) -> Placed:
+    """The steps of all sequences as rows: of the first two dimensions there is one, as long as they are together."""
+    first = bound.first
+    left = shapes.reduced(first.shape, 0, keepdim=False)
+    dim = removed_dim(first, 0)
+    return shapes.resized(left, 0, None) if left is not None else None, dim or None
+
+
 RULES: dict[str, Callable[[Bound], Placed]] = {
     "view": _view,
     "flatten": _flatten,
@@ -289,4 +297,5 @@ RULES: dict[str, Callable[[Bound], Placed]] = {
     "expand": _expand,
     "repeat": _repeat,
     "repeat_interleave": _repeat_interleave,
+    "packed": _packed,
 }

@@ -9,6 +9,7 @@ from losslint.contracts import lookup
 from losslint.contracts.schema import Effect, Layer, Operation
 from losslint.contracts.transfer import PLACE, SOME_DEVICE, SOME_SIZE, Repeated, apply_layer, apply_operation, literals
 from losslint.static.behaviour import rows
+from losslint.static.behaviour.packed import is_packed, packed, steps
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.values import (
     Bindings,
@@ -101,7 +102,7 @@ NOT_TENSORS_ALONE = frozenset(
 )
 
 #: Operations that put the tensors of a sequence together.
-JOINING = frozenset({"cat", "stack", "hstack", "vstack", "dstack", "pad_sequence"})
+JOINING = frozenset({"cat", "stack", "hstack", "vstack", "dstack", "pad_sequence", "pack_sequence"})
 
 #: Types of Python, numpy and torch as dtypes.
 _DTYPES = {"builtins.float": "float32", "builtins.int": "int64", "builtins.bool": "bool"}
@@ -462,7 +463,7 @@ def call_layer(
     for name, lazy in settings.by_name(layer.constructor).items():
         given_settings[name] = plain(ev, ev.value(lazy), False)
     values = [ev.value(lazy) for lazy in (*arguments.positional, *arguments.keywords.values())]
-    inputs = [meaning_of(value) for value in values]
+    inputs = [meaning_of(steps(ev, value)) for value in values]
     if not inputs:
         return UnknownV("a layer is called without a tensor")
     spelled = layer.module.removeprefix("torch.")
@@ -480,7 +481,10 @@ def call_layer(
             return TensorV(
                 result.but(trail=trail, identity=result.identity or ("made", id(form), id(frame), -1)), opened(*values)
             )
-    return made(ev, result, spelled, values, form, frame, operation, instance.trail)
+    value = made(ev, result, spelled, values, form, frame, operation, instance.trail)
+    if is_packed(values[0]) and isinstance(value, SeqV) and value.items:
+        return SeqV("tuple", (given(packed(ev.value(value.items[0]))), *value.items[1:]))
+    return value
 
 
 def through(value: Value, trail: Trail | None) -> Value:

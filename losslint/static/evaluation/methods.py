@@ -9,6 +9,7 @@ from losslint.contracts.environments import STEP
 from losslint.contracts.schema import Effect
 from losslint.static.behaviour import arrays, distributions, environments, library_models, modules, tabular, tensors
 from losslint.static.behaviour.container_classes import held_by
+from losslint.static.behaviour.packed import is_packed, packed, steps
 from losslint.static.behaviour.pythons import call_builtin, call_plain_method
 from losslint.static.behaviour.rows import is_number, some_number
 from losslint.static.evaluation import calls, dtypes, handing, outside, registries
@@ -109,6 +110,8 @@ def call_method(
         if name.startswith(("load_from", "from_pretrained", "from_config")):
             return InstanceV(receiver)
         return UnknownV(f"`{receiver.definition.name}.{name}` is not read", symbol=symbol)
+    if is_packed(receiver) and name in wrappers.METHODS_THAT_KEEP:
+        return packed(call_method(ev, MethodV(steps(ev, receiver), name), arguments, form, frame, direct))
     if isinstance(receiver, (SeqV, DictV, ConstV, IterV)):
         return call_plain_method(ev, receiver, name, arguments, form, frame)
     if isinstance(receiver, (ExternalV, ModuleV, FunctionV)):

@@ -11,6 +11,7 @@ from losslint.static.behaviour import (
     environments,
     library_models,
     modules,
+    packed,
     rows,
     tabular,
     tensors,
@@ -114,7 +115,8 @@ def call_external(ev: Evaluator, function: ExternalV, arguments: Bindings, form:
             if not any(keyword in operation.names for keyword in arguments.keywords):
                 # `m = F.softmax(dim=1)` is meant as a layer: what it is applied to comes later.
                 return PartialV(function, arguments, function.trail)
-        return tensors.operate(ev, operation, f"`{_spelled(name, form)}`", arguments, form, frame, None)
+        computed = tensors.operate(ev, operation, f"`{_spelled(name, form)}`", arguments, form, frame, None)
+        return packed.packed(computed) if operation.name in packed.PACKING else computed
     if name == "torch.autograd.grad":
         slopes = derivatives.of(ev, arguments)
         if slopes is not None:

@@ -149,6 +149,7 @@ RULES: Final[dict[str, Derivation]] = {
     "pad_layer2d": _pad,
     "pad_layer3d": _pad,
     "cat": _cat,
+    "pack_sequence": _cat,
     "stack": _cat,
     "hstack": _cat,
     "vstack": _cat,
