@@ -7,6 +7,7 @@ from typing import Final
 from losslint.contracts.transfer import shapes
 from losslint.contracts.transfer.dimensions import inserted_dim, removed_dim
 from losslint.contracts.transfer.kinds.joined import part
+from losslint.contracts.transfer.values import sifted
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning, unknown
 from losslint.vocabulary.shapes import Shape, Size
@@ -25,6 +26,8 @@ def index(value: Meaning, key: object) -> Meaning:
     keys = key if isinstance(key, tuple) else (key,)
     try:
         found = _index(value, keys)
+        if any(isinstance(key, Meaning) or _unclear(key) for key in keys):
+            found = sifted(found)
         return found.but(reached=False) if found.reached and any(map(_leaves_out, keys)) else found
     except (ArithmeticError, IndexError, TypeError, ValueError):
         return unknown("losslint cannot follow this index")

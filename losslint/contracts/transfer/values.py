@@ -347,6 +347,14 @@ def multiplied(one: Meaning, other: Meaning) -> Meaning:
     return lost("the product of two tensors", one, other, within=within)
 
 
+def sifted(meaning: Meaning) -> Meaning:
+    """Values of which some are left out or replaced: with class indices that may be done to be rid of the greatest,
+    `y * (y != 2)`, and how far the others reach is not known."""
+    if meaning.kind is Kind.CLASS_INDEX and meaning.bounds is not None and meaning.bounds[1] > 1:
+        return meaning.but(bounds=None)
+    return meaning
+
+
 def is_mask(meaning: Meaning) -> bool:
     """Whether values are 0 and 1 and nothing else is meant by them."""
     return meaning.kind is Kind.BOOLEAN and meaning.factor is None
@@ -354,6 +362,7 @@ def is_mask(meaning: Meaning) -> bool:
 
 def masked(meaning: Meaning) -> Meaning:
     """Values of which some were set to 0 by a mask."""
+    meaning = sifted(meaning)
     low, high = bounds_of(meaning)
     within = bounds(min(low, 0.0), max(high, 0.0))
     kind = meaning.kind

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from losslint.contracts.transfer.kinds.filling import filled
+from losslint.contracts.transfer.values import sifted
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.loops import items_of, sample
 from losslint.static.evaluation.meeting import meet
@@ -139,7 +140,7 @@ def _written_to(base: TensorV, key: Value, written: Value) -> Value:
             )
             return TensorV(new, opened(base, written))
         if kind is meaning.kind and not is_constant:
-            return TensorV(meaning.but(reached=False), base.open) if meaning.reached else base
+            return TensorV(sifted(meaning).but(reached=False), base.open)
     if isinstance(written, ConstV) and isinstance(written.value, (int, float)) and not _is_all(key):
         partly = filled(meaning, float(written.value))
         if partly.kind is not Kind.UNKNOWN:

@@ -18,6 +18,7 @@ def filled(meaning: Meaning, filling: float | None) -> Meaning:
         if kind in values.UNBOUNDED:
             return meaning.but(bounds=None, identity=None)
         return values.lost("filled with a value that is not known", meaning)
+    meaning = values.sifted(meaning)
     low, high = values.bounds_of(meaning)
     within = values.bounds(min(low, filling), max(high, filling))
     if kind in values.UNBOUNDED or kind is Kind.UNKNOWN:

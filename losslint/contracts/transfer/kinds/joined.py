@@ -35,8 +35,17 @@ def _part(bound: Bound, moved: Meaning) -> Meaning:
     return part(first, moved, same_dimension(first, first.dim, dim))
 
 
+def _picked(bound: Bound, moved: Meaning) -> Meaning:
+    """The elements that other tensors name."""
+    return values.sifted(_part(bound, moved))
+
+
 def _flat_part(bound: Bound, moved: Meaning) -> Meaning:
     return part(bound.first, moved, True)
+
+
+def _flat_picked(bound: Bound, moved: Meaning) -> Meaning:
+    return values.sifted(_flat_part(bound, moved))
 
 
 def _pad(bound: Bound, moved: Meaning) -> Meaning:
@@ -133,15 +142,15 @@ def _pad_sequence(bound: Bound, moved: Meaning) -> Meaning:
 RULES: Final[dict[str, Derivation]] = {
     "narrow": _part,
     "select": _part,
-    "index_select": _part,
-    "gather": _part,
-    "take_along_dim": _part,
+    "index_select": _picked,
+    "gather": _picked,
+    "take_along_dim": _picked,
     "split": _part,
     "chunk": _part,
     "unbind": _part,
     "sort": _part,
-    "take": _flat_part,
-    "masked_select": _flat_part,
+    "take": _flat_picked,
+    "masked_select": _flat_picked,
     "diagonal": _flat_part,
     "diag": _flat_part,
     "pad": _pad,

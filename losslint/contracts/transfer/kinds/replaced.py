@@ -45,7 +45,7 @@ def chosen(one: Meaning, other: Meaning) -> Meaning:
 
 def mixed(parts: list[Meaning], reason: str) -> Meaning:
     """Element by element one tensor or another: nothing adds up along a dimension any more."""
-    result = join(parts, reason)
+    result = values.sifted(join(parts, reason))
     return part(result, result, True)
 
 
