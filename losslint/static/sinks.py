@@ -43,6 +43,7 @@ from losslint.static.signs import (
     temperatures,
     untrained,
 )
+from losslint.static.signs.patterns import complement
 from losslint.static.worlds.exploring import loss_calls
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
@@ -231,10 +232,12 @@ def _logarithm(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Operatio
     if selections.is_above(argument, 0.0):
         return
     inner = "picked" if closed_forms.picked(argument) else ""
-    if isinstance(argument, f.Binary) and argument.operator == "-":
+    rest = complement(argument)
+    if rest is None and isinstance(argument, f.Binary) and argument.operator == "-":
         left = ev.force(argument.left, frame)
-        if isinstance(left, ConstV) and left.value == 1:
-            inner, argument = "1 - x", argument.right
+        rest = argument.right if isinstance(left, ConstV) and left.value == 1 else None
+    if rest is not None:
+        inner, argument = "1 - x", rest
     value = ev.force(argument, frame)
     if isinstance(value, TensorV):
         spelling = f.written(call.function) or "log"

@@ -168,7 +168,7 @@ def plus(meaning: Meaning, number: float) -> Meaning:
             return meaning.but(bounds=bounds(*within), identity=None)
         if kind is Kind.SIGMOID and meaning.factor == -1 and number == 1:
             # 1 - p of a sigmoid is the sigmoid of the negated score.
-            return meaning.but(factor=None, bounds=(0.0, 1.0), identity=None)
+            return meaning.but(factor=None, bounds=(max(within[0], 0.0), min(within[1], 1.0)), identity=None)
         return _known_bounds(meaning, within)
     if kind in LOG_PROBABILITY_KINDS:
         if tiny:

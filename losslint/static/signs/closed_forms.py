@@ -129,6 +129,8 @@ def _unguarded(form: f.Form) -> tuple[f.Form, bool]:
     guarded = False
     while True:
         form = bare(form)
+        if complement(form) is not None:
+            return form, guarded
         if isinstance(form, f.Binary) and form.operator == "+":
             small = number(form.left)
             form, guarded = (form.right if small is not None else form.left), True

@@ -10,6 +10,9 @@ from losslint.static.lowering.forms import bare
 #: Products of more factors are looked at in part.
 MOST_FACTORS = 32
 
+#: Functions and methods that do what an operator does.
+_ADDING = {"add": "+", "sub": "-", "subtract": "-", "rsub": "-"}
+
 
 def is_one(form: f.Form) -> bool:
     """`1` or `1.0`"""
@@ -18,11 +21,31 @@ def is_one(form: f.Form) -> bool:
 
 
 def complement(form: f.Form) -> f.Form | None:
-    """`x` of `1 - x`."""
+    """`x` of `1 - x`, `torch.sub(1, x)`, `torch.rsub(x, 1)`, `-x + 1` and `torch.add(torch.neg(x), 1)`."""
     form = bare(form)
-    if isinstance(form, f.Binary) and form.operator == "-" and is_one(form.left):
-        return bare(form.right)
-    return None
+    sides: tuple[f.Form, f.Form] | None = None
+    operator = ""
+    if isinstance(form, f.Binary):
+        operator, sides = form.operator, (form.left, form.right)
+    elif isinstance(form, f.Call):
+        operator, sides = _ADDING.get(form.callee_name, ""), operands(form)
+    if not operator or sides is None:
+        return None
+    left, right = reversed(sides) if isinstance(form, f.Call) and form.callee_name == "rsub" else sides
+    if operator == "-":
+        return bare(right) if is_one(left) else None
+    if operator != "+":
+        return None
+    negated = _negated(left) if is_one(right) else _negated(right) if is_one(left) else None
+    return bare(negated) if negated is not None else None
+
+
+def _negated(form: f.Form) -> f.Form | None:
+    """`x` of `-x`, `torch.neg(x)` and `x.neg()`."""
+    inner = bare(form)
+    if isinstance(inner, f.Unary):
+        return inner.operand if inner.operator == "-" else None
+    return taken(inner, "neg", "negative")
 
 
 def number(form: f.Form) -> float | None:
