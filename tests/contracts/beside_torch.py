@@ -114,9 +114,9 @@ def multi_hot(*sizes: int) -> Given:
 
 
 def one_hot(*sizes: int, dim: int = -1) -> Given:
-    return Given(
-        torch.nn.functional.one_hot(torch.randint(0, sizes[-1], sizes[:-1]), sizes[-1]).float(), Kind.ONE_HOT, dim
-    )
+    others = [size for place, size in enumerate(sizes) if place != dim % len(sizes)]
+    labels = torch.randint(0, sizes[dim], others)
+    return Given(torch.nn.functional.one_hot(labels, sizes[dim]).float().movedim(-1, dim), Kind.ONE_HOT, dim)
 
 
 def signs(*sizes: int) -> Given:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from losslint.contracts.transfer import shapes, values
 from losslint.contracts.transfer.bound import lifted, number
 from losslint.contracts.transfer.dtypes import is_float, promoted
-from losslint.contracts.transfer.placed import same_dim
+from losslint.contracts.transfer.placed import least_rank, same_dim
 from losslint.vocabulary.kinds import LOG_PROBABILITY_KINDS, Kind
 from losslint.vocabulary.meaning import FLOATS, INTEGERS, Meaning, unknown
 from losslint.vocabulary.shapes import Shape
@@ -201,11 +201,9 @@ def product_kind(one: Meaning, other: Meaning) -> Meaning:
         if a in values.UNBOUNDED or b in values.UNBOUNDED:
             return Meaning(Kind.REAL, made_by="matmul")
         return values.lost("a matrix product of tensors that are not known", one, other)
-    if a is b is Kind.PROBABILITIES and one.factor is other.factor is None:
-        # What is multiplied with another is a matrix, as a rule.
-        if all(part.dim is not None and _along_rows(part, 2) for part in (one, other)):
-            # Each row is an average of distributions: what is predicted from noisy labels.
-            return Meaning(Kind.PROBABILITIES, dim=-1, bounds=(0.0, 1.0), made_by="matmul")
+    along = _mixed(one, other)
+    if along is not None:
+        return Meaning(Kind.PROBABILITIES, dim=along, bounds=(0.0, 1.0), made_by="matmul")
     low, other_low = values.bounds_of(one)[0], values.bounds_of(other)[0]
     if low >= 0 and other_low >= 0:
         if a is Kind.NON_NEGATIVE and b is Kind.NON_NEGATIVE:
@@ -215,6 +213,25 @@ def product_kind(one: Meaning, other: Meaning) -> Meaning:
     if a in LOG_PROBABILITY_KINDS or b in LOG_PROBABILITY_KINDS:
         return values.lost("a matrix product with log-probabilities")
     return Meaning(Kind.REAL, made_by="matmul")
+
+
+def _mixed(one: Meaning, other: Meaning) -> int | None:
+    """The dimension along which a product of two matrices holds distributions, if it does: averages of the rows of the
+    second, weighted by the rows of the first, or of the columns of the first. So noisy labels are predicted, and the
+    labels of a support set are passed on."""
+    sides = (one, other)
+    if {one.kind, other.kind} not in _MIXED or not all(side.factor is None and side.dim is not None for side in sides):
+        return None
+    # The product with one vector is no distribution.
+    is_matrix = other.dim == 1 or least_rank(other) > 1
+    if is_matrix and all(_along_rows(side, 2) for side in sides):
+        return -1
+    columns = all(side.rank is not None and side.rank > 1 and _along_columns(side) for side in sides)
+    return -2 if columns else None
+
+
+#: The kinds of two matrices of which all rows, or all columns, add up to 1, so that those of their product do.
+_MIXED = (frozenset({Kind.PROBABILITIES}), frozenset({Kind.PROBABILITIES, Kind.ONE_HOT}))
 
 
 def _along_rows(meaning: Meaning, other_rank: int | None) -> bool:
