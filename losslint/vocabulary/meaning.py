@@ -20,6 +20,9 @@ HIDDEN = "a recurrent layer"
 #: What made a parameter that is not trained.
 FIXED = "a fixed Parameter"
 
+#: What made the complements of a distribution: they lie between 0 and 1, and add up to one less than there are classes.
+COMPLEMENT = "1 - softmax"
+
 
 @dataclass(frozen=True, slots=True)
 class Meaning:

@@ -8,7 +8,7 @@ import pytest
 
 from losslint.rules.registry import names
 from losslint.vocabulary.kinds import Kind
-from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.meaning import COMPLEMENT, Meaning
 from losslint.vocabulary.observations import UNSETTLED, LossCall, OperationCall, Writing
 from losslint.vocabulary.shapes import Shape
 
@@ -43,6 +43,7 @@ MISUSES: list[tuple[LossCall, str, str]] = [
     (loss(CE, made(Kind.TANH, 10, open=True)), "LL104", "cannot fall below 0.797"),
     (loss(CE, made(Kind.CLAMPED, 10, open=True, bounds=(0.0, 6.0))), "LL104", "cannot fall below 0.022"),
     (loss(CE, made(Kind.NON_NEGATIVE, 10, open=True, made_by="F.relu")), "LL104", "stays at 2.303"),
+    (loss(CE, made(Kind.NON_NEGATIVE, 4, open=True, bounds=(0.0, 1.0), made_by=COMPLEMENT)), "LL104", "below 0.744"),
     (loss(NLL, SOFTMAX), "LL105", "lies between -1 and 0"),
     (loss(NLL, SIGMOID.but(shape=None)), "LL105", "sigmoid probabilities"),
     (loss(NLL, SCORES), "LL106", "no lower bound"),

@@ -309,6 +309,14 @@ def bounded_scores_have_a_floor() -> None:
         assert gradient(loss, cut) == 0
 
 
+@claim("LL104")
+def the_complements_of_a_softmax_have_a_floor() -> None:
+    others = torch.full((4, 4), 1 / 3).fill_diagonal_(0)  # sure that it is not the label, and of nothing else
+    loss = float(F.cross_entropy(1 - others, torch.arange(4)))
+    assert loss == pytest.approx(math.log(1 + 3 * math.exp(-1 / 3)), abs=1e-5)
+    assert loss > costs.bounded_floor(4, 1)
+
+
 @claim("LL107")
 def log_sigmoid_rewards_calling_every_class_sure() -> None:
     assert float(F.nll_loss(F.logsigmoid(torch.full((4, 10), 100.0)), torch.arange(4))) == pytest.approx(0)

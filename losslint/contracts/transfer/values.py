@@ -6,7 +6,7 @@ import math
 
 from losslint.contracts.transfer.placed import same_dimension
 from losslint.vocabulary.kinds import LOG_PROBABILITY_KINDS, PROBABILITY_KINDS, Kind
-from losslint.vocabulary.meaning import INTEGERS, Meaning
+from losslint.vocabulary.meaning import COMPLEMENT, INTEGERS, Meaning
 
 Bounds = tuple[float, float]
 
@@ -169,7 +169,9 @@ def plus(meaning: Meaning, number: float) -> Meaning:
         if kind is Kind.SIGMOID and meaning.factor == -1 and number == 1:
             # 1 - p of a sigmoid is the sigmoid of the negated score.
             return meaning.but(factor=None, bounds=(max(within[0], 0.0), min(within[1], 1.0)), identity=None)
-        return _known_bounds(meaning, within)
+        rest = _known_bounds(meaning, within)
+        whole = kind is Kind.PROBABILITIES and meaning.dim is not None and within == (0.0, 1.0)
+        return rest.but(made_by=COMPLEMENT) if whole and meaning.factor == -1 else rest
     if kind in LOG_PROBABILITY_KINDS:
         if tiny:
             return meaning.but(bounds=bounds(*within), identity=None)

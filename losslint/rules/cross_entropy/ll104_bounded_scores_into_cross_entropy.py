@@ -2,7 +2,7 @@
 
 ## What it does
 Reports `CrossEntropyLoss` (or `F.cross_entropy`) whose scores come straight from a tanh, a ReLU, a hardtanh or a clamp,
-and `NLLLoss` whose log-softmax was applied to such scores.
+or are the complements of a softmax, `1 - p`, and `NLLLoss` whose log-softmax was applied to such scores.
 
 ## Why is this bad?
 The softmax needs room: with scores between -1 and 1 even a perfect prediction keeps a loss of
@@ -51,7 +51,7 @@ from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.floors import Curve
 from losslint.vocabulary.kinds import Kind
-from losslint.vocabulary.meaning import HIDDEN, Meaning
+from losslint.vocabulary.meaning import COMPLEMENT, HIDDEN, Meaning
 from losslint.vocabulary.observations import LossCall
 
 #: An interval as wide as this leaves the softmax all the room it needs.
@@ -73,6 +73,7 @@ def check(call: LossCall) -> Iterator[Problem]:
             return
         given = given.source.but(shape=given.shape)
     width = width_of(given)
+    mend = ""
     cut = "where all scores of a sample are cut off there is no gradient"
     if given.kind is Kind.TANH and width < ROOMY:
         what, cost = "tanh outputs", f"{width_sentence(call, given, width)}."
@@ -80,8 +81,12 @@ def check(call: LossCall) -> Iterator[Problem]:
         what, cost = "clamped scores", f"{width_sentence(call, given, width)}, and {cut}."
     elif given.kind is Kind.NON_NEGATIVE and _is_relu(given.made_by):
         what, cost = "the output of a ReLU", f"Scores below 0 are lost: {cut}, and its loss stays at {_at_rest(call)}."
+    elif given.kind is Kind.NON_NEGATIVE and given.made_by == COMPLEMENT and given.factor is None:
+        what, cost = "1 minus softmax probabilities", f"{width_sentence(call, given, width)}."
+        mend = "To learn what a class is not, give NLLLoss the logarithm of 1 minus the softmax made"
     elif given.kind is Kind.UNKNOWN and given.made_by == HIDDEN and given.factor is None and width < ROOMY:
         what, cost = "the hidden states of a recurrent layer", f"{width_sentence(call, given, width)}."
+        mend = "Put a linear layer behind it"
     else:
         return
     outside = call.loss == "NLLLoss"
@@ -90,7 +95,7 @@ def check(call: LossCall) -> Iterator[Problem]:
     yield Problem(
         message=f"{call.loss} is given {behind}{what}, but {wants} raw scores. {cost}",
         trail=given.trail,
-        mend="Put a linear layer behind it" if given.kind is Kind.UNKNOWN else f"Remove the {maker}",
+        mend=mend or f"Remove the {maker}",
         floor=floor_of(Curve.BOUNDED, given, width) if width < ROOMY else None,
     )
 
