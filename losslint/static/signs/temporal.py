@@ -116,6 +116,8 @@ def _entered(form: f.Form) -> f.Form:
     if not isinstance(written, f.SetItem):
         return form
     made = _kept(written.base)
+    if isinstance(made, f.Call) and made.callee_name == "Variable" and made.arguments:
+        made = _kept(made.arguments[0].form)
     return written.value if isinstance(made, f.Call) and made.callee_name in EMPTY else form
 
 
