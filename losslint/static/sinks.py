@@ -36,6 +36,7 @@ from losslint.static.signs import (
     detached,
     differences,
     mixtures,
+    picked,
     quantiles,
     results,
     selections,
@@ -231,7 +232,9 @@ def _logarithm(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Operatio
     argument = f.bare(argument)
     if selections.is_above(argument, 0.0):
         return
-    inner = "picked" if closed_forms.picked(argument) else ""
+    masked = picked.by_a_mask(ev, argument, frame)
+    argument = masked or argument
+    inner = "picked" if masked or picked.is_picked(argument) else ""
     rest = complement(argument)
     if rest is None and isinstance(argument, f.Binary) and argument.operator == "-":
         left = ev.force(argument.left, frame)

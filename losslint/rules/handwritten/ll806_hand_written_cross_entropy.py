@@ -1,7 +1,8 @@
 """A cross-entropy written out: the logarithm of the softmax at the label.
 
 ## What it does
-Reports `torch.log(p[range(n), y])` and `torch.log(p.gather(1, y))` where `p` is the output of a softmax.
+Reports `torch.log(p[range(n), y])`, `torch.log(p.gather(1, y))` and `torch.log((p * one_hot).sum(1))` where `p` is the
+output of a softmax.
 
 Quiet in tests (`test_*.py`, `*_test.py`, `conftest.py`, folders called `test` or `tests`), where the plain form is what
 others are compared with, unless the rule is selected by its own code.

@@ -86,7 +86,6 @@ NOT_TENSORS_ALONE = frozenset(
         "prod",
         "mode",
         "median",
-        "fill_",
         "inner",
         "outer",
         "dot",

@@ -279,13 +279,3 @@ def _tamed(operand: f.Form, name: str) -> bool:
     if isinstance(form, f.Call):
         return form.callee_name in TAKING_OFF
     return isinstance(form, f.Binary) and form.operator == "-"
-
-
-def picked(argument: f.Form) -> bool:
-    """Whether a logarithm is of one class of each row: `log(p[range(n), y])`, `log(p.gather(1, y))`."""
-    inner = bare(argument)
-    if isinstance(inner, f.Item):
-        key = bare(inner.key)
-        first = bare(key.elements[0]) if isinstance(key, f.Sequence) and len(key.elements) == 2 else None
-        return isinstance(first, f.Call) and first.callee_name in ("range", "arange")
-    return isinstance(inner, f.Call) and inner.callee_name == "gather"
