@@ -15,6 +15,7 @@ from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.sites import call_sites, caller_arguments
 from losslint.static.evaluation.values import ExternalV, ModuleV
 from losslint.static.lowering import forms as f
+from losslint.static.lowering.computations import computation
 from losslint.static.lowering.forms import bare
 from losslint.static.signs import selections
 from losslint.static.signs.patterns import complement, is_one, multiplied, number, taken, unsigned
@@ -64,10 +65,10 @@ def entropies(ev: Evaluator, graph: f.Graph) -> Iterator[tuple[OperationCall, se
             continue
         positive, negative = (left, right) if complement(right.value) is not None else (right, left)
         of = complement(negative.value)
-        if of is None or of is not positive.value or {left.log, right.log} & seen:
+        if of is None or not _is_same(of, positive.value) or {left.log, right.log} & seen:
             continue
         labels = next((one for one in positive.factors if _has_complement(one, negative.factors)), None)
-        if labels is None or labels is positive.value:
+        if labels is None or _is_same(labels, positive.value):
             continue
         ev.enter({}, NEARBY)
         frame = ev.generic(graph)
@@ -149,7 +150,13 @@ def _is_bounded_by_hand(form: f.Form) -> bool:
 
 
 def _has_complement(labels: f.Form, factors: list[f.Form]) -> bool:
-    return not isinstance(labels, f.Const) and any(complement(one) is labels for one in factors)
+    complements = [of for one in factors if (of := complement(one)) is not None]
+    return not isinstance(labels, f.Const) and any(_is_same(of, labels) for of in complements)
+
+
+def _is_same(one: f.Form, other: f.Form) -> bool:
+    """Whether two forms compute one tensor, as `y.view(-1, 1)` does that is written twice."""
+    return one is other or computation(one) == computation(other)
 
 
 def _of_torch(ev: Evaluator, call: f.Call, frame: Frame) -> bool:
