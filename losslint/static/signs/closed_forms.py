@@ -13,7 +13,7 @@ from losslint.static.evaluation import calls
 from losslint.static.evaluation.evaluator import NEARBY
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.sites import call_sites, caller_arguments
-from losslint.static.evaluation.values import ExternalV, ModuleV
+from losslint.static.evaluation.values import ConstV, ExternalV, ModuleV, UnknownV
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.computations import computation
 from losslint.static.lowering.forms import bare
@@ -45,6 +45,9 @@ BOUNDED = frozenset(
 
 #: The factor from which on a bounded value may overflow in the exponential of half precision (about 65504 = exp(11)).
 STRETCHED = 80.0
+
+#: Sums and products of bounded values and settings that are looked into.
+DEEPEST = 4
 
 #: Methods that keep the values they are called on, or bound them away from 0.
 GUARDING = frozenset({"clamp", "clamp_", "clip", "clamp_min", "clamp_max", "add", "maximum"})
@@ -200,7 +203,7 @@ def around(ev: Evaluator, call: f.Call, graph: f.Graph) -> OperationCall | None:
     if name == "softplus" and (_is_chosen(call, graph) or _is_weight(operand) or _is_given_weight(ev, operand, graph)):
         return None
     meaning = meaning_of(ev.force(operand, frame))
-    if _tamed(operand, name) or (meaning.kind in BOUNDED and abs(meaning.factor or 1.0) < STRETCHED):
+    if _tamed(operand, name) or _is_bounded(ev, operand, frame):
         return None
     if selections.is_below(operand, STRETCHED) or (meaning.bounds is not None and meaning.bounds[1] < STRETCHED):
         return None
@@ -208,6 +211,35 @@ def around(ev: Evaluator, call: f.Call, graph: f.Graph) -> OperationCall | None:
     if sign < 0 and meaning_of(ev.force(below, frame)).kind is Kind.NON_NEGATIVE:
         return None
     return OperationCall(name, f.written(call.function) or call.callee_name, ev.spot(call), (meaning,))
+
+
+def _is_bounded(ev: Evaluator, operand: f.Form, frame: Frame, depth: int = DEEPEST) -> bool:
+    """Whether something does not get far from 0, also after it was scaled and shifted by settings: nobody knows that
+    `self.alpha * (cosine - self.beta)` overflows."""
+    form, _ = unsigned(operand)
+    meaning = meaning_of(ev.force(form, frame))
+    if meaning.kind in BOUNDED:
+        return abs(meaning.factor or 1.0) < STRETCHED
+    if not depth or not isinstance(form, f.Binary) or form.operator not in "+-*/":
+        return False
+    sides = [side for side in (form.left, form.right) if not _is_setting(ev, side, frame)]
+    return bool(sides) and all(_is_bounded(ev, side, frame, depth - 1) for side in sides)
+
+
+def _is_setting(ev: Evaluator, form: f.Form, frame: Frame) -> bool:
+    """Whether something is a number that is written out, or that somebody may set: an attribute of an object, a
+    constant of the file, a parameter with a default."""
+    form = bare(form)
+    if isinstance(form, f.Param):
+        named = (each for each in frame.graph.parameters if each.name == form.name)
+        default = next((each.default for each in named), None)
+        return default is not None and number(default) is not None
+    if isinstance(form, f.Binary):
+        return all(_is_setting(ev, side, frame) for side in (form.left, form.right))
+    is_attribute = isinstance(form, f.Attr) and isinstance(bare(form.base), f.Param)
+    value = ev.force(form, frame)
+    known = isinstance(value, ConstV) and isinstance(value.value, (int, float)) and abs(value.value) < STRETCHED
+    return known or ((is_attribute or isinstance(form, f.Global)) and isinstance(value, UnknownV))
 
 
 def _without_margin(operand: f.Form) -> f.Form:
