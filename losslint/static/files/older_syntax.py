@@ -30,6 +30,8 @@ _OCTAL = re.compile(r"(?<![\w.])0+([1-7][0-7]*)(?![\w.])")
 _LONG = re.compile(r"(?<![\w.])(\d+)[lL](?!\w)")
 _ASYNC = re.compile(r"(?<=[(, ])async(?=\s?=[^=])")
 _ESCAPES = re.compile(r"(?:%%?|!)\s*[A-Za-z]")
+#: What begins a cell in a script, as VSCode, Spyder and PyCharm know it.
+_CELL = re.compile(r"#\s?%%")
 _CALLS_ONLY = re.compile(r"print\s*\(.*\)\s*;?\s*(?:#.*)?$")
 
 
@@ -54,15 +56,27 @@ def repaired(text: str) -> tuple[str, tuple[int, ...]] | None:
             if parsed > MOST_PARSED:
                 return None
             replaced = _replaced(lines[row - 1], error)
-            if replaced is None:
+            if replaced is not None:
+                lines[row - 1] = replaced
+            elif not _without_cell(lines, row - 1):
                 return None
-            lines[row - 1] = replaced
             changed.append(row)
         except (ValueError, RecursionError, MemoryError):
             return None
         else:
             return "\n".join(lines), tuple(sorted(changed))
     return None
+
+
+def _without_cell(lines: list[str], at: int) -> bool:
+    """Take out the cell of a script that a row stands in, as a cell of a notebook is that cannot be read. Whether there
+    is one, and something beside it."""
+    first = next((row for row in range(at, -1, -1) if _CELL.match(lines[row])), 0)
+    behind = next((row for row in range(at + 1, len(lines)) if _CELL.match(lines[row])), len(lines))
+    if not any(line.strip() and not _CELL.match(line) for line in (*lines[:first], *lines[behind:])):
+        return False
+    lines[first:behind] = [""] * (behind - first)
+    return True
 
 
 def _without_tabs(line: str) -> str:

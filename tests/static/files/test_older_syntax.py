@@ -100,3 +100,10 @@ def test_the_rest_of_the_file_is_looked_at_and_the_row_is_named() -> None:
     assert [(problem.place.row, "the rest of the file is read" in problem.message) for problem in problems] == [
         (6, True)
     ]
+
+
+def test_of_a_script_of_cells_those_that_cannot_be_read_are_left_out() -> None:
+    text = "%matplotlib inline\n#%% data\nx = f(1 2)\ny = 3\n# %%\nz = 4\n#%%\n%matplotlib inline\nw = z\n#%%\nf(\n"
+    assert repaired(text) == ("pass\n\n\n\n# %%\nz = 4\n#%%\npass\nw = z\n\n\n", (1, 3, 8, 11))
+    assert repaired("#%%\nx = f(1 2)\ny = 3\n") is None
+    assert repaired("x = f(1 2)\ny = 3\n") is None
