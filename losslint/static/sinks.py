@@ -16,6 +16,7 @@ from losslint.static.evaluation import calls
 from losslint.static.evaluation.callers import graphs
 from losslint.static.evaluation.evaluator import NEARBY
 from losslint.static.evaluation.receivers import is_receiver
+from losslint.static.evaluation.sites import call_sites
 from losslint.static.evaluation.values import (
     ConstV,
     ExternalV,
@@ -24,6 +25,7 @@ from losslint.static.evaluation.values import (
 )
 from losslint.static.evaluation.wrapped import unmoved
 from losslint.static.files.file import File
+from losslint.static.files.index import MODULE
 from losslint.static.files.seeds import ACTIVATIONS, AVERAGES, loss_names
 from losslint.static.files.tests import is_test
 from losslint.static.lowering import forms as f
@@ -205,11 +207,43 @@ def _logarithm(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Operatio
     """The logarithm of something, in the function that takes it."""
     start = _start(call)
     if isinstance(start, f.Param) and not is_receiver(graph, start.name):
-        return  # what its callers give a helper is for them to know
+        yield from _of_its_callers(ev, call, graph)
+        return
     if isinstance(start, f.Call) and isinstance(f.bare(start.function), (f.Param, f.Attr)):
         ev.enter({})  # which model it is that is called there, the callers may tell
     else:
         ev.enter({}, NEARBY)
+    yield from _taken(ev, call, graph)
+
+
+def _of_its_callers(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[OperationCall]:
+    """The logarithm of what a helper is given: its callers know, and have to agree. A test or a demonstration says
+    nothing of what others give."""
+    ev.enter({})
+    sites = call_sites(ev, graph)
+    if len(sites) > 1 and any(site.form.path for site in sites):
+        return  # no run may get to some of them
+    found: list[OperationCall] = []
+    for answer, site in enumerate(sites):
+        above = site.frame.graph
+        shown = above.unit.qualname == MODULE and site.form.path
+        if site.option or shown or (is_test(above.unit.file) and not is_test(graph.unit.file)):
+            return
+        ev.enter({("caller", graph): answer} if len(sites) > 1 else {})
+        seen = next(_taken(ev, call, graph), None)
+        if seen is None or seen.arguments[0].kind not in (Kind.PROBABILITIES, Kind.SIGMOID):
+            return
+        found.append(seen)
+    alike = {
+        (given.kind, given.factor, given.bounds, given.made_by.rpartition(".")[2].lower(), given.detached_by is None)
+        for given in (seen.arguments[0] for seen in found)
+    }
+    if len(alike) == 1:
+        yield found[0]
+
+
+def _taken(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[OperationCall]:
+    """The logarithm of something as it is in this world."""
     frame = ev.generic(graph)
     function = calls.callee(ev, call, frame)
     argument: f.Form

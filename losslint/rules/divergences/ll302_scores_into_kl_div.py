@@ -171,7 +171,7 @@ RULE = rule(
             return F.kl_div(source.log(), target, reduction="batchmean")
 
         def transfer_loss(x, y):
-            return kl(encoder(x).softmax(dim=1), y.softmax(dim=1))
+            return kl(encoder(x).softmax(dim=1).clamp(min=1e-6), y.softmax(dim=1))
         """,
         """
         import torch.nn.functional as F

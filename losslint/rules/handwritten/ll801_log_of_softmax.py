@@ -1,7 +1,8 @@
 """The logarithm of a softmax.
 
 ## What it does
-Reports `torch.log` of the output of a softmax.
+Reports `torch.log` of the output of a softmax, also where a helper takes the logarithm of what all of its callers give
+it.
 
 Quiet in tests (`test_*.py`, `*_test.py`, `conftest.py`, folders called `test` or `tests`), where the plain form is what
 others are compared with, unless the rule is selected by its own code.
