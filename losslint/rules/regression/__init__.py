@@ -15,4 +15,4 @@ LOSSES = frozenset(
     }
 )
 
-OPERATIONS = frozenset({"difference", "meeting", "quantiles"})
+OPERATIONS = frozenset({"difference", "meeting", "quantiles", "regression"})

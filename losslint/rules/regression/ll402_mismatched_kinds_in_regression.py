@@ -2,7 +2,8 @@
 
 ## What it does
 Reports `MSELoss`, `L1Loss`, `SmoothL1Loss` and `HuberLoss` between log-probabilities and probabilities, between
-probabilities and raw scores, or between softmax probabilities and class indices.
+probabilities and raw scores, or between softmax probabilities and class indices. So are means of squares, or of
+absolute values, that are written out.
 
 ## Why is this bad?
 The loss is smallest where the two are equal, which they cannot be: log-probabilities are at most 0, probabilities at
@@ -51,7 +52,7 @@ from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import LOG_PROBABILITY_KINDS, PROBABILITY_KINDS, Kind
 from losslint.vocabulary.meaning import Meaning
-from losslint.vocabulary.observations import LossCall
+from losslint.vocabulary.observations import LossCall, OperationCall
 
 
 def never_meet(one: Meaning, other: Meaning) -> str:
@@ -66,14 +67,23 @@ def never_meet(one: Meaning, other: Meaning) -> str:
 
 
 def check(call: LossCall) -> Iterator[Problem]:
-    given, target = call.argument("input"), call.argument("target")
+    yield from _compared(call.loss, call.argument("input"), call.argument("target"))
+
+
+def check_operation(call: OperationCall) -> Iterator[Problem]:
+    if call.operation != "regression" or any(side.kind is Kind.CLASS_INDEX for side in call.arguments):
+        return  # classes are counted where distances to each of them are meant, too
+    yield from _compared("A regression loss that is written out", *call.arguments)
+
+
+def _compared(loss: str, given: Meaning, target: Meaning) -> Iterator[Problem]:
     if given.factor is not None or target.factor is not None:
         return
     why = never_meet(given, target) or never_meet(target, given)
     if not why:
         return
     yield Problem(
-        message=f"{call.loss} compares {given.kind.value} with {target.kind.value}. {why}.",
+        message=f"{loss} compares {given.kind.value} with {target.kind.value}. {why}.",
         trail=given.trail,
         mend="Bring the prediction made{at} to the kind of the target",
     )
@@ -85,6 +95,7 @@ RULE = rule(
     severity=Severity.WARNING,
     losses=["MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss"],
     check_loss=check,
+    check_operation=check_operation,
     bad=[
         """
         import torch
@@ -124,6 +135,21 @@ RULE = rule(
         def step(x):
             return criterion(student(x), teacher(x).detach())  # LL402
         """,
+        """
+        # As MixMatch would have it, but for the softmax of the prediction.
+        import torch
+        from torch import nn
+
+        net = nn.Linear(64, 10)
+        weight = 75
+
+        def unlabelled_loss(x, augmented):
+            with torch.no_grad():
+                guess = torch.softmax(net(x), dim=1) ** 2
+                guess = guess / guess.sum(dim=1, keepdim=True)
+            loss = weight * torch.mean((net(augmented) - guess) ** 2)  # LL402
+            loss.backward()
+        """,
     ],
     good=[
         """
@@ -144,6 +170,19 @@ RULE = rule(
 
         def reconstruction_loss(code, image):
             return F.mse_loss(torch.sigmoid(decoder(code)), image)
+        """,
+        """
+        import torch
+        from torch import nn
+
+        net = nn.Linear(64, 10)
+
+        def unlabelled_loss(x, augmented):
+            with torch.no_grad():
+                guess = torch.softmax(net(x), dim=1)
+            loss = torch.mean((torch.softmax(net(augmented), dim=1) - guess) ** 2)
+            loss = loss + (net(augmented) - net(x)).pow(2).mean()
+            loss.backward()
         """,
     ],
 )

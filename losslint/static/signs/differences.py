@@ -91,7 +91,7 @@ def squared(graph: f.Graph) -> list[f.Binary]:
 
 
 def averaged(ev: Evaluator, graph: f.Graph, found: Sequence[f.Binary]) -> Iterator[OperationCall]:
-    """Those of them whose two sides have the shapes `[N, 1]` and `[N]`."""
+    """The regression losses that they are, and those of them whose two sides have the shapes `[N, 1]` and `[N]`."""
     if not found:
         return
     ev.enter({})
@@ -101,6 +101,8 @@ def averaged(ev: Evaluator, graph: f.Graph, found: Sequence[f.Binary]) -> Iterat
         pair = meaning_of(ev.force(sides[0], frame)), meaning_of(ev.force(sides[1], frame))
         if not any(map(is_trained_on, pair)) or pair[0].identity == pair[1].identity is not None:
             continue
+        trained, other = pair if is_trained_on(pair[0]) else pair[::-1]
+        yield OperationCall("regression", "a regression loss", ev.spot(difference), (trained, other))
         if not of_one_tensor(*sides) and any(
             column.rank == 2
             and column.size(1) == 1 != column.size(0)
