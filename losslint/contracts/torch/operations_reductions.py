@@ -35,6 +35,14 @@ REDUCTIONS: tuple[Operation, ...] = (
         dtype="sum",
     ),
     Operation("cumsum", Effect.DERIVE, functions=("torch.cumsum",), parameters=("dim", "dtype"), dtype="sum"),
+    Operation(
+        "diff",
+        Effect.DERIVE,
+        functions=("torch.diff",),
+        parameters=("n", "dim", "prepend", "append"),
+        defaults={"n": 1, "dim": -1},
+        shape="diff",
+    ),
     Operation("cumprod", Effect.LOSE, functions=("torch.cumprod",), parameters=("dim", "dtype"), dtype="sum"),
     Operation("logcumsumexp", Effect.LOSE, functions=("torch.logcumsumexp",), parameters=("dim",), dtype="float"),
     Operation(

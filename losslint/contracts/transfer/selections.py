@@ -118,6 +118,11 @@ def _narrow(bound: Bound) -> Placed:
     return shapes.resized(bound.first.shape, dim, as_size(bound.setting("length"))), bound.first.dim
 
 
+def _diff(bound: Bound) -> Placed:
+    dim = integer(bound.setting("dim"))
+    return (None if dim is None else shapes.resized(bound.first.shape, dim, None)), bound.first.dim
+
+
 def _index_select(bound: Bound) -> Placed:
     dim, index = integer(bound.setting("dim")), bound.setting("index")
     if dim is None or not isinstance(index, Meaning):
@@ -192,6 +197,7 @@ RULES: dict[str, Callable[[Bound], Placed]] = {
     "stack": _stack,
     "vstack": _vstack,
     "narrow": _narrow,
+    "diff": _diff,
     "index_select": _index_select,
     "select": _select,
     "gather": _gather,

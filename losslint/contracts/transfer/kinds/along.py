@@ -77,6 +77,16 @@ def _sum(bound: Bound, moved: Meaning) -> Meaning:
     return values.lost(f"a sum of {kind.value}", first, within=within)
 
 
+def _diff(bound: Bound, moved: Meaning) -> Meaning:
+    """Differences of neighbours: of scores and of their log-probabilities they are plain numbers."""
+    kind = bound.first.kind
+    if kind in values.UNBOUNDED:
+        return values.plain(moved, kind).but(made_by=moved.made_by)
+    if kind is Kind.LOG_PROBABILITIES:
+        return values.plain(moved, Kind.REAL)
+    return values.lost("differences of neighbours", bound.first)
+
+
 def _cumsum(bound: Bound, moved: Meaning) -> Meaning:
     if moved.kind in values.UNBOUNDED:
         return moved.but(bounds=None, identity=None)
@@ -160,6 +170,7 @@ RULES: Final[dict[str, Derivation]] = {
     "mean": _mean,
     "sum": _sum,
     "cumsum": _cumsum,
+    "diff": _diff,
     "prod": _prod,
     "max": extreme,
     "min": extreme,
