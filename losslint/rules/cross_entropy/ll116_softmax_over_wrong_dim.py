@@ -2,7 +2,8 @@
 
 ## What it does
 Reports losses that are given the output of a softmax or log-softmax that ran over the batch, over a dimension of size
-1 (also regression and Dice losses), or (for `NLLLoss` and `CrossEntropyLoss`) over another dimension than the classes.
+1 (also regression and Dice losses), or (for `NLLLoss` and `CrossEntropyLoss`) over another dimension than the classes,
+or (for `KLDivLoss`) over another dimension than the target.
 
 ## Why is this bad?
 A softmax over the batch makes the samples compete: the prediction for one depends on which others are beside it. Over
@@ -85,6 +86,18 @@ def dimensions(call: LossCall) -> int | None:
     return target.rank + 1 if target.rank is not None and target.is_integral else None
 
 
+def over_another(call: LossCall) -> int | None:
+    """The dimension along which the target of a divergence adds up to 1, where the input does so along another."""
+    given, target = call.argument("input"), call.argument("target")
+    if call.loss != "KLDivLoss" or target.kind not in NORMALISED or given.rank is None or given.rank != target.rank:
+        return None
+    if given.dim is None or target.dim is None or given.rank < 2:
+        return None
+    along, other = given.dim % given.rank, target.dim % given.rank
+    # That the samples compete with each other says more, where the input is what is wrong.
+    return other if along != other and (along or given.rank == 3) else None
+
+
 def check(call: LossCall) -> Iterator[Problem]:
     given, rank = call.argument("input"), dimensions(call)
     if given.kind not in NORMALISED or given.dim is None:
@@ -97,6 +110,10 @@ def check(call: LossCall) -> Iterator[Problem]:
         what = f"a {softmax} over a dimension of size 1. It is always {always}, with no gradient"
         mend = f"Use a sigmoid in place of the {softmax}"
         repair = sigmoid_instead(given, softmax) if call.loss == "BCELoss" else None
+    elif (other := over_another(call)) is not None:
+        along = given.dim % (rank or 1)
+        what = f"a {softmax} over dimension {along}, and a target that adds up to 1 along dimension {other}"
+        mend = "Run both over the classes"
     elif rank is None or rank < 2 or call.loss in OVER_ELEMENTS:
         return
     elif given.dim % rank == 0 and rank == 3 and call.loss not in OVER_CLASSES:
