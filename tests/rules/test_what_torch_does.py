@@ -504,6 +504,23 @@ def a_sigmoid_of_a_sigmoid_never_says_no() -> None:
 
 
 @claim("LL307")
+def a_softmax_of_one_hot_labels_is_nearly_uniform() -> None:
+    from losslint.rules.costs import most_after_softmax
+
+    target = F.one_hot(torch.tensor([2]), 10).float().softmax(1)
+    assert float(target.max()) == pytest.approx(most_after_softmax(10), abs=1e-6)
+
+
+@claim("LL116")
+def a_divergence_of_distributions_along_two_dimensions_is_none_of_each_row() -> None:
+    scores = torch.randn(4, 3)
+    along, across = scores.softmax(1), scores.softmax(0)
+    assert float(F.kl_div(along.log(), along, reduction="batchmean")) == pytest.approx(0, abs=1e-6)
+    assert abs(float(F.kl_div(along.log(), across, reduction="batchmean"))) > 1e-3
+    assert not torch.allclose(across.sum(1), torch.ones(4))
+
+
+@claim("LL307")
 def a_softmax_of_probabilities_is_nearly_uniform() -> None:
     from losslint.rules.costs import most_after_softmax
 

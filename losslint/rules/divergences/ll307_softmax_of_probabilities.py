@@ -1,7 +1,8 @@
 """A softmax applied to what are probabilities already.
 
 ## What it does
-Reports a loss one of whose arguments is the softmax or log-softmax of the output of another softmax or sigmoid.
+Reports a loss one of whose arguments is the softmax or log-softmax of the output of another softmax or sigmoid,
+or whose target is the softmax of one-hot labels as they are.
 
 ## Why is this bad?
 Probabilities lie between 0 and 1, so the second softmax sees scores that hardly differ: over `C` classes it can give
@@ -77,19 +78,39 @@ def is_doubled(meaning: Meaning) -> bool:
     )
 
 
+def is_of_labels(meaning: Meaning) -> bool:
+    """Whether a softmax was applied to one-hot labels as they are; scaled ones may be smoothed on purpose."""
+    source = meaning.source
+    one_hot = source is not None and source.kind is Kind.ONE_HOT and source.factor is None
+    return meaning.kind in NORMALISED and one_hot
+
+
+def _most(given: Meaning) -> tuple[int, float]:
+    """How many classes there are, or ten, and what the surest of them is given at most."""
+    classes = outcome_count(given)
+    count = classes if classes is not None and classes > 1 else 10
+    return count, most_after_softmax(count)
+
+
 def check(call: LossCall) -> Iterator[Problem]:
     for name, given in call.arguments.items():
         source = given.source
-        if source is None or not is_doubled(given):
+        if source is None:
+            continue
+        outer = "softmax" if given.kind is Kind.PROBABILITIES else "log-softmax"
+        count, most = _most(given)
+        if name == "target" and is_of_labels(given):
+            yield Problem(
+                message=(
+                    f"The target of {call.loss} is the {outer} of one-hot labels, which are a distribution already. "
+                    f"With {count} classes it gives the label no more than {most:.3f}."
+                ),
+                trail=given.trail,
+                mend=f"Remove the {outer}",
+            )
+        if not is_doubled(given):
             continue
         what = "a softmax" if source.kind is Kind.PROBABILITIES else "a sigmoid"
-        outer = "softmax" if given.kind is Kind.PROBABILITIES else "log-softmax"
-        classes = outcome_count(given)
-        count, most = (
-            (classes, most_after_softmax(classes))
-            if classes is not None and classes > 1
-            else (10, most_after_softmax(10))
-        )
         yield Problem(
             message=(
                 f"The {name} of {call.loss} is the {outer} of what came out of {what} before. With {count} classes it "
