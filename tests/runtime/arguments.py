@@ -62,6 +62,7 @@ GIVEN: dict[tuple[str, str, int], dict[str, str]] = {
     ("LL401", "bad", 7): {"following": "torch.randn(32, 4)", "rewards": "range(32)"},
     ("LL401", "good", 4): {"state": "torch.randn(4)", "reward": "1.5"},
     ("LL402", "good", 2): {"code": "torch.randn(8, 64)", "image": "torch.rand(8, 784)"},
+    ("LL402", "good", 3): {"x": "torch.randn(8, 64)", "augmented": "torch.randn(8, 64)"},
     ("LL405", "good", 1): {"hidden": "torch.randn(32, 64)"},
     ("LL405", "good", 2): {"hidden": "torch.randn(32, 64)"},
     ("LL501", "bad", 1): {**_RANKED, "relevance": "torch.randn(32, 1)", "other_relevance": "torch.randn(32, 1)"},

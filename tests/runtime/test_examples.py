@@ -47,7 +47,6 @@ WITHOUT_A_LOSS: set[Example] = {
     ("LL401", "good", 5),
     ("LL401", "good", 6),
     ("LL401", "good", 7),
-    ("LL402", "good", 3),
     ("LL505", "good", 1),
     ("LL505", "good", 2),
     ("LL701", "good", 1),

@@ -173,6 +173,7 @@ RULE = rule(
         """,
         """
         import torch
+        import torch.nn.functional as F
         from torch import nn
 
         net = nn.Linear(64, 10)
@@ -181,7 +182,7 @@ RULE = rule(
             with torch.no_grad():
                 guess = torch.softmax(net(x), dim=1)
             loss = torch.mean((torch.softmax(net(augmented), dim=1) - guess) ** 2)
-            loss = loss + (net(augmented) - net(x)).pow(2).mean()
+            loss = loss + F.l1_loss(net(augmented), net(x)) + (net(augmented) - net(x)).pow(2).mean()
             loss.backward()
         """,
     ],
