@@ -414,6 +414,8 @@ def test_every_loss_rule_is_in_the_table() -> None:
         (operation("log", made(Kind.SIGMOID), "1 - x"), {"LL802"}),
         (operation("log", made(Kind.SIGMOID), "binary cross-entropy"), {"LL803"}),
         (operation("log", made(Kind.UNKNOWN), "binary cross-entropy"), {"LL803"}),
+        (operation("log", made(Kind.SIGMOID), "focal binary cross-entropy"), {"LL802"}),
+        (operation("log", made(Kind.UNKNOWN), "focal binary cross-entropy"), {"LL803"}),
         (operation("log", made(Kind.SIGMOID, bounds=(0.01, 0.99)), "binary cross-entropy"), set()),
         (operation("logsumexp", made(Kind.LOGITS)), {"LL804"}),
         (operation("softplus", made(Kind.LOGITS)), {"LL805"}),

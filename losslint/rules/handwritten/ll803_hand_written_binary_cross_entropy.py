@@ -6,6 +6,8 @@ Reports `y * log(p) + (1 - y) * log(1 - p)` where nothing keeps the logarithms a
 Quiet in tests (`test_*.py`, `*_test.py`, `conftest.py`, folders called `test` or `tests`), where the plain form is what
 others are compared with, unless the rule is selected by its own code.
 
+Quiet where p weighs the terms (a focal loss) and is the output of a sigmoid: LL802 speaks of its logarithms.
+
 ## Why is this bad?
 A probability that rounds to 0 or 1 (a sigmoid in float32 does from a score of about 17) gives the logarithm of 0: the
 loss is inf, or nan where 0 is multiplied by it, and the gradient nan. `binary_cross_entropy_with_logits` computes the
@@ -49,9 +51,11 @@ from losslint.vocabulary.observations import OperationCall
 
 
 def check(call: OperationCall) -> Iterator[Problem]:
-    if call.operation != "log" or call.inner != "binary cross-entropy" or not call.arguments:
+    if call.operation != "log" or not call.arguments or not call.inner.endswith("binary cross-entropy"):
         return
     given = call.arguments[0]
+    if call.inner.startswith("focal") and is_sigmoid(given):
+        return  # torch has no function of that: LL802 says what to do with the logarithms
     if given.bounds is not None and given.bounds[0] > 0 and given.bounds[1] < 1:
         return  # clamped before
     yield Problem(

@@ -17,6 +17,7 @@ from losslint.static.evaluation.values import ConstV, ExternalV, ModuleV, Unknow
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.computations import computation
 from losslint.static.lowering.forms import bare
+from losslint.static.lowering.operands import computed_from
 from losslint.static.signs import selections
 from losslint.static.signs.patterns import complement, is_one, multiplied, number, taken, unsigned
 from losslint.vocabulary.kinds import Kind
@@ -56,6 +57,10 @@ GUARDING = frozenset({"clamp", "clamp_", "clip", "clamp_min", "clamp_max", "add"
 TAKING_OFF = frozenset({"sub", "sub_", "subtract", "subtract_"})
 
 
+#: How a written-out binary cross-entropy is told of whose terms the probability weighs.
+FOCAL = "focal binary cross-entropy"
+
+
 def entropies(ev: Evaluator, graph: f.Graph) -> Iterator[tuple[OperationCall, set[f.Call]]]:
     """The binary cross-entropies of a function that are written out, with the logarithms that they speak for."""
     pairs = [form for form, _ in graph.sums] + [form for form in graph.arithmetic if form.operator == "-"]
@@ -89,7 +94,8 @@ def entropies(ev: Evaluator, graph: f.Graph) -> Iterator[tuple[OperationCall, se
             meaning = meaning_of(ev.force(positive.value, frame))
             spelling = f.written(left.log.function) or "log"
             other = Meaning(trail=Trail(ev.spot(second), "the other logarithm is taken here"))
-            yield OperationCall("log", spelling, spot, (meaning, other), "binary cross-entropy"), {first, second}
+            inner = FOCAL if _is_modulated(left, right, positive.value) else "binary cross-entropy"
+            yield OperationCall("log", spelling, spot, (meaning, other), inner), {first, second}
 
 
 class _Term:
@@ -157,9 +163,15 @@ def _has_complement(labels: f.Form, factors: list[f.Form]) -> bool:
     return not isinstance(labels, f.Const) and any(_is_same(of, labels) for of in complements)
 
 
+def _is_modulated(left: _Term, right: _Term, probability: f.Form) -> bool:
+    """Whether the terms are weighed by the probability itself: `(1 - p) ** gamma * y * log(p)`."""
+    return any(part is probability for one in (*left.factors, *right.factors) for part in computed_from(one))
+
+
 def _is_same(one: f.Form, other: f.Form) -> bool:
-    """Whether two forms compute one tensor, as `y.view(-1, 1)` does that is written twice."""
-    return one is other or computation(one) == computation(other)
+    """Whether two forms compute one tensor, as `y.view(-1, 1)` does that is written twice. An attribute that is read
+    twice is rather a setting: `self.alpha` weighs the labels."""
+    return one is other or (isinstance(one, f.Call) and computation(one) == computation(other))
 
 
 def _of_torch(ev: Evaluator, call: f.Call, frame: Frame) -> bool:
