@@ -170,6 +170,20 @@ def integer_one_hot_labels_raise() -> None:
             F.nll_loss(scores.log_softmax(1), labels)
 
 
+@claim("LL110")
+def one_hot_labels_are_the_indices_of_two_classes_for_each_label() -> None:
+    scores, labels = torch.randn(4, 2, 5), F.one_hot(torch.tensor([0, 3, 1, 4]), 5)
+    binary = F.binary_cross_entropy_with_logits(scores[:, 1] - scores[:, 0], labels.float())
+    for loss in (
+        F.cross_entropy(scores, labels),
+        F.cross_entropy(scores.transpose(1, 2).reshape(-1, 2), labels.reshape(-1)),
+        F.nll_loss(scores.log_softmax(1), labels),
+    ):
+        assert float(loss) == pytest.approx(float(binary), abs=1e-5)
+    with pytest.raises(RuntimeError, match=r"(?i)expected .* long"):
+        F.cross_entropy(scores, labels.float())
+
+
 @claim("LL111")
 def a_column_of_labels_raises() -> None:
     scores, target = perfect_scores(5)

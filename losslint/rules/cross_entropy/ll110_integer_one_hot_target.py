@@ -44,7 +44,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from losslint.rules.facts import shapes_agree, shown_dtype
+from losslint.rules.facts import shapes_agree, shown_dtype, sizes_agree
 from losslint.rules.repairs import followed
 from losslint.rules.rule import rule
 from losslint.rules.scores import TAKES_PROBABILITIES, scores
@@ -60,6 +60,8 @@ def check(call: LossCall) -> Iterator[Problem]:
         target.kind is Kind.BOOLEAN
         and (target.made_by == "one_hot" or (target.made_by == "scatter" and (target.rank or 0) > 1))
     )
+    if one_hot and not target.is_floating and _may_be_indices(given, target):
+        return
     if call.loss not in TAKES_PROBABILITIES and one_hot:
         yield Problem(
             message=f"{call.loss} is given one-hot labels, but wants class indices: torch raises.",
@@ -88,6 +90,21 @@ def check(call: LossCall) -> Iterator[Problem]:
             mend="Give class indices (argmax over the classes), or add .float() to the labels made",
             repair=followed(call, "target", ".argmax(-1)" if _classes_last(target) else ".float()", agreed=True),
         )
+
+
+def _may_be_indices(given: Meaning, target: Meaning) -> bool:
+    """Whether zeros and ones may be the indices of two classes, one for each place: a loss over [N, 2, K] scores takes
+    the K labels of a sample, each on its own. What does not fit as indices either, another rule tells."""
+    if target.rank is not None and (given.rank is not None or target.rank == 1):
+        return given.rank is None or target.rank < given.rank
+    if target.shape is None and target.kind is Kind.BOOLEAN:
+        return True  # one class of the labels, which was picked: `labels[:, 0]`
+    if given.rank is None:
+        return given.shape is None and given.kind is not Kind.UNKNOWN  # rearranged, nobody knows how
+    classes, last = given.size(1), target.size(-1)
+    if sizes_agree(classes, last):
+        return given.rank > 2 and sizes_agree(given.size(-1), last)
+    return classes in (2, None)
 
 
 def _of_the_scores(given: Meaning, target: Meaning) -> bool:
