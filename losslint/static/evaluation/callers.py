@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from losslint.static.evaluation import choices, decorators, patches, registries, testing
+from losslint.static.evaluation import choices, decorators, looked_at, patches, registries, testing
 from losslint.static.evaluation.constructors import receiver_frame
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.sites import MOST_CALLERS, SPAWNERS, Caller
@@ -77,6 +77,8 @@ def _limited(found: Iterator[Caller]) -> list[Caller]:
         if form in seen or patches.for_a_while(graph):
             continue
         if testing.is_to_fail(form, graph) or testing.is_checked(form, graph):
+            continue
+        if looked_at.is_of_the_same_twice(form, graph):
             continue
         seen.add(caller.form)
         (options if caller.option else callers).append(caller)

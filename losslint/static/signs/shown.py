@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
+from losslint.static.evaluation.looked_at import BETWEEN, SHOWING
 from losslint.static.lowering import forms as f
 from losslint.static.signs.detached import CUTTING
 from losslint.static.signs.patterns import unsigned
-
-#: Words in the names of functions that show what they are given.
-SHOWING = re.compile(
-    r"(?i)(?:^|_)(?:p?print|display|plot|imshow|matshow|heatmap|hist|histogram|show|draw|visuali[sz]e)(?:_|$)"
-    r"|^(?:set_postfix|set_description|add_scalar)$"
-)
-
-#: Methods between a tensor and what shows it.
-BETWEEN = frozenset({"detach", "cpu", "numpy", "item", "tolist", "squeeze", "float"})
 
 
 def only_shown(form: f.Form, graph: f.Graph) -> bool:

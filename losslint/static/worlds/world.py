@@ -10,7 +10,7 @@ from losslint.contracts.schema import Role
 from losslint.static.behaviour.modules import Loss, loss_of
 from losslint.static.behaviour.tensors import meaning_of
 from losslint.static.behaviour.trainers import trained
-from losslint.static.evaluation import calls, choices, confined, outsiders, pairing, patches, testing
+from losslint.static.evaluation import calls, choices, confined, looked_at, outsiders, pairing, patches, testing
 from losslint.static.evaluation.arguments import bindings
 from losslint.static.evaluation.conditions import on_the_way
 from losslint.static.evaluation.frames import Frame
@@ -214,7 +214,21 @@ class World:
             tensors = dict.fromkeys(tensors, UnknownV("something is replaced while this function runs"))
         elif testing.is_to_fail(self._call, self._graph):
             tensors = dict.fromkeys(tensors, UnknownV("the test says that this call has to fail"))
+        elif self._is_tried_on_equals(tensors):
+            tensors = dict.fromkeys(tensors, UnknownV("its result for equal tensors is looked at, and no more"))
         return tensors, settings
+
+    def _is_tried_on_equals(self, tensors: dict[str, Value]) -> bool:
+        """Whether the function only says or shows what a loss is between a tensor and itself. Where it prints what the
+        loss of a model's output is, the name of the other may be mistyped."""
+        known = [meaning_of(value) for value in tensors.values()]
+        seen = {meaning.identity: meaning for meaning in known if meaning.identity is not None}
+        if len(seen) == sum(meaning.identity is not None for meaning in known):
+            return False
+        if looked_at.is_said_to_be_zero(self._call, self._graph):
+            return True
+        given = all(meaning.kind in (Kind.UNKNOWN, Kind.REAL) and not meaning.is_parameter for meaning in known)
+        return given and looked_at.is_only_shown(self._call, self._graph)
 
     def _ask_about(self, tensors: dict[str, Value], loss: Loss) -> None:
         """Ask what would tell more of the tensors."""
