@@ -67,6 +67,10 @@ class Writing(Enum):
     TIMES_CLASSES = "multiplied by the class count"
     #: the result is multiplied by the number of samples
     TIMES_SAMPLES = "multiplied by the batch size"
+    #: the input comes out of a network that is given the target
+    REBUILT = "made from the target"
+    #: the same, where the target is given in place of the input
+    REBUILT_TARGET = "made from the input"
     #: the target comes out of a loop over the batches of a loader: it has no gradient
     TARGET_LOADED = "loaded"
 

@@ -18,6 +18,7 @@ from losslint.static.evaluation.frames import Frame
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
 from losslint.static.signs.patterns import factors, number, powered, taken
+from losslint.static.signs.rebuilt import rebuilt
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import OperationCall
@@ -102,7 +103,9 @@ def averaged(ev: Evaluator, graph: f.Graph, found: Sequence[f.Binary]) -> Iterat
         if not any(map(is_trained_on, pair)) or pair[0].identity == pair[1].identity is not None:
             continue
         trained, other = pair if is_trained_on(pair[0]) else pair[::-1]
-        yield OperationCall("regression", "a regression loss", ev.spot(difference), (trained, other))
+        ways = ((pair[0], *sides), (pair[1], *sides[::-1]))
+        if not any(made.kind is Kind.LOGITS and rebuilt(ev, output, source, graph) for made, output, source in ways):
+            yield OperationCall("regression", "a regression loss", ev.spot(difference), (trained, other))
         if not of_one_tensor(*sides) and any(
             column.rank == 2
             and column.size(1) == 1 != column.size(0)

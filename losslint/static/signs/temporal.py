@@ -70,7 +70,7 @@ def _kept(form: f.Form) -> f.Form:
     """A form without what leaves its gradient as it is, and what an attribute was set to in the same function."""
     while True:
         form = bare(form)
-        if isinstance(form, f.Attr) and (held := _set_to(form)) is not None:
+        if isinstance(form, f.Attr) and (held := set_to(form)) is not None:
             form = held
             continue
         if isinstance(form, f.Call) and isinstance(form.function, f.Attr) and form.function.name in KEEPING:
@@ -83,7 +83,7 @@ def _kept(form: f.Form) -> f.Form:
             return form
 
 
-def _set_to(read: f.Attr) -> f.Form | None:
+def set_to(read: f.Attr) -> f.Form | None:
     """What an attribute was set to, where nothing but other attributes was set since: `self.next_value`."""
     holder = _holder(read)
     return holder.value if isinstance(holder, f.SetAttr) else None

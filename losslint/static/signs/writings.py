@@ -23,6 +23,7 @@ from losslint.static.signs import (
     multiples,
     overlaps,
     patterns,
+    rebuilt,
     results,
     temporal,
 )
@@ -97,6 +98,14 @@ def of(ev: Evaluator, loss: str, call: f.Call, graph: f.Graph, frame: Frame) -> 
             best = temporal.bootstrapped(value, goal)
             if best is not None:
                 found[sign] = Trail(ev.spot(best), "the same network makes the target here")
+    if loss in temporal.REGRESSIONS:
+        for sign, output, source in (
+            (Writing.REBUILT, given, target),
+            (Writing.REBUILT_TARGET, target, given),
+        ):
+            network = rebuilt.rebuilt(ev, output, source, graph)
+            if network is not None:
+                found[sign] = Trail(ev.spot(network), "made from the other here")
     if loss in differences.ELEMENTWISE:
         view = _flattened_alone(given, target)
         if view is not None:
