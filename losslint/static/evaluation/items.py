@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from losslint.contracts.transfer import index
 from losslint.static.behaviour import environments, tabular
+from losslint.static.behaviour.activations import are_activations
 from losslint.static.behaviour.library_models import TRUNK
 from losslint.static.behaviour.rows import one_of
 from losslint.static.behaviour.tensors import key_of, made
@@ -23,7 +24,6 @@ from losslint.static.evaluation.values import (
     ContainerV,
     DictV,
     ExternalV,
-    FunctionV,
     InstanceV,
     IterV,
     Lazy,
@@ -44,7 +44,6 @@ from losslint.static.evaluation.values import (
     passed_on,
     symbol_of,
 )
-from losslint.static.files.seeds import ACTIVATIONS
 from losslint.static.lowering import forms as f
 from losslint.vocabulary.observations import UNSETTLED
 from losslint.vocabulary.shapes import Shape
@@ -306,10 +305,6 @@ def _of_the_rest(ev: Evaluator, base: SeqV, place: Hashable) -> Value:
     return told_apart(ev, one, place)
 
 
-#: Activations, whether they are written as classes or as functions.
-_ACTIVATIONS = frozenset({"identity", *(name.lower() for name in ACTIVATIONS)})
-
-
 def entry(ev: Evaluator, base: DictV, key: Value, form: f.Form, frame: Frame) -> Value | None:
     """An entry of a dict: by a key that is known, or by one that is chosen outside the code."""
     if isinstance(base, RegistryV) and isinstance(key, TakenV):
@@ -359,17 +354,8 @@ def entry(ev: Evaluator, base: DictV, key: Value, form: f.Form, frame: Frame) ->
         "it is chosen by a key that the code alone does not decide",
         # Which model is trained, each run chooses; which activation ends it, as a branch does: one that nobody chooses
         # may stand there.
-        deeper if deeper is not None else Open(question, len(values), may=not all(map(_is_activation, values))),
+        deeper if deeper is not None else Open(question, len(values), may=not are_activations(values)),
     )
-
-
-def _is_activation(value: Value) -> bool:
-    """Whether something is an activation of torch, its class or its function, or the one that does nothing."""
-    if isinstance(value, FunctionV) and isinstance(value.graph.result, f.Result):
-        return all(isinstance(f.bare(form), f.Param) for _, form in value.graph.result.returns)  # `lambda x: x`
-    if not isinstance(value, (ObjectV, ExternalV)) or not value.name.startswith("torch."):
-        return False
-    return value.name.rpartition(".")[2].lower().replace("_", "") in _ACTIVATIONS
 
 
 def force_slice(ev: Evaluator, form: f.Slice, frame: Frame) -> Value:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from losslint.contracts.transfer import literals
 from losslint.contracts.wrappers import LOADING
+from losslint.static.behaviour.activations import is_activation
 from losslint.static.behaviour.rows import one_of, own_shape
 from losslint.static.evaluation.values import (
     ClassV,
@@ -16,6 +17,7 @@ from losslint.static.evaluation.values import (
     ModuleV,
     ObjectV,
     Open,
+    PartialV,
     TensorV,
     UnknownV,
     Value,
@@ -106,14 +108,16 @@ def _is_one_object(left: Value, right: Value) -> bool:
 
 
 def is_option(value: Value) -> bool:
-    """Whether a value is something a person chooses for a run: a model, a loss, a function. Layers are not: a flag
-    that adds an activation is usually set to suit the loss."""
+    """Whether a value is something a person chooses for a run: a model, a loss, a function. Layers are not, and neither
+    are functions that do what they do: a flag that adds an activation is usually set to suit the loss."""
     if isinstance(value, UnknownV):
         return (value.open is not None and value.open.may) or value.reason in LOADED
     if isinstance(value, (ObjectV, ExternalV)):
         from losslint.contracts import lookup
 
         return lookup.layer(value.name) is None and lookup.operation_by_function(value.name) is None
+    if isinstance(value, (FunctionV, PartialV)):
+        return not is_activation(value)
     return is_object(value) or isinstance(value, ModuleV)
 
 
