@@ -57,6 +57,12 @@ OF_ONE = frozenset(
 #: What makes a tensor that is no batch: weights and noise, places on a line.
 NO_BATCH = GRIDS | {"Parameter", FIXED, "randn", "rand", "randperm", "ones", "zeros", "full", "eye"}
 
+#: Those of them that stand for a batch where there is one for each sample that they are compared with.
+MADE_UP = frozenset({"randn", "rand", "zeros", "ones"})
+
+#: What is called the loss that a mean of squares or of absolute values is.
+BY_HAND = "a loss"
+
 #: Pairs of one function that are looked at, forms on the way to them, and worlds of each.
 MOST_PAIRS = 48
 MOST_FORMS = 400
@@ -75,11 +81,14 @@ class _Pair(NamedTuple):
     linear: bool
 
 
-def averaged(ev: Evaluator, graph: f.Graph, known: Sequence[f.Form]) -> Iterator[OperationCall]:
-    """Where a row meets a column in what a function averages or sums up as a loss; `known` are spoken of elsewhere."""
+def averaged(ev: Evaluator, graph: f.Graph, known: Sequence[f.Binary]) -> Iterator[OperationCall]:
+    """Where a row meets a column in what a function averages or sums up as a loss. `known` are the differences whose
+    squares or absolute values it averages: of those themselves others speak, of what their sides are made of this."""
     if not graph.arithmetic and not graph.sums:
         return
-    seen = set(known)
+    seen: set[f.Form] = set(known)
+    for difference in known:
+        yield from _of_sides(ev, graph, (difference.left, difference.right), seen, BY_HAND)
     trained: set[f.Form] | None = None
     for call in graph.calls:
         inside = _reduced(call)
@@ -113,14 +122,22 @@ def compared(ev: Evaluator, graph: f.Graph, losses: Sequence[f.Call]) -> Iterato
             continue
         arguments = bindings(ev, call, frame)
         sides = [arguments.get(place, name) for place, name in enumerate(("input", "target"))]
-        for side, other in (sides, sides[::-1]):
-            if side is None or other is None or side.form is None or other.form is None or side.frame is not frame:
-                continue
-            for pair in [*_pairs(side.form)][:MOST_PAIRS]:
-                for found in _in_its_worlds(ev, graph, pair, (), other.form, loss.contract.name):
-                    if pair.whole not in seen:
-                        seen.add(pair.whole)
-                        yield found
+        here = [side.form for side in sides if side is not None and side.form is not None and side.frame is frame]
+        if len(here) == len(sides):
+            yield from _of_sides(ev, graph, here, seen, loss.contract.name)
+
+
+def _of_sides(
+    ev: Evaluator, graph: f.Graph, sides: Sequence[f.Form], seen: set[f.Form], loss: str
+) -> Iterator[OperationCall]:
+    """Where a row meets a column in what one of two sides is made of, which are compared with each other: by a loss,
+    or by a difference of which something is trained on."""
+    for side, other in (sides, sides[::-1]):
+        for pair in [*_pairs(side)][:MOST_PAIRS]:
+            for found in _in_its_worlds(ev, graph, pair, (), other, loss):
+                if pair.whole not in seen:
+                    seen.add(pair.whole)
+                    yield found
 
 
 def _column(found: OperationCall) -> Hashable:
@@ -208,7 +225,9 @@ def _in_its_worlds(
             return
         left, right = map(meaning_of, values)
         if beside is not None:
-            meets = _spreads(left, right, meaning_of(beside))
+            compared_with = meaning_of(beside)
+            trained = loss != BY_HAND or any(map(is_trained_on, (left, right, compared_with)))
+            meets = trained and _spreads(left, right, compared_with)
         elif (meets := _meet(left, right, pair)) and among:
             sides = (side for each in among for side in (each.left, each.right))
             meets = any(is_trained_on(meaning_of(ev.force(side, frame))) for side in sides)
@@ -245,9 +264,21 @@ def _spreads(left: Meaning, right: Meaning, beside: Meaning) -> bool:
     if beside.shape is None or not (beside.rank == 1 or (beside.size(-1) == 1 and len(beside.shape.sizes) < 3)):
         return False
     for column, row in ((left, right), (right, left)):
-        if _are_column_and_row(column, row) and row.made_by not in NO_BATCH and row.kind is not Kind.CONSTANT:
+        if not _are_column_and_row(column, row):
+            continue
+        made_up = row.made_by not in NO_BATCH - MADE_UP and _are_as_many(column, row, beside)
+        if made_up or not _is_no_batch(row):
             return beside.rank is not None or isinstance(row.size(0), str)
     return False
+
+
+def _is_no_batch(row: Meaning) -> bool:
+    return row.made_by in NO_BATCH or row.kind is Kind.CONSTANT
+
+
+def _are_as_many(*tensors: Meaning) -> bool:
+    """Whether tensors are known to have as many rows as each other, and their number is known: that is the batch."""
+    return isinstance(tensors[0].size(0), int) and len({tensor.size(0) for tensor in tensors}) == 1
 
 
 def _are_column_and_row(column: Meaning, row: Meaning) -> bool:
@@ -271,7 +302,7 @@ def _is_a_batch(shape: Shape) -> bool:
 
 def _is_of_a_batch(row: Meaning, column: Meaning) -> bool:
     """Whether a row has a number for each sample, not for each class or feature."""
-    if row.made_by in NO_BATCH or row.kind is Kind.CONSTANT:
+    if _is_no_batch(row):
         return False
     if row.shape is not None and row.shape.open:
         return _is_a_batch(row.shape)
