@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from losslint.contracts import lookup
 from losslint.contracts.schema import Effect
-from losslint.static.behaviour.tensors import meaning_of
 from losslint.static.evaluation import calls
 from losslint.static.evaluation.callers import graphs
 from losslint.static.evaluation.evaluator import NEARBY
@@ -35,6 +34,7 @@ from losslint.static.signs import (
     averages,
     broadcasts,
     closed_forms,
+    constructions,
     detached,
     differences,
     mixtures,
@@ -49,9 +49,7 @@ from losslint.static.signs import (
 from losslint.static.signs.patterns import complement
 from losslint.static.worlds.exploring import loss_calls
 from losslint.vocabulary.kinds import Kind
-from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import (
-    ConstructorCall,
     Observation,
     OperationCall,
 )
@@ -104,17 +102,20 @@ def sinks(ev: Evaluator, file: File, qualname: str, names: set[str]) -> Iterator
             if name in _EXPONENTS or name in AVERAGES:
                 continue  # what it stands in is looked at as a whole
             if name in ACTIVATIONS:
-                yield from _constructor(ev, call, graph)
+                yield from constructions.made_with_something(ev, call, graph)
                 continue
             if name in loss_names() and call.arguments:
-                yield from _constructor(ev, call, graph)
+                yield from constructions.made_with_something(ev, call, graph)
             if len(losses) == MOST_LOSSES:
                 message = f"more than {MOST_LOSSES:,} losses in one function; the rest of the file is read"
                 file.leave_out(message, graph.unit.first)
                 break
             if call.arguments:
                 losses.append(call)
-            yield from loss_calls(ev, call, graph)
+            found = [*loss_calls(ev, call, graph)]
+            yield from found
+            if not found and name not in loss_names():
+                yield from constructions.of_a_kept_class(ev, call, graph)
         yield from differences.unequal(ev, graph, losses)
         squared = differences.squared(graph)
         yield from differences.averaged(ev, graph, squared)
@@ -156,46 +157,7 @@ def _takes_one_value(call: f.Call) -> bool:
     return len(values) <= 1 and not text and all(each.keyword in ("", "input", "out") for each in call.arguments)
 
 
-# ---------------------------------------------------------------- constructions and logarithms
-
-
-def _constructor(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observation]:
-    """A loss or an activation that is made with something by position."""
-    given = [argument for argument in call.arguments if not argument.keyword]
-    if not given or any(argument.star for argument in given):
-        return
-    ev.enter({}, NEARBY)
-    frame = ev.generic(graph)
-    target = ev.force(call.function, frame)
-    if not isinstance(target, ExternalV):
-        return
-    loss = lookup.loss_by_module(target.name)
-    if (loss is None or loss.library) and (
-        lookup.layer(target.name) is None or target.name.rpartition(".")[2] not in ACTIVATIONS
-    ):
-        return
-    try:
-        values = [ev.force(argument.form, frame) for argument in given]
-    except RecursionError:
-        return
-    layer = lookup.layer(target.name)
-    named = loss.constructor if loss is not None else layer.constructor if layer is not None else ()
-    settings = [_is_setting(argument.form, named[place : place + 1]) for place, argument in enumerate(given)]
-    yield ConstructorCall(
-        target=target.name,
-        spelling=f.written(call.function) or target.name,
-        spot=ev.spot(call),
-        arguments=tuple(
-            Meaning(kind=Kind.CONSTANT) if isinstance(value, ConstV) or is_setting else meaning_of(value)
-            for value, is_setting in zip(values, settings, strict=True)
-        ),
-        tensors=tuple(isinstance(value, TensorV) for value in values),
-    )
-
-
-def _is_setting(form: f.Form, names: tuple[str, ...]) -> bool:
-    """Whether something goes by the name of the parameter that it is given for: `nn.CELU(alpha, inplace)`."""
-    return isinstance(form, (f.Named, f.Param, f.Global, f.Attr)) and form.name.lower() in names
+# ---------------------------------------------------------------- logarithms
 
 
 def _of(file: File, seen: OperationCall) -> OperationCall:

@@ -2,7 +2,8 @@
 
 ## What it does
 Reports `nn.CrossEntropyLoss(output, target)` and the other loss modules, and `nn.Softmax(x)`, `nn.LogSoftmax(x, dim=1)`
-and the other activation modules, that are given tensors where the constructor takes settings.
+and the other activation modules, that are given tensors where the constructor takes settings. Also where the class of a
+loss is kept in a name, an attribute, an argument or a dict (`self.loss = nn.MSELoss`), and called as the loss would be.
 
 ## Why is this bad?
 The module's constructor takes settings; the tensors belong to its call. Most constructors fail on the tensors with a
@@ -32,7 +33,8 @@ def training_loss(hidden, target):
 Or the function: `F.cross_entropy(head(hidden), target)`.
 
 ## Fix safety
-Safe: the program could not work before; the fix adds the missing pair of parentheses.
+Safe: the program could not work before; the fix adds the missing pair of parentheses. A class that is kept under
+another name is not fixed: the parentheses may belong to where it is kept.
 
 ## References
 - [torch.nn: loss functions](https://pytorch.org/docs/stable/nn.html#loss-functions)
@@ -104,8 +106,11 @@ def check(call: ConstructorCall) -> Iterator[Problem]:
         for place, is_tensor in enumerate(call.tensors)
         if is_tensor and not _may_be_weights(name, place, call.arguments)
     ]
+    kept = call.spelling.rpartition(".")[2] != name
     if wrong:
         trail = call.arguments[wrong[0]].trail
+    elif kept:
+        return  # what makes losses of a class that it is handed gives them settings
     elif _too_many(name, call.arguments):
         trail = None
     else:
@@ -117,6 +122,13 @@ def check(call: ConstructorCall) -> Iterator[Problem]:
         cost = "They are taken for its settings, and nothing is computed."
     else:
         cost = "They are taken for its settings: it raises, or a module comes back."
+    if kept:
+        yield Problem(
+            message=f"{call.spelling} is the class nn.{name}, not an object of it, and is given tensors. {cost}",
+            trail=trail,
+            mend=f"Keep an object, nn.{name}(), or give what is made{{at}} to the call of one: {call.spelling}()(…)",
+        )
+        return
     yield Problem(
         message=f"{call.spelling} is constructed with tensors, not called with them. {cost}",
         trail=trail,
@@ -192,6 +204,17 @@ RULE = rule(
             loss = torch.nn.MSELoss(net(x), y)  # LL701
             loss.backward()
         """,
+        """
+        from torch import nn
+
+        class Trainer:
+            def __init__(self):
+                self.net = nn.Linear(8, 1)
+                self.loss = nn.MSELoss
+
+            def step(self, x, y):
+                self.loss(self.net(x), y).backward()  # LL701
+        """,
     ],
     good=[
         """
@@ -212,6 +235,22 @@ RULE = rule(
 
         def training_loss(hidden, target, weights):
             return nn.CrossEntropyLoss(weights)(head(hidden), target) + nn.MSELoss()(head(hidden), target)
+        """,
+        """
+        import torch
+        from torch import nn
+
+        class Trainer:
+            def __init__(self, net, criterion=nn.CrossEntropyLoss, loss=nn.MSELoss):
+                self.net = nn.Linear(8, 3)
+                self.weighted = criterion(torch.ones(3))
+                self.loss = loss
+
+            def prepare(self):
+                self.loss = self.loss()
+
+            def step(self, x, y):
+                return self.weighted(self.net(x), y) + self.loss(self.net(x), torch.rand(4, 3))
         """,
     ],
 )
