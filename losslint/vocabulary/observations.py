@@ -49,7 +49,7 @@ class Writing(Enum):
     FOCAL = "weighted by the prediction"
     #: the loss weighs itself by a power of `1 - exp(-loss)`, as in a focal loss
     FOCAL_WEIGHT = "weighed by itself"
-    #: `backward()` of the result itself, with nothing between
+    #: `backward()` of the result itself, or of what arithmetic makes of it that leaves it as many values
     BACKPROPAGATED = "backpropagated as it is"
     #: minus the result stands where it is used: with one loss for each sample it is what stands at the target
     NEGATED = "negated"

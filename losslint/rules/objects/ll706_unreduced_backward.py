@@ -1,7 +1,9 @@
 """A loss with one value a sample that is backpropagated as it is.
 
 ## What it does
-Reports `backward()` of the result of a loss with `reduction="none"` that nothing reduced to a number.
+Reports `backward()` of the result of a loss with `reduction="none"` that nothing reduced to a number. Also where it was
+weighed, added to another loss, or averaged along one of its dimensions on the way, as long as the code shows that
+several values are left.
 
 ## Why is this bad?
 torch raises "grad can be implicitly created only for scalar outputs", except for a batch whose loss is a single
@@ -138,6 +140,18 @@ RULE = rule(
         def step(x, y):
             loss = l1(model(x), y)  # LL706
             loss.backward()
+        """,
+        """
+        import torch
+        import torch.nn.functional as F
+        from torch import nn
+
+        head, x = nn.Linear(64, 10), torch.randn(32, 64)
+        labels, weights = torch.randint(0, 10, (32,)), torch.rand(32)
+
+        def step():
+            loss = F.cross_entropy(head(x), labels, reduction="none")  # LL706
+            (loss * weights).backward()
         """,
     ],
     good=[

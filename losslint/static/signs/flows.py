@@ -195,7 +195,7 @@ def trained_on(ev: Evaluator, call: f.Call, graph: f.Graph, frame: Frame) -> tup
         alone = f.bare(form) is call
         if not alone and call not in trained_with(form):
             continue
-        if not _holds_with(ev, call, backward.path, frame):
+        if not holds_with(ev, call, backward.path, frame):
             continue
         if alone and not backward.arguments:
             return backward, True
@@ -209,7 +209,7 @@ def trained_on_elsewhere(
     """The call of `backward` by which those train on a loss to whom a function gives it back: its callers, all that are
     known; and their calls of the function, where all train on nothing but what they are given back, as it is. Of a
     training step of Lightning, whose result is trained on, the loss call itself."""
-    given = [*_surely_given_back(ev, call, graph, frame)]
+    given = [*surely_given_back(ev, call, graph, frame)]
     if not any(call in trained_with(form) for form in given):
         return None, ()
     if _is_training_step(ev, graph):
@@ -227,14 +227,14 @@ def trained_on_elsewhere(
     return found[0], tuple(caller.form for caller in callers) if alone else ()
 
 
-def _surely_given_back(ev: Evaluator, call: f.Call, graph: f.Graph, frame: Frame) -> Iterator[f.Form]:
+def surely_given_back(ev: Evaluator, call: f.Call, graph: f.Graph, frame: Frame) -> Iterator[f.Form]:
     """What a function gives back wherever it has computed a loss: of a dict the loss, of a tuple nothing, of which the
     caller takes what it likes."""
     if not isinstance(graph.result, f.Result):
         return
     for path, form in graph.result.returns:
         given = f.bare(form)
-        if isinstance(given, f.Sequence) or not _holds_with(ev, call, path, frame):
+        if isinstance(given, f.Sequence) or not holds_with(ev, call, path, frame):
             continue
         if isinstance(given, f.Mapping):
             names = [(f.bare(key) if key is not None else None, value) for key, value in given.items]
@@ -243,7 +243,7 @@ def _surely_given_back(ev: Evaluator, call: f.Call, graph: f.Graph, frame: Frame
             yield form
 
 
-def _holds_with(ev: Evaluator, call: f.Call, path: f.Path, frame: Frame) -> bool:
+def holds_with(ev: Evaluator, call: f.Call, path: f.Path, frame: Frame) -> bool:
     """Whether a way is surely taken where a call is reached: it stands under no other condition than the call, apart
     from those that hold in this world."""
     with ev.aside():  # the arguments of the loss do not hang on it

@@ -26,6 +26,7 @@ from losslint.static.signs import (
     rebuilt,
     results,
     temporal,
+    unreduced,
 )
 from losslint.static.signs.averages import of_one_sample
 from losslint.static.signs.patterns import argument_of, complement, number
@@ -89,6 +90,10 @@ def of(ev: Evaluator, loss: str, call: f.Call, graph: f.Graph, frame: Frame) -> 
         found[Writing.NEGATED] = Trail(ev.spot(call), "negated here")
     if given is None or target is None:
         return found
+    if Writing.BACKPROPAGATED not in found and loss in unreduced.PER_ELEMENT | unreduced.PER_SAMPLE:
+        way = unreduced.backpropagated(ev, loss, call, graph, frame, _loader(target) is not None)
+        if way is not None:
+            found[Writing.BACKPROPAGATED] = Trail(ev.spot(way), "trained on here")
     if backward is not None:
         loop = _loader(target)
         if loop is not None:
