@@ -62,7 +62,13 @@ def _all_of(forms: Iterable[f.Form]) -> set[f.Form]:
 
 def _is_used(call: f.Call, graph: f.Graph, looked_at: set[f.Form]) -> bool:
     """Whether a result goes anywhere else: it is given back, given to something, added up, kept or trained on."""
-    uses: list[f.Form] = [form for _, form in graph.result.returns] if isinstance(graph.result, f.Result) else []
+    uses: list[f.Form] = []
+    if isinstance(graph.result, f.Result):
+        uses += (form for _, form in graph.result.returns)
+    elif isinstance(graph.result, f.Yielded):
+        uses += graph.result.forms
+    others = graph.reads.closed.union(graph.unit.file.index.globals_bound)
+    uses += (form for name, form in graph.bindings.items() if name in others)
     for other in graph.calls:
         if other not in looked_at:
             uses += (argument.form for argument in other.arguments)
@@ -72,7 +78,20 @@ def _is_used(call: f.Call, graph: f.Graph, looked_at: set[f.Form]) -> bool:
         if form not in looked_at:
             uses += (form.left, form.right)
     uses += (form.value for form in graph.bindings.values() if isinstance(form, (f.SetAttr, f.SetItem)))
-    return any(call in computed_from(use) for use in uses)
+    return call in _left_by_loops(uses)
+
+
+def _left_by_loops(forms: Iterable[f.Form]) -> set[f.Form]:
+    """All that forms are computed from, also in the rounds of loops."""
+    found: set[f.Form] = set()
+    pending = [*forms]
+    while pending:
+        for part in computed_from(pending.pop()):
+            if part not in found:
+                found.add(part)
+                if isinstance(part, (f.Carried, f.LoopOut)):
+                    pending += (part.before, *filter(None, (part.loop.after.get(part.name),)))
+    return found
 
 
 def _is_said_to_be_more(call: f.Call, said: Iterable[f.Form]) -> bool:
