@@ -863,6 +863,11 @@ def backward_takes_a_single_number() -> None:
         F.cross_entropy(scores, target, reduction="none").backward()
     with pytest.raises(RuntimeError, match="grad can be implicitly created only for scalar outputs"):
         F.mse_loss(scores, torch.zeros(4, 3), reduction="none").backward()
+    each, whole = F.cross_entropy(scores, target, reduction="none"), F.cross_entropy(scores, target)
+    along = F.mse_loss(scores, torch.zeros(4, 3), reduction="none").mean(1)
+    for several in (each * torch.rand(4), 0.5 * each, each + whole, -each, along):
+        with pytest.raises(RuntimeError, match="grad can be implicitly created only for scalar outputs"):
+            several.backward()
     F.cross_entropy(scores[:1], target[:1], reduction="none").backward()
     assert scores.grad is not None
 
