@@ -10,7 +10,7 @@ from losslint.rules.rule import Rule
 from losslint.vocabulary.findings import Finding, Judgement, Problem, Severity, Verdict
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
-from losslint.vocabulary.observations import ConstructorCall, LossCall, Observation, OperationCall, Whose
+from losslint.vocabulary.observations import OVER_CLASSES, ConstructorCall, LossCall, Observation, OperationCall, Whose
 from losslint.vocabulary.places import Place, Step, Trail
 
 #: Where rules meet: a rule that speaks of an observation, and those that are silent there because it does.
@@ -242,7 +242,7 @@ def _undecided(call: LossCall) -> str:
     misfit = ""
     for argument in contract.arguments:
         meaning = call.argument(argument.name)
-        kinds = call.ways.get(argument.name, frozenset((meaning.kind,)))
+        kinds = call.ways.get(argument.name, frozenset((_kind(call, meaning),)))
         accepts = argument.accepts
         if Kind.UNKNOWN in kinds:
             takes_any = meaning.quantity and accepts >= ANY_REAL
@@ -264,6 +264,18 @@ def _undecided(call: LossCall) -> str:
                 continue
             misfit = misfit or _misfit(argument.name, meaning)
     return misfit
+
+
+def _kind(call: LossCall, meaning: Meaning) -> Kind:
+    """The kind of an argument, where the columns of a sigmoid and of its complement are a distribution of two
+    classes."""
+    dim, rank = meaning.dim, meaning.rank
+    if dim is None or meaning.size(dim) != 2 or not rank:
+        return meaning.kind
+    if call.loss in OVER_CLASSES and dim % rank != min(1, rank - 1):
+        return meaning.kind
+    of_two = {Kind.SIGMOID: Kind.PROBABILITIES, Kind.LOG_SIGMOID: Kind.LOG_PROBABILITIES}
+    return of_two.get(meaning.kind, meaning.kind)
 
 
 def _are_averages(call: LossCall, meaning: Meaning) -> bool:

@@ -93,7 +93,8 @@ def test_another_tensor_does_not(how: tuple[Any, ...]) -> None:
     assert do(how[0], SCORES.but(identity=1), *how[1:]).identity in (None, ("transposed", 1))
     assert index(SCORES.but(identity=1), 0).identity is None
     assert binary("+", SCORES.but(identity=1), 0).identity is None
-    assert unary("-", SCORES.but(identity=1)).identity is None
+    assert unary("-", SCORES.but(identity=1)).identity == ("negated", 1)
+    assert unary("-", unary("-", SCORES.but(identity=1))).identity == 1
 
 
 def test_scaling_is_remembered() -> None:

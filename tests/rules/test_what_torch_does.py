@@ -337,6 +337,10 @@ def log_sigmoid_rewards_calling_every_class_sure() -> None:
     scores = torch.zeros(1, 3, requires_grad=True)
     (flow,) = torch.autograd.grad(F.nll_loss(F.logsigmoid(scores), torch.tensor([1])), scores)
     assert [bool(value) for value in flow[0]] == [False, True, False]
+    score, target = torch.randn(6, 1), torch.tensor([0, 1, 1, 0, 1, 0])
+    both = torch.cat([F.logsigmoid(-score), F.logsigmoid(score)], dim=1)
+    binary = F.binary_cross_entropy_with_logits(score, target[:, None].float())
+    assert float(F.nll_loss(both, target)) == pytest.approx(float(binary), abs=1e-6)
 
 
 @claim("LL112")

@@ -224,6 +224,7 @@ def _made(bound: Bound, shape: Shape | None) -> Meaning:
         bounds=bounds,
         made_by=FIXED if operation.name == "Parameter" and not starts_anew(bound) else operation.name,
         source=source.but(source=None) if source is not None else None,
+        scores=bound.first.identity if kind in (Kind.SIGMOID, Kind.LOG_SIGMOID) else None,
         reason="" if kind is not Kind.UNKNOWN else f"losslint does not follow {operation.name}",
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from losslint.contracts.transfer import shapes, values
 from losslint.contracts.transfer.bound import lifted, number
+from losslint.contracts.transfer.complements import opposite
 from losslint.contracts.transfer.dtypes import is_float, promoted
 from losslint.contracts.transfer.placed import least_rank, same_dim
 from losslint.vocabulary.kinds import LOG_PROBABILITY_KINDS, Kind
@@ -44,7 +45,7 @@ def binary(operator: str, left: object, right: object) -> Meaning:
     except (ArithmeticError, ValueError):
         result = unknown("numbers too large to follow")
     dim = result.dim
-    if dim is not None:
+    if dim is not None and isinstance(left, Meaning) and isinstance(right, Meaning):
         owner = one if one.dim == dim and one.kind is not Kind.CONSTANT else other
         dim = same_dim(owner.but(dim=dim), shape)
     return result.but(shape=shape, dtype=dtype, device=device, detached_by=detached, dim=dim, identity=None)
@@ -57,7 +58,8 @@ def unary(operator: str, value: object) -> Meaning:
     if operator == "+":
         return value
     if operator == "-":
-        return values.times(value, -1.0).but(shape=value.shape, dtype=value.dtype, device=value.device)
+        negated = values.times(value, -1.0).but(shape=value.shape, dtype=value.dtype, device=value.device)
+        return negated.but(identity=opposite(value.identity))
     truth = value.dtype == "bool" or (value.kind is Kind.BOOLEAN and value.dtype is None)
     if operator == "~" and truth:
         return value.but(kind=Kind.BOOLEAN, bounds=(0.0, 1.0), dim=None, identity=None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from losslint.contracts.transfer import shapes
+from losslint.contracts.transfer.complements import part_of, scores_of
 from losslint.contracts.transfer.dimensions import inserted_dim, removed_dim
 from losslint.contracts.transfer.kinds.joined import part
 from losslint.contracts.transfer.values import sifted
@@ -28,6 +29,8 @@ def index(value: Meaning, key: object) -> Meaning:
         found = _index(value, keys)
         if any(isinstance(key, Meaning) or _unclear(key) for key in keys):
             found = sifted(found)
+        elif is_fixed(key):
+            found = found.but(scores=part_of(scores_of(value), repr(key)))
         return found.but(reached=False) if found.reached and any(map(_leaves_out, keys)) else found
     except (ArithmeticError, IndexError, TypeError, ValueError):
         return unknown("losslint cannot follow this index")
@@ -41,6 +44,12 @@ def _index(value: Meaning, keys: tuple[object, ...]) -> Meaning:
     if advanced:
         return _advanced(value, keys)
     return _basic(value, keys)
+
+
+def is_fixed(key: object) -> bool:
+    """Whether a key picks the same elements each time: integers, slices, None and `...`."""
+    keys = key if isinstance(key, tuple) else (key,)
+    return all(one is None or isinstance(one, int | slice) or one is Ellipsis for one in keys)
 
 
 def _leaves_out(key: object) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from losslint.contracts.transfer.complements import opposite, scores_of
 from losslint.contracts.transfer.placed import same_dimension
 from losslint.vocabulary.kinds import LOG_PROBABILITY_KINDS, PROBABILITY_KINDS, Kind
 from losslint.vocabulary.meaning import COMPLEMENT, INTEGERS, Meaning
@@ -92,6 +93,7 @@ def plain(source: Meaning, kind: Kind, within: Bounds | None = None) -> Meaning:
         factor=None,
         dim=None,
         identity=None,
+        scores=None,
         reason="",
     )
 
@@ -136,7 +138,7 @@ def times(meaning: Meaning, number: float) -> Meaning:
         # A positive quantity (surprise, a loss a sample), no logarithm of a probability any more.
         return plain(meaning, Kind.NON_NEGATIVE, within)
     if kind in _SCALED_KINDS or kind in TWO_VALUED:
-        return meaning.but(factor=factor, bounds=bounds(*within), identity=None)
+        return meaning.but(factor=factor, bounds=bounds(*within), identity=None, scores=scores_of(meaning))
     if kind is Kind.NON_NEGATIVE and number > 0:
         return meaning.but(factor=factor, bounds=bounds(*within), identity=None)
     if kind is Kind.CLASS_INDEX:
@@ -165,10 +167,11 @@ def plus(meaning: Meaning, number: float) -> Meaning:
         return meaning.but(bounds=bounds(*within), identity=None)
     if kind in PROBABILITY_KINDS:
         if tiny:
-            return meaning.but(bounds=bounds(*within), identity=None)
+            return meaning.but(bounds=bounds(*within), identity=None, scores=scores_of(meaning))
         if kind is Kind.SIGMOID and meaning.factor == -1 and number == 1:
             # 1 - p of a sigmoid is the sigmoid of the negated score.
-            return meaning.but(factor=None, bounds=(max(within[0], 0.0), min(within[1], 1.0)), identity=None)
+            between = (max(within[0], 0.0), min(within[1], 1.0))
+            return meaning.but(factor=None, bounds=between, identity=None, scores=opposite(scores_of(meaning)))
         rest = _known_bounds(meaning, within)
         whole = kind is Kind.PROBABILITIES and meaning.dim is not None and within == (0.0, 1.0)
         return rest.but(made_by=COMPLEMENT) if whole and meaning.factor == -1 else rest
@@ -280,9 +283,10 @@ def _mixture(one: Meaning, other: Meaning, sign: int, within: Bounds) -> Meaning
     source = one if one.kind is kind else other
     factor = None if math.isclose(total, 1.0, rel_tol=1e-6) else total
     made_by = f"mean of {source.made_by or 'probabilities'}"  # its logarithm is none of the scores'
-    return source.but(
+    both = source.but(
         kind=kind, factor=factor, bounds=bounds(within[0], total), made_by=made_by, identity=None, reason=""
     )
+    return both if kind is Kind.PROBABILITIES else both.but(scores=None, dim=one.dim if _same_dim(one, other) else None)
 
 
 def _same_dim(one: Meaning, other: Meaning) -> bool:
@@ -378,8 +382,10 @@ def masked(meaning: Meaning) -> Meaning:
         return plain(meaning, Kind.CLAMPED, within)
     if kind in LOG_PROBABILITY_KINDS:
         # The log of 1 where there was a mask: still to be read as such, but no distribution any more.
-        return meaning.but(bounds=within, dim=None, identity=None)
-    return meaning.but(bounds=within, dim=None if kind is Kind.PROBABILITIES else meaning.dim, identity=None)
+        dim = meaning.dim if kind is Kind.LOG_SIGMOID else None
+        return meaning.but(bounds=within, dim=dim, identity=None, scores=None)
+    dim = None if kind is Kind.PROBABILITIES else meaning.dim
+    return meaning.but(bounds=within, dim=dim, identity=None, scores=None)
 
 
 def _product_bounds(one: Meaning, other: Meaning) -> Bounds:
@@ -405,7 +411,8 @@ def divided(one: Meaning, other: Meaning) -> Meaning:
     low, high = bounds_of(other)
     if left is not None:
         if left == 1 and other.made_by == "exp" and low == 1 and other.kind is Kind.NON_NEGATIVE:
-            return other.but(kind=Kind.SIGMOID, bounds=(0.0, 1.0), factor=None, made_by="1 / (1 + exp)", identity=None)
+            made_by = "1 / (1 + exp)"
+            return other.but(kind=Kind.SIGMOID, bounds=(0.0, 1.0), factor=None, made_by=made_by, identity=None)
         if low >= 0 and left > 0:
             return plain(other, Kind.NON_NEGATIVE, (left / high if high else 0.0, left / low if low else _INFINITY))
         return lost("the quotient of two tensors", other)
@@ -488,7 +495,7 @@ def clamped(meaning: Meaning, low: float | None, high: float | None) -> Meaning:
     if new_low == new_high:
         return constant(new_low, meaning)
     if kind is Kind.SIGMOID and meaning.factor is None:
-        return meaning.but(bounds=within, identity=None)
+        return meaning.but(bounds=within, identity=None, scores=scores_of(meaning))
     if kind is Kind.PROBABILITIES and meaning.factor is None:
         if new_low <= TINY and new_high >= 1 - TINY:
             return meaning.but(bounds=within, identity=None)

@@ -2,6 +2,7 @@
 
 ## What it does
 Reports `NLLLoss` (or `F.nll_loss`) that is given the output of a log-sigmoid, or the logarithm of a sigmoid.
+The two columns `log(1 - p)` and `log(p)` of one sigmoid are normalised, and are not reported.
 
 ## Why is this bad?
 Log-sigmoid treats each class on its own and does not normalise over the classes. The loss only raises the score of the
@@ -50,8 +51,8 @@ from losslint.vocabulary.observations import LossCall
 
 def check(call: LossCall) -> Iterator[Problem]:
     given = call.argument("input")
-    if given.kind is not Kind.LOG_SIGMOID:
-        return
+    if given.kind is not Kind.LOG_SIGMOID or given.dim is not None:
+        return  # the columns of a sigmoid and of its complement are normalised
     yield Problem(
         message=(
             f"{call.loss} is given log-sigmoid values, which are not normalised over the classes. The loss never "

@@ -71,6 +71,8 @@ def over_another_dimension(call: LossCall) -> bool:
 
 def check(call: LossCall) -> Iterator[Problem]:
     given = call.argument("log_probs")
+    if given.kind is Kind.LOG_SIGMOID and given.dim is not None:
+        return  # the columns of a sigmoid and of its complement are normalised
     if given.kind in INSTEAD:
         what = "values that are never negative" if given.kind is Kind.NON_NEGATIVE else given.kind.value
         yield Problem(

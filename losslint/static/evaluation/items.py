@@ -6,6 +6,8 @@ from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 from losslint.contracts.transfer import index
+from losslint.contracts.transfer.complements import part_of
+from losslint.contracts.transfer.indexing import is_fixed
 from losslint.static.behaviour import environments, tabular
 from losslint.static.behaviour.activations import are_activations
 from losslint.static.behaviour.library_models import TRUNK
@@ -88,7 +90,11 @@ def item(ev: Evaluator, base: Value, key: Value, form: f.Form, frame: Frame) -> 
     """One entry, or a slice, of a value."""
     if isinstance(base, TensorV):
         of_a_table = isinstance(key, UnknownV) and tabular.may_hold_objects(base.meaning)
-        result = index(base.meaning, UNSETTLED if of_a_table else key_of(ev, key))
+        place = UNSETTLED if of_a_table else key_of(ev, key)
+        result = index(base.meaning, place)
+        if is_fixed(place):
+            # `x[:, 0]` is the same tensor where it is written twice.
+            result = result.but(identity=part_of(base.meaning.identity, repr(place)))
         if of_a_table and base.meaning.likely is not None:
             result = result.but(shape=None, likely=Shape(()))
         return made(ev, result, "an index", [base], form, frame, None)

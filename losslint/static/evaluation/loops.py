@@ -240,7 +240,7 @@ def told_apart(ev: Evaluator, value: Value, mark: Hashable) -> Value:
         symbol = (mark, value.symbol)
         return UnknownV(value.reason, value.open, symbol, value.offset, value.tensor, something=value.something)
     if isinstance(value, TensorV) and value.meaning.identity is not None:
-        return TensorV(value.meaning.but(identity=(mark, value.meaning.identity)), value.open)
+        return TensorV(value.meaning.but(identity=(mark, value.meaning.identity), scores=None), value.open)
     if isinstance(value, SeqV) and value.sort == "tuple":
         parts = tuple(given(told_apart(ev, ev.value(lazy), mark)) for lazy in value.items)
         return SeqV(value.sort, parts, value.complete, value.trail, value.names)

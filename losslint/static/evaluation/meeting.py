@@ -226,6 +226,7 @@ def merged(left: Value, right: Value) -> Value | None:
                 reached=a.reached and b.reached,
                 detached_by=a.detached_by if b.detached_by is not None else None,
                 identity=a.identity if a.identity == b.identity else None,
+                scores=a.scores if a.scores == b.scores else None,
                 device=a.device if a.device == b.device else None,
                 source=a.source
                 if a.source is not None and b.source is not None and a.source.kind is b.source.kind

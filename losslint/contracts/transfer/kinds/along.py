@@ -41,7 +41,7 @@ def averaged(first: Meaning, moved: Meaning, along: bool | None) -> Meaning:
     # No activation of averaged scores gives an average of activations: what made it has to say so.
     made_by = f"mean of {first.made_by}" if first.made_by else ""
     if kind in (Kind.SIGMOID, Kind.NON_NEGATIVE, Kind.CLAMPED):
-        return moved.but(made_by=made_by, identity=None)
+        return moved.but(made_by=made_by, identity=None, scores=None)
     if kind in (Kind.PROBABILITIES, Kind.ONE_HOT):
         if along is False:
             return moved.but(kind=Kind.PROBABILITIES, made_by=made_by, identity=None)
@@ -124,7 +124,7 @@ def extreme(bound: Bound, moved: Meaning) -> Meaning:
             return moved.but(dim=None, identity=None, bounds=(least, 1.0), reached=False)
     if first.kind in (Kind.PROBABILITIES, Kind.LOG_PROBABILITIES):
         return moved.but(dim=None if along is not False else moved.dim, identity=None).but(dim=None)
-    return moved.but(identity=None)
+    return moved.but(identity=None, scores=None)
 
 
 def _norm(bound: Bound, moved: Meaning) -> Meaning:

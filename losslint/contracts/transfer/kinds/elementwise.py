@@ -7,6 +7,7 @@ from typing import Final
 
 from losslint.contracts.transfer import values
 from losslint.contracts.transfer.bound import Bound, Derivation, number
+from losslint.contracts.transfer.complements import opposite, scores_of
 from losslint.contracts.transfer.dtypes import FLOATING_KINDS
 from losslint.vocabulary.kinds import LOG_PROBABILITY_KINDS, PROBABILITY_KINDS, Kind
 from losslint.vocabulary.meaning import Meaning
@@ -32,6 +33,7 @@ def _log(bound: Bound, moved: Meaning) -> Meaning:
             factor=None if base == 1.0 else 1.0 / base,
             made_by=_over("log", moved),
             identity=None,
+            scores=scores_of(bound.first),
         )
     if moved.kind is Kind.UNKNOWN:
         return moved.but(bounds=values.bounds(*within), identity=None)
@@ -46,7 +48,8 @@ def _over(name: str, moved: Meaning) -> str:
 def _log1p(bound: Bound, moved: Meaning) -> Meaning:
     if moved.kind is Kind.SIGMOID and moved.factor == -1:
         # log(1 - p), and 1 - p is a sigmoid as well.
-        return moved.but(kind=Kind.LOG_SIGMOID, factor=None, bounds=(-_INFINITY, 0.0), made_by=_over("log1p", moved))
+        made_by, scores = _over("log1p", moved), opposite(scores_of(moved))
+        return moved.but(kind=Kind.LOG_SIGMOID, factor=None, bounds=(-_INFINITY, 0.0), made_by=made_by, scores=scores)
     if moved.kind is Kind.UNKNOWN:
         return moved.but(bounds=None, identity=None)
     low, high = values.bounds_of(moved)
@@ -95,7 +98,7 @@ def _relu(bound: Bound, moved: Meaning) -> Meaning:
 
 
 def _neg(bound: Bound, moved: Meaning) -> Meaning:
-    return values.times(moved, -1.0)
+    return values.times(moved, -1.0).but(identity=opposite(bound.first.identity))
 
 
 def _abs(bound: Bound, moved: Meaning) -> Meaning:
@@ -176,8 +179,8 @@ def _dropout(bound: Bound, moved: Meaning) -> Meaning:
         return values.plain(moved, Kind.REAL)
     if moved.kind in values.TWO_VALUED or moved.kind in (Kind.COUNT, Kind.CLASS_INDEX):
         return values.plain(moved, Kind.NON_NEGATIVE, (0.0, _INFINITY))
-    if moved.kind in (Kind.PROBABILITIES, Kind.LOG_PROBABILITIES):
-        moved = moved.but(dim=None)
+    if moved.kind in PROBABILITY_KINDS | LOG_PROBABILITY_KINDS:
+        moved = moved.but(dim=None, scores=None)
     # What is left is scaled up, by how much is the caller's choice.
     within = values.bounds(0.0 if low >= 0 else -_INFINITY, 0.0 if high <= 0 else _INFINITY)
     return moved.but(bounds=within, identity=None)

@@ -6,6 +6,7 @@ from typing import Final
 
 from losslint.contracts.transfer import values
 from losslint.contracts.transfer.bound import Bound, Derivation, as_sequence, number
+from losslint.contracts.transfer.complements import are_complements
 from losslint.contracts.transfer.kinds.filling import filled
 from losslint.contracts.transfer.placed import same_dimension
 from losslint.vocabulary.kinds import Kind
@@ -15,6 +16,8 @@ from losslint.vocabulary.meaning import Meaning
 def part(meaning: Meaning, moved: Meaning, cut: bool | None) -> Meaning:
     """Some elements of a tensor. `cut` says whether the dimension that its kind speaks of was cut into."""
     kind = meaning.kind
+    if kind in (Kind.SIGMOID, Kind.LOG_SIGMOID):
+        return moved.but(dim=moved.dim if cut is False else None, identity=None, scores=None)
     if cut is False or meaning.kind not in (Kind.PROBABILITIES, Kind.NORMALISED, Kind.ONE_HOT, Kind.LOG_PROBABILITIES):
         return moved.but(identity=None)
     if kind is Kind.NORMALISED:
@@ -73,7 +76,7 @@ def join(parts: list[Meaning], reason: str) -> Meaning:
         trail = next((one.trail for one in parts if one.trail is not None), None)
         dim = first.dim if len({one.dim for one in parts}) == 1 else None
         reached = all(one.reached for one in parts)
-        return first.but(bounds=within, reached=reached, trail=trail, dim=dim, identity=None)
+        return first.but(bounds=within, reached=reached, trail=trail, dim=dim, identity=None, scores=None)
     for filling in [one for one in parts if one.kind is Kind.CONSTANT]:
         rest = [one for one in parts if one.kind is not Kind.CONSTANT]
         known = values.constant_value(filling)
@@ -118,6 +121,8 @@ def _cat(bound: Bound, moved: Meaning) -> Meaning:
         return one.but(dim=None, identity=None, reached=False)
     result = join(parts, f"a {bound.operation.name} of different kinds")
     dim, along = result.dim, bound.setting("dim")
+    if len(parts) == 2 and isinstance(along, int) and are_complements(*parts):
+        return _both_classes(bound, parts, result, along)
     if dim is None or not isinstance(along, int):
         return result
     if bound.operation.name == "stack":
@@ -129,6 +134,14 @@ def _cat(bound: Bound, moved: Meaning) -> Meaning:
         # Rows of several ones each. Where the dimension is not known batches are put together, and stay what they are.
         return result.but(kind=Kind.MULTI_HOT, dim=None)
     return result if same is False else result.but(dim=None)
+
+
+def _both_classes(bound: Bound, parts: list[Meaning], result: Meaning, along: int) -> Meaning:
+    """`p` and `1 - p` put together: a distribution over two classes, where each of them is one column. Where their
+    width is not known they may be that."""
+    if bound.operation.name != "stack" and (along == 0 or {one.size(along) for one in parts} - {1, None}):
+        return result  # batches, or columns, of both
+    return result.but(dim=along)
 
 
 def _pad_sequence(bound: Bound, moved: Meaning) -> Meaning:
