@@ -313,7 +313,7 @@ def _until_failure(seen: Iterable[_Seen], collected: _Collected) -> Iterator[_Se
 
 
 def _judge(seen: Observation, shown: set[str], collected: _Collected) -> None:
-    from losslint.vocabulary.observations import LossCall
+    from losslint.vocabulary.observations import GIVEN_WRONGLY, LossCall, OperationCall
 
     findings = collected.judge.findings(seen)
     kept = []
@@ -328,7 +328,7 @@ def _judge(seen: Observation, shown: set[str], collected: _Collected) -> None:
         if seen.spot.filename in shown or kept:
             judgement = collected.judge.verdict(seen, findings, located=collected.located)
             _weigh(seen.spot.key(), judgement, collected)
-    elif any(finding.severity is not Severity.ADVICE for finding in kept):
+    elif kept and isinstance(seen, OperationCall) and seen.operation in GIVEN_WRONGLY:
         collected.misused.add(seen.spot.key())
 
 

@@ -127,6 +127,11 @@ class ConstructorCall:
     tensors: tuple[bool, ...]
 
 
+#: Operations that are calls of losses, seen by how they are written: what they are given is not what they are for. What
+#: becomes of a result (`"unused"`) says nothing of that.
+GIVEN_WRONGLY = frozenset({"divergence"})
+
+
 @dataclass(frozen=True, slots=True)
 class OperationCall:
     """A torch operation that rules speak of by itself (the logarithm of a softmax …).

@@ -236,21 +236,5 @@ RULE = rule(
         def training_loss(hidden, target, weights):
             return nn.CrossEntropyLoss(weights)(head(hidden), target) + nn.MSELoss()(head(hidden), target)
         """,
-        """
-        import torch
-        from torch import nn
-
-        class Trainer:
-            def __init__(self, net, criterion=nn.CrossEntropyLoss, loss=nn.MSELoss):
-                self.net = nn.Linear(8, 3)
-                self.weighted = criterion(torch.ones(3))
-                self.loss = loss
-
-            def prepare(self):
-                self.loss = self.loss()
-
-            def step(self, x, y):
-                return self.weighted(self.net(x), y) + self.loss(self.net(x), torch.rand(4, 3))
-        """,
     ],
 )

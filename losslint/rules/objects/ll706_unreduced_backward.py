@@ -141,18 +141,6 @@ RULE = rule(
             loss = l1(model(x), y)  # LL706
             loss.backward()
         """,
-        """
-        import torch
-        import torch.nn.functional as F
-        from torch import nn
-
-        head, x = nn.Linear(64, 10), torch.randn(32, 64)
-        labels, weights = torch.randint(0, 10, (32,)), torch.rand(32)
-
-        def step():
-            loss = F.cross_entropy(head(x), labels, reduction="none")  # LL706
-            (loss * weights).backward()
-        """,
     ],
     good=[
         """
