@@ -93,18 +93,16 @@ def check(call: LossCall) -> Iterator[Problem]:
         what, cost = given.kind.value, "The loss is smallest where all of them are largest"
     else:
         return
+    mend, repair = "Apply log_softmax to the scores made", None
     if _is_of_one_class(call, given):
-        yield Problem(
-            message=f"The input of {call.loss} is {what}, but has to be log-probabilities. {cost}.",
-            trail=given.trail,
-            mend="Compare sigmoids of the scores made{at}, with BCELoss or MSELoss: a log_softmax of one class is 0",
-        )
-        return
+        mend = "Compare sigmoids of the scores made{at}, with BCELoss or MSELoss: a log_softmax of one class is 0"
+    elif dim is not None:
+        repair = followed(call, "input", f".log_softmax(dim={dim})", agreed=True)
     yield Problem(
         message=f"The input of {call.loss} is {what}, but has to be log-probabilities. {cost}.",
         trail=given.trail,
-        mend="Apply log_softmax to the scores made",
-        repair=followed(call, "input", f".log_softmax(dim={dim})", agreed=True) if dim is not None else None,
+        mend=mend,
+        repair=repair,
     )
 
 

@@ -92,7 +92,7 @@ def force_binary(ev: Evaluator, form: f.Binary, frame: Frame) -> Value:
         if isinstance(value, UnknownV):
             reason = value.reason
     tensor = some_number(reason) if is_number(left) and is_number(right) else None
-    if tensor is not None and form.operator in ("+", "-", "*", "//", "%"):
+    if tensor is not None and form.operator in OF_SIZES:
         tensor = tensor.but(dtype=sort_of(left) if sort_of(left) == sort_of(right) else None)
     counts = form.operator in OF_SIZES and _is_of_sizes(left, right)
     return (SizeV if counts else UnknownV)(reason, opened(left, right), symbol, tensor=tensor)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
-from losslint.static.signs.patterns import factors
+from losslint.static.signs.patterns import CLASS_DIMENSIONS, factors
 
 #: Names of the number of classes, as `num_classes`, `n_cls`, `nc_per_task` and `vocab_size` are.
 _CLASS_COUNT = re.compile(r"(?i)class|(?:^|_)(?:cls|nc|vocab)(?:_|$)")
@@ -18,9 +18,6 @@ _BATCH_SIZE = re.compile(r"(?i)^(?:cur_?|this_?)?batch_?size$|^bsz?$")
 
 #: Methods that give the number of elements of a tensor.
 _COUNTING = frozenset({"numel", "nelement"})
-
-#: The dimensions that classes lie along: a matrix of scores has them in the second, which is its last.
-_CLASS_DIMENSIONS = (1, -1)
 
 #: Losses that are looked for behind a name that was bound in several places.
 _MOST_NAMES = 16
@@ -81,7 +78,7 @@ def _is_size(form: f.Form, dims: tuple[int, ...]) -> bool:
 
 
 def _is_class_count(form: f.Form, cuts: set[str]) -> bool:
-    if _is_size(form, _CLASS_DIMENSIONS):
+    if _is_size(form, CLASS_DIMENSIONS):
         return True
     written = f.written(form)
     if not written:

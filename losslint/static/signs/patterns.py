@@ -10,6 +10,9 @@ from losslint.static.lowering.forms import bare
 #: Products of more factors are looked at in part.
 MOST_FACTORS = 32
 
+#: The dimensions that classes lie along: a matrix of scores has them in the second, which is its last.
+CLASS_DIMENSIONS = (1, -1)
+
 #: Functions and methods that do what an operator does.
 _ADDING = {"add": "+", "sub": "-", "subtract": "-", "rsub": "-"}
 

@@ -8,7 +8,7 @@ from losslint.static.behaviour.tensors import meaning_of
 from losslint.static.evaluation.frames import Frame
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
-from losslint.static.signs.patterns import multiplied, number
+from losslint.static.signs.patterns import CLASS_DIMENSIONS, multiplied, number
 from losslint.vocabulary.kinds import Kind
 
 if TYPE_CHECKING:
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
 #: Methods that leave the values of what was picked.
 _KEEPING = frozenset({"view", "reshape", "squeeze", "unsqueeze", "flatten", "float", "contiguous"})
-
-#: The dimensions that classes lie along: a matrix has them in the second, which is its last.
-_CLASS_DIMENSIONS = (1.0, -1.0)
 
 
 def is_picked(form: f.Form) -> bool:
@@ -43,14 +40,14 @@ def by_a_mask(ev: Evaluator, form: f.Form, frame: Frame) -> f.Form | None:
     if not given or given[0].keyword not in ("", "dim", "axis") or given[0].star:
         return None
     dim = number(given[0].form)
-    parts = [*multiplied(base)] if dim in _CLASS_DIMENSIONS else []
+    parts = [*multiplied(base)] if dim in CLASS_DIMENSIONS else []
     if len(parts) != 2:
         return None
     for mask, whole in (parts, parts[::-1]):
         meaning = meaning_of(ev.force(mask, frame))
         if meaning.kind is Kind.ONE_HOT and meaning.factor is None:
             of = meaning_of(ev.force(whole, frame))
-            same = of.dim in (None, dim) or (of.dim in _CLASS_DIMENSIONS and of.rank in (None, 2))
+            same = of.dim in (None, dim) or (of.dim in CLASS_DIMENSIONS and of.rank in (None, 2))
             return whole if same else None
     return None
 

@@ -95,15 +95,11 @@ def _fitting_entry(leaf: Leaf, call: LossCall, found: Exploration) -> LossCall:
     if call.loss not in OVER_CLASSES or not any(is_for(key, "entry") for key in leaf.answers):
         return call
     ranks = {
-        name: {_rank(other.call.argument(name)) for other in found.leaves if other.call.loss == call.loss} - {None}
+        name: {other.call.argument(name).rank for other in found.leaves if other.call.loss == call.loss} - {None}
         for name in call.arguments
     }
     unsure = {name: call.argument(name).but(shape=None) for name, known in ranks.items() if len(known) > 1}
     return replace(call, arguments={**call.arguments, **unsure}) if unsure else call
-
-
-def _rank(given: Meaning) -> int | None:
-    return given.shape.rank if given.shape is not None else None
 
 
 def _meant_for_others(call: LossCall, found: Exploration) -> LossCall:

@@ -168,7 +168,7 @@ class World:
             declared=loss.declared or {},
             autocast=autocast.region(ev, call, self._frame),
         )
-        picked = not conditions <= asked.of_callee | asked.of_arguments and several
+        picked = not conditions <= asked.of_sides and several
         apart = given_something_else(call, elsewhere, loss.contract)
         self._found.leaves.append(Leaf(dict(self._answers), frozenset(alone), seen, picked, apart))
 
