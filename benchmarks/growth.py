@@ -57,6 +57,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("tree", type=Path, help="a large project, such as an unpacked transformers wheel")
     tree: Path = parser.parse_args().tree
+    # As in cost.py: an installed program has its byte code.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     for every in (8, 4, 2, 1):
         with tempfile.TemporaryDirectory() as temporary:
             lines = part(tree, every, Path(temporary))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from losslint.static.evaluation.classes import BARE
 from losslint.static.evaluation.conditions import Truth, truth
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.meeting import is_option, meet, merged
+from losslint.static.evaluation.objects import instance_attribute
 from losslint.static.evaluation.values import (
     ConstV,
     ContainerV,
+    InstanceV,
     Lazy,
     Open,
     SeqV,
@@ -20,6 +23,7 @@ from losslint.static.evaluation.values import (
     is_object,
     is_refused,
 )
+from losslint.static.files.index import SOME_NAME
 from losslint.static.lowering import forms as f
 
 if TYPE_CHECKING:
@@ -28,6 +32,9 @@ if TYPE_CHECKING:
 
 #: Items of tuples that are compared one by one.
 MOST_ITEMS = 8
+
+#: Attributes that branches set on one object, and that are told apart one by one.
+MOST_CHANGED = 8
 
 
 def force_choice(ev: Evaluator, form: f.Choice, frame: Frame) -> Value:
@@ -87,21 +94,57 @@ def _of_two(ev: Evaluator, left: Value, right: Value, question: Open) -> Value:
     for one, other in ((left, right), (right, left)):
         if is_refused(one):
             return other  # a run that took that branch would end there
+    if isinstance(left, InstanceV) and isinstance(right, InstanceV):
+        same = _one_object(ev, left, right, question)
+        if same is not None:
+            return same
     return _met(ev, left, right, _of_options(ev, left, right, question))
 
 
+def _one_object(ev: Evaluator, left: InstanceV, right: InstanceV, question: Open) -> InstanceV | None:
+    """An object on which one of the ways sets some attributes: `if not hasattr(args, "rank"): args.rank = 0`. Its
+    other attributes do not hang on the way. Of a network they do: what its layers are may tell what the others mean."""
+    if left.cls.key != right.cls.key or left.origin is not right.origin or left.frame is not right.frame:
+        return None
+    names = dict.fromkeys((*left.attributes, *right.attributes))
+    changed = [name for name in names if left.attributes.get(name) != right.attributes.get(name)]
+    if not 0 < len(changed) <= MOST_CHANGED or not BARE.issuperset(ev.classes.outside_bases(left.cls)):
+        return None
+    attributes = {name: left.attributes[name] for name in left.attributes if name not in changed}
+    for name in changed:
+        if name == SOME_NAME:
+            attributes[name] = left.attributes.get(name) or right.attributes[name]
+            continue
+        one, other = instance_attribute(ev, left, name), instance_attribute(ev, right, name)
+        attributes[name] = given(_of_two(ev, one, other, question))
+    return InstanceV(left.cls, left.origin, left.frame, attributes, left.trail, left.arguments)
+
+
 def _of_options(ev: Evaluator, left: Value, right: Value, question: Open) -> Open:
-    """The question which of two it is, where one is a container: `nn.Sequential(*modules)` of modules that are built
-    one by one is as much an option as one such module is."""
-    if question.may or not (isinstance(left, ContainerV) or isinstance(right, ContainerV)):
+    """The question which of two it is, where one is a container or a tuple: `nn.Sequential(*modules)` of modules that
+    are built one by one is as much an option as one such module is, and so are a generator and a discriminator."""
+    if question.may or not (_has_parts(left) or _has_parts(right)):
         return question
     for value in (left, right):
-        parts = [ev.value(lazy) for _, lazy in value.children] if isinstance(value, ContainerV) else [value]
+        parts = _parts(ev, value)
         if not parts or not is_option(parts[-1]):
             return question
         if not all(is_option(part) or isinstance(part, UnknownV) for part in parts):
             return question
     return Open(question.key, question.count, may=True)
+
+
+def _has_parts(value: Value) -> bool:
+    return isinstance(value, ContainerV) or (isinstance(value, SeqV) and value.sort == "tuple" and value.complete)
+
+
+def _parts(ev: Evaluator, value: Value) -> list[Value]:
+    """What a container or a tuple is made of, or the value itself."""
+    if not _has_parts(value):
+        return [value]
+    if isinstance(value, ContainerV):
+        return [ev.value(lazy) for _, lazy in value.children]
+    return [ev.value(lazy) for lazy in value.items] if isinstance(value, SeqV) else []
 
 
 def _names_or_is(ev: Evaluator, condition: f.Form, then: Value, other: Value, frame: Frame) -> bool:
