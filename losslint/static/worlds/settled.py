@@ -6,6 +6,8 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
+from losslint.contracts.lookup import loss_by_name
+from losslint.contracts.torch.losses import ANY_REAL
 from losslint.static.evaluation.meeting import UNDECIDED, merged
 from losslint.static.evaluation.values import Open, TensorV, Value, is_for
 from losslint.static.lowering import forms as f
@@ -31,6 +33,8 @@ class Leaf:
     picked: bool = False
     #: arguments that are something else in another call of the same loss, which a condition of its own leads to
     apart: frozenset[str] = frozenset()
+    #: the keys that nobody reads by which this loss is taken out of a table of losses
+    entries: frozenset[Hashable] = frozenset()
 
 
 @dataclass
@@ -62,6 +66,10 @@ def settled(found: Exploration) -> Iterator[LossCall]:
         if leaf.apart and any(other.call.loss != call.loss for other in found.leaves):
             unknown = {name: Meaning(reason=TOGETHER) for name in leaf.apart & call.arguments.keys()}
             call = replace(call, arguments={**call.arguments, **unknown})
+        if leaf.entries and _suits_another_entry(leaf, found):
+            given = call.argument("input")
+            other = Meaning(reason=TOGETHER, shape=given.shape, dtype=given.dtype)
+            call = replace(call, arguments={**call.arguments, "input": other})
         call = _labelled_by_callers(_sized_by_callers(_fitting_entry(leaf, call, found), found), found)
         if Writing.TRAINED_ON in call.written and _is_trained_in_others(leaf, found):
             call = replace(
@@ -120,6 +128,26 @@ def _meant_for_others(call: LossCall, found: Exploration) -> LossCall:
         if name == "input" and len({other.kind for other in others} - {Kind.UNKNOWN}) > 1:
             arguments[name] = Meaning(reason=TOGETHER, shape=shape, dtype=given.dtype)
     return replace(call, arguments=arguments)
+
+
+def _suits_another_entry(leaf: Leaf, found: Exploration) -> bool:
+    """Whether a run that takes another loss out of the same table gives it what it is there for, and this one something
+    else: the table is there for several models, and nobody says that this one is picked for this model. A regression
+    takes any numbers, which says nothing of what is meant."""
+    return not _is_meant_for(leaf.call) and any(
+        other.call.loss != leaf.call.loss
+        and _is_meant_for(other.call)
+        and other.answers.keys() == leaf.answers.keys()
+        and all(other.answers[key] == answer for key, answer in leaf.answers.items() if key not in leaf.entries)
+        for other in found.leaves
+    )
+
+
+def _is_meant_for(call: LossCall) -> bool:
+    """Whether the input of a loss is of a kind that it wants, and not any loss takes."""
+    contract = loss_by_name(call.loss)
+    inputs = [argument for argument in contract.arguments if argument.name == "input"] if contract else []
+    return any(call.argument("input").kind in argument.accepts < ANY_REAL for argument in inputs)
 
 
 def _without_width(call: LossCall, shape: Shape) -> Shape:
