@@ -14,7 +14,18 @@ from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.identity import instance_key
 from losslint.static.evaluation.meeting import merged, or_none
 from losslint.static.evaluation.sites import call_sites
-from losslint.static.evaluation.values import MODULES, ClassV, ConstV, DictV, InstanceV, Open, TensorV, UnknownV, Value
+from losslint.static.evaluation.values import (
+    MODULES,
+    ClassV,
+    ConstV,
+    DictV,
+    InstanceV,
+    ObjectV,
+    Open,
+    TensorV,
+    UnknownV,
+    Value,
+)
 from losslint.static.evaluation.wrapped import only_wraps, works_on
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.aliases import origin
@@ -267,7 +278,7 @@ def _unless_set_later(
     of_several = isinstance(later, UnknownV) and later.open is not None and later.open.key == ("stored", base.key, name)
     is_switch = isinstance(value, ConstV) and isinstance(value.value, (bool, str))
     is_switch = is_switch or (isinstance(value, ConstV) and any(counts(base, each, name) for each in others))
-    if isinstance(later, UnknownV) and not of_several and not is_switch:
+    if isinstance(later, UnknownV) and not of_several and not is_switch and not _is_loss(ev, value):
         if isinstance(value, ConstV) and type(value.value) is int:
             # A count that begins, or a place for it: how many there are, the other method knows.
             number = Meaning(shape=Shape(()), reason=later.reason)
@@ -282,6 +293,14 @@ def _unless_set_later(
     return UnknownV(
         f"`self.{name}` is set anew by another method", Open(key, 2, may=False), ("attr", instance_key(instance), name)
     )
+
+
+def _is_loss(ev: Evaluator, value: Value) -> bool:
+    """Whether an attribute holds a loss: which one is given to `set_criterion`, `compile` or `setup` is another's
+    choice, and takes the place of the constructor's."""
+    from losslint.static.behaviour.modules import loss_of
+
+    return isinstance(value, ObjectV) and loss_of(ev, value) is not None
 
 
 def _adds_entries(base: ClassV, method: str, name: str) -> bool:
