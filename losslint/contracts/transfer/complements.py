@@ -43,9 +43,23 @@ def scores_of(meaning: Meaning) -> Hashable:
     return meaning.scores if meaning.scores is not None else meaning.identity
 
 
-def are_complements(one: Meaning, other: Meaning) -> bool:
-    """Whether two tensors are `p` and `1 - p` of one sigmoid, or their logarithms."""
+def may_be_complements(one: Meaning, other: Meaning) -> bool:
+    """Whether two tensors are `p` and `1 - p` of one sigmoid, or their logarithms. It may be `1 - q` of another one: a
+    model that is called twice with the same gives the same twice, which nobody sees. Two parts of one tensor are not
+    the same."""
     if one.kind is not other.kind or not one.factor is other.factor is one.dim is other.dim is None:
         return False
-    same = scores_of(one)
-    return same is not None and scores_of(other) == opposite(same)
+    first, second = scores_of(one), scores_of(other)
+    if _is_negated(first) is _is_negated(second):
+        return False
+    match (opposite(first) if _is_negated(first) else first, opposite(second) if _is_negated(second) else second):
+        case ((str(how), whole, which), (str(same), of, another)) if how == same == _PART and whole == of:
+            return which == another
+    return True
+
+
+def _is_negated(identity: Hashable) -> bool:
+    match identity:
+        case (str(how), _) if how == _NEGATED:
+            return True
+    return False

@@ -6,7 +6,7 @@ from typing import Final
 
 from losslint.contracts.transfer import values
 from losslint.contracts.transfer.bound import Bound, Derivation, as_sequence, number
-from losslint.contracts.transfer.complements import are_complements
+from losslint.contracts.transfer.complements import may_be_complements
 from losslint.contracts.transfer.kinds.filling import filled
 from losslint.contracts.transfer.placed import same_dimension
 from losslint.vocabulary.kinds import Kind
@@ -121,7 +121,7 @@ def _cat(bound: Bound, moved: Meaning) -> Meaning:
         return one.but(dim=None, identity=None, reached=False)
     result = join(parts, f"a {bound.operation.name} of different kinds")
     dim, along = result.dim, bound.setting("dim")
-    if len(parts) == 2 and isinstance(along, int) and are_complements(*parts):
+    if len(parts) == 2 and isinstance(along, int) and may_be_complements(*parts):
         return _both_classes(bound, parts, result, along)
     if dim is None or not isinstance(along, int):
         return result
