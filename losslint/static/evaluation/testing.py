@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from losslint.static.evaluation.loops import items_of
 from losslint.static.evaluation.values import ConstV, ExternalV, Lazy, SeqV, UnknownV, given
+from losslint.static.files.tests import is_test
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.operands import computed_from
 
@@ -27,6 +28,9 @@ _KNOWN = frozenset({"argnames", "argvalues", "ids", "scope"})
 
 #: What is entered around code that has to raise or to warn.
 _EXPECTING = frozenset({"raises", "assertRaises", "assertRaisesRegex", "warns", "assertWarns", "assertWarnsRegex"})
+
+#: Questions that training asks of a loss, too, to stop where it has come to nothing.
+_FINITE = frozenset({"isfinite", "isnan", "isinf"})
 
 #: Decorators of tests that are not run, or have to fail.
 _LEFT_OUT = frozenset({"pytest.mark.skip", "pytest.mark.xfail", "unittest.skip", "unittest.expectedFailure"})
@@ -63,10 +67,11 @@ def is_to_fail(call: f.Call, graph: f.Graph) -> bool:
 
 def is_checked(call: f.Call, graph: f.Graph) -> bool:
     """Whether a test says right there what a call gives: `assert loss(x, x) == 0`, `self.assertEqual(loss(x, x), 0)`.
-    It may be called with what nobody would train on."""
+    It may be called with what nobody would train on. That a number is finite, training asks too."""
     checks = (each.arguments for each in graph.calls if each.callee_name.startswith("assert"))
     shown = (*graph.asserted, *(argument.form for arguments in checks for argument in arguments))
-    return any(part is call for form in shown for part in computed_from(form))
+    asked = frozenset() if is_test(graph.unit.file) else _FINITE
+    return any(part is call for form in shown for part in computed_from(form, asked))
 
 
 def _of_decorator(ev: Evaluator, form: f.Form, frame: Frame) -> dict[str, Rows]:

@@ -30,12 +30,12 @@ def operands(form: f.Form) -> tuple[f.Form, ...]:
             return ()
 
 
-def computed_from(form: f.Form) -> Iterator[f.Form]:
-    """A form and all that it is computed from."""
+def computed_from(form: f.Form, without: frozenset[str] = frozenset()) -> Iterator[f.Form]:
+    """A form and all that it is computed from, without the calls of some names and what stands in those."""
     pending, seen = [form], set[f.Form]()
     while pending:
         here = pending.pop()
-        if here not in seen:
+        if here not in seen and not (without and isinstance(here, f.Call) and here.callee_name in without):
             seen.add(here)
             yield here
             pending += operands(here)
