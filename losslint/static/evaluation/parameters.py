@@ -35,6 +35,7 @@ from losslint.static.evaluation.values import (
     Value,
     given,
 )
+from losslint.static.files.tests import is_test
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.rebound import behind
 from losslint.static.lowering.units import THE_END, FormSpot
@@ -131,11 +132,24 @@ def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
             if isinstance(value, UnknownV) and value.symbol is None and not isinstance(value, HolderV):
                 return UnknownV(value.reason, value.open, _symbol(graph, name, frame), something=value.something)
             return value
-        return _default(ev, graph, name, frame)
+        value = _default(ev, graph, name, frame)
+        if _is_none(value) and _COUNT.search(name) is not None and _is_made_to_test(graph, caller):
+            return _unread(ev, graph, name, frame)
+        return value
     from losslint.static.evaluation import hooks
 
     held = hooks.model(ev, graph, name)
     return ev.value(held) if held is not None else _unread(ev, graph, name, frame)
+
+
+def _is_none(value: Value) -> bool:
+    return isinstance(value, ConstV) and value.value is None
+
+
+def _is_made_to_test(graph: f.Graph, caller: Caller) -> bool:
+    """Whether a test makes an object of a class that it tests. One without a number of classes has no head, and that
+    objects of the class can be trained says nothing of whether this one is."""
+    return graph.name == "__init__" and is_test(caller.frame.graph.unit.file) and not is_test(graph.unit.file)
 
 
 def _that_run(ev: Evaluator, callers: tuple[Caller, ...]) -> tuple[Caller, ...]:
