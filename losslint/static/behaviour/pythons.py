@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from losslint.contracts import lookup
 from losslint.static.behaviour.builtin import LARGEST, Builtin, first, unknown
+from losslint.static.behaviour.dicts import DICTS
 from losslint.static.behaviour.imported import import_module
 from losslint.static.behaviour.numbers import NUMBERS
 from losslint.static.behaviour.rows import one_of, some_number
@@ -165,33 +166,6 @@ def _iterated(sort: str) -> Builtin:
         return IterV(sort, parts)
 
     return convert
-
-
-def _dict(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
-    items: dict[object, Lazy] = {}
-    complete = arguments.complete
-    rest: tuple[Lazy, ...] = ()
-    value = first(ev, arguments)
-    if isinstance(value, DictV):
-        items.update(value.items)
-        complete = complete and value.complete
-        rest = value.rest
-    elif value is not None:
-        pairs = items_of(ev, value)
-        if pairs is None:
-            complete = False
-            pairs = list(value.items) if isinstance(value, SeqV) else []
-        for lazy in pairs:
-            pair = ev.value(lazy)
-            if isinstance(pair, SeqV) and len(pair.items) == 2:
-                key = ev.value(pair.items[0])
-                if isinstance(key, ConstV) and isinstance(key.value, (str, int, tuple)):
-                    items[key.value] = pair.items[1]
-                    continue
-                rest += (pair.items[1],)
-            complete = False
-    items.update(arguments.keywords)
-    return DictV(items, complete, rest)
 
 
 def _getattr(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
@@ -384,11 +358,7 @@ BUILTINS: dict[str, Builtin] = {
     "random.choices": _sampled,
     "builtins.reversed": _iterated("reversed"),
     "builtins.range": _iterated("range"),
-    "builtins.dict": _dict,
-    "collections.OrderedDict": _dict,
-    "easydict.EasyDict": _dict,
-    "types.SimpleNamespace": _dict,
-    "argparse.Namespace": _dict,
+    **DICTS,
     "builtins.getattr": _getattr,
     "builtins.hasattr": _hasattr,
     "builtins.isinstance": _isinstance,

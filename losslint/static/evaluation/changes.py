@@ -87,7 +87,7 @@ def _may_be_layer(ev: Evaluator, lazy: Lazy) -> bool:
     return isinstance(ev.value(lazy), (*MODULES, UnknownV))
 
 
-def _with_child(base: ContainerV, name: str, child: Lazy) -> ContainerV:
+def with_child(base: ContainerV, name: str, child: Lazy) -> ContainerV:
     """A container of which one child is another, or that has one more."""
     if name in dict(base.children):
         return base.holding(tuple((key, child if key == name else each) for key, each in base.children), base.complete)
@@ -111,7 +111,7 @@ def with_attribute(ev: Evaluator, base: Value, name: str, value: Lazy) -> Value:
         return ObjectV(base.name, base.arguments, base.origin, base.trail, {**base.attributes, name: value})
     if isinstance(base, ContainerV):
         is_new = base.owner is not None and _may_be_layer(ev, value)
-        return _with_child(base, name, value) if is_new or name in dict(base.children) else base
+        return with_child(base, name, value) if is_new or name in dict(base.children) else base
     if isinstance(base, HolderV) or type(base) is UnknownV:
         return _with_held(ev, base, name, value)
     if isinstance(base, TensorV) and name == "data" and not base.meaning.is_parameter:
@@ -300,7 +300,7 @@ def force_mutated(ev: Evaluator, form: f.Mutated, frame: Frame) -> Value:
             if method_name not in ("add_module", "register_module"):
                 return base
             shown = str(name.value) if isinstance(name, ConstV) else f"?{len(base.children)}"
-            return _with_child(base, shown, arguments[1])
+            return with_child(base, shown, arguments[1])
         if isinstance(name, ConstV) and isinstance(name.value, str):
             return with_attribute(ev, base, name.value, arguments[1])
         return base

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from losslint.contracts.transfer.kinds.filling import filled
 from losslint.contracts.transfer.values import sifted
+from losslint.static.evaluation.changes import with_child
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.loops import items_of, sample
 from losslint.static.evaluation.meeting import meet
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 MOST_PLACES = 64
 
 
-class _SomeKey:
+class SomeKey:
     """A key that is not known."""
 
 
@@ -49,7 +50,10 @@ def force_set_item(ev: Evaluator, form: f.SetItem, frame: Frame) -> Value:
     if isinstance(base, SeqV):
         return _with_item(ev, base, key, lazy, form, frame)
     if isinstance(base, ContainerV) and isinstance(key, ConstV):
-        return _with_child(base, key, lazy)
+        name = key.value
+        if isinstance(name, int) and -len(base.children) <= name < len(base.children):
+            name = base.children[name][0]
+        return with_child(base, name, lazy) if isinstance(name, str) else base
     if isinstance(base, TensorV):
         return _written_to(base, key, ev.force(form.value, frame))
     return base
@@ -62,17 +66,7 @@ def _with_entry(base: DictV, key: Value, lazy: Lazy) -> Value:
         except TypeError:
             return DictV(base.items, False, base.rest, base.trail)
     # Its place in the order counts: `nn.Sequential` of an OrderedDict runs it where it was put.
-    return DictV({**base.items, _SomeKey(): lazy}, False, base.rest, base.trail)
-
-
-def _with_child(base: ContainerV, key: ConstV, lazy: Lazy) -> Value:
-    children = list(base.children)
-    if isinstance(key.value, int) and -len(children) <= key.value < len(children):
-        children[key.value] = (children[key.value][0], lazy)
-        return base.holding(tuple(children), base.complete)
-    if isinstance(key.value, str):
-        return base.holding((*base.children, (key.value, lazy)), base.complete)
-    return base
+    return DictV({**base.items, SomeKey(): lazy}, False, base.rest, base.trail)
 
 
 # ---------------------------------------------------------------- lists

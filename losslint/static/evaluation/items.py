@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from losslint.contracts.transfer import index
@@ -16,8 +17,9 @@ from losslint.static.behaviour.tensors import key_of, made
 from losslint.static.evaluation.constructors import receiver_frame
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.identity import instance_key, lazy_key
+from losslint.static.evaluation.item_writes import SomeKey
 from losslint.static.evaluation.loops import items_of, sample, told_apart
-from losslint.static.evaluation.meeting import meet
+from losslint.static.evaluation.meeting import meet, merged
 from losslint.static.evaluation.results import taken_for
 from losslint.static.evaluation.values import (
     Bindings,
@@ -323,14 +325,16 @@ def entry(ev: Evaluator, base: DictV, key: Value, form: f.Form, frame: Frame) ->
             return None
         if lazy is not None:
             return passed_on(ev.value(lazy), base)
-        return None
+        return _the_same_loss(ev, base)
     candidates = [*base.items.values(), *base.rest]
     if not candidates:
         return None
     values = [ev.value(lazy) for lazy in candidates]
     number = one_of(values, "a number that a key picks", opened(key), ("item", id(form), id(frame)))
-    if number is not None or not base.items:
+    if number is not None:
         return number
+    if not base.items:
+        return _the_same_loss(ev, base)
     if all(isinstance(value, TensorV) for value in values):
         which = Open(("any entry", id(form), id(frame)), 2, may=False)
         found = values[0]
@@ -362,6 +366,25 @@ def entry(ev: Evaluator, base: DictV, key: Value, form: f.Form, frame: Frame) ->
         # may stand there.
         deeper if deeper is not None else Open(question, len(values), may=not are_activations(values)),
     )
+
+
+def _the_same_loss(ev: Evaluator, base: DictV) -> Value | None:
+    """The loss that a dict holds under every key that is not known: `{task: nn.BCELoss() for task in tasks}`. What else
+    it may hold there can depend on the key."""
+    from losslint.static.behaviour.modules import loss_of
+
+    entries = [*base.rest, *(lazy for key, lazy in base.items.items() if isinstance(key, SomeKey))]
+    if not entries or len(entries) > MOST_COMPARED:
+        return None
+    found: Value | None = None
+    for lazy in entries:
+        value, inside = ev.watched(partial(ev.value, lazy))
+        if loss_of(ev, value) is None or (inside is not None and not inside.isdisjoint(ev.answers)):
+            return None
+        found = value if found is None else merged(found, value)
+        if found is None:
+            return None
+    return passed_on(found, base) if found is not None else None
 
 
 def force_slice(ev: Evaluator, form: f.Slice, frame: Frame) -> Value:

@@ -51,6 +51,8 @@ def items_of(ev: Evaluator, value: Value) -> list[Lazy] | None:
         return _through(value, list(value.items)) if value.complete else None
     if isinstance(value, DictV):
         return [given(ConstV(key)) for key in value.items] if value.complete else None
+    if isinstance(value, ContainerV) and value.sort == "dict":
+        return [given(ConstV(name)) for name, _ in value.children] if value.complete else None
     if isinstance(value, ContainerV):
         return _through(value, [lazy for _, lazy in value.children]) if value.complete else None
     if isinstance(value, ConstV) and isinstance(value.value, (str, tuple, list)):
@@ -180,7 +182,8 @@ def sample(ev: Evaluator, value: Value) -> Value:
     if isinstance(value, SeqV) and value.items:
         return passed_on(ev.value(value.items[-1]), value)
     if isinstance(value, ContainerV) and value.children:
-        return passed_on(ev.value(value.children[-1][1]), value)
+        name, lazy = value.children[-1]
+        return ConstV(name) if value.sort == "dict" else passed_on(ev.value(lazy), value)
     if isinstance(value, DictV) and value.items:
         return ConstV(list(value.items)[-1])
     if isinstance(value, IterV) and value.parts:
@@ -213,6 +216,11 @@ def sample(ev: Evaluator, value: Value) -> Value:
             return SeqV("tuple", (given(UnknownV("a key")), given(element)))
         if value.sort == "values" and isinstance(source, DictV) and source.items:
             return ev.value(list(source.items.values())[-1])
+        if value.sort in ("values", "items") and isinstance(source, DictV) and source.rest:
+            of_some_key = source.rest[-1]
+            if value.sort == "values":
+                return ev.value(of_some_key)
+            return SeqV("tuple", (given(UnknownV("a key")), of_some_key))
         return sample(ev, source)
     from losslint.static.behaviour import library_models
 

@@ -15,7 +15,7 @@ FILLING = frozenset({"append", "extend", "insert", "add_module", "setdefault", "
 _HOLDING = frozenset(
     {
         "ModuleList", "ModuleDict", "Sequential", "list", "tuple", "dict", "enumerate", "zip", "reversed", "sorted",
-        "iter",
+        "iter", "fromkeys", "defaultdict",
     }
 )  # fmt: skip
 

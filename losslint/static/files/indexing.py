@@ -51,6 +51,9 @@ _CHANGING = frozenset(
     }
 )  # fmt: skip
 
+#: Collections that are written out.
+_WRITTEN_OUT = (ast.List, ast.Tuple, ast.Dict)
+
 
 class _Indexer:
     """Walks a tree once. A unit is a top-level function, a method, a class body or the module part."""
@@ -223,7 +226,7 @@ class _Indexer:
                 elif name.endswith("_hook"):
                     self._binding.append(here)
                 for keyword in here.keywords:
-                    if keyword.arg and isinstance(keyword.value, ast.Call):
+                    if keyword.arg and isinstance(keyword.value, (ast.Call, *_WRITTEN_OUT)):
                         note(self.index, (keyword.arg,), keyword.value)
                 if name in FILLING:
                     note_filled(self.index, here)
@@ -231,7 +234,7 @@ class _Indexer:
                 if here.keywords:
                     passed_on = [*passed_on, *(k.value for k in here.keywords if k.arg in PASSED_AS)]
                 for argument in passed_on:
-                    if argument.__class__ is ast.List or argument.__class__ is ast.Tuple:
+                    if isinstance(argument, _WRITTEN_OUT):
                         note(self.index, (), argument)  # `apply([nn.MSELoss(), nn.L1Loss()], x, y)`
                     # A function that is passed on is called by somebody else: the unit mentions it.
                     passed = (
