@@ -16,7 +16,8 @@ class Trainer(NamedTuple):
     `usual` is the loss that it takes where none is given, by its qualified name. `logarithm` says that it takes the
     logarithm for an `NLLLoss` itself. `model_prefix` and `loss_prefix` begin the keywords that are handed on to a model
     or a loss that is given as a class. Where one of `between` is given, by position or by name, something else than
-    what the model returns may reach the loss.
+    what the model returns may reach the loss. `steps` are the methods by which a class of one's own may have it do so;
+    where none are named, classes that derive from the trainer are not followed.
     """
 
     package: str
@@ -27,10 +28,25 @@ class Trainer(NamedTuple):
     model_prefix: str = ""
     loss_prefix: str = ""
     between: tuple[tuple[int, str], ...] = ()
+    steps: frozenset[str] = frozenset()
+
+
+#: The package whose trainers people derive their own from.
+DERIVED_FROM = "skorch"
+
+#: What stands between module and criterion there, and what makes them.
+_STEPS = frozenset(
+    {
+        "get_loss", "infer", "train_step", "train_step_single", "run_single_epoch", "fit_loop", "initialize",
+        "initialize_module", "initialize_criterion", "initialized_instance", "get_params_for", "set_params",
+    }
+)  # fmt: skip
 
 
 def _skorch(usual: str, logarithm: bool = False) -> Trainer:
-    return Trainer("skorch", (0, "module"), (1, "criterion"), usual, logarithm, "module__", "criterion__")
+    return Trainer(
+        DERIVED_FROM, (0, "module"), (1, "criterion"), usual, logarithm, "module__", "criterion__", steps=_STEPS
+    )
 
 
 #: By the last part of their names.

@@ -8,14 +8,17 @@ from losslint.contracts import lookup
 from losslint.contracts.trainers import Trainer, trainer_of
 from losslint.static.behaviour.modules import Loss, construct, loss_of
 from losslint.static.evaluation.arguments import bindings
+from losslint.static.evaluation.constructors import init_frames, super_arguments
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.values import (
     Bindings,
     ClassV,
     ExternalV,
+    InstanceV,
     Lazy,
     ObjectV,
     SeqV,
+    SuperV,
     UnknownV,
     Value,
     given,
@@ -30,10 +33,10 @@ if TYPE_CHECKING:
 
 def trained(ev: Evaluator, function: Value, call: f.Call, frame: Frame) -> tuple[Loss, Bindings] | None:
     """The loss that a trainer computes which is made in a call, and what it gives the loss."""
-    trainer = trainer_of(function.name) if isinstance(function, ExternalV) else None
-    if trainer is None:
+    found = _made(ev, function, call, frame)
+    if found is None:
         return None
-    arguments = bindings(ev, call, frame)
+    trainer, arguments = found
     model, loss = arguments.get(*trainer.model), arguments.get(*trainer.loss)
     if model is None or (loss is None and (not trainer.usual or not arguments.complete)):
         return None
@@ -44,6 +47,30 @@ def trained(ev: Evaluator, function: Value, call: f.Call, frame: Frame) -> tuple
         return None
     output = _output(ev, trainer, ev.value(model), arguments, call, frame)
     return computed, Bindings((given(output), given(UnknownV("the trainer gives it"))))
+
+
+def _made(ev: Evaluator, function: Value, call: f.Call, frame: Frame) -> tuple[Trainer, Bindings] | None:
+    """The trainer that a call makes, and what its constructor is given."""
+    if isinstance(function, ExternalV):
+        trainer = trainer_of(function.name)
+        return (trainer, bindings(ev, call, frame)) if trainer is not None else None
+    if not isinstance(function, ClassV):
+        return None
+    order = ev.classes.order(function)
+    derived = next((known for base in order if isinstance(base, str) and (known := trainer_of(base))), None)
+    own = (name for base in order if not isinstance(base, str) for name in base.definition.methods)
+    if derived is None or not derived.steps or not derived.steps.isdisjoint(own):
+        return None
+    inside = init_frames(ev, InstanceV(function, call, frame))
+    if not inside:
+        return derived, bindings(ev, call, frame)
+    last = inside[-1][1]
+    handed = super_arguments(ev, last)
+    if handed is None:
+        return None
+    arguments = bindings(ev, handed[0], last)
+    itself = 0 if isinstance(handed[1], SuperV) else 1
+    return derived, Bindings(arguments.positional[itself:], arguments.keywords, arguments.complete)
 
 
 def _loss(ev: Evaluator, trainer: Trainer, lazy: Lazy | None, arguments: Bindings, call: f.Call) -> Loss | None:

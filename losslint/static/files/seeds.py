@@ -370,7 +370,21 @@ class Seeds:
                 file = self.project.file(name)
                 if file is not None:
                     held |= file.index.held_as.get(maker, set()) | file.index.taken_as.get(maker, set())
-        return held
+        return held | self._trainers()
+
+    def _trainers(self) -> set[str]:
+        """The classes of the project that derive from a library's trainer: making one brings a model and a loss
+        together."""
+        from losslint.contracts.trainers import DERIVED_FROM, TRAINERS
+
+        files = map(self.project.file, self.project.mentioning(DERIVED_FROM)[:MOST_FILES])
+        return {
+            definition.name
+            for file in files
+            if file is not None
+            for definition in file.index.classes.values()
+            if any(base.rpartition(".")[2] in TRAINERS for base in definition.bases)
+        }
 
     def units(self, file: File, held: set[str]) -> dict[str, set[str]]:
         """The units of a file that may call a loss (or make one, hand it to a trainer, or take the logarithm of
