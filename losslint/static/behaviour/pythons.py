@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from losslint.contracts import lookup
 from losslint.static.behaviour.builtin import LARGEST, Builtin, first, unknown
 from losslint.static.behaviour.dicts import DICTS
+from losslint.static.behaviour.hydra import HYDRA
 from losslint.static.behaviour.imported import import_module
 from losslint.static.behaviour.numbers import NUMBERS
 from losslint.static.behaviour.rows import one_of, some_number
@@ -359,6 +360,7 @@ BUILTINS: dict[str, Builtin] = {
     "builtins.reversed": _iterated("reversed"),
     "builtins.range": _iterated("range"),
     **DICTS,
+    **HYDRA,
     "builtins.getattr": _getattr,
     "builtins.hasattr": _hasattr,
     "builtins.isinstance": _isinstance,
