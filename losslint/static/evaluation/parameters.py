@@ -311,9 +311,9 @@ def _annotated(ev: Evaluator, graph: f.Graph, annotation: str) -> Value | None:
     if isinstance(value, ClassV) and not ev.classes.subclasses(value):
         return InstanceV(value)
     if isinstance(value, ExternalV):
-        from losslint.contracts import lookup
+        from losslint.contracts import libraries, lookup
 
-        if lookup.loss_by_module(value.name) is not None:
+        if lookup.loss_by_module(value.name) is not None or libraries.answer_of(value.name) is not None:
             return ObjectV(value.name, Bindings(complete=False), None)
     return None
 
