@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from losslint.contracts.transfer.kinds.filling import filled
 from losslint.contracts.transfer.values import sifted
+from losslint.static.behaviour.tensors import key_of
 from losslint.static.evaluation.changes import with_child
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.loops import items_of, sample
 from losslint.static.evaluation.meeting import meet
+from losslint.static.evaluation.regions import after_write
 from losslint.static.evaluation.values import (
     ConstV,
     ContainerV,
@@ -55,7 +57,7 @@ def force_set_item(ev: Evaluator, form: f.SetItem, frame: Frame) -> Value:
             name = base.children[name][0]
         return with_child(base, name, lazy) if isinstance(name, str) else base
     if isinstance(base, TensorV):
-        return _written_to(base, key, ev.force(form.value, frame))
+        return _written_to(ev, base, key, ev.force(form.value, frame))
     return base
 
 
@@ -116,7 +118,7 @@ def _with_some_item(ev: Evaluator, base: SeqV, written: Value, whether: Open) ->
 # ---------------------------------------------------------------- tensors
 
 
-def _written_to(base: TensorV, key: Value, written: Value) -> Value:
+def _written_to(ev: Evaluator, base: TensorV, key: Value, written: Value) -> Value:
     """A tensor after something was written to some of its places; what is written is copied to where the tensor is."""
     meaning = base.meaning
     if meaning.detached_by is not None:
@@ -139,11 +141,22 @@ def _written_to(base: TensorV, key: Value, written: Value) -> Value:
         partly = filled(meaning, float(written.value))
         if partly.kind is not Kind.UNKNOWN:
             return TensorV(partly, opened(base, written))
-    return TensorV(
+    whole = TensorV(
         meaning.but(kind=Kind.UNKNOWN, bounds=None, dim=None, identity=None, made_by="", factor=None, trail=None,
                     reason="it is written to by index"),
         opened(base, written),
     )  # fmt: skip
+    if not isinstance(written, TensorV):
+        return whole
+    return _replaced(base, written) if _is_all(key) else after_write(whole, base, key_of(ev, key), written)
+
+
+def _replaced(base: TensorV, written: TensorV) -> TensorV:
+    """A tensor after all of it was written: `x[:] = torch.sigmoid(x)`."""
+    was, new = base.meaning, written.meaning
+    dim = new.dim if new.rank is not None and new.rank == was.rank else None
+    kept = new.but(shape=was.shape, dtype=was.dtype, device=was.device, dim=dim, identity=None)
+    return TensorV(kept, opened(base, written))
 
 
 def _is_all(key: Value) -> bool:

@@ -20,6 +20,7 @@ from losslint.static.evaluation.identity import instance_key, lazy_key
 from losslint.static.evaluation.item_writes import SomeKey
 from losslint.static.evaluation.loops import items_of, sample, told_apart
 from losslint.static.evaluation.meeting import meet, merged
+from losslint.static.evaluation.regions import PartlyWrittenV, region_of
 from losslint.static.evaluation.results import taken_for
 from losslint.static.evaluation.values import (
     Bindings,
@@ -93,6 +94,8 @@ def item(ev: Evaluator, base: Value, key: Value, form: f.Form, frame: Frame) -> 
     if isinstance(base, TensorV):
         of_a_table = isinstance(key, UnknownV) and tabular.may_hold_objects(base.meaning)
         place = UNSETTLED if of_a_table else key_of(ev, key)
+        if isinstance(base, PartlyWrittenV):
+            base = region_of(base, place)
         result = index(base.meaning, place)
         if is_fixed(place):
             # `x[:, 0]` is the same tensor where it is written twice.
