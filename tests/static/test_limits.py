@@ -15,6 +15,7 @@ from losslint.sources.tree import MemoryTree
 from losslint.static.files.trace import Trace
 from losslint.static.observer import observe
 from losslint.static.worlds.world import TOO_DEEP
+from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.observations import LossCall
 
 from .programs import CASES, cases, files_of, findings, judged, marks_of, observed
@@ -236,6 +237,32 @@ def test_the_same_with_fewer_conditions_is_followed() -> None:
     program = conditions(2) + "\n    return F.cross_entropy(x, y)\n"
     (call,) = (seen for seen in observed({"a.py": program}) if isinstance(seen, LossCall))
     assert call.argument("input").reason != TOO_DEEP
+
+
+def alternatives(count: int, wrong: int) -> str:
+    """A function that picks one of many networks by its name, of which one ends in a softmax."""
+    nets = "".join(
+        f"class Net{n}(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        f"        self.fc = nn.Linear({n + 8}, 10)\n\n    def forward(self, x):\n"
+        f"        return self.fc(x){'.softmax(1)' if n == wrong else ''}\n\n"
+        for n in range(count)
+    )
+    branches = "".join(
+        f"    {'el' if n else ''}if args.net == 'net{n}':\n        net = Net{n}()\n" for n in range(count)
+    )
+    step = "def step(args, x, y):\n    return F.cross_entropy(get_network(args)(x), y)"
+    return f"{HEAD}{nets}def get_network(args):\n{branches}    return net\n\n{step}"
+
+
+@pytest.mark.parametrize(("count", "wrong"), [(16, 15), (35, 30), (35, -1)])
+def test_one_of_many_alternatives(count: int, wrong: int) -> None:
+    files = {"a.py": alternatives(count, wrong) + ("  # LL101\n" if wrong >= 0 else "\n")}
+    assert judged(files) == marks_of(files)
+
+
+def test_a_call_with_more_alternatives_than_are_looked_at_is_undecided() -> None:
+    calls = [seen for seen in observed({"a.py": alternatives(200, 199)}) if isinstance(seen, LossCall)]
+    assert any(call.argument("input").kind is Kind.UNKNOWN for call in calls)
 
 
 def test_a_chain_of_functions() -> None:

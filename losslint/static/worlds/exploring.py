@@ -15,7 +15,7 @@ from losslint.static.evaluation.values import ClassV, Open, is_for
 from losslint.static.lowering import forms as f
 from losslint.static.signs import focal
 from losslint.static.worlds.settled import Exploration, settled
-from losslint.static.worlds.world import MOST_ANSWERS, World, too_deep
+from losslint.static.worlds.world import MOST_ANSWERS, TOO_DEEP, TOO_MANY, World, is_equal, left_out, weight
 from losslint.vocabulary.observations import Observation
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 #: Worlds that are looked at for one call.
 MOST_WORLDS = 36
+
+#: Questions of `elif` after `elif` that are not counted as worlds.
+MOST_CHAINED = 64
 
 #: Functions above each other that are asked whether a run chooses them.
 MOST_ABOVE = 3
@@ -88,8 +91,7 @@ def _explored(ev: Evaluator, call: f.Call, graph: f.Graph, called: bool) -> Expl
     """A call in all the worlds that it can happen in: in those of the callers that are known, or of one that is not."""
     found = Exploration()
     pending: deque[dict[Hashable, int]] = deque([{}])
-    worlds = 0
-    steps = 0
+    worlds = chained = steps = 0
 
     def look(answers: dict[Hashable, int], may_ask: bool) -> Open | None:
         ev.enter(answers)
@@ -103,10 +105,10 @@ def _explored(ev: Evaluator, call: f.Call, graph: f.Graph, called: bool) -> Expl
         worlds += 1
         try:
             # Worlds with few answers come first; when there are too many, what is known without more answers counts.
-            question = look(answers, len(answers) < MOST_ANSWERS and worlds <= MOST_WORLDS)
+            question = look(answers, weight(answers) < MOST_ANSWERS and worlds <= MOST_WORLDS)
         except RecursionError:
             found.complete = False
-            too_deep(ev, call, frame(), answers, found)
+            left_out(ev, call, frame(), answers, found, TOO_DEEP)
             continue
         steps += ev.steps
         if question is not None and not called and is_for(question.key, "caller", "row"):
@@ -116,6 +118,9 @@ def _explored(ev: Evaluator, call: f.Call, graph: f.Graph, called: bool) -> Expl
         elif question is not None and question.key not in answers:
             found.questions[question.key] = question
             pending += [{**answers, question.key: answer} for answer in range(question.count)]
+            if is_equal(question.key) and chained < MOST_CHAINED:
+                # Each `elif` asks on: of the worlds that it leads to one is looked at for what it is.
+                worlds, chained = worlds - 1, chained + 1
         if ev.by_choice and ev.has_choices and (found.unclear or not _is_chosen(ev, graph)):
             break  # it is looked at once more without what the runs choose
     found.complete = found.complete and not pending
@@ -123,4 +128,6 @@ def _explored(ev: Evaluator, call: f.Call, graph: f.Graph, called: bool) -> Expl
         # Every world so far was cut short by another question: one is taken as far as it goes.
         with suppress(RecursionError):
             look(pending.popleft(), may_ask=False)
+    elif pending:
+        left_out(ev, call, frame(), pending.popleft(), found, TOO_MANY)
     return found

@@ -57,6 +57,9 @@ MOST_INSIDE = 2
 #: Why a call is undecided that would take more of the interpreter's stack than there is.
 TOO_DEEP = "what goes in is nested too deeply to be followed"
 
+#: Why one is of which some worlds are not looked at.
+TOO_MANY = "there are more alternatives than are looked at"
+
 
 class _Ended(Exception):
     """A look is over before it has come to the end: with the question that has to be answered first, or without one."""
@@ -239,8 +242,7 @@ class World:
         roles = {argument.name: argument.role for argument in loss.contract.arguments}
         for name, value in tensors.items():
             question = opened(value)
-            few = MOST_ANSWERS if roles.get(name) is Role.INPUT else FEW_ANSWERS
-            if question is not None and question.key not in answers and _worth_asking(value, len(answers), few):
+            if question is not None and question.key not in answers and _worth_asking(value, answers, roles.get(name)):
                 passed_by = pairing.passed_by(self._ev) if answers else None
                 if passed_by:
                     found.passed_by |= passed_by
@@ -390,8 +392,10 @@ def _within_each_other(answers: dict[Hashable, int]) -> set[Hashable]:
     return found
 
 
-def too_deep(ev: Evaluator, call: f.Call, frame: Frame, answers: dict[Hashable, int], found: Exploration) -> None:
-    """Note that a call computes a loss in a world in which it is nested deeper than can be followed."""
+def left_out(
+    ev: Evaluator, call: f.Call, frame: Frame, answers: dict[Hashable, int], found: Exploration, reason: str
+) -> None:
+    """Note that a call computes a loss in a world that is not looked at, or not to its end."""
     ev.enter(answers)
     try:
         loss = loss_of(ev, calls.callee(ev, call, frame))
@@ -401,7 +405,7 @@ def too_deep(ev: Evaluator, call: f.Call, frame: Frame, answers: dict[Hashable, 
         return
     contract = loss.contract
     unknown = {
-        argument.name: Meaning(reason=TOO_DEEP)
+        argument.name: Meaning(reason=reason)
         for argument in contract.arguments
         if argument.role in (Role.INPUT, Role.TARGET)
     }
@@ -410,15 +414,27 @@ def too_deep(ev: Evaluator, call: f.Call, frame: Frame, answers: dict[Hashable, 
     found.leaves.append(Leaf(dict(answers), frozenset(), seen))
 
 
-def _worth_asking(value: Value, answers: int, few: int) -> bool:
+def weight(answers: dict[Hashable, int]) -> int:
+    """How many questions were answered on the way to a world. What something is not counts once, with however many
+    constants it was compared: one branch of a chain of `elif` for each model is one answer."""
+    ruled_out = [key[1] for key, answer in answers.items() if not answer and isinstance(key, tuple) and is_equal(key)]
+    return len(answers) - len(ruled_out) + len(set(ruled_out))
+
+
+def is_equal(key: Hashable) -> bool:
+    """Whether a question is whether something is one constant."""
+    return is_for(key, "equals")
+
+
+def _worth_asking(value: Value, answers: dict[Hashable, int], role: Role | None) -> bool:
     """Whether the answer to an open question may tell more than what is known.
 
     A shape alone is worth few questions, and so is what is no input: most misuses show in the kind of the input.
     """
     if isinstance(value, TensorV) and value.meaning.kind is not Kind.UNKNOWN:
         shape = value.meaning.shape
-        return answers < FEW_ANSWERS and (shape is None or shape.open)
-    return answers < few
+        return len(answers) < FEW_ANSWERS and (shape is None or shape.open)
+    return weight(answers) < MOST_ANSWERS if role is Role.INPUT else len(answers) < FEW_ANSWERS
 
 
 def _real_run(key: Hashable) -> bool:
