@@ -39,6 +39,10 @@ class Writing(Enum):
 
     #: the input is used as a probability in the same function
     USED_AS_PROBABILITY = "used as a probability"
+    #: a sigmoid is applied to the input in the same function
+    USED_AS_SCORES = "used as raw scores"
+    #: what the sigmoid that made the input is applied to is used as a probability in the same function
+    SOURCE_USED_AS_PROBABILITY = "used as a probability, and given to a sigmoid"
     #: the input is a product with a mask of zeros and ones
     MASKED = "multiplied by a mask"
     #: the target is `a * y + (1 - a) * (1 - y)` with a small `a`

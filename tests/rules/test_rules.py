@@ -168,6 +168,8 @@ MISUSES: list[tuple[LossCall, str, str]] = [
         "each sample is its own positive",
     ),
     (loss(LOGITS_BCE, ONE, written=Writing.USED_AS_PROBABILITY), "LL604", "one of the two is wrong"),
+    (loss(BCE, made(), written=Writing.USED_AS_SCORES), "LL604", "applies a sigmoid to it as well"),
+    (loss(BCE, made(), written=Writing.SOURCE_USED_AS_PROBABILITY), "LL604", "the tensor itself as a probability"),
     (
         loss(MSE, made(detached_by="argmax"), INDICES, written=Writing.TRAINED_ON),
         "LL702",

@@ -742,6 +742,15 @@ def a_focal_weight_of_raw_scores_grows_where_it_has_to_shrink() -> None:
     assert float((1 - sure.sigmoid() * right) ** 2) < 1e-4
 
 
+@claim("LL604")
+def what_bce_takes_is_no_score_and_what_a_sigmoid_takes_no_probability() -> None:
+    perfect, target = torch.tensor([0.0, 1.0]), torch.tensor([0.0, 1.0])
+    assert float(F.binary_cross_entropy(perfect, target)) == 0
+    assert perfect.sigmoid().tolist() == pytest.approx([0.5, 0.7311], abs=1e-4)  # of probabilities, no probabilities
+    with pytest.raises(RuntimeError, match="between 0 and 1"):
+        F.binary_cross_entropy(torch.tensor([-9.0, 9.0]), target)
+
+
 @claim("LL605")
 def a_focal_weight_of_the_mean_turns_the_gradient_nowhere() -> None:
     scores, target = (torch.randn(16, 5) * 5).requires_grad_(), torch.arange(16) % 5

@@ -2,7 +2,8 @@
 
 ## What it does
 Reports a cross-entropy (binary or not) over a tensor that the same function also uses as a probability: in
-`(1 - p) * (1 - y)`, or under a logarithm.
+`(1 - p) * (1 - y)`, under a logarithm, in an overlap with the labels as the Dice loss takes it, or in `BCELoss`. And a
+`BCELoss` over a tensor that the same function also applies a sigmoid to.
 
 ## Why is this bad?
 The loss applies the sigmoid or the softmax itself, so it wants raw scores; `1 - p` and `log(p)` want what comes out of
@@ -51,18 +52,37 @@ from losslint.vocabulary.observations import LossCall, Writing
 
 
 def check(call: LossCall) -> Iterator[Problem]:
-    trail = call.written.get(Writing.USED_AS_PROBABILITY)
-    if trail is None or call.argument("input").kind in PROBABILITY_KINDS:
-        return  # of probabilities it is said already that they are no scores; their use as such is right
-    activation = "softmax" if call.loss == "CrossEntropyLoss" else "sigmoid"
-    yield Problem(
-        message=(
-            f"{call.loss} takes this tensor for raw scores, but the function uses it as a probability as well: one of "
-            "the two is wrong, whatever it is given."
-        ),
-        trail=trail,
-        mend=f"Apply the {activation} before the use as a probability{{at}}",
-    )
+    used, one = call.written.get(Writing.USED_AS_PROBABILITY), "one of the two is wrong, whatever it is given"
+    source, scores = call.written.get(Writing.SOURCE_USED_AS_PROBABILITY), call.written.get(Writing.USED_AS_SCORES)
+    if used is not None and call.argument("input").kind not in PROBABILITY_KINDS:
+        # of probabilities it is said already that they are no scores; their use as such is right
+        activation = "softmax" if call.loss == "CrossEntropyLoss" else "sigmoid"
+        yield Problem(
+            message=(
+                f"{call.loss} takes this tensor for raw scores, but the function uses it as a probability as well: "
+                f"{one}."
+            ),
+            trail=used,
+            mend=f"Apply the {activation} before the use as a probability{{at}}",
+        )
+    elif source is not None:
+        yield Problem(
+            message=(
+                f"The function applies a sigmoid to a tensor for {call.loss}, but uses the tensor itself as a "
+                f"probability as well: {one}."
+            ),
+            trail=source,
+            mend="Give what comes out of the sigmoid to the use as a probability{at}",
+        )
+    elif scores is not None:
+        yield Problem(
+            message=(
+                f"{call.loss} takes this tensor for probabilities, but the function applies a sigmoid to it as well: "
+                f"{one}."
+            ),
+            trail=scores,
+            mend="Give the loss what comes out of the sigmoid{at}, or drop that",
+        )
 
 
 RULE = rule(

@@ -38,10 +38,10 @@ def of_scores(
 ) -> f.Form | None:
     """The overlap of the very tensors that a loss is given for scores and labels, in the function that calls the loss
     or in another one that this hands them to."""
-    scores, labels = _flat(given), _flat(target)
+    scores, labels = flat(given), flat(target)
     if isinstance(scores, f.Const) or scores is labels:
         return None
-    found = _overlap(graph, lambda form: _flat(form) is scores, lambda form: _flat(form) is labels)
+    found = _overlap(graph, lambda form: flat(form) is scores, lambda form: flat(form) is labels)
     if found is not None:
         return found
     for other in graph.calls:
@@ -92,12 +92,12 @@ def _summed(form: f.Form) -> Iterator[f.Form]:
             pending += (here.left, here.right)
         elif isinstance(here, f.Call) and here.callee_name in SUMS and isinstance(here.function, f.Attr):
             of_module = isinstance(bare(here.function.base), (f.Imported, f.Global)) and here.arguments
-            yield _flat(here.arguments[0].form if of_module else here.function.base)
+            yield flat(here.arguments[0].form if of_module else here.function.base)
         elif isinstance(here, f.Call) and here.callee_name in RESHAPING and isinstance(here.function, f.Attr):
             pending.append(here.function.base)
 
 
-def _flat(form: f.Form) -> f.Form:
+def flat(form: f.Form) -> f.Form:
     """A form without what changes its shape alone."""
     while True:
         form = bare(form)
@@ -116,7 +116,7 @@ def _place(call: f.Call, wanted: f.Form) -> int | str | None:
     for position, argument in enumerate(call.arguments):
         if argument.star:
             return None
-        if _flat(argument.form) is wanted:
+        if flat(argument.form) is wanted:
             return argument.keyword or position
     return None
 
@@ -144,7 +144,7 @@ def _parameter(inner: tuple[f.Graph, int] | None, place: int | str | None) -> st
 
 def _is_parameter(name: str) -> Test:
     def test(form: f.Form) -> bool:
-        flat = _flat(form)
-        return isinstance(flat, f.Param) and flat.name == name
+        here = flat(form)
+        return isinstance(here, f.Param) and here.name == name
 
     return test

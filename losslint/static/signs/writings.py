@@ -11,17 +11,16 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from losslint.static.behaviour.tensors import meaning_of
-from losslint.static.evaluation.conditions import exclusive
 from losslint.static.evaluation.values import ConstV
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
 from losslint.static.signs import (
+    both_ways,
     differences,
     flattening,
     flows,
     focal_weights,
     multiples,
-    overlaps,
     patterns,
     rebuilt,
     results,
@@ -43,9 +42,6 @@ OF_SCORES = frozenset({"CrossEntropyLoss", "BCEWithLogitsLoss"})
 
 #: Losses whose targets are zeros and ones.
 BINARY = frozenset({"BCELoss", "BCEWithLogitsLoss"})
-
-#: What is added to a probability before its logarithm is taken.
-SMALL = 1e-3
 
 MASK = re.compile(r"(?i)(?:^|_)masks?$")
 
@@ -116,9 +112,7 @@ def of(ev: Evaluator, loss: str, call: f.Call, graph: f.Graph, frame: Frame) -> 
         if view is not None:
             found[Writing.FLATTENED] = Trail(ev.spot(view), "flattened here")
     if loss in OF_SCORES:
-        use = _probability_use(graph, call, given, target)
-        if use is None:
-            use = overlaps.of_scores(ev, graph, call, given, target, frame)
+        use = both_ways.as_probability(ev, graph, call, given, target, frame)
         if use is not None:
             found[Writing.USED_AS_PROBABILITY] = Trail(ev.spot(use), "used as a probability here")
         product = _masked(ev, given, frame)
@@ -126,6 +120,13 @@ def of(ev: Evaluator, loss: str, call: f.Call, graph: f.Graph, frame: Frame) -> 
             product = None  # class probabilities of a masked sample are 0, and so is its loss
         if product is not None:
             found[Writing.MASKED] = Trail(ev.spot(product), "multiplied by a mask here")
+    if loss == "BCELoss":
+        use = both_ways.as_scores(ev, graph, call, given, frame)
+        if use is not None:
+            found[Writing.USED_AS_SCORES] = Trail(ev.spot(use), "used as raw scores here")
+        use = both_ways.source_as_probability(ev, graph, call, given, target, frame)
+        if use is not None:
+            found[Writing.SOURCE_USED_AS_PROBABILITY] = Trail(ev.spot(use), "used as a probability here")
     if loss in OVER_CLASSES:
         view = flattening.across_classes(ev, given, frame)
         if view is not None:
@@ -180,41 +181,6 @@ def _products(form: f.Form) -> Iterator[tuple[f.Form, f.Form, f.Form]]:
             elif here.callee_name in ("mul", "multiply") and len(given) in (1, 2):
                 # `x.mul(mask)` and `torch.mul(x, mask)`
                 yield here, given[0] if len(given) == 2 else here.function.base, given[-1]
-
-
-# ---------------------------------------------------------------- scores used as probabilities
-
-
-def _probability_use(graph: f.Graph, call: f.Call, given: f.Form, target: f.Form) -> f.Form | None:
-    """`(1 - x) * (1 - y)` or `log(x)`, of the very tensor that a loss takes for scores."""
-    scores, labels = bare(given), bare(target)
-    if isinstance(scores, f.Const):
-        return None
-    for form in graph.arithmetic:
-        if form.operator != "*":
-            continue
-        sides = (complement(form.left), complement(form.right))
-        if None not in sides and {id(side) for side in sides} == {id(scores), id(labels)}:
-            return form
-    for other in graph.calls:
-        if exclusive(call.path, other.path):
-            continue
-        if other.callee_name == "log" and other is not call and isinstance(other.function, f.Attr):
-            taken = other.arguments[0].form if len(other.arguments) == 1 else other.function.base
-            if _unguarded(taken) is scores or complement(taken) is scores:
-                return other
-    return None
-
-
-def _unguarded(form: f.Form) -> f.Form:
-    """`x` of `x + 1e-8`, which keeps a logarithm away from 0."""
-    form = bare(form)
-    if isinstance(form, f.Binary) and form.operator == "+":
-        for side, other in ((form.left, form.right), (form.right, form.left)):
-            small = number(side)
-            if small is not None and 0 < small <= SMALL:
-                return bare(other)
-    return form
 
 
 # ---------------------------------------------------------------- targets from a loader
