@@ -75,6 +75,14 @@ class Writing(Enum):
     REBUILT = "made from the target"
     #: the same, where the target is given in place of the input
     REBUILT_TARGET = "made from the input"
+    #: the input, or the target, is the logarithm of something that nobody knows
+    LOGARITHM = "a logarithm"
+    TARGET_LOGARITHM = "a logarithm, as the target"
+    #: the same for an exponential
+    EXPONENTIAL = "an exponential"
+    TARGET_EXPONENTIAL = "an exponential, as the target"
+    #: the input is the log-softmax of what a function returns, the target another result of that function as it is
+    NORMALISED_ALONE = "normalised on the other side alone"
     #: the target comes out of a loop over the batches of a loader: it has no gradient
     TARGET_LOADED = "loaded"
 

@@ -584,6 +584,19 @@ def a_log_target_needs_its_flag() -> None:
     assert math.isfinite(gradient(loss, scores))
     p = torch.randn(8, 5).softmax(1)
     assert float(F.kl_div(p.log(), p, reduction="batchmean", log_target=True)) > 1
+    of_any_scores = torch.randn(8, 5).exp()  # nor where the exponential is of no logarithm of probabilities
+    assert float(F.kl_div(of_any_scores.log(), of_any_scores, reduction="batchmean", log_target=True)) > 1
+
+
+@claim("LL306")
+def the_log_softmax_of_one_result_beside_another_as_it_is_is_no_divergence() -> None:
+    scores = torch.randn(8, 5)
+    log_p = scores.log_softmax(1)
+    assert float(F.kl_div(log_p, scores.softmax(1), reduction="batchmean")) == pytest.approx(0, abs=1e-6)
+    for returned in (scores, log_p):  # scores, or what is normalised already
+        assert math.isnan(float(F.kl_div(returned.log_softmax(1), returned, reduction="batchmean")))
+    p = scores.softmax(1)  # probabilities: the other side is normalised twice
+    assert float(F.kl_div(p.log_softmax(1), p, reduction="batchmean")) > 0.01
 
 
 @claim("LL306")

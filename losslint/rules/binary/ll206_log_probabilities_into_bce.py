@@ -2,7 +2,7 @@
 
 ## What it does
 Reports `BCELoss` (or `F.binary_cross_entropy`) that is given the output of a log-sigmoid or a log-softmax, or the
-logarithm of a sigmoid or a softmax.
+logarithm of a sigmoid or a softmax, or of something that losslint knows nothing of.
 
 ## Why is this bad?
 `BCELoss` wants probabilities in 0 … 1 and takes their logarithm. Log-probabilities are negative, so it raises a
@@ -46,12 +46,21 @@ from losslint.rules.repairs import other_loss, together, without_activation
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import LOG_PROBABILITY_KINDS, Kind
-from losslint.vocabulary.observations import LossCall
+from losslint.vocabulary.observations import LossCall, Writing
 from losslint.vocabulary.repairs import Applicability
 
 
 def check(call: LossCall) -> Iterator[Problem]:
-    given = call.argument("input")
+    given, logarithm = call.argument("input"), call.written.get(Writing.LOGARITHM)
+    if logarithm is not None and given.kind is Kind.UNKNOWN:
+        yield Problem(
+            message=(
+                f"{call.loss} is given a logarithm, but wants probabilities and takes the logarithm itself: that of a "
+                "probability is negative, and torch raises."
+            ),
+            trail=logarithm,
+            mend="Remove the logarithm",
+        )
     if given.kind not in LOG_PROBABILITY_KINDS or negated(given):
         return
     activation = "log-sigmoid" if given.kind is Kind.LOG_SIGMOID else "log-softmax"

@@ -1,7 +1,8 @@
 """Probabilities given to a loss that wants log-probabilities.
 
 ## What it does
-Reports `NLLLoss` (or `F.nll_loss`) that is given the output of a softmax or a sigmoid.
+Reports `NLLLoss` (or `F.nll_loss`) that is given the output of a softmax or a sigmoid, or the exponential of something that
+losslint knows nothing of.
 
 ## Why is this bad?
 Despite its name the loss takes no logarithm: it only picks the entry of the true class and negates it. With
@@ -47,11 +48,20 @@ from losslint.rules.repairs import other_activation
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import PROBABILITY_KINDS, Kind
-from losslint.vocabulary.observations import LossCall
+from losslint.vocabulary.observations import LossCall, Writing
 
 
 def check(call: LossCall) -> Iterator[Problem]:
-    given = call.argument("input")
+    given, exponential = call.argument("input"), call.written.get(Writing.EXPONENTIAL)
+    if exponential is not None and given.kind is Kind.UNKNOWN and not picks_at_target(call):
+        yield Problem(
+            message=(
+                f"{call.loss} is given an exponential, which lies above 0, but takes log-probabilities and no "
+                "logarithm itself: the loss is negative and hardly corrects predictions that are surely wrong."
+            ),
+            trail=exponential,
+            mend="Remove the exponential",
+        )
     if given.kind not in PROBABILITY_KINDS or negated(given) or picks_at_target(call):
         return
     lowest = "-1" if given.factor is None else f"{-given.factor:g}"

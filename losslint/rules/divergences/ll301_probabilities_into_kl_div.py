@@ -1,7 +1,8 @@
 """Probabilities given as the input of a Kullback-Leibler divergence.
 
 ## What it does
-Reports `KLDivLoss` (or `F.kl_div`) whose first argument is the output of a softmax or a sigmoid.
+Reports `KLDivLoss` (or `F.kl_div`) whose first argument is the output of a softmax or a sigmoid, or the exponential of
+something that losslint knows nothing of.
 
 ## Why is this bad?
 The first argument has to be log-probabilities; only the second one is probabilities. With probabilities the loss is
@@ -48,11 +49,20 @@ from losslint.rules.repairs import other_activation
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import PROBABILITY_KINDS, Kind
-from losslint.vocabulary.observations import LossCall
+from losslint.vocabulary.observations import LossCall, Writing
 
 
 def check(call: LossCall) -> Iterator[Problem]:
-    given = call.argument("input")
+    given, exponential = call.argument("input"), call.written.get(Writing.EXPONENTIAL)
+    if exponential is not None and given.kind is Kind.UNKNOWN:
+        yield Problem(
+            message=(
+                f"The input of {call.loss} is an exponential, which lies above 0, but has to be log-probabilities. The "
+                "loss goes below 0 and is not smallest where the two distributions agree."
+            ),
+            trail=exponential,
+            mend="Remove the exponential",
+        )
     if given.kind not in PROBABILITY_KINDS or negated(given):
         return
     softmax = given.kind is Kind.PROBABILITIES

@@ -2,7 +2,8 @@
 
 ## What it does
 Reports `KLDivLoss` (or `F.kl_div`) whose target is log-probabilities while `log_target` is not set, and one whose
-target is probabilities while it is.
+target is probabilities while it is. Of a target that losslint knows nothing of it is enough that it is written as a
+logarithm, or as an exponential.
 
 ## Why is this bad?
 Without the flag torch takes the logarithm of the target: of negative numbers, so the loss is nan while the gradient
@@ -47,8 +48,9 @@ from collections.abc import Iterator
 from losslint.rules.repairs import settings
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
-from losslint.vocabulary.kinds import LOG_PROBABILITY_KINDS, PROBABILITY_KINDS
-from losslint.vocabulary.observations import LossCall
+from losslint.vocabulary.kinds import LOG_PROBABILITY_KINDS, PROBABILITY_KINDS, Kind
+from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.observations import LossCall, Writing
 from losslint.vocabulary.repairs import Applicability
 
 
@@ -85,6 +87,37 @@ def check(call: LossCall) -> Iterator[Problem]:
                 message="Drop log_target=True",
                 agreed=True,
             ),
+        )
+    elif target.kind is Kind.UNKNOWN or _is_exponential(target):
+        yield from _as_written(call, log_target)
+
+
+def _is_exponential(target: Meaning) -> bool:
+    """Whether a target is the exponential of what is no logarithm of probabilities."""
+    return target.kind is Kind.NON_NEGATIVE and target.made_by == "exp" and target.factor in (None, 1.0)
+
+
+def _as_written(call: LossCall, log_target: object) -> Iterator[Problem]:
+    """Of a target that is no distribution that anybody knows, what the logarithm or the exponential that it is says."""
+    target, logarithm = call.argument("target"), call.written.get(Writing.TARGET_LOGARITHM)
+    exponential = target.trail if _is_exponential(target) else call.written.get(Writing.TARGET_EXPONENTIAL)
+    if logarithm is not None and log_target is False:
+        yield Problem(
+            message=(
+                f"The target of {call.loss} is a logarithm, but log_target is not set: the loss is nan where that is "
+                "negative, while the gradient stays finite."
+            ),
+            trail=logarithm,
+            mend="Set log_target=True, or drop the logarithm",
+        )
+    elif exponential is not None and log_target is True:
+        yield Problem(
+            message=(
+                f"The target of {call.loss} is an exponential, but log_target=True says log-probabilities, which are "
+                "never above 0."
+            ),
+            trail=exponential,
+            mend="Drop log_target=True, or the exponential",
         )
 
 

@@ -1,7 +1,8 @@
 """Raw scores of the teacher as the target of a Kullback-Leibler divergence.
 
 ## What it does
-Reports `KLDivLoss` (or `F.kl_div`) whose target is raw scores.
+Reports `KLDivLoss` (or `F.kl_div`) whose target is raw scores; and one whose target is what a model returns, as it is,
+while its input is the log-softmax of what the same model returns.
 
 ## Why is this bad?
 The target has to be probabilities (or log-probabilities with `log_target=True`). The logarithm of negative scores is
@@ -49,11 +50,21 @@ from collections.abc import Iterator
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
-from losslint.vocabulary.observations import LossCall
+from losslint.vocabulary.observations import LossCall, Writing
 
 
 def check(call: LossCall) -> Iterator[Problem]:
     target, log_target = call.argument("target"), call.setting("log_target", False)
+    alone = call.written.get(Writing.NORMALISED_ALONE)
+    if alone is not None and target.kind is Kind.UNKNOWN and log_target is False:
+        yield Problem(
+            message=(
+                f"The input of {call.loss} is the log-softmax of what a function returns, its target another result of "
+                "that function as it is: whatever it returns, the two sides do not fit."
+            ),
+            trail=alone,
+            mend="Apply a softmax to the target made",
+        )
     if target.kind is not Kind.LOGITS:
         return
     cost = "The loss is nan where a score is negative." if log_target is False else "The loss is not a divergence."

@@ -14,15 +14,12 @@ from losslint.static.evaluation.values import ExternalV, MethodV, ObjectV
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
 from losslint.static.signs import overlaps
-from losslint.static.signs.patterns import complement, number
+from losslint.static.signs.patterns import complement, unguarded
 from losslint.vocabulary.kinds import Kind
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
     from losslint.static.evaluation.frames import Frame
-
-#: What is added to a probability before its logarithm is taken.
-SMALL = 1e-3
 
 #: Layers and functions that make probabilities of scores.
 _SIGMOIDS = frozenset({"torch.sigmoid", "torch.nn.functional.sigmoid", "torch.special.expit", "torch.nn.Sigmoid"})
@@ -114,17 +111,6 @@ def _probability_use(graph: f.Graph, call: f.Call, given: f.Form, target: f.Form
             continue
         if other.callee_name == "log" and other is not call and isinstance(other.function, f.Attr):
             taken = other.arguments[0].form if len(other.arguments) == 1 else other.function.base
-            if _unguarded(taken) is scores or complement(taken) is scores:
+            if unguarded(taken) is scores or complement(taken) is scores:
                 return other
     return None
-
-
-def _unguarded(form: f.Form) -> f.Form:
-    """`x` of `x + 1e-8`, which keeps a logarithm away from 0."""
-    form = bare(form)
-    if isinstance(form, f.Binary) and form.operator == "+":
-        for side, other in ((form.left, form.right), (form.right, form.left)):
-            small = number(side)
-            if small is not None and 0 < small <= SMALL:
-                return bare(other)
-    return form

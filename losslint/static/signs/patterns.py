@@ -10,6 +10,9 @@ from losslint.static.lowering.forms import bare
 #: Products of more factors are looked at in part.
 MOST_FACTORS = 32
 
+#: What is added to a probability before its logarithm is taken.
+SMALL = 1e-3
+
 #: The dimensions that classes lie along: a matrix of scores has them in the second, which is its last.
 CLASS_DIMENSIONS = (1, -1)
 
@@ -141,3 +144,14 @@ def taken(form: f.Form, *names: str) -> f.Form | None:
     if first is not None:
         return first.form if not first.keyword and not first.star and len(form.arguments) == 1 else None
     return form.function.base if isinstance(form.function, f.Attr) else None
+
+
+def unguarded(form: f.Form) -> f.Form:
+    """`x` of `x + 1e-8`, which keeps a logarithm away from 0."""
+    form = bare(form)
+    if isinstance(form, f.Binary) and form.operator == "+":
+        for side, other in ((form.left, form.right), (form.right, form.left)):
+            small = number(side)
+            if small is not None and 0 < small <= SMALL:
+                return bare(other)
+    return form

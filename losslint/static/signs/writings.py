@@ -25,6 +25,7 @@ from losslint.static.signs import (
     rebuilt,
     results,
     temporal,
+    unknowns,
     unreduced,
 )
 from losslint.static.signs.averages import of_one_sample
@@ -127,6 +128,8 @@ def of(ev: Evaluator, loss: str, call: f.Call, graph: f.Graph, frame: Frame) -> 
         use = both_ways.source_as_probability(ev, graph, call, given, target, frame)
         if use is not None:
             found[Writing.SOURCE_USED_AS_PROBABILITY] = Trail(ev.spot(use), "used as a probability here")
+    for sign, form in _of_unknowns(ev, graph, loss, given, target, frame):
+        found[sign] = Trail(ev.spot(form), "made here")
     if loss in OVER_CLASSES:
         view = flattening.across_classes(ev, given, frame)
         if view is not None:
@@ -151,6 +154,23 @@ def of(ev: Evaluator, loss: str, call: f.Call, graph: f.Graph, frame: Frame) -> 
         if smoothed is not None:
             found[Writing.INVERTED] = Trail(ev.spot(smoothed), "smoothed here")
     return found
+
+
+def _of_unknowns(
+    ev: Evaluator, graph: f.Graph, loss: str, given: f.Form, target: f.Form, frame: Frame
+) -> Iterator[tuple[Writing, f.Form]]:
+    """The signs of arguments that nobody knows more of than how they are written."""
+    if loss == "BCELoss" and (form := unknowns.logarithm(ev, given, frame)) is not None:
+        yield Writing.LOGARITHM, form
+    if loss in unknowns.OF_LOG_PROBABILITIES and (form := unknowns.exponential(ev, given, frame)) is not None:
+        yield Writing.EXPONENTIAL, form
+    if loss == "KLDivLoss":
+        if (form := unknowns.logarithm(ev, target, frame)) is not None:
+            yield Writing.TARGET_LOGARITHM, form
+        if (form := unknowns.exponential(ev, target, frame)) is not None:
+            yield Writing.TARGET_EXPONENTIAL, form
+        if (form := unknowns.normalised_on_one_side(ev, graph, given, target, frame)) is not None:
+            yield Writing.NORMALISED_ALONE, form
 
 
 def _reshaped(form: f.Form) -> f.Form:
