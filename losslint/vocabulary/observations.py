@@ -83,6 +83,8 @@ class Writing(Enum):
     TARGET_EXPONENTIAL = "an exponential, as the target"
     #: the input is the log-softmax of what a function returns, the target another result of that function as it is
     NORMALISED_ALONE = "normalised on the other side alone"
+    #: the input goes by a name for labels, the target by one for predictions, and nothing else is known of them
+    NAMED_SWAPPED = "named like the other"
     #: the target comes out of a loop over the batches of a loader: it has no gradient
     TARGET_LOADED = "loaded"
 

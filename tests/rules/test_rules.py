@@ -102,6 +102,7 @@ MISUSES: list[tuple[LossCall, str, str]] = [
     (loss("SmoothL1Loss", beta=-1.0), "LL119", "below 0"),
     (loss(CE, SCORES.but(device="cuda:0"), INDICES.but(device="cpu")), "LL120", "torch raises where"),
     (loss(MSE, made(device="cpu"), made(device="cuda")), "LL120", ""),
+    (loss(BCE, made(), written=Writing.NAMED_SWAPPED), "LL115", "named like labels first"),
     (loss(LOGITS_BCE, SIGMOID), "LL201", "0.3133 for a positive and 0.6931 for a negative."),
     (loss(LOGITS_BCE, SIGMOID, pos_weight=made()), "LL201", "before weighting"),
     (loss(LOGITS_BCE, SOFTMAX), "LL202", "cannot fall below 0.655"),

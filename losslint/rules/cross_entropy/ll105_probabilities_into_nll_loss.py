@@ -1,8 +1,8 @@
 """Probabilities given to a loss that wants log-probabilities.
 
 ## What it does
-Reports `NLLLoss` (or `F.nll_loss`) that is given the output of a softmax or a sigmoid, or the exponential of something that
-losslint knows nothing of.
+Reports `NLLLoss` (or `F.nll_loss`) that is given the output of a softmax or a sigmoid, or the exponential of
+something that losslint knows nothing of.
 
 ## Why is this bad?
 Despite its name the loss takes no logarithm: it only picks the entry of the true class and negates it. With

@@ -1,7 +1,8 @@
 """Target first, prediction second.
 
 ## What it does
-Reports losses that are given labels where the prediction belongs and a prediction where the labels belong.
+Reports losses that are given labels where the prediction belongs and a prediction where the labels belong. Where
+nothing is known of either, the names decide, if both speak plainly: `labels` first and `logits` second.
 
 ## Why is this bad?
 `CrossEntropyLoss`, `NLLLoss`, `BCELoss` and their kin take the prediction first and the target second. The other way
@@ -49,7 +50,7 @@ from losslint.rules.repairs import swapped
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import LABEL_KINDS, LOG_PROBABILITY_KINDS, PROBABILITY_KINDS, Kind
-from losslint.vocabulary.observations import LossCall
+from losslint.vocabulary.observations import LossCall, Writing
 
 #: What only a prediction can be.
 PREDICTIONS = frozenset({Kind.LOGITS, Kind.TANH, Kind.COSINE}) | PROBABILITY_KINDS | LOG_PROBABILITY_KINDS
@@ -57,6 +58,17 @@ PREDICTIONS = frozenset({Kind.LOGITS, Kind.TANH, Kind.COSINE}) | PROBABILITY_KIN
 
 def check(call: LossCall) -> Iterator[Problem]:
     given, target = call.argument("input"), call.argument("target")
+    named = call.written.get(Writing.NAMED_SWAPPED)
+    if named is not None and given.kind is Kind.UNKNOWN and target.kind is Kind.UNKNOWN:
+        yield Problem(
+            message=(
+                f"{call.loss} is given what is named like labels first and what is named like predictions second: the "
+                "target comes second."
+            ),
+            trail=named,
+            mend="Swap the arguments{at}, unless the names mislead",
+            repair=swapped(call),
+        )
     labels = given.kind in LABEL_KINDS or (given.kind is Kind.CONSTANT and call.loss.startswith("BCE"))
     if target.kind not in PREDICTIONS or not (labels or (given.is_integral and given.kind not in PREDICTIONS)):
         return

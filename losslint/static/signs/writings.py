@@ -21,6 +21,7 @@ from losslint.static.signs import (
     flows,
     focal_weights,
     multiples,
+    named,
     patterns,
     rebuilt,
     results,
@@ -40,6 +41,11 @@ if TYPE_CHECKING:
 
 #: Losses that take raw scores.
 OF_SCORES = frozenset({"CrossEntropyLoss", "BCEWithLogitsLoss"})
+
+#: Losses whose targets say which class it is, and whose inputs say what a model takes it for.
+OF_CLASSES = OVER_CLASSES | frozenset(
+    {"BCELoss", "BCEWithLogitsLoss", "MultiLabelSoftMarginLoss", "SoftMarginLoss", "MultiMarginLoss"}
+)
 
 #: Losses whose targets are zeros and ones.
 BINARY = frozenset({"BCELoss", "BCEWithLogitsLoss"})
@@ -128,8 +134,8 @@ def of(ev: Evaluator, loss: str, call: f.Call, graph: f.Graph, frame: Frame) -> 
         use = both_ways.source_as_probability(ev, graph, call, given, target, frame)
         if use is not None:
             found[Writing.SOURCE_USED_AS_PROBABILITY] = Trail(ev.spot(use), "used as a probability here")
-    for sign, form in _of_unknowns(ev, graph, loss, given, target, frame):
-        found[sign] = Trail(ev.spot(form), "made here")
+    for sign, form in _of_unknowns(ev, graph, loss, call, given, target, frame):
+        found[sign] = Trail(ev.spot(form), "given here" if sign is Writing.NAMED_SWAPPED else "made here")
     if loss in OVER_CLASSES:
         view = flattening.across_classes(ev, given, frame)
         if view is not None:
@@ -157,9 +163,13 @@ def of(ev: Evaluator, loss: str, call: f.Call, graph: f.Graph, frame: Frame) -> 
 
 
 def _of_unknowns(
-    ev: Evaluator, graph: f.Graph, loss: str, given: f.Form, target: f.Form, frame: Frame
+    ev: Evaluator, graph: f.Graph, loss: str, call: f.Call, given: f.Form, target: f.Form, frame: Frame
 ) -> Iterator[tuple[Writing, f.Form]]:
     """The signs of arguments that nobody knows more of than how they are written."""
+    if loss in OF_CLASSES and named.are_swapped(call):
+        known = [meaning_of(ev.force(form, frame)) for form in (given, target)]
+        if all(meaning.kind is Kind.UNKNOWN for meaning in known) and not known[1].is_integral:
+            yield Writing.NAMED_SWAPPED, call
     if loss == "BCELoss" and (form := unknowns.logarithm(ev, given, frame)) is not None:
         yield Writing.LOGARITHM, form
     if loss in unknowns.OF_LOG_PROBABILITIES and (form := unknowns.exponential(ev, given, frame)) is not None:
@@ -245,10 +255,10 @@ def _masked(ev: Evaluator, given: f.Form, frame: Frame) -> f.Form | None:
     for product, left, right in _products(given):
         for side, other in ((left, right), (right, left)):
             meaning = meaning_of(ev.force(side, frame))
-            named = side.name if isinstance(side, (f.Named, f.Param, f.Attr)) else ""
+            name = side.name if isinstance(side, (f.Named, f.Param, f.Attr)) else ""
             if meaning.factor is not None or meaning.kind not in (Kind.BOOLEAN, Kind.UNKNOWN):
                 continue
-            is_mask = meaning.kind is Kind.BOOLEAN or MASK.search(named) is not None
+            is_mask = meaning.kind is Kind.BOOLEAN or MASK.search(name) is not None
             if is_mask and not isinstance(ev.force(other, frame), ConstV):
                 return product
     return None

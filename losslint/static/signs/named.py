@@ -1,0 +1,55 @@
+"""What the names of two arguments say where nothing else is known of them: labels first, and predictions second."""
+
+from __future__ import annotations
+
+import re
+
+from losslint.static.lowering import forms as f
+from losslint.static.signs.patterns import argument_of
+
+#: Words of a name that only labels have, and words that only predictions have.
+_LABELS = frozenset({"label", "labels", "lbl", "target", "targets", "gt", "gts", "groundtruth", "truth", "true"})
+_PREDICTIONS = frozenset(
+    {"pred", "preds", "prediction", "predictions", "predicted", "output", "outputs", "logit", "logits", "yhat"}
+)
+
+#: Words that turn a name around: `pseudo_pred` is a label, `no_target` is anything.
+_OTHERWISE = frozenset({"pseudo", "soft", "fake", "real", "teacher", "source", "domain", "no", "non", "not", "old"})
+
+#: Methods and attributes that leave what something is for.
+_KEEPING = frozenset(
+    {
+        "float", "double", "long", "int", "to", "type", "type_as", "cuda", "cpu", "data", "detach", "clone",
+        "contiguous", "view", "reshape", "flatten", "squeeze", "unsqueeze", "permute", "transpose",
+    }
+)  # fmt: skip
+
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+
+
+def are_swapped(call: f.Call) -> bool:
+    """Whether a loss is given by position what goes by a name for labels, and then what goes by one for predictions."""
+    given, target = argument_of(call, 0, "input"), argument_of(call, 1, "target")
+    if given is None or target is None or given.keyword or target.keyword:
+        return False
+    first, second = _words(given.form), _words(target.form)
+    return (
+        not (first | second) & _OTHERWISE
+        and bool(first & _LABELS)
+        and not first & _PREDICTIONS
+        and bool(second & _PREDICTIONS)
+        and not second & _LABELS
+    )
+
+
+def _words(form: f.Form) -> set[str]:
+    """The words of the name that something is read under: of an item the name of the whole."""
+    while True:
+        if isinstance(form, f.Call) and isinstance(form.function, f.Attr) and form.function.name in _KEEPING:
+            form = form.function.base
+        elif isinstance(form, f.Item) or (isinstance(form, f.Attr) and form.name in _KEEPING):
+            form = form.base
+        else:
+            break
+    named = isinstance(form, (f.Named, f.Param, f.Global, f.Attr))
+    return {word.lower() for word in _WORDS.findall(f.last_name(form))} if named else set()
