@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from losslint.vocabulary.kinds import LABEL_KINDS, LOG_PROBABILITY_KINDS, Kind
+from losslint.vocabulary.kinds import LABEL_KINDS, LOG_PROBABILITY_KINDS, OUTPUTS, Kind
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import LossCall, Writing
 from losslint.vocabulary.shapes import Shape, Size
@@ -24,6 +24,12 @@ def stretched_on_purpose(meaning: Meaning) -> bool:
 def negated(meaning: Meaning) -> bool:
     """Whether the values were multiplied by a negative number."""
     return meaning.factor is not None and meaning.factor < 0
+
+
+def is_thresholded(meaning: Meaning) -> bool:
+    """Whether it is zeros and ones that a threshold has made of a model's output, as they are."""
+    made_of_output = meaning.source is not None and meaning.source.kind in OUTPUTS
+    return meaning.kind is Kind.BOOLEAN and meaning.factor is None and made_of_output
 
 
 #: What a model computes that can lie on either side of 0.

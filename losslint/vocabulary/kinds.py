@@ -38,3 +38,6 @@ LOG_PROBABILITY_KINDS = frozenset({Kind.LOG_PROBABILITIES, Kind.LOG_SIGMOID})
 
 #: Kinds that only a label can have.
 LABEL_KINDS = frozenset({Kind.CLASS_INDEX, Kind.ONE_HOT, Kind.MULTI_HOT, Kind.BOOLEAN, Kind.SIGNS})
+
+#: What the output of a model is, as scores or as probabilities.
+OUTPUTS = PROBABILITY_KINDS | {Kind.LOGITS}

@@ -30,18 +30,19 @@ class Meaning:
 
     `dtype` is torch's name without `torch.` (`"int64"`), `"float"` or `"int"` when only the family is known, or None.
     `dim` is the dimension along which a softmax or a normalisation ran. `made_by` names the operation that gave the
-    kind, as a reader would write it (`"nn.Softmax"`). `identity` is equal for two meanings only when they are the
-    same tensor. `detached_by` names what cut the gradient, or is None while it flows as far as is known. `factor`
-    is a known constant that the values were multiplied by after they were made. `source` is what the softmax, sigmoid,
-    tanh or logarithm that gave the kind was applied to. `scores` is equal for what sigmoids of the same scores give,
-    element by element (`contracts/transfer/complements.py`); a sigmoid, or the logarithm of one, has a `dim` where it
-    and its complement were put together along that: where its size there is 2, both add up to 1. `bounds` hold all
-    values; `reached` says that the least and the greatest of them are known to occur (written out, drawn from that
-    range, or observed; for targets of CTCLoss: within the target lengths). `finite` is False where NaN or an infinity
-    was observed, and True where values were looked at and none was. `reason` says why the kind is unknown; `quantity`
-    says that the values are real numbers all the same, worked out from others: enough for a loss that takes any.
-    `likely` is the shape of an entry of a column of a table, or of a batch of such, where the column holds numbers; one
-    of lists leaves `shape` unknown.
+    kind, as a reader would write it (`"nn.Softmax"`). `identity` is equal for two meanings only when they are the same
+    tensor. `detached_by` names what cut the gradient, or is None while it flows as far as is known. `factor` is a known
+    constant that the values were multiplied by after they were made. `source` is what the softmax, sigmoid, tanh or
+    logarithm that gave the kind was applied to, or the output of a model that was rounded or compared with a number.
+    `scores` is equal for what sigmoids of the same scores give, element by element
+    (`contracts/transfer/complements.py`); a sigmoid, or the logarithm of one, has a `dim` where it and its complement
+    were put together along that: where its size there is 2, both add up to 1. `bounds` hold all values; `reached` says
+    that the least and the greatest of them are known to occur (written out, drawn from that range, or observed; for
+    targets of CTCLoss: within the target lengths). `finite` is False where NaN or an infinity was observed, and True
+    where values were looked at and none was. `reason` says why the kind is unknown; `quantity` says that the values are
+    real numbers all the same, worked out from others: enough for a loss that takes any. `likely` is the shape of an
+    entry of a column of a table, or of a batch of such, where the column holds numbers; one of lists leaves `shape`
+    unknown.
     """
 
     kind: Kind = Kind.UNKNOWN

@@ -103,6 +103,8 @@ MISUSES: list[tuple[LossCall, str, str]] = [
     (loss(CE, SCORES.but(device="cuda:0"), INDICES.but(device="cpu")), "LL120", "torch raises where"),
     (loss(MSE, made(device="cpu"), made(device="cuda")), "LL120", ""),
     (loss(BCE, made(), written=Writing.NAMED_SWAPPED), "LL115", "named like labels first"),
+    (loss(LOGITS_BCE, made(Kind.BOOLEAN, source=SIGMOID)), "LL201", "predictions of 0 and 1"),
+    (loss(CE, made(Kind.BOOLEAN, source=SCORES)), "LL103", "predictions of 0 and 1"),
     (loss(LOGITS_BCE, SIGMOID), "LL201", "0.3133 for a positive and 0.6931 for a negative."),
     (loss(LOGITS_BCE, SIGMOID, pos_weight=made()), "LL201", "before weighting"),
     (loss(LOGITS_BCE, SOFTMAX), "LL202", "cannot fall below 0.655"),

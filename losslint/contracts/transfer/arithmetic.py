@@ -7,7 +7,7 @@ from losslint.contracts.transfer.bound import lifted, number
 from losslint.contracts.transfer.complements import opposite
 from losslint.contracts.transfer.dtypes import is_float, promoted
 from losslint.contracts.transfer.placed import least_rank, same_dim
-from losslint.vocabulary.kinds import LOG_PROBABILITY_KINDS, Kind
+from losslint.vocabulary.kinds import LOG_PROBABILITY_KINDS, OUTPUTS, Kind
 from losslint.vocabulary.meaning import FLOATS, INTEGERS, Meaning, unknown
 from losslint.vocabulary.shapes import Shape
 
@@ -38,6 +38,7 @@ def binary(operator: str, left: object, right: object) -> Meaning:
             device=device,
             made_by=operator,
             detached_by=detached or by,
+            source=_compared(one, other),
         )
     dtype = _dtype(operator, left, right)
     try:
@@ -49,6 +50,12 @@ def binary(operator: str, left: object, right: object) -> Meaning:
         owner = one if one.dim == dim and one.kind is not Kind.CONSTANT else other
         dim = same_dim(owner.but(dim=dim), shape)
     return result.but(shape=shape, dtype=dtype, device=device, detached_by=detached, dim=dim, identity=None)
+
+
+def _compared(one: Meaning, other: Meaning) -> Meaning | None:
+    """The output of a model that is compared with a number: `p > 0.5`."""
+    output, limit = (one, other) if other.kind is Kind.CONSTANT else (other, one)
+    return output.but(source=None) if limit.kind is Kind.CONSTANT and output.kind in OUTPUTS else None
 
 
 def unary(operator: str, value: object) -> Meaning:

@@ -2,7 +2,8 @@
 
 ## What it does
 Reports `BCEWithLogitsLoss` (or `F.binary_cross_entropy_with_logits`) that is given the output of a sigmoid, or of
-its logarithm (`F.logsigmoid`): the sigmoid of that is never above a half.
+its logarithm (`F.logsigmoid`): the sigmoid of that is never above a half. Likewise one that is given predictions of 0
+and 1, rounded or above a threshold; where they are trained on, LL702 speaks.
 
 Where the loss is part of a focal loss that the code writes itself, the call of that is reported instead (LL601).
 
@@ -48,7 +49,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from losslint.rules.costs import binary_floor_sentence, floor_of
-from losslint.rules.facts import stretched_on_purpose
+from losslint.rules.facts import is_thresholded, stretched_on_purpose, trained_in_vain
 from losslint.rules.logarithms import under_a_sigmoid
 from losslint.rules.repairs import without_activation
 from losslint.rules.rule import rule
@@ -61,6 +62,15 @@ from losslint.vocabulary.observations import LossCall
 def check(call: LossCall) -> Iterator[Problem]:
     given = call.argument("input")
     yield from under_a_sigmoid(call, Kind.LOG_SIGMOID, "applies the sigmoid itself")
+    if is_thresholded(given) and not trained_in_vain(call):  # of what is trained on, LL702 says more
+        yield Problem(
+            message=(
+                f"{call.loss} is given predictions of 0 and 1, but applies the sigmoid itself. "
+                f"{binary_floor_sentence(call, given)}."
+            ),
+            trail=given.trail,
+            mend="Give the loss the scores, without the threshold",
+        )
     if given.kind is not Kind.SIGMOID or stretched_on_purpose(given):
         return
     yield Problem(

@@ -1,7 +1,8 @@
 """Sigmoid output given to a loss over exclusive classes that wants scores.
 
 ## What it does
-Reports `CrossEntropyLoss` (or `F.cross_entropy`) that is given the output of a sigmoid.
+Reports `CrossEntropyLoss` (or `F.cross_entropy`) that is given the output of a sigmoid, or predictions of 0 and 1
+that a threshold has made of it; where they are trained on, LL702 speaks.
 
 ## Why is this bad?
 The loss applies log-softmax to what it is given. Sigmoid outputs lie between 0 and 1, so even a perfect prediction
@@ -44,7 +45,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from losslint.rules.costs import floor_of, floor_sentence
-from losslint.rules.facts import stretched_on_purpose
+from losslint.rules.facts import is_thresholded, stretched_on_purpose, trained_in_vain
 from losslint.rules.repairs import without_activation
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
@@ -55,6 +56,14 @@ from losslint.vocabulary.observations import LossCall
 
 def check(call: LossCall) -> Iterator[Problem]:
     given = call.argument("input")
+    if is_thresholded(given) and not trained_in_vain(call):  # of what is trained on, LL702 says more
+        yield Problem(
+            message=(
+                f"{call.loss} is given predictions of 0 and 1, but wants raw scores. {floor_sentence(call, given)}."
+            ),
+            trail=given.trail,
+            mend="Give the loss the scores, without the threshold",
+        )
     if given.kind is not Kind.SIGMOID or stretched_on_purpose(given):
         return
     yield Problem(

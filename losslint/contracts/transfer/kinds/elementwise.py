@@ -135,7 +135,7 @@ def _reciprocal(bound: Bound, moved: Meaning) -> Meaning:
 
 def _rounded(bound: Bound, moved: Meaning) -> Meaning:
     if moved.kind in PROBABILITY_KINDS and moved.factor is None:
-        return values.plain(moved, Kind.BOOLEAN, (0.0, 1.0))
+        return values.plain(moved, Kind.BOOLEAN, (0.0, 1.0)).but(source=moved.but(source=None))
     if moved.kind in values.TWO_VALUED or moved.kind in (Kind.CLASS_INDEX, Kind.COUNT):
         return moved.but(identity=None)
     low, high = values.bounds_of(moved)
