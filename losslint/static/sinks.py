@@ -25,7 +25,7 @@ from losslint.static.evaluation.values import (
 from losslint.static.evaluation.wrapped import unmoved
 from losslint.static.files.file import File
 from losslint.static.files.index import MODULE
-from losslint.static.files.seeds import ACTIVATIONS, AVERAGES, loss_names
+from losslint.static.files.seeds import ACTIVATIONS, AVERAGES, TRAINING, loss_names
 from losslint.static.files.tests import is_test
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
@@ -99,7 +99,7 @@ def sinks(ev: Evaluator, file: File, qualname: str, names: set[str]) -> Iterator
                     if name == "log" and call not in spoken_for:
                         yield from (_of(file, logarithm) for logarithm in _logarithm(ev, call, graph))
                 continue
-            if name in _EXPONENTS or name in AVERAGES:
+            if name in _EXPONENTS or name in AVERAGES or name == TRAINING:
                 continue  # what it stands in is looked at as a whole
             if name in ACTIVATIONS:
                 yield from constructions.made_with_something(ev, call, graph)
@@ -128,7 +128,7 @@ def sinks(ev: Evaluator, file: File, qualname: str, names: set[str]) -> Iterator
         yield from accumulation.accumulated(ev, graph)
         yield from detached.detached(ev, graph)
         # `self.log("loss", loss)` stands everywhere as a statement; what it is called on leads far.
-        called = names - _LOGARITHMS - _EXPONENTS - {*AVERAGES}
+        called = names - _LOGARITHMS - _EXPONENTS - {*AVERAGES, TRAINING}
         yield from results.unused(ev, graph, called)
         yield from results.overwritten(ev, graph, called)
 

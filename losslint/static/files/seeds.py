@@ -98,8 +98,12 @@ _BELOW_ZERO = re.compile(rb"<=?\s{0,4}0\.?0?\s{0,4}\)\s{0,4}\.")
 #: What makes one number of them.
 AVERAGES = ("mean", "sum")
 
-#: Calls that are looked at wherever they stand: logarithms and exponents, and what has no name or everybody's.
-ALWAYS = frozenset({"log", "log1p", "exp", "()", "forward"})
+#: What a function calls that trains: the loss may come from another one, which has cut it off.
+TRAINING = "backward"
+
+#: Calls that are looked at wherever they stand: logarithms and exponents, what trains, and what has no name or
+#: everybody's.
+ALWAYS = frozenset({"log", "log1p", "exp", "()", "forward", TRAINING})
 
 #: The bytes that names consist of.
 _IN_NAMES = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from losslint.contracts import wrappers
 from losslint.static.behaviour.modules import loss_of
 from losslint.static.evaluation import calls
+from losslint.static.evaluation.arguments import bindings
 from losslint.static.evaluation.evaluator import NEARBY
 from losslint.static.evaluation.frames import Frame
-from losslint.static.evaluation.values import MODULES, ConstV, ExternalV
+from losslint.static.evaluation.values import MODULES, ConstV, ExternalV, FunctionV, Value
 from losslint.static.lowering import forms as f
 from losslint.static.signs.flows import PASSING, backward_calls, flowing
 from losslint.vocabulary.meaning import Meaning
@@ -27,6 +28,9 @@ COPYING = frozenset(
         "torch.cuda.FloatTensor", "torch.autograd.Variable", "torch.nn.Parameter", "torch.from_numpy", "torch.detach",
     }
 )  # fmt: skip
+
+#: Functions inside each other that are looked into for what they return.
+MOST_INSIDE = 3
 
 #: Methods and attributes whose result has no gradient.
 CUTTING = frozenset({"detach", "detach_", "item", "tolist", "numpy", "data"})
@@ -52,7 +56,8 @@ def detached(ev: Evaluator, graph: f.Graph) -> Iterator[OperationCall]:
         elif isinstance(cut, f.Form) and function.base is form:
             by = Trail(ev.spot(cut), "cut off from the model here")
             written = search.name(cut)
-            inner = "silent" if search.revived or _is_revived(graph, cut) else "raises"
+            revived = search.revived or _is_revived(graph, cut) or _is_revived(graph, search.whole)
+            inner = "silent" if revived else "raises"
             yield OperationCall("backward", written, ev.spot(backward), (Meaning(trail=by),), inner)
 
 
@@ -82,11 +87,15 @@ class _Search:
     """Looks for what cut a tensor off; `revived` says that gradients are collected for the copy itself. `whole` is all
     that `backward` is called on, but for the reduction: nothing else is trained with it."""
 
-    def __init__(self, ev: Evaluator, frame: Frame, whole: f.Form) -> None:
+    def __init__(self, ev: Evaluator, frame: Frame, whole: f.Form, inside: int = 0) -> None:
+        """`inside` says how many functions are left to look into, counted from the first."""
         self.ev = ev
         self.frame = frame
         self.whole = whole
+        self.inside = inside
         self.revived = False
+        #: the frames of what cut something off in a function that was looked into
+        self.frames: dict[f.Form, Frame] = {}
 
     def cut(self, form: f.Form) -> f.Form | bool:
         """What cut a form off from every loss in it; False when it may have a gradient, True for a plain number."""
@@ -107,6 +116,8 @@ class _Search:
             return next((side for side in sides if side is not True), True) if False not in sides else False
         if isinstance(form, f.Call):
             return self._call(form)
+        if isinstance(form, (f.Unpacked, f.Item)):
+            return self._part(form)
         value = self.ev.force(form, self.frame)
         return isinstance(value, ConstV) and isinstance(value.value, (int, float))
 
@@ -135,7 +146,7 @@ class _Search:
     def _is_number(self, cut: f.Call) -> bool:
         if isinstance(cut.function, f.Attr) and cut.function.name in CUTTING:
             return cut.function.name == "item"
-        function = calls.callee(self.ev, cut, self.frame)
+        function = self._callee(cut)
         return isinstance(function, ExternalV) and function.name in COPYING - {"torch.detach", "torch.nn.Parameter"}
 
     def _all(self, parts: tuple[f.Form, ...]) -> f.Form | bool:
@@ -159,6 +170,8 @@ class _Search:
                 self.revived = self.revived or any(a.keyword == "requires_grad" for a in call.arguments)
                 return call
             return self._all(given) if call.callee_name in PASSING and given else False
+        if isinstance(function, FunctionV):
+            return self._returned(function, call, None)
         if not isinstance(call.function, f.Attr):
             return False
         base = call.function.base
@@ -168,6 +181,46 @@ class _Search:
             self.revived = self.revived or call.function.name == "requires_grad_"
             return self._all((base, *given))
         return False
+
+    def _part(self, part: f.Unpacked | f.Item) -> f.Form | bool:
+        """What cut off one of the things that a function returns."""
+        key = f.bare(part.key) if isinstance(part, f.Item) else None
+        if isinstance(part, f.Unpacked):
+            place = None if part.from_end else part.index
+        else:
+            place = key.value if isinstance(key, f.Const) and type(key.value) is int else None
+        call = f.bare(part.base)
+        if place is None or place < 0 or not isinstance(call, f.Call):
+            return False
+        function = calls.callee(self.ev, call, self.frame)
+        return self._returned(function, call, place) if isinstance(function, FunctionV) else False
+
+    def _returned(self, function: FunctionV, call: f.Call, place: int | None) -> f.Form | bool:
+        """What cut off the result of a function of the project, or one thing of it, whichever way it returns."""
+        graph = function.graph
+        if self.inside == MOST_INSIDE or graph.decorators or not isinstance(graph.result, f.Result):
+            return False
+        frame = calls.entered(self.ev, function, bindings(self.ev, call, self.frame), call, self.frame, direct=True)
+        found: f.Form | bool = True
+        for _, returned in graph.result.returns:
+            form = f.bare(returned)
+            if place is not None:
+                if not isinstance(form, f.Sequence) or any(form.starred) or place >= len(form.elements):
+                    return False
+                form = f.bare(form.elements[place])
+            inner = _Search(self.ev, frame, form, self.inside + 1)
+            one = inner.cut(form)
+            if one is False:
+                return False
+            if isinstance(one, f.Form):
+                self.frames |= {one: inner.frames.get(one, frame)}
+                self.revived = self.revived or inner.revived or _is_revived(graph, one)
+            found = one if found is True else found
+        return found
+
+    def _callee(self, cut: f.Call) -> Value:
+        """What is called by what cut something off, here or in a function that was looked into."""
+        return calls.callee(self.ev, cut, self.frames.get(cut, self.frame))
 
     def _without_graph(self, call: f.Call) -> bool:
         """Whether a call stands in a `no_grad` block; `set_grad_enabled(phase == "train")` may be either."""
@@ -196,7 +249,7 @@ class _Search:
         assert isinstance(cut, f.Call)
         if isinstance(cut.function, f.Attr) and cut.function.name in CUTTING:
             return f".{cut.function.name}()"
-        if cut.blocks and loss_of(self.ev, calls.callee(self.ev, cut, self.frame)) is not None:
+        if cut.blocks and loss_of(self.ev, self._callee(cut)) is not None:
             return "no_grad"
         return f.written(cut.function)
 
