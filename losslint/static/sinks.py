@@ -131,6 +131,7 @@ def sinks(ev: Evaluator, file: File, qualname: str, names: set[str]) -> Iterator
         called = names - _LOGARITHMS - _EXPONENTS - {*AVERAGES, TRAINING}
         yield from results.unused(ev, graph, called)
         yield from results.overwritten(ev, graph, called)
+        yield from results.kept_of_the_last_round(ev, graph, called)
 
 
 def _is_of_others(ev: Evaluator, file: File) -> bool:

@@ -2,7 +2,8 @@
 
 ## What it does
 Reports a loss that is computed and bound to a name which is bound anew before it was read, where the later value is
-the one that is backpropagated or returned.
+the one that is backpropagated or returned; and one that a loop computes for each of its elements, where only the one of
+the last round is backpropagated.
 
 ## Why is this bad?
 The first loss reaches nothing: not the gradient, not a log. What is trained on is the second alone. Nearly always the
@@ -49,7 +50,15 @@ from losslint.vocabulary.observations import OperationCall
 
 
 def check(call: OperationCall) -> Iterator[Problem]:
-    if call.operation == "overwritten":
+    if call.operation == "overwritten" and call.inner == "loop":
+        yield Problem(
+            message=(
+                f"The result of {call.spelling} is lost in every round of the loop but the last: its name is bound "
+                "anew before anything read it, and what the last round leaves is trained on. Add the losses up, or "
+                "call backward() in the loop."
+            )
+        )
+    elif call.operation == "overwritten":
         yield Problem(
             message=(
                 f"The result of {call.spelling} is lost: its name is bound anew before anything read it, and the later "

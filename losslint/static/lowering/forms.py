@@ -380,12 +380,14 @@ class Unpacked(Form):
 class Loop(Form):
     """A `for` or `while` loop: `iterable` is None for `while`. `first` and `last` bound the seq of its body's forms."""
 
-    __slots__ = ("after", "breaks", "first", "flagged", "iterable", "last")
+    __slots__ = ("after", "breaks", "first", "flagged", "iterable", "last", "stopped")
 
     def __init__(self, iterable: Form | None) -> None:
         self.iterable = iterable
         #: the conditions under which a round is the last one
         self.breaks: list[Form] = []
+        #: it has a `break` that stands under no condition
+        self.stopped = False
         self.after: dict[str, Form] = {}
         #: a variable that the body rebinds is True, False or None before it: the first round may differ from the rest
         self.flagged = False

@@ -200,6 +200,7 @@ class Statements(Functions):
             held: Form = tested if wanted else self._new(Unary("not", tested), None)
             condition = held if condition is None else self._new(Boolean("and", condition, held), None)
         if condition is None:
+            loop.stopped = loop.stopped or jump.ends
             return
         if jump.ends:
             loop.breaks.append(condition)

@@ -14,8 +14,9 @@ from losslint.static.evaluation.evaluator import NEARBY
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.values import ExternalV
 from losslint.static.lowering import forms as f
+from losslint.static.lowering.operands import computed_from
 from losslint.static.signs.flows import backward_calls, flowing
-from losslint.static.signs.patterns import is_one
+from losslint.static.signs.patterns import argument_of, is_one
 from losslint.vocabulary.observations import OperationCall
 
 if TYPE_CHECKING:
@@ -191,3 +192,51 @@ def overwritten(ev: Evaluator, graph: f.Graph, names: set[str]) -> Iterator[Oper
         loss = loss_of(ev, calls.callee(ev, call, ev.generic(graph)))
         if loss is not None:
             yield OperationCall("overwritten", loss.contract.name, ev.spot(call), (), "")
+
+
+def kept_of_the_last_round(ev: Evaluator, graph: f.Graph, names: set[str]) -> Iterator[OperationCall]:
+    """The losses of a loop that nothing in their round reads, where what the last round leaves is trained on: that of
+    all other heads, or batches, is lost. Not where a round goes on from the one before, as a recurrent network does."""
+    trained = [(backward, f.bare(form)) for backward, form in backward_calls(graph)]
+    left = [(backward, form) for backward, form in trained if isinstance(form, f.LoopOut)]
+    if not left or _tries_something_out(graph):
+        return
+    for backward, form in left:
+        call, loop = f.bare(form.loop.after.get(form.name, form)), form.loop
+        if not isinstance(call, f.Call) or not _may_be_loss(call, names) or call in graph.reads.forms:
+            continue
+        if call in graph.guarded or not _is_local(form.name, graph) or _in_two_sections(graph, call, backward):
+            continue
+        if loop.iterable is None or loop.breaks or loop.stopped:
+            continue
+        if any(loop.first <= each.seq <= loop.last for each, _ in trained):
+            continue
+        if not _is_of_its_round(call, loop) or not all(each in backward.path for each in call.path):
+            continue
+        ev.enter({}, NEARBY)
+        loss = loss_of(ev, calls.callee(ev, call, ev.generic(graph)))
+        if loss is not None:
+            yield OperationCall("overwritten", loss.contract.name, ev.spot(call), (), "loop")
+
+
+def _is_of_its_round(call: f.Call, loop: f.Loop) -> bool:
+    """Whether the target is of the loop's element, and nothing of the round before."""
+    target = argument_of(call, 1, "target")
+    of_element = target is not None and any(
+        isinstance(part, f.Element) and part.loop is loop for part in _made_of(target.form)
+    )
+    return of_element and not any(
+        isinstance(part, f.Carried) and part.loop is loop
+        for argument in call.arguments
+        for part in _made_of(argument.form)
+    )
+
+
+def _made_of(form: f.Form) -> set[f.Form]:
+    """All that a form is computed from, keys included: `labels[i]`."""
+    found, pending = set[f.Form](), [form]
+    while pending:
+        parts = set(computed_from(pending.pop())) - found
+        found |= parts
+        pending += (part.key for part in parts if isinstance(part, f.Item))
+    return found
