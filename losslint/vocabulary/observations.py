@@ -85,6 +85,8 @@ class Writing(Enum):
     NORMALISED_ALONE = "normalised on the other side alone"
     #: the input goes by a name for labels, the target by one for predictions, and nothing else is known of them
     NAMED_SWAPPED = "named like the other"
+    #: the loss was made with what goes by the name of a weight of the positives in the place of `weight`
+    WEIGHT_OF_POSITIVES = "a weight of the positives, given as that of all"
     #: the target comes out of a loop over the batches of a loader: it has no gradient
     TARGET_LOADED = "loaded"
 

@@ -133,6 +133,7 @@ MISUSES: list[tuple[LossCall, str, str]] = [
     (loss(LOGITS_BCE, ONE, pos_weight=made(Kind.CONSTANT, 1, bounds=(0.0, 0.0))), "LL210", "cost nothing"),
     (loss(LOGITS_BCE, ONE, pos_weight=3.0), "LL210", "is a float, not a tensor"),
     (loss(LOGITS_BCE, ONE, weight=made(Kind.UNKNOWN, 2)), "LL210", "single output"),
+    (loss(LOGITS_BCE, ONE, written=Writing.WEIGHT_OF_POSITIVES), "LL210", "what the negatives cost as well"),
     (loss(LOGITS_BCE, ONE, made(Kind.SIGNS)), "LL212", "-1 and 1"),
     (loss(BCE, made(), made(Kind.BOOLEAN, factor=255.0, bounds=(0.0, 255.0))), "LL212", "from 0 to 255"),
     (loss(LOGITS_BCE, ONE, made(Kind.CLASS_INDEX, bounds=(0.0, 9.0))), "LL212", "in silence"),

@@ -478,6 +478,10 @@ def pos_weight_has_one_entry_an_output() -> None:
         settings: dict[str, Any] = {name: torch.tensor([1.0, 9.0])}
         with pytest.raises(RuntimeError, match="doesn't match the broadcast shape"):
             F.binary_cross_entropy_with_logits(scores, torch.ones(4, 1), **settings)
+    for target in (torch.zeros(4, 1), torch.ones(4, 1)):  # as weight it counts for both
+        plain = F.binary_cross_entropy_with_logits(scores, target)
+        weighted = F.binary_cross_entropy_with_logits(scores, target, weight=torch.tensor([9.0]))
+        assert float(weighted.detach()) == pytest.approx(9 * float(plain.detach()), rel=1e-5)
     number: Any = 9.0
     with pytest.raises(TypeError):
         nn.BCEWithLogitsLoss(pos_weight=number)

@@ -2,7 +2,8 @@
 
 ## What it does
 Reports `BCEWithLogitsLoss` with a `pos_weight` of 0, a `pos_weight` that is no tensor or has the wrong number of
-entries, and a `weight` that has an entry for each of two classes beside a single output.
+entries, and a `weight` that has an entry for each of two classes beside a single output, or that is a weight of the
+positives as it is written: `BCEWithLogitsLoss(pos_weight)`, `weight=torch.tensor([neg / pos])`.
 
 ## Why is this bad?
 `pos_weight` multiplies what the positives cost; there is one entry for each output, not for each class of a yes-or-no
@@ -52,7 +53,7 @@ from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
-from losslint.vocabulary.observations import LossCall
+from losslint.vocabulary.observations import LossCall, Writing
 
 
 def check(call: LossCall) -> Iterator[Problem]:
@@ -79,7 +80,17 @@ def check(call: LossCall) -> Iterator[Problem]:
                 trail=pos_weight.trail,
                 mend="Give one entry an output in the weights made",
             )
-    if isinstance(weight, Meaning) and outputs == 1 and _entries(weight) == 2:
+    named = call.written.get(Writing.WEIGHT_OF_POSITIVES)
+    if named is not None:
+        yield Problem(
+            message=(
+                f"weight of {call.loss} is given what is written like a weight of the positives, but multiplies what "
+                "the negatives cost as well."
+            ),
+            trail=named,
+            mend="Give it as pos_weight=",
+        )
+    elif isinstance(weight, Meaning) and outputs == 1 and _entries(weight) == 2:
         yield Problem(
             message=f"weight of {call.loss} has an entry for each of two classes, but there is a single output.",
             trail=weight.trail,

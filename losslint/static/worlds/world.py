@@ -33,14 +33,15 @@ from losslint.static.evaluation.values import (
 from losslint.static.files.seeds import may_be_loss
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.operands import computed_from
-from losslint.static.signs import autocast, writings
+from losslint.static.signs import autocast, weights, writings
 from losslint.static.worlds.called_twice import calls_of_the_same, given_something_else, on_the_other_side
 from losslint.static.worlds.given import sorted_out, spelled, takes, together, whose
 from losslint.static.worlds.picked_by_arguments import without_what_is_asked
 from losslint.static.worlds.settled import Exploration, Leaf
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
-from losslint.vocabulary.observations import LossCall
+from losslint.vocabulary.observations import LossCall, Writing
+from losslint.vocabulary.places import Trail
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
@@ -166,7 +167,7 @@ class World:
             arguments={name: meaning_of(value) for name, value in tensors.items()},
             settings=settings,
             loss_trail=loss.trail,
-            written=writings.of(ev, loss.contract.name, call, graph, self._frame) if in_torch else {},
+            written=self._written(loss) if in_torch else {},
             whose=whose(loss),
             declared=loss.declared or {},
             autocast=autocast.region(ev, call, self._frame),
@@ -254,6 +255,14 @@ class World:
                         if isinstance(known, TensorV) and known.meaning.kind is not Kind.UNKNOWN
                     }
                 raise _Ended(question)
+
+    def _written(self, loss: Loss) -> dict[Writing, Trail]:
+        """The signs that the call and what made the loss bear."""
+        found = writings.of(self._ev, loss.contract.name, self._call, self._graph, self._frame)
+        weight = weights.of_positives(loss)
+        if weight is not None:
+            found[Writing.WEIGHT_OF_POSITIVES] = Trail(self._ev.spot(weight), "given as the weight here")
+        return found
 
     # ---------------------------------------------------------------- what goes together
 
