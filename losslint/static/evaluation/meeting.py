@@ -162,6 +162,8 @@ def same_form(left: f.Form, right: f.Form) -> bool:
         return left.name == right.name and same_form(left.base, right.base)
     if isinstance(left, (f.Param, f.Global)) and isinstance(right, (f.Param, f.Global)):
         return type(left) is type(right) and left.name == right.name
+    if isinstance(left, f.Unary) and isinstance(right, f.Unary):
+        return left.operator == right.operator and same_form(left.operand, right.operand)
     if isinstance(left, f.Binary) and isinstance(right, f.Binary):
         return (
             left.operator == right.operator and same_form(left.left, right.left) and same_form(left.right, right.right)

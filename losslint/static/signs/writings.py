@@ -25,6 +25,7 @@ from losslint.static.signs import (
     patterns,
     rebuilt,
     results,
+    self_similarity,
     temporal,
     unknowns,
     unreduced,
@@ -54,17 +55,6 @@ MASK = re.compile(r"(?i)(?:^|_)masks?$")
 
 #: What loaders of batches are called.
 LOADER = re.compile(r"(?i)loader|dataset|batches|^dl$|_dl$|_iter$")
-
-#: Functions that push apart what they are given, and say so; and things of which there is one for each class, to be
-#: pushed apart.
-APART = re.compile(r"(?i)orth|uniform|repel|repuls|divers|decorrel|apart|spread")
-PROTOTYPES = re.compile(r"(?i)proto|cent(?:er|re|roid)|means?$|anchor|codebook|weight")
-
-#: Names of the transpose of a matrix, as a method or an attribute.
-TRANSPOSED = frozenset({"T", "mT", "t", "transpose", "permute"})
-
-#: Functions that multiply two matrices.
-PRODUCTS = frozenset({"matmul", "mm", "inner"})
 
 #: Methods that leave values and their order as they are.
 KEEPING = frozenset(
@@ -141,7 +131,7 @@ def of(ev: Evaluator, loss: str, call: f.Call, graph: f.Graph, frame: Frame) -> 
         if view is not None:
             found[Writing.CLASSES_MIXED] = Trail(ev.spot(view), "flattened here")
     if loss == "CrossEntropyLoss":
-        product = _self_similarity(graph, given)
+        product = self_similarity.product(graph, given, _reshaped)
         if product is not None:
             found[Writing.SELF_SIMILARITY] = Trail(ev.spot(product), "compared with itself here")
     if loss in focal_weights.WEIGHED:
@@ -286,40 +276,3 @@ def _inverted(ev: Evaluator, target: f.Form, frame: Frame) -> f.Form | None:
         return None
     (kept, labels), (flipped, complemented) = weights[False], weights[True]
     return form if labels is complemented and 0 <= kept < 0.5 < flipped <= 1 else None
-
-
-# ---------------------------------------------------------------- similarities of a batch with itself
-
-
-def _self_similarity(graph: f.Graph, given: f.Form) -> f.Form | None:
-    """`f @ f.T`, maybe scaled, with a diagonal that nothing was done to, where nobody says that pushing apart is all
-    that is wanted."""
-    if APART.search(graph.unit.name):
-        return None
-    form = _reshaped(given)
-    while isinstance(form, f.Binary) and form.operator in ("/", "*"):
-        form = _reshaped(form.left)
-    if isinstance(form, f.Binary) and form.operator == "@":
-        left, right = form.left, form.right
-    elif isinstance(form, f.Call) and form.callee_name in PRODUCTS and isinstance(form.function, f.Attr):
-        plain = [argument.form for argument in form.arguments if not argument.keyword and not argument.star]
-        if len(plain) == 2:
-            left, right = plain
-        elif len(plain) == 1:
-            left, right = form.function.base, plain[0]
-        else:
-            return None
-    else:
-        return None
-    other = bare(right)
-    if PROTOTYPES.search(f.last_name(left)):
-        return None
-    if isinstance(other, f.Call) and isinstance(other.function, f.Attr):
-        other = other.function
-    if not isinstance(other, f.Attr) or other.name not in TRANSPOSED or bare(other.base) is not bare(left):
-        return None
-    changed = any(
-        call.callee_name.endswith("_") and isinstance(call.function, f.Attr) and _reshaped(call.function.base) is form
-        for call in graph.calls
-    )
-    return None if changed else form
