@@ -4,6 +4,8 @@
 Reports `BCEWithLogitsLoss` and `CrossEntropyLoss` over `scores * mask` or `scores.masked_fill(~mask, 0)`, with a
 reduction over all elements.
 
+The product may also be what a helper or the model returns.
+
 ## Why is this bad?
 A score of 0 is no absence: it says 0.5. Each masked element still costs `ln 2` (0.693) in a binary cross-entropy, and
 each masked row `ln C` in a cross-entropy. There is no gradient there, but the mean is shifted by a constant that grows

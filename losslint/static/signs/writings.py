@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from losslint.static.behaviour.tensors import meaning_of
-from losslint.static.evaluation.values import ConstV
+from losslint.static.evaluation import calls
+from losslint.static.evaluation.arguments import bindings
+from losslint.static.evaluation.values import ConstV, FunctionV, InstanceV
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
 from losslint.static.signs import (
@@ -52,6 +54,9 @@ OF_CLASSES = OVER_CLASSES | frozenset(
 BINARY = frozenset({"BCELoss", "BCEWithLogitsLoss"})
 
 MASK = re.compile(r"(?i)(?:^|_)masks?$")
+
+#: Functions inside each other that are looked into for a product with a mask.
+MOST_INSIDE = 2
 
 #: What loaders of batches are called.
 LOADER = re.compile(r"(?i)loader|dataset|batches|^dl$|_dl$|_iter$")
@@ -240,8 +245,8 @@ def _flattened_alone(given: f.Form, target: f.Form) -> f.Form | None:
 # ---------------------------------------------------------------- masks
 
 
-def _masked(ev: Evaluator, given: f.Form, frame: Frame) -> f.Form | None:
-    """`scores * mask`, the mask being made by a comparison or called so."""
+def _masked(ev: Evaluator, given: f.Form, frame: Frame, inside: int = 0) -> f.Form | None:
+    """`scores * mask`, the mask being made by a comparison or called so; also what a function or a model returns."""
     for product, left, right in _products(given):
         for side, other in ((left, right), (right, left)):
             meaning = meaning_of(ev.force(side, frame))
@@ -251,7 +256,24 @@ def _masked(ev: Evaluator, given: f.Form, frame: Frame) -> f.Form | None:
             is_mask = meaning.kind is Kind.BOOLEAN or MASK.search(name) is not None
             if is_mask and not isinstance(ev.force(other, frame), ConstV):
                 return product
-    return None
+    form = _reshaped(given)
+    returned = _returned(ev, form, frame) if isinstance(form, f.Call) and inside < MOST_INSIDE else None
+    return _masked(ev, *returned, inside + 1) if returned is not None else None
+
+
+def _returned(ev: Evaluator, call: f.Call, frame: Frame) -> tuple[f.Form, Frame] | None:
+    """What a function of the project returns, where it returns one thing alone, in its frame."""
+    function = calls.callee(ev, call, frame)
+    if isinstance(function, InstanceV) and function.origin is not None:
+        graph = ev.classes.graph(function.cls, "forward")
+        function = FunctionV(graph, bound=function) if graph is not None else function
+    if not isinstance(function, FunctionV) or function.graph.decorators:
+        return None
+    result = function.graph.result
+    if not isinstance(result, f.Result) or len(result.returns) != 1:
+        return None
+    inner = calls.entered(ev, function, bindings(ev, call, frame), call, frame, direct=True)
+    return result.returns[0][1], inner
 
 
 # ---------------------------------------------------------------- labels smoothed the wrong way round
