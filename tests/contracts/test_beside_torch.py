@@ -262,6 +262,8 @@ ONE_BY_ONE = [
     case(".requires_grad_", scores(N, 3)),
     case(".view_as", scores(N, 3), real(N, 3)),
     case(".reshape_as", scores(N, 3), real(3, N)),
+    case(".resize_as", scores(N, 3), real(3, N)),
+    case(".resize", probabilities(N, 4, 3), N, 12),
     case(".expand_as", scores(1, 3), real(N, 3)),
     case(".broadcast_to", scores(1, 3), (N, 3)),
     case(".expand", scores(N, 1), -1, 4),

@@ -10,7 +10,15 @@ _F = "torch.nn.functional."
 VIEWS: tuple[Operation, ...] = (
     Operation("view", Effect.KEEP, parameters=("*shape",), shape="view"),
     Operation("reshape", Effect.KEEP, functions=("torch.reshape",), parameters=("*shape",), shape="view"),
-    Operation("view_as", Effect.KEEP, methods=("reshape_as",), tensors=2, names=("self", "other"), shape="like_second"),
+    Operation("resize", Effect.KEEP, parameters=("*shape",), shape="view"),
+    Operation(
+        "view_as",
+        Effect.KEEP,
+        methods=("reshape_as", "resize_as"),
+        tensors=2,
+        names=("self", "other"),
+        shape="like_second",
+    ),
     Operation(
         "flatten",
         Effect.KEEP,

@@ -26,6 +26,8 @@ def as_of_tensor(ev: Evaluator, name: str, arguments: Bindings, form: f.Call, fr
         return None  # of an array, which is flattened
     if name in ("max", "min") and _is_array(ev, form, frame):
         return "a" + name  # the values alone, also along an axis
+    if name == "resize" and _is_array(ev, form, frame):
+        return None  # in place: it returns nothing
     if name == "repeat" and _is_array(ev, form, frame):
         return None  # each element several times, along one axis
     return name

@@ -70,6 +70,7 @@ NOT_TENSORS_ALONE = frozenset(
         "var",
         "take",
         "select",
+        "resize",
         "where",
         "trace",
         "unique",
