@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from losslint.contracts.transfer import literals
+from losslint.static.behaviour import image_datasets
 from losslint.static.behaviour.rows import LENGTH, some_number
 from losslint.static.evaluation.arguments import bind
 from losslint.static.evaluation.constructors import receiver_frame
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 LOADERS = frozenset({"torch.utils.data.DataLoader", "torch.utils.data.dataloader.DataLoader"})
 TENSOR_DATASETS = frozenset({"torch.utils.data.TensorDataset", "torch.utils.data.dataset.TensorDataset"})
+CONCATENATED = frozenset({"torch.utils.data.ConcatDataset", "torch.utils.data.dataset.ConcatDataset"})
 
 #: What gives lists of places, one for each batch.
 SAMPLERS_OF_BATCHES = frozenset({"torch.utils.data.BatchSampler", "torch.utils.data.sampler.BatchSampler"})
@@ -123,6 +125,15 @@ def item_of(ev: Evaluator, dataset: Value, by_place: bool = True) -> Value:
             value = ev.value(lazy)
             items.append(given(TensorV(index(value.meaning, 0), value.open) if isinstance(value, TensorV) else value))
         return SeqV("tuple", tuple(items))
+    if isinstance(dataset, ObjectV) and dataset.name in CONCATENATED:
+        whole = dataset.arguments.get(0, "datasets")
+        parts = ev.value(whole) if whole is not None else None
+        if isinstance(parts, SeqV) and parts.items:
+            return item_of(ev, ev.value(parts.items[-1]), by_place)  # those of each part come, one after the other
+    if isinstance(dataset, ObjectV):
+        item = image_datasets.item_of(ev, dataset)
+        if item is not None:
+            return item
     return UnknownV("the items of the dataset are not known", opened(dataset), ("items of", _symbol(dataset)))
 
 
