@@ -643,6 +643,15 @@ def a_column_beside_a_row_broadcasts() -> None:
 
 
 @claim("LL401")
+def outputs_beside_one_label_learn_the_same_number() -> None:
+    label = torch.rand(4, 1)
+    outputs = label.expand(4, 3).clone().requires_grad_()
+    for loss in (F.mse_loss, F.l1_loss, F.smooth_l1_loss, F.huber_loss):
+        with pytest.warns(UserWarning, match="broadcasting"):
+            assert gradient(loss(outputs, label), outputs) == pytest.approx(0, abs=1e-6)
+
+
+@claim("LL401")
 def fractions_along_the_targets_teach_all_quantiles_one_number() -> None:
     torch.manual_seed(0)
     data, fractions = torch.randn(1, 400), torch.tensor([0.1, 0.5, 0.9])

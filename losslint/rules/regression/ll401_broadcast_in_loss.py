@@ -4,9 +4,9 @@
 Reports regression losses (and the other losses that broadcast) that are given `[N, 1]` beside `[N]`, and differences
 written by hand whose two sides have these shapes, where their squares or absolute values are averaged, or where a
 loss of the same function compares them squeezed. Maps of a single channel, `[N, 1, H, W]` beside `[N, H, W]`, meet in
-the same way. Products, sums and quotients count as well, where a mean or a sum
-of them is trained on (`-(log_prob * advantage).mean()`), or where one side of such a loss is made of them
-(`reward + gamma * best`). Also a prediction that is flattened to a matrix in the function that
+the same way, and so do a label `[N, 1]` and the outputs `[N, C]` of a network. Products, sums and quotients count as
+well, where a mean or a sum of them is trained on (`-(log_prob * advantage).mean()`), or where one side of such a loss
+is made of them (`reward + gamma * best`). Also a prediction that is flattened to a matrix in the function that
 compares it, beside a target that keeps its three dimensions there, and quantile regression written by hand whose
 fractions stand along the targets.
 
@@ -55,10 +55,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from losslint.rules.facts import reduction
+from losslint.rules.fitting import other_numbers
 from losslint.rules.repairs import followed, side_followed
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
-from losslint.vocabulary.kinds import Kind
+from losslint.vocabulary.kinds import LABEL_KINDS, Kind
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import LossCall, OperationCall, Writing
 from losslint.vocabulary.shapes import Shape, Size
@@ -75,6 +76,9 @@ DONE = {
     "minimum": "everything is compared with everything",
     "maximum": "everything is compared with everything",
 }
+
+#: What makes numbers that stand for data.
+DRAWN = frozenset({"rand", "randn"})
 
 #: What is said where it does no harm as the code stands.
 ALIKE = " All targets being the same number, the mean comes out right here; with others it would not."
@@ -110,6 +114,21 @@ def is_map_beside_maps(single: Meaning, bare: Meaning) -> bool:
     return single.size(1) == 1 and batch is not None and batch == single.size(0) and batch != 1
 
 
+def is_one_label_for_all_outputs(given: Meaning, target: Meaning, loaded: bool) -> bool:
+    """Whether a network has several outputs for each sample, `[N, C]`, and the target one label, `[N, 1]`. A value that
+    all heads are drawn to may be meant where it is computed."""
+    if given.rank is None or given.rank < 2 or given.rank != target.rank or given.shape is None or target.shape is None:
+        return False
+    several = given.size(-1)
+    if not isinstance(several, int) or several < 2 or target.size(-1) != 1 or target.size(0) == 1:
+        return False
+    if given.kind in LABEL_KINDS | {Kind.UNKNOWN, Kind.CONSTANT}:
+        return False
+    if not (loaded or target.kind in LABEL_KINDS or target.made_by in DRAWN):
+        return False
+    return not any(map(other_numbers, given.shape.sizes[:-1], target.shape.sizes[:-1]))
+
+
 def spread(size: Size) -> str:
     """The batch size in words."""
     return str(size) if isinstance(size, int) else "N"
@@ -139,6 +158,10 @@ def check(call: LossCall) -> Iterator[Problem]:
     if (is_map_beside_maps(given, target) or is_map_beside_maps(target, given)) and reduction(call) != "none":
         yield _maps(call, given, target)
         return
+    if call.loss in WARNS and reduction(call) != "none":
+        if is_one_label_for_all_outputs(given, target, Writing.TARGET_LOADED in call.written):
+            yield _one_label(call, given, target)
+            return
     if target.likely is not None and target.shape is None:
         # Entries of a column: a model with one output is not trained on lists.
         target = target.but(shape=target.likely)
@@ -166,6 +189,19 @@ def check(call: LossCall) -> Iterator[Problem]:
         repair=followed(call, "input" if column is given else "target", ".squeeze(-1)")
         if column.size(-1) == 1
         else None,
+    )
+
+
+def _one_label(call: LossCall, given: Meaning, target: Meaning) -> Problem:
+    """The problem of several outputs that are all compared with the same label."""
+    return Problem(
+        message=(
+            f"{call.loss} is given a prediction {given.shape} and a target {target.shape}. The "
+            f"{given.size(-1)} outputs of a sample are all compared with its one label and learn the same number, and "
+            "torch only warns."
+        ),
+        trail=target.trail or given.trail,
+        mend="Give prediction and target the same shape",
     )
 
 
@@ -389,6 +425,17 @@ RULE = rule(
         def training_loss():
             return F.smooth_l1_loss(depth(images), target)  # LL401
         """,
+        """
+        import torch
+        import torch.nn.functional as F
+        from torch import nn
+
+        net = nn.Linear(8, 2)
+        x, y = torch.randn(16, 8), torch.randint(0, 2, (16,))
+
+        def training_loss():
+            return F.mse_loss(net(x), y.float().unsqueeze(1))  # LL401
+        """,
     ],
     good=[
         """
@@ -493,6 +540,20 @@ RULE = rule(
         def training_loss():
             prediction = depth(images)
             return F.mse_loss(prediction, mean_map.unsqueeze(0)) + F.l1_loss(prediction.squeeze(1), mean_map)
+        """,
+        """
+        # All critics of an ensemble are drawn to one value, and each row to its own mean.
+        import torch
+        import torch.nn.functional as F
+        from torch import nn
+
+        critics, targets = nn.Linear(8, 5), nn.Linear(8, 5)
+        states, following, reward = torch.randn(16, 8), torch.randn(16, 8), torch.randn(16, 1)
+
+        def critic_loss():
+            goal = reward + 0.99 * targets(following).detach().min(1, keepdim=True)[0]
+            values = critics(states)
+            return F.mse_loss(values, goal) + F.mse_loss(values, values.mean(1, keepdim=True))
         """,
     ],
 )
