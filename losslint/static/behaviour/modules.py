@@ -50,6 +50,10 @@ CONTAINERS = {
 }
 
 
+#: What "makes" the result of a loss.
+A_LOSS = "a loss"
+
+
 class Loss(NamedTuple):
     """A loss that is about to be called: its contract, its constructor's arguments if it is an object."""
 
@@ -272,8 +276,11 @@ def call_instance(
     held = held_by(ev, instance)
     if held is not None:
         return call_held(ev, held, arguments, form, frame)
-    if loss_of(ev, instance) is not None:
-        return scalar(form, frame)
+    loss = loss_of(ev, instance)
+    if loss is not None:
+        from losslint.static.behaviour import unreduced
+
+        return unreduced.result(ev, loss, arguments, form, frame)
     for base in ev.classes.outside_bases(instance.cls):
         layer = lookup.layer(base)
         if layer is not None:
@@ -342,7 +349,7 @@ def _hooks_itself(ev: Evaluator, instance: InstanceV) -> bool:
 
 def scalar(form: f.Form, frame: Frame) -> TensorV:
     """What a loss returns, as far as other losses care."""
-    return TensorV(Meaning(kind=Kind.REAL, dtype="float", made_by="a loss", identity=("made", id(form), id(frame), -1)))
+    return TensorV(Meaning(kind=Kind.REAL, dtype="float", made_by=A_LOSS, identity=("made", id(form), id(frame), -1)))
 
 
 def construct(ev: Evaluator, cls: ClassV, arguments: Bindings, form: f.Call, frame: Frame, direct: bool) -> Value:

@@ -148,6 +148,8 @@ def _gathered(ev: Evaluator, value: Value) -> Value:
 
 def _call_super(ev: Evaluator, receiver: SuperV, name: str, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
     """`super().method(…)` of an outside base."""
+    from losslint.static.evaluation.attributes import attribute
+
     if name in ("forward", "__call__") and isinstance(receiver.instance, InstanceV):
         instance = receiver.instance
         held = held_by(ev, instance)
@@ -156,14 +158,19 @@ def _call_super(ev: Evaluator, receiver: SuperV, name: str, arguments: Bindings,
         for base in ev.classes.outside_bases(instance.cls):
             if lookup.loss_by_module(base) is not None or lookup.layer(base) is not None:
                 settings = modules.base_arguments(ev, instance)
-                return outside.call_object(
-                    ev, ObjectV(base, settings, instance.origin, instance.trail), arguments, form, frame, False
-                )
+                told = {"reduction": given(attribute(ev, instance, "reduction"))} if _sets_reduction(instance) else {}
+                made = ObjectV(base, settings, instance.origin, instance.trail, told)
+                return outside.call_object(ev, made, arguments, form, frame, False)
     if name == "__init__":
         return ConstV(None)
     if name in wrappers.METHODS_THAT_KEEP:
         return receiver.instance
     return UnknownV(f"what `super().{name}` returns is not known to losslint", symbol=("call", id(form), id(frame)))
+
+
+def _sets_reduction(instance: InstanceV) -> bool:
+    """Whether a class sets what its base reads: a loss returns what `self.reduction` says, whatever it was told."""
+    return "reduction" in instance.cls.definition.stores
 
 
 def _call_tensor_method(

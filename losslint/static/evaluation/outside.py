@@ -15,6 +15,7 @@ from losslint.static.behaviour import (
     rows,
     tabular,
     tensors,
+    unreduced,
 )
 from losslint.static.behaviour.pythons import BUILTINS, call_builtin
 from losslint.static.evaluation import calls, dtypes, registries
@@ -83,8 +84,9 @@ def call_external(ev: Evaluator, function: ExternalV, arguments: Bindings, form:
     if own or lookup.loss_by_module(name) is not None or lookup.layer(name) is not None:
         shown = name.removeprefix("torch.")
         return ObjectV(name, arguments, form, Trail(ev.spot(form), f"`{shown}` is made here", function.trail))
-    if lookup.loss_by_function(name) is not None:
-        return modules.scalar(form, frame)
+    by_function = lookup.loss_by_function(name)
+    if by_function is not None:
+        return unreduced.result(ev, modules.Loss(by_function, None, None, None), arguments, form, frame)
     if name in wrappers.SPLITTING and arguments.positional:
         # Any number of parts, all alike.
         return SeqV("list", arguments.positional[:1], False)
@@ -153,8 +155,9 @@ def call_object(
     replaced = modules.in_place_of_forward(ev, instance, arguments, form, frame)
     if replaced is not None:
         return replaced
-    if lookup.loss_by_module(instance.name) is not None:
-        return modules.scalar(form, frame)
+    loss = modules.loss_of(ev, instance) if lookup.loss_by_module(instance.name) is not None else None
+    if loss is not None:
+        return unreduced.result(ev, loss, arguments, form, frame)
     answer = library_models.called(ev, instance, arguments, form, frame)
     if answer is not None:
         return answer

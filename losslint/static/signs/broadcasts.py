@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Hashable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from losslint.static.behaviour.modules import loss_of
+from losslint.static.behaviour.modules import A_LOSS, loss_of
 from losslint.static.behaviour.tensors import meaning_of
 from losslint.static.evaluation import calls
 from losslint.static.evaluation.arguments import bindings
@@ -255,8 +255,14 @@ def _meet(left: Meaning, right: Meaning, pair: _Pair) -> bool:
         return False
     for column, written, row in ((left, pair.left, right), (right, pair.right, left)):
         if _are_column_and_row(column, row) and _is_of_a_batch(row, column):
-            return not is_shaped(written)
+            return not is_shaped(written) or _is_loss_of(row, column)
     return False
+
+
+def _is_loss_of(row: Meaning, column: Meaning) -> bool:
+    """Whether a row is one loss a sample, and the column has something for each of these samples: nobody means the mean
+    of all products of the two, which is that of one times that of the other."""
+    return row.made_by == A_LOSS and row.size(0) is not None and row.size(0) == column.size(0)
 
 
 def _spreads(left: Meaning, right: Meaning, beside: Meaning) -> bool:
