@@ -35,6 +35,7 @@ from losslint.static.signs import (
     broadcasts,
     closed_forms,
     constructions,
+    contradictions,
     detached,
     differences,
     mixtures,
@@ -117,6 +118,7 @@ def sinks(ev: Evaluator, file: File, qualname: str, names: set[str]) -> Iterator
             if not found and name not in loss_names():
                 yield from constructions.of_a_kept_class(ev, call, graph)
         yield from differences.unequal(ev, graph, losses)
+        yield from contradictions.contradicted(ev, graph, losses)
         squared = differences.squared(graph)
         yield from differences.averaged(ev, graph, squared)
         yield from broadcasts.averaged(ev, graph, squared)

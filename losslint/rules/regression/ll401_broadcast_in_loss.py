@@ -3,12 +3,12 @@
 ## What it does
 Reports regression losses (and the other losses that broadcast) that are given `[N, 1]` beside `[N]`, and differences
 written by hand whose two sides have these shapes, where their squares or absolute values are averaged, or where a
-loss of the same function compares them squeezed. Maps of a single channel, `[N, 1, H, W]` beside `[N, H, W]`, meet in
-the same way, and so do a label `[N, 1]` and the outputs `[N, C]` of a network. Products, sums and quotients count as
-well, where a mean or a sum of them is trained on (`-(log_prob * advantage).mean()`), or where one side of such a loss
-is made of them (`reward + gamma * best`). Also a prediction that is flattened to a matrix in the function that
-compares it, beside a target that keeps its three dimensions there, and quantile regression written by hand whose
-fractions stand along the targets.
+loss of the same function compares them squeezed, or the other way round. Maps of a single channel, `[N, 1, H, W]`
+beside `[N, H, W]`, meet in the same way, and so do a label `[N, 1]` and the outputs `[N, C]` of a network. Products,
+sums and quotients count as well, where a mean or a sum of them is trained on (`-(log_prob * advantage).mean()`), or
+where one side of such a loss is made of them (`reward + gamma * best`). Also a prediction that is flattened to a
+matrix in the function that compares it, beside a target that keeps its three dimensions there, and quantile
+regression written by hand whose fractions stand along the targets.
 
 ## Why is this bad?
 Instead of comparing each prediction with its own target, every prediction is compared with every target: an N x N
@@ -241,6 +241,11 @@ def check_difference(call: OperationCall) -> Iterator[Problem]:
         return
     if call.inner == "averaged":
         sides = f"The two sides of what is averaged here have the shapes {_shown(left)} and {_shown(right)}."
+    elif call.inner == "compared":
+        sides = (
+            f"{call.spelling} compares a side {column.shape} with one that a difference of this function takes for "
+            f"{row.shape}."
+        )
     else:
         sides = (
             f"This difference has a side {column.shape}, and one that a loss of this function takes for {row.shape}."
@@ -279,7 +284,8 @@ def _spread_out(call: OperationCall, sides: str, done: str, told: Meaning) -> Pr
     left, right = call.arguments
     column, row = (left, right) if left.size(-1) == 1 else (right, left)
     alike = ALIKE if done == "difference" and call.inner == "averaged" and row.kind is Kind.CONSTANT else ""
-    message = f"{sides} They broadcast to NxN: {DONE[done]}, and torch says nothing.{alike}"
+    said = "torch only warns" if call.spelling in WARNS else "torch says nothing"
+    message = f"{sides} They broadcast to NxN: {DONE[done]}, and {said}.{alike}"
     trail = told.trail or row.trail or column.trail
     if call.operation == "meeting" and call.inner:
         # Which of the two has to change depends on what the loss compares them with.
@@ -289,7 +295,7 @@ def _spread_out(call: OperationCall, sides: str, done: str, told: Meaning) -> Pr
         message=message,
         trail=trail,
         mend=f"Squeeze the last dimension of the side {column.shape} made",
-        repair=None if done in FUNCTIONS else squeezed,
+        repair=None if done in FUNCTIONS or call.inner == "compared" else squeezed,
     )
 
 

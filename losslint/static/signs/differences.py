@@ -60,7 +60,7 @@ def unequal(ev: Evaluator, graph: f.Graph, losses: Sequence[f.Call]) -> Iterator
         left, right = (meaning_of(ev.force(side, frame)) for side in (difference.left, difference.right))
         for column, form, row in ((left, difference.left, right), (right, difference.right, left)):
             spot = rows.get(row.identity) if row.identity is not None else None
-            if spot is None or row.shape is not None or not _is_column(column) or is_shaped(form):
+            if spot is None or row.shape is not None or not is_column(column) or is_shaped(form):
                 continue
             trail = Trail(spot, "compared with a squeezed prediction here: it has one dimension", column.trail)
             believed = row.but(shape=Shape((None,)), trail=trail)
@@ -166,7 +166,7 @@ def is_trained_on(meaning: Meaning) -> bool:
     return meaning.kind not in (Kind.UNKNOWN, Kind.CONSTANT) and meaning.detached_by is None
 
 
-def _is_column(meaning: Meaning) -> bool:
+def is_column(meaning: Meaning) -> bool:
     """`[N, 1]`, as a layer with one output makes it."""
     return meaning.kind is not Kind.UNKNOWN and meaning.rank == 2 and meaning.size(1) == 1 and meaning.size(0) != 1
 
