@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from losslint.contracts.transfer import literals
+from losslint.contracts.transfer import index, literals
 from losslint.static.behaviour import image_datasets
 from losslint.static.behaviour.rows import LENGTH, some_number
 from losslint.static.evaluation.arguments import bind
@@ -117,9 +117,9 @@ def item_of(ev: Evaluator, dataset: Value, by_place: bool = True) -> Value:
         reason = "the place of an item in its dataset"
         place = UnknownV(reason, symbol=("place", identity(dataset.items[0])), tensor=some_number(reason))
         return one_of_them(ev, dataset, place)
+    if isinstance(dataset, TensorV) and by_place:
+        return TensorV(index(dataset.meaning, 0), dataset.open)
     if isinstance(dataset, ObjectV) and dataset.name in TENSOR_DATASETS:
-        from losslint.contracts.transfer import index
-
         items: list[Lazy] = []
         for lazy in dataset.arguments.positional:
             value = ev.value(lazy)

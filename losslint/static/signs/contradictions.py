@@ -38,7 +38,7 @@ def contradicted(ev: Evaluator, graph: f.Graph, losses: Sequence[f.Call]) -> Ite
         return
     ev.enter({})
     frame = ev.generic(graph)
-    rows: dict[Hashable, tuple[f.Form, f.Call]] = {}
+    rows: dict[Hashable, tuple[f.Binary, f.Call]] = {}
     for difference, shaped, other in told:
         row = _row(ev, shaped, other, frame)
         if row is not None:
@@ -55,10 +55,10 @@ def contradicted(ev: Evaluator, graph: f.Graph, losses: Sequence[f.Call]) -> Ite
         if len(pair) != len(sides):
             continue
         for place, (column, row_side) in enumerate((pair, pair[::-1])):
-            found = rows.get(row_side.identity) if row_side.identity is not None else None
-            if found is None or row_side.shape is not None or not is_column(column):
+            told_by = rows.get(row_side.identity) if row_side.identity is not None else None
+            if told_by is None or row_side.shape is not None or not is_column(column):
                 continue
-            difference, shaped = found
+            difference, shaped = told_by
             if exclusive(call.path, shaped.path):
                 continue
             trail = Trail(ev.spot(difference), "subtracted here as something of one dimension", column.trail)
