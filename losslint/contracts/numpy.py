@@ -42,6 +42,7 @@ ALIKE: dict[str, str] = {
     "reshape": "reshape",
     "ravel": "flatten",
     "argmax": "argmax",
+    "bincount": "bincount",
     "where": "where",
     "abs": "abs",
     "exp": "exp",

@@ -71,11 +71,22 @@ LOADERS: dict[str, str] = {
     "sklearn.datasets.fetch_california_housing": "float64",
 }
 
+#: Functions that give an array with a number for each class, or each sample.
+WEIGHTS: dict[str, str] = {
+    "sklearn.utils.class_weight.compute_class_weight": "float64",
+    "sklearn.utils.class_weight.compute_sample_weight": "float64",
+    "sklearn.utils.compute_class_weight": "float64",
+    "sklearn.utils.compute_sample_weight": "float64",
+}
+
 #: Splits each of its arguments in two.
 SPLITS = frozenset({"sklearn.model_selection.train_test_split", "sklearn.cross_validation.train_test_split"})
 
 #: Transformers whose `fit_transform` and `transform` give a table of floats.
 SCALERS = "sklearn.preprocessing."
+
+#: What makes one row of zeros and ones of the labels of each sample, of which there may be several.
+MULTI_LABEL = "sklearn.preprocessing.MultiLabelBinarizer"
 
 #: Transformers of labels, which give a class index a sample.
 LABEL_ENCODERS = frozenset({"sklearn.preprocessing.LabelEncoder"})

@@ -89,6 +89,8 @@ class Writing(Enum):
     WEIGHT_OF_POSITIVES = "a weight of the positives, given as that of all"
     #: the target comes out of a loop over the batches of a loader: it has no gradient
     TARGET_LOADED = "loaded"
+    #: nothing in the project speaks of double precision: what layers compute is float32, or half of that
+    SINGLE_PRECISION = "in single precision"
 
 
 @dataclass(frozen=True, slots=True)

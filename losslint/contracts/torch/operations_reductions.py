@@ -269,7 +269,7 @@ INDICES: tuple[Operation, ...] = (
         functions=("torch.bincount",),
         parameters=("weights", "minlength"),
         shape="vector",
-        dtype="none",
+        dtype="counts",
         detaches=True,
     ),
     Operation(

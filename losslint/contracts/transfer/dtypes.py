@@ -137,6 +137,8 @@ def result(bound: Bound) -> str | None:
         )
     if rule in ("joined", "operands"):
         return _joined(bound, rule)
+    if rule == "counts":  # of weights that are added up the sums
+        return "int64" if bound.setting("weights") is None else None
     if rule == "second":
         return bound.tensor(1).dtype
     if rule == "none":

@@ -51,8 +51,12 @@ from losslint.rules.facts import shown_dtype
 from losslint.rules.rule import rule
 from losslint.rules.scores import scores
 from losslint.vocabulary.findings import Problem, Severity
+from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
-from losslint.vocabulary.observations import UNSETTLED, LossCall
+from losslint.vocabulary.observations import UNSETTLED, LossCall, Writing
+
+#: Kinds that layers give, whose dtype is that of their parameters.
+COMPUTED = frozenset({Kind.LOGITS, Kind.LOG_PROBABILITIES})
 
 PRECISE = frozenset({"float16", "bfloat16", "float32", "float64"})
 
@@ -68,12 +72,22 @@ def objection(call: LossCall, weight: Meaning) -> str:
         return f"its dtype is {shown_dtype(weight)}, not that of the scores"
     if weight.dtype in PRECISE and given.dtype in PRECISE and weight.dtype != given.dtype:
         return f"its dtype is {weight.dtype}, that of the scores {given.dtype}"
+    if weight.dtype == "float64" and is_single(call, given):
+        return "its dtype is float64, that of the scores is not"
     if weight.rank is not None and weight.rank != 1:
         return f"it has {weight.rank} dimensions instead of one"
     entries = weight.size(0)
     if classes is not None and isinstance(entries, int) and entries != classes:
         return f"it has {entries} entries for {classes} classes"
     return ""
+
+
+def is_single(call: LossCall, given: Meaning) -> bool:
+    """Whether scores that a layer has made are in no double precision, as far as the project knows it, and torch
+    compares their dtype with that of the weights: for class probabilities it multiplies them."""
+    made = given.kind in COMPUTED and given.dtype in (None, "float")
+    indices = call.argument("target").is_floating is not True
+    return made and indices and Writing.SINGLE_PRECISION in call.written and call.autocast is None
 
 
 def check(call: LossCall) -> Iterator[Problem]:

@@ -21,6 +21,7 @@ from losslint.static.evaluation.values import (
 )
 from losslint.static.files.file import File
 from losslint.static.lowering import forms as f
+from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.shapes import Shape
 
@@ -78,6 +79,8 @@ def called(ev: Evaluator, name: str, arguments: Bindings, form: f.Call, frame: F
                 value = TensorV(value.meaning.but(shape=shape, identity=None, likely=value.meaning.likely))
             halves += [given(value), given(value)]
         return SeqV("list", tuple(halves), arguments.complete)
+    if name in tabular.WEIGHTS:
+        return _column(tabular.WEIGHTS[name])
     dtype = tabular.DATASETS.get(name)
     if dtype is None and name in tabular.LOADERS:
         dtype = tabular.LOADERS[name]
@@ -196,9 +199,27 @@ def method(ev: Evaluator, base: ObjectV, name: str, arguments: Bindings) -> Valu
         if base.name in tabular.LABEL_ENCODERS:
             return _column("int64")
         given_value = ev.value(arguments.positional[0]) if arguments.positional else None
+        if base.name == tabular.MULTI_LABEL:
+            return _multi_hot(base) if given_value is not None and _are_lists(ev, given_value) else None
         if isinstance(given_value, TensorV) or (isinstance(given_value, ObjectV) and given_value.name in _SORTS):
             return _array(2, None)
     return None
+
+
+def _are_lists(ev: Evaluator, labels: Value) -> bool:
+    """Whether the labels of a sample may be several: not one in a list of its own, `[[label], [label]]`."""
+    if isinstance(labels, SeqV):
+        rows = [ev.value(lazy) for lazy in labels.items]
+        return any(not isinstance(row, SeqV) or len(row.items) != 1 or not row.complete for row in rows)
+    return not isinstance(labels, TensorV)
+
+
+def _multi_hot(base: ObjectV) -> TensorV | None:
+    """The rows of zeros and ones that a binariser makes, None for sparse ones."""
+    if "sparse_output" in base.arguments.keywords or not base.arguments.complete:
+        return None
+    array = _array(2, "int64").meaning
+    return TensorV(array.but(kind=Kind.MULTI_HOT, bounds=(0.0, 1.0), made_by="MultiLabelBinarizer", reason=""))
 
 
 def _numbers(base: ObjectV) -> TensorV:

@@ -48,6 +48,9 @@ SPEAKING = frozenset(
 )
 
 
+#: Methods that give the parameters and buffers of a module another dtype.
+CASTING = frozenset({"float", "double", "half", "bfloat16", "type"})
+
 #: Methods of a text after which it is the same choice: `args.model.lower() == "cnn"` speaks of what another file asks
 #: with `args.model == "cnn"`.
 OF_THE_SAME_WORD = frozenset({"lower", "casefold", "strip"})
@@ -89,6 +92,10 @@ def call_method(
             and len(arguments.positional) == 1
         ):
             return _gathered(ev, ev.value(arguments.positional[0]))
+        if name in CASTING and isinstance(receiver, ObjectV) and lookup.loss_by_module(receiver.name) is not None:
+            weight = given(UnknownV("a weight in another precision"))
+            held = {**receiver.attributes, "weight": weight}
+            return ObjectV(receiver.name, receiver.arguments, receiver.origin, receiver.trail, held)
         if name in wrappers.METHODS_THAT_KEEP and not (isinstance(receiver, ObjectV) and _is_optimiser(receiver)):
             return handing.applied(ev, receiver, form.arguments, frame) if name == "apply" else receiver
         if name in ("append", "extend", "insert", "add_module", "register_module") and isinstance(receiver, ContainerV):
