@@ -32,6 +32,7 @@ from losslint.static.lowering.forms import bare
 from losslint.static.signs import (
     accumulation,
     averages,
+    best_values,
     broadcasts,
     closed_forms,
     constructions,
@@ -119,6 +120,7 @@ def sinks(ev: Evaluator, file: File, qualname: str, names: set[str]) -> Iterator
                 yield from constructions.of_a_kept_class(ev, call, graph)
         yield from differences.unequal(ev, graph, losses)
         yield from contradictions.contradicted(ev, graph, losses)
+        yield from best_values.beside_chosen_ones(ev, graph, losses)
         squared = differences.squared(graph)
         yield from differences.averaged(ev, graph, squared)
         yield from broadcasts.averaged(ev, graph, squared)

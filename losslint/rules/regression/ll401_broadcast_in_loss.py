@@ -83,6 +83,9 @@ DRAWN = frozenset({"rand", "randn"})
 #: What is said where it does no harm as the code stands.
 ALIKE = " All targets being the same number, the mean comes out right here; with others it would not."
 
+#: Ways in which the two sides are those of a loss, whose shapes are told by what else its function does.
+OF_A_LOSS = frozenset({"compared", "best values"})
+
 #: Those that are functions, whose sides a repair does not find.
 FUNCTIONS = frozenset({"minimum", "maximum"})
 
@@ -241,6 +244,11 @@ def check_difference(call: OperationCall) -> Iterator[Problem]:
         return
     if call.inner == "averaged":
         sides = f"The two sides of what is averaged here have the shapes {_shown(left)} and {_shown(right)}."
+    elif call.inner == "best values":
+        sides = (
+            f"{call.spelling} compares values {column.shape} with what is made of the best value of each row, "
+            f"{row.shape}."
+        )
     elif call.inner == "compared":
         sides = (
             f"{call.spelling} compares a side {column.shape} with one that a difference of this function takes for "
@@ -295,7 +303,7 @@ def _spread_out(call: OperationCall, sides: str, done: str, told: Meaning) -> Pr
         message=message,
         trail=trail,
         mend=f"Squeeze the last dimension of the side {column.shape} made",
-        repair=None if done in FUNCTIONS or call.inner == "compared" else squeezed,
+        repair=None if done in FUNCTIONS or call.inner in OF_A_LOSS else squeezed,
     )
 
 
