@@ -18,7 +18,7 @@ from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
 from losslint.static.signs.differences import kept
 from losslint.static.signs.patterns import argument_of, number
-from losslint.static.signs.temporal import CHOOSING, MODULES, REGRESSIONS
+from losslint.static.signs.temporal import MODULES, REGRESSIONS
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import OperationCall
@@ -34,8 +34,8 @@ MOST_PARTS = 30
 
 def beside_chosen_ones(ev: Evaluator, graph: f.Graph, losses: Sequence[f.Call]) -> Iterator[OperationCall]:
     """The losses of a function that compare the values of chosen actions with the best values of other states."""
-    names = {call.callee_name for call in graph.calls}
-    if not losses or "gather" not in names or not names & CHOOSING:
+    names = {call.callee_name for call in graph.calls} if losses else set()
+    if "gather" not in names or "max" not in names:
         return
     ev.enter({})
     frame = ev.generic(graph)

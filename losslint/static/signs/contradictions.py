@@ -33,8 +33,10 @@ SQUEEZING = frozenset({"squeeze", "flatten", "ravel"})
 
 def contradicted(ev: Evaluator, graph: f.Graph, losses: Sequence[f.Call]) -> Iterator[OperationCall]:
     """The losses of a function that compare `[N, 1]` with what a difference of the same function takes for `[N]`."""
+    if not losses or not graph.arithmetic:
+        return
     told = [found for form in graph.arithmetic if form.operator == "-" for found in _reshaped(form)]
-    if not losses or not told:
+    if not told:
         return
     ev.enter({})
     frame = ev.generic(graph)
