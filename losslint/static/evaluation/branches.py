@@ -108,7 +108,9 @@ def _one_object(ev: Evaluator, left: InstanceV, right: InstanceV, question: Open
         return None
     names = dict.fromkeys((*left.attributes, *right.attributes))
     changed = [name for name in names if left.attributes.get(name) != right.attributes.get(name)]
-    if not 0 < len(changed) <= MOST_CHANGED or not BARE.issuperset(ev.classes.outside_bases(left.cls)):
+    outside = ev.classes.outside_bases(left.cls)
+    is_bare = BARE.issuperset(outside) and not any("Module" in each for each in outside)
+    if not 0 < len(changed) <= MOST_CHANGED or not is_bare:
         return None
     attributes = {name: left.attributes[name] for name in left.attributes if name not in changed}
     for name in changed:
