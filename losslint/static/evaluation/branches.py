@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from losslint.static.evaluation.classes import BARE
 from losslint.static.evaluation.conditions import Truth, truth
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.meeting import is_option, meet, merged
-from losslint.static.evaluation.objects import instance_attribute
+from losslint.static.evaluation.objects import instance_attribute, is_filled_by_name
 from losslint.static.evaluation.values import (
     ConstV,
     ContainerV,
@@ -35,6 +34,9 @@ MOST_ITEMS = 8
 
 #: Attributes that branches set on one object, and that are told apart one by one.
 MOST_CHANGED = 8
+
+#: Methods of a class that does little but hold settings.
+MOST_METHODS = 12
 
 
 def force_choice(ev: Evaluator, form: f.Choice, frame: Frame) -> Value:
@@ -102,15 +104,13 @@ def _of_two(ev: Evaluator, left: Value, right: Value, question: Open) -> Value:
 
 
 def _one_object(ev: Evaluator, left: InstanceV, right: InstanceV, question: Open) -> InstanceV | None:
-    """An object on which one of the ways sets some attributes: `if not hasattr(args, "rank"): args.rank = 0`. Its
-    other attributes do not hang on the way. Of a network they do: what its layers are may tell what the others mean."""
+    """Settings of which one way sets some: `if not hasattr(args, "rank"): args.rank = 0`. The others do not hang on the
+    way. Of other objects that is not asked: what the layers of a network are may tell what it does elsewhere."""
     if left.cls.key != right.cls.key or left.origin is not right.origin or left.frame is not right.frame:
         return None
     names = dict.fromkeys((*left.attributes, *right.attributes))
     changed = [name for name in names if left.attributes.get(name) != right.attributes.get(name)]
-    outside = ev.classes.outside_bases(left.cls)
-    is_bare = BARE.issuperset(outside) and not any("Module" in each for each in outside)
-    if not 0 < len(changed) <= MOST_CHANGED or not is_bare:
+    if not 0 < len(changed) <= MOST_CHANGED or not _is_settings(ev, left):
         return None
     attributes = {name: left.attributes[name] for name in left.attributes if name not in changed}
     for name in changed:
@@ -120,6 +120,14 @@ def _one_object(ev: Evaluator, left: InstanceV, right: InstanceV, question: Open
         one, other = instance_attribute(ev, left, name), instance_attribute(ev, right, name)
         attributes[name] = given(_of_two(ev, one, other, question))
     return InstanceV(left.cls, left.origin, left.frame, attributes, left.trail, left.arguments)
+
+
+def _is_settings(ev: Evaluator, instance: InstanceV) -> bool:
+    """Whether a class does little but hold what is set on its objects under names that stand elsewhere."""
+    bases = ev.classes.order(instance.cls)
+    methods = sum(len(base.definition.methods) for base in bases if not isinstance(base, str))
+    outside = (base for base in bases if isinstance(base, str))
+    return methods <= MOST_METHODS and is_filled_by_name(ev, instance) and not any("Module" in each for each in outside)
 
 
 def _of_options(ev: Evaluator, left: Value, right: Value, question: Open) -> Open:
