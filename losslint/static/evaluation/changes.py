@@ -82,9 +82,15 @@ def _is_a_mode(ev: Evaluator, base: Value, value: Lazy) -> bool:
     return isinstance(ev.value(value), (ConstV, UnknownV))
 
 
-def _may_be_layer(ev: Evaluator, lazy: Lazy) -> bool:
-    """Whether an attribute of a container is one more layer: a size, a name or a tensor is none."""
-    return isinstance(ev.value(lazy), (*MODULES, UnknownV))
+def _may_be_layer(ev: Evaluator, lazy: Lazy, container: ContainerV) -> bool:
+    """Whether an attribute of a container is one more layer: a size, a name or a tensor is none. `net.head = layer`
+    adds one at the end of a Sequential too; what is not known is one where a class fills itself."""
+    value = ev.value(lazy)
+    if container.owner is not None:
+        return isinstance(value, (*MODULES, UnknownV))
+    if isinstance(value, InstanceV):
+        return any("Module" in base for base in ev.classes.outside_bases(value.cls))
+    return isinstance(value, (ObjectV, ContainerV)) and not (isinstance(value, ObjectV) and ".optim." in value.name)
 
 
 def with_child(base: ContainerV, name: str, child: Lazy) -> ContainerV:
@@ -110,8 +116,9 @@ def with_attribute(ev: Evaluator, base: Value, name: str, value: Lazy) -> Value:
     if isinstance(base, ObjectV):
         return ObjectV(base.name, base.arguments, base.origin, base.trail, {**base.attributes, name: value})
     if isinstance(base, ContainerV):
-        is_new = base.owner is not None and _may_be_layer(ev, value)
-        return with_child(base, name, value) if is_new or name in dict(base.children) else base
+        if name in dict(base.children) or _may_be_layer(ev, value, base):
+            return with_child(base, name, value)
+        return base
     if isinstance(base, HolderV) or type(base) is UnknownV:
         return _with_held(ev, base, name, value)
     if isinstance(base, TensorV) and name == "data" and not base.meaning.is_parameter:

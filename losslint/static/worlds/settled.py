@@ -98,12 +98,13 @@ def _sized_by_callers(call: LossCall, found: Exploration) -> LossCall:
 
 
 def _fitting_entry(leaf: Leaf, call: LossCall, found: Exploration) -> LossCall:
-    """A cross-entropy without the dimensions of its arguments, where a run picks a model out of several and those of
-    another one give scores of another rank: torch raises for the one that does not fit, so nobody picks that."""
+    """A cross-entropy without the dimensions of its arguments, where a run picks a model or a layer out of several and
+    another one gives scores of another rank, or of one that is not known: torch raises for the one that does not fit,
+    so nobody picks that."""
     if call.loss not in OVER_CLASSES or not any(is_for(key, "entry") for key in leaf.answers):
         return call
     ranks = {
-        name: {other.call.argument(name).rank for other in found.leaves if other.call.loss == call.loss} - {None}
+        name: {other.call.argument(name).rank for other in found.leaves if other.call.loss == call.loss}
         for name in call.arguments
     }
     unsure = {name: call.argument(name).but(shape=None) for name, known in ranks.items() if len(known) > 1}
