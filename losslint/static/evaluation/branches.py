@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 from losslint.static.evaluation.conditions import Truth, truth
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.meeting import is_option, meet, merged
-from losslint.static.evaluation.objects import instance_attribute, is_filled_by_name
 from losslint.static.evaluation.values import (
     ConstV,
     ContainerV,
-    InstanceV,
     Lazy,
     Open,
     SeqV,
@@ -22,7 +20,6 @@ from losslint.static.evaluation.values import (
     is_object,
     is_refused,
 )
-from losslint.static.files.index import SOME_NAME
 from losslint.static.lowering import forms as f
 
 if TYPE_CHECKING:
@@ -31,12 +28,6 @@ if TYPE_CHECKING:
 
 #: Items of tuples that are compared one by one.
 MOST_ITEMS = 8
-
-#: Attributes that branches set on one object, and that are told apart one by one.
-MOST_CHANGED = 8
-
-#: Methods of a class that does little but hold settings.
-MOST_METHODS = 12
 
 
 def force_choice(ev: Evaluator, form: f.Choice, frame: Frame) -> Value:
@@ -96,38 +87,7 @@ def _of_two(ev: Evaluator, left: Value, right: Value, question: Open) -> Value:
     for one, other in ((left, right), (right, left)):
         if is_refused(one):
             return other  # a run that took that branch would end there
-    if isinstance(left, InstanceV) and isinstance(right, InstanceV):
-        same = _one_object(ev, left, right, question)
-        if same is not None:
-            return same
     return _met(ev, left, right, _of_options(ev, left, right, question))
-
-
-def _one_object(ev: Evaluator, left: InstanceV, right: InstanceV, question: Open) -> InstanceV | None:
-    """Settings of which one way sets some: `if not hasattr(args, "rank"): args.rank = 0`. The others do not hang on the
-    way. Of other objects that is not asked: what the layers of a network are may tell what it does elsewhere."""
-    if left.cls.key != right.cls.key or left.origin is not right.origin or left.frame is not right.frame:
-        return None
-    names = dict.fromkeys((*left.attributes, *right.attributes))
-    changed = [name for name in names if left.attributes.get(name) != right.attributes.get(name)]
-    if not 0 < len(changed) <= MOST_CHANGED or not _is_settings(ev, left):
-        return None
-    attributes = {name: left.attributes[name] for name in left.attributes if name not in changed}
-    for name in changed:
-        if name == SOME_NAME:
-            attributes[name] = left.attributes.get(name) or right.attributes[name]
-            continue
-        one, other = instance_attribute(ev, left, name), instance_attribute(ev, right, name)
-        attributes[name] = given(_of_two(ev, one, other, question))
-    return InstanceV(left.cls, left.origin, left.frame, attributes, left.trail, left.arguments)
-
-
-def _is_settings(ev: Evaluator, instance: InstanceV) -> bool:
-    """Whether a class does little but hold what is set on its objects under names that stand elsewhere."""
-    bases = ev.classes.order(instance.cls)
-    methods = sum(len(base.definition.methods) for base in bases if not isinstance(base, str))
-    outside = (base for base in bases if isinstance(base, str))
-    return methods <= MOST_METHODS and is_filled_by_name(ev, instance) and not any("Module" in each for each in outside)
 
 
 def _of_options(ev: Evaluator, left: Value, right: Value, question: Open) -> Open:

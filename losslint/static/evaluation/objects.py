@@ -160,12 +160,12 @@ def instance_attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value:
     return UnknownV(
         f"`{instance.cls.definition.name}.{name}` is not set in code that is read",
         symbol=("attr", instance_key(instance), name),
-        unset=BARE.issuperset(outside) and not instance.attributes and not is_filled_by_name(ev, instance),
+        unset=BARE.issuperset(outside) and not instance.attributes and not _is_filled_by_name(ev, instance),
         missing=OF_FRAMEWORKS.issuperset(outside) and not instance.attributes,
     )
 
 
-def is_filled_by_name(ev: Evaluator, instance: InstanceV) -> bool:
+def _is_filled_by_name(ev: Evaluator, instance: InstanceV) -> bool:
     """Whether the class of an object gives it attributes whose names stand elsewhere, as a class of settings does that
     reads a file: `setattr(self, key, value)`."""
     known = [base.definition for base in ev.classes.order(instance.cls) if not isinstance(base, str)]
