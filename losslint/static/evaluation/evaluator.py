@@ -168,8 +168,8 @@ class Evaluator:
         self.callers: dict[tuple[f.Graph, tuple[str, str] | None], tuple[Caller, ...]] = {}
         #: what pytest gives tests, by the names of their parameters
         self.parametrized: dict[f.Graph, dict[str, Rows]] = {}
-        #: the attributes that functions read of their parameters
-        self.read_of: dict[tuple[f.Graph, str], frozenset[str]] = {}
+        #: the attributes that functions always read, by what they read them of
+        self.read_of: dict[Unit, dict[str, frozenset[str]]] = {}
         #: constants of modules, and whether they are bound anew elsewhere
         self.flags: dict[tuple[str, str], bool] = {}
         #: how many dimensions tensors have, by what each function does with them

@@ -22,6 +22,7 @@ from losslint.static.evaluation.values import (
     is_for,
     opened,
 )
+from losslint.static.files.attribute_reads import always_read
 from losslint.static.files.index import SOME_NAME
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.attribute_changes import is_configuration
@@ -29,6 +30,7 @@ from losslint.static.lowering.attribute_changes import is_configuration
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
     from losslint.static.evaluation.frames import Frame
+    from losslint.static.lowering.units import Unit
 
 #: What every module has. Source: torch 2.13, `torch.nn.Module`.
 OF_EVERY_MODULE = frozenset(
@@ -271,23 +273,29 @@ def _stands(ev: Evaluator, name: str, pattern: bytes) -> bool:
 
 
 def _read_of(ev: Evaluator, graph: f.Graph, name: str) -> frozenset[str]:
-    """The attributes that are read of a parameter: in its function, and in its class of the attribute of its name."""
-    key = (graph, name)
-    known = ev.read_of.get(key)
+    """The attributes that are always read of a parameter: in its function, and in its class of the attribute of its
+    name."""
+    unit = graph.unit
+    known = ev.read_of.get(unit)
     if known is None:
-        unit = graph.unit
-        index = unit.file.index
-        definition = index.functions.get(unit.qualname)
-        rows = [row.partition("#")[0] for row in unit.file.source.text.split("\n")]
-        found: set[str] = set()
-        word = re.escape(name)
-        if definition is not None:
-            text = "\n".join(rows[definition.first - 1 : definition.last])
-            found.update(re.findall(rf"(?<![\w.]){word}\.([A-Za-z]\w*)", text))
-        owner = index.classes.get(unit.owner)
-        if owner is not None and unit.qualname.endswith(".__init__"):
-            text = "\n".join(rows[owner.first - 1 : owner.last])
-            found.update(re.findall(rf"(?<![\w.])self\.{word}\.([A-Za-z]\w*)", text))
-        asked_for = set(re.findall(r"attr\([^)]{0,400}['\"](\w+)['\"]", unit.file.source.text))
-        known = ev.read_of[key] = frozenset(found - {"module", *asked_for})
-    return known
+        known = ev.read_of[unit] = _reads(unit)
+    found = known.get(name, frozenset())
+    if unit.name == "__init__":
+        found |= known.get(f"self.{name}", frozenset())
+    return found
+
+
+def _reads(unit: Unit) -> dict[str, frozenset[str]]:
+    """What a function always reads of what; a constructor with all methods of its class, as of what it keeps."""
+    index = unit.file.index
+    units = [unit] if unit.qualname in index.functions else []
+    if unit.owner and unit.name == "__init__":
+        methods = (unit.file.function(each.qualname) for each in index.functions.values() if each.owner == unit.owner)
+        units += [method for method in methods if method is not None and method is not unit]
+    asked_for = {"module", *re.findall(r"attr\([^)]{0,400}['\"](\w+)['\"]", unit.file.source.text)}
+    found: dict[str, set[str]] = {}
+    for each in units:
+        for base, attribute in always_read(each.text()[0]):
+            if (each is unit or base.startswith("self.")) and attribute not in asked_for:
+                found.setdefault(base, set()).add(attribute)
+    return {base: frozenset(read) for base, read in found.items()}

@@ -30,6 +30,9 @@ MOST_CHAINED = 64
 #: Functions above each other that are asked whether a run chooses them.
 MOST_ABOVE = 3
 
+#: Why a call is undecided that no choice which is known is meant for.
+FOR_OTHERS = "what the function does with what it chooses fits none of the choices that are known"
+
 #: Steps for one call, over all its worlds.
 MOST_STEPS = 14_000
 
@@ -48,6 +51,8 @@ def loss_calls(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observat
     if not found.leaves and found.unreached and graph.parameters and call_sites(ev, graph):
         # Those who are known to call the function leave it before: it is there for somebody else.
         found = _explored(ev, call, graph, called=False)
+    if not found.leaves and found.meant_for_others is not None:
+        left_out(ev, call, ev.generic(graph), found.meant_for_others, found, FOR_OTHERS)
     for seen in settled(found):
         yield from focal.judged_where_called(ev, seen, call, graph)
 

@@ -148,7 +148,7 @@ class World:
             arguments = together(loss.bound, arguments)
         if self._answers and loss.declared is None and not takes(loss, arguments):
             # `criterion(scores, target_is_real=True)`: of several losses to choose from, this one is not meant here.
-            self._nobody_gets_here()
+            self._is_for_others()
         tensors, settings = self._given(loss, arguments)
         self._ask_about(tensors, loss)
         tensors = self._paired(tensors)
@@ -182,6 +182,10 @@ class World:
     def _nobody_gets_here(self) -> NoReturn:
         self._found.unreached = True
         raise _Ended
+
+    def _is_for_others(self) -> NoReturn:
+        self._found.meant_for_others = self._answers
+        self._nobody_gets_here()
 
     def _walk_there(self, loss: Loss | None) -> None:
         """Go the way to the call, as far as this world does."""
@@ -297,7 +301,7 @@ class World:
             pairing.ruled_out(ev, graph, frame) or any(map(is_refused, tensors.values()))
         ):
             # An entry that raises for what it is given is not the one that is chosen.
-            self._nobody_gets_here()
+            self._is_for_others()
         if answers and _is_replaced(ev, graph):
             self._nobody_gets_here()
         if is_called_otherwise(ev, call, graph, frame):
