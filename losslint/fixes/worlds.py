@@ -16,7 +16,7 @@ from losslint.rules.repairs import loss_of as where_made
 from losslint.rules.repairs import source_of
 from losslint.static.behaviour.modules import loss_of
 from losslint.static.evaluation import calls
-from losslint.static.evaluation.callers import graphs
+from losslint.static.evaluation.searching import graphs
 from losslint.static.evaluation.values import MethodV, opened
 from losslint.static.files.file import File
 from losslint.static.lowering import forms as f

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from losslint.contracts import lookup
 from losslint.contracts.schema import Effect
 from losslint.static.evaluation import calls
-from losslint.static.evaluation.callers import graphs
 from losslint.static.evaluation.evaluator import NEARBY
 from losslint.static.evaluation.receivers import is_receiver
+from losslint.static.evaluation.searching import graphs
 from losslint.static.evaluation.sites import call_sites
 from losslint.static.evaluation.values import (
     ConstV,

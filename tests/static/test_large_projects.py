@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from losslint.static.evaluation.callers import MOST_FILES
+from losslint.static.evaluation.searching import MOST_FILES
 
 from .programs import judged
 

@@ -10,8 +10,10 @@ from losslint.static.evaluation.values import (
     Bindings,
     DictV,
     Lazy,
+    PartialV,
     SeqV,
     UnknownV,
+    Value,
     given,
 )
 from losslint.static.lowering import forms as f
@@ -72,6 +74,22 @@ def bind(ev: Evaluator, graph: f.Graph, arguments: Bindings, skips: int, form: f
             rest.update(keywords)
             named[parameter.name] = given(DictV(rest, arguments.complete))
     return named
+
+
+def together(held: Bindings, given: Bindings) -> Bindings:
+    """The arguments that a partial function holds, and those that it is called with."""
+    return Bindings(
+        (*held.positional, *given.positional), {**held.keywords, **given.keywords}, held.complete and given.complete
+    )
+
+
+def with_held(ev: Evaluator, function: Value, call: f.Call, frame: Frame) -> Bindings | None:
+    """What a call gives, behind what the partial function holds that is called; None where that is the call's own."""
+    arguments = None
+    while isinstance(function, PartialV):
+        arguments = together(function.arguments, arguments or bindings(ev, call, frame))
+        function = function.function
+    return arguments
 
 
 def _is_made_by_default(parameter: f.Parameter, form: f.Call | None) -> bool:

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from losslint.static.evaluation import choices, decorators, looked_at, patches, registries, testing
+from losslint.static.evaluation.arguments import with_held
 from losslint.static.evaluation.constructors import receiver_frame
 from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.handed_on import handed_on
+from losslint.static.evaluation.makers import makers
+from losslint.static.evaluation.searching import (
+    MOST_FILES,
+    calls_of,
+    files_with,
+    graphs,
+    may_call,
+    may_hand_on,
+    names_in,
+)
 from losslint.static.evaluation.sites import MOST_CALLERS, SPAWNERS, Caller
 from losslint.static.evaluation.values import (
     Bindings,
@@ -19,14 +31,12 @@ from losslint.static.evaluation.values import (
     MethodV,
     SuperV,
     UnknownV,
-    Value,
     given,
+    whole,
 )
 from losslint.static.files.file import File
 from losslint.static.files.holding import under_other_names
-from losslint.static.files.imports import shared_folders
 from losslint.static.files.index import PASSED_AS
-from losslint.static.files.mentions import may_be_called, may_be_handed_on, may_be_renamed
 from losslint.static.lowering import forms as f
 
 if TYPE_CHECKING:
@@ -37,10 +47,6 @@ USUAL_NAMES = (
     "model", "net", "network", "self", "module", "generator", "discriminator", "encoder", "decoder", "backbone", "head",
     "classifier", "criterion", "crit", "loss_fn", "loss_func", "loss_function", "loss", "policy", "actor", "critic",
 )  # fmt: skip
-
-#: Files that are searched for the calls of one function: a name that more of them mention says little.
-MOST_FILES = 24
-FEW_FILES = 8
 
 #: Calls of one function that are made in the runs that choose it.
 MOST_OPTIONS = 8
@@ -87,95 +93,6 @@ def _limited(found: Iterator[Caller]) -> list[Caller]:
     return callers + options[:MOST_OPTIONS]
 
 
-# ---------------------------------------------------------------- where to look
-
-
-def _files(
-    ev: Evaluator, near: File, word: str, may: Callable[[bytes, str], bool] | None = None, owner: str = ""
-) -> list[File]:
-    """The files that mention a word: the function's own first, then by how much of the path they share. `may` says by
-    a file's bytes whether it can have what is looked for; `owner` is the class whose method bears the name."""
-    found = ev.project.mentioning(word)
-    if len(found) > FEW_FILES:
-        # A name that many files use: those that can know this one also name its class or module, or stand beside it.
-        parts = near.name.removesuffix(".py").removesuffix("/__init__").split("/")
-        folder = "/".join(parts[:-1])
-        named = {*ev.project.mentioning(parts[-1]), *(ev.project.mentioning(owner) if owner else ())}
-        knowing = tuple(name for name in found if name.rpartition("/")[0] == folder or name in named)
-        if all(name == near.name or name.endswith("__init__.py") for name in knowing) and len(parts) > 1:
-            # A package hands on what its modules define: `from package import name`.
-            named = {*knowing, *ev.project.mentioning(parts[-2])}
-            knowing = tuple(name for name in found if name in named)
-        found = knowing
-    names = sorted(found, key=lambda name: (name != near.name, -shared_folders(name, near.name), name))
-    names = [name for name in names[:MOST_FILES] if may is None or may(ev.project.data(name), word)]
-    return [file for file in map(ev.project.file, names) if file is not None]
-
-
-def _may_call(data: bytes, name: str) -> bool:
-    return may_be_called(data, name) or may_be_renamed(data, name)
-
-
-def _may_hand_on(data: bytes, name: str) -> bool:
-    return may_be_handed_on(data, name) or may_be_renamed(data, name)
-
-
-def _names(file: File, name: str) -> set[str]:
-    """A name, and what a file imports it as."""
-    return {name, *file.index.aliases({name})}
-
-
-def graphs(file: File, qualname: str) -> Iterator[f.Graph]:
-    """The graph of a unit and those of the functions nested in it."""
-    unit = file.unit(qualname)
-    if unit is not None:
-        yield from unit.graph().with_nested()
-
-
-def _calls(file: File, name: str) -> Iterator[tuple[f.Call, f.Graph]]:
-    for qualname in file.index.calls.get(name or "()", ()):
-        for graph in graphs(file, qualname):
-            for call in graph.calls:
-                if call.callee_name == name:
-                    yield call, graph
-
-
-def makers(ev: Evaluator, cls: ClassV) -> Iterator[tuple[f.Call, Frame, bool]]:
-    """The calls that make objects of a class, whether or not it has a constructor of its own, and whether they do so
-    only in the runs that choose it."""
-    name = cls.definition.name
-    for file in _files(ev, cls.file, name, may_be_handed_on):
-        own = _names(file, name)
-        for written in sorted(own):
-            for call, other in _calls(file, written):
-                frame = ev.generic(other)
-                # `from trainers import lwf as trainer` on one of two branches: `trainer.Trainer(model)`
-                value, is_option = choices.in_some_run(ev, call.function, frame, lambda it: _is_class(it, cls))
-                if _is_class(value, cls):
-                    yield call, frame, is_option
-        yield from _made_of_several(ev, cls, file, own)
-
-
-def _made_of_several(ev: Evaluator, cls: ClassV, file: File, own: set[str]) -> Iterator[tuple[f.Call, Frame, bool]]:
-    """`TRAINERS[args.name](model)`, where a dict or list of that name holds the class."""
-    for held in sorted(under_other_names(file.index, own) - own):
-        for near in (file, *(each for each in _files(ev, file, held, _may_hand_on) if each is not file)):
-            for call, other in _calls(near, held):
-                if not isinstance(call.function, f.Item):
-                    continue
-                frame = ev.generic(other)
-                value, is_option = choices.in_some_run(ev, call.function, frame, lambda it: _is_class(it, cls))
-                if _is_class(value, cls):
-                    yield call, frame, is_option
-
-
-def _is_class(value: Value, cls: ClassV) -> bool:
-    return isinstance(value, ClassV) and value.key == cls.key
-
-
-# ---------------------------------------------------------------- what is found
-
-
 def _within(ev: Evaluator, graph: f.Graph) -> Iterator[Caller]:
     """A nested function is called by the function around it, or by others nested there."""
     for other in graphs(graph.unit.file, graph.unit.qualname):
@@ -189,9 +106,9 @@ def _within(ev: Evaluator, graph: f.Graph) -> Iterator[Caller]:
 
 
 def _of_function(ev: Evaluator, graph: f.Graph, name: str) -> Iterator[Caller]:
-    for file in _files(ev, graph.unit.file, name, _may_hand_on):
-        for written in sorted(_names(file, name)):
-            for call, other in _calls(file, written):
+    for file in files_with(ev, graph.unit.file, name, may_hand_on):
+        for written in sorted(names_in(file, name)):
+            for call, other in calls_of(file, written):
                 found = _called(ev, call, ev.generic(other), graph)
                 if found is not None:
                     yield found
@@ -208,7 +125,7 @@ def _out_of_a_dict(ev: Evaluator, graph: f.Graph, file: File) -> Iterator[Caller
     if entry.search(ev.project.data(file.name)) is None:
         return
     for name, bound in file.index.names.items():
-        users = _files(ev, file, name, _may_hand_on) if bound == "" and name not in USUAL_NAMES else ()
+        users = files_with(ev, file, name, may_hand_on) if bound == "" and name not in USUAL_NAMES else ()
         if not any(name in user.index.calls for user in users):
             continue
         held = ev.module_variable(file, name)
@@ -217,7 +134,7 @@ def _out_of_a_dict(ev: Evaluator, graph: f.Graph, file: File) -> Iterator[Caller
         ):
             continue
         for user in users:
-            for call, other in _calls(user, name):
+            for call, other in calls_of(user, name):
                 found = _called(ev, call, ev.generic(other), graph)
                 if found is not None:
                     yield found
@@ -229,7 +146,7 @@ def _under_other_names(ev: Evaluator, graph: f.Graph, file: File, name: str) -> 
     for held in sorted(file.index.taken_as.get(name, ())):
         if held == name:
             continue  # those calls have been looked at
-        for call, other in _calls(file, held):
+        for call, other in calls_of(file, held):
             found = _called(ev, call, ev.generic(other), graph)
             if found is not None:
                 yield found
@@ -237,8 +154,12 @@ def _under_other_names(ev: Evaluator, graph: f.Graph, file: File, name: str) -> 
 
 def _called(ev: Evaluator, call: f.Call, frame: Frame, graph: f.Graph) -> Caller | None:
     """A call as one of a function: in every run, or in those that choose it."""
-    value, is_option = choices.in_some_run(ev, call.function, frame, lambda it: choices.is_function(it, graph))
-    return _bound(call, frame, value)._replace(option=is_option) if choices.is_function(value, graph) else None
+    value, is_option = choices.in_some_run(ev, call.function, frame, lambda it: choices.is_function(whole(it), graph))
+    function = whole(value)
+    if not choices.is_function(function, graph):
+        return None
+    arguments = with_held(ev, value, call, frame)
+    return _bound(call, frame, function)._replace(arguments=arguments, option=is_option)
 
 
 def _spawned(ev: Evaluator, graph: f.Graph, file: File, name: str) -> Iterator[Caller]:
@@ -272,10 +193,10 @@ def _constructions(ev: Evaluator, cls: ClassV, made: ClassV) -> Iterator[Caller]
         found = ev.classes.method(each, "__init__")
         if found is None or found[0].key != cls.key:
             continue
-        for call, frame, is_option in makers(ev, each):
-            yield Caller(call, frame, None, 1, each, option=is_option)
+        for found_at in makers(ev, each):
+            yield Caller(found_at.call, found_at.frame, found_at.arguments, 1, each, option=found_at.option)
     for each in kinds[made.key == cls.key :]:
-        for call, other in _calls(each.file, "__init__"):
+        for call, other in calls_of(each.file, "__init__"):
             if other.unit.owner != each.definition.qualname or not isinstance(call.function, f.Attr):
                 continue
             frame = ev.generic(other)
@@ -302,18 +223,18 @@ def _instance_calls(ev: Evaluator, graph: f.Graph, cls: ClassV, method: str) -> 
     aliases: set[str] = set()
     for key in sorted(family):
         name = key[1].rpartition(".")[2]
-        for file in _files(ev, cls.file, name):
-            for alias in sorted(_names(file, name)):
+        for file in files_with(ev, cls.file, name):
+            for alias in sorted(names_in(file, name)):
                 aliases.add(alias)
                 holds(file, alias)
                 for maker in file.index.calls.get(alias, ()):
                     last = maker.rpartition(".")[2]
                     if last:
                         aliases.add(last)
-                        for near in _files(ev, file, last)[:MOST_FILES]:
+                        for near in files_with(ev, file, last)[:MOST_FILES]:
                             holds(near, last)
-    makers, registered = _makers(ev, cls)
-    for file in makers.values():
+    makers_of, registered = _makers(ev, cls)
+    for file in makers_of.values():
         files.setdefault(file.name, file)
     held.update(registered)
     names = [*held, *(name for name in USUAL_NAMES if name not in held)]
@@ -322,10 +243,10 @@ def _instance_calls(ev: Evaluator, graph: f.Graph, cls: ClassV, method: str) -> 
             any_file = ev.project.file(name)
             if any_file is not None and name not in files:
                 files[name] = any_file
-    handed = _hand_on(ev, files, aliases, set(held) - {"self"})
+    handed = handed_on(ev, files, aliases, set(held) - {"self"})
     for file in list(files.values())[:MOST_FILES]:
         for name in dict.fromkeys((*names, *sorted(handed.get(file.name, ())))):
-            for call, other in _calls(file, name):
+            for call, other in calls_of(file, name):
                 frame = ev.generic(other)
                 value = ev.force(call.function, frame)
                 is_option = not registered and isinstance(value, UnknownV) and choices.is_option(value)
@@ -340,7 +261,7 @@ def _instance_calls(ev: Evaluator, graph: f.Graph, cls: ClassV, method: str) -> 
                             yield _optional(call, frame, cls)
                         else:
                             yield Caller(call, frame, None, 1, value.cls, value.origin is not None, value.origin)
-        for call, other in _calls(file, method):
+        for call, other in calls_of(file, method):
             frame = ev.generic(other)
             value = ev.force(call.function, frame)
             is_option = not registered and isinstance(value, UnknownV) and choices.is_option(value)
@@ -351,50 +272,6 @@ def _instance_calls(ev: Evaluator, graph: f.Graph, cls: ClassV, method: str) -> 
         yield from _called_at_once(ev, file, cls, family, method)
 
 
-def _hand_on(ev: Evaluator, files: dict[str, File], makers: set[str], held: set[str]) -> dict[str, set[str]]:
-    """The names of parameters under which functions and classes are handed what is made by some names, or held under
-    others, by file; the files are added to those that are known. One file makes a loss, and another trains with it."""
-    handed: dict[str, set[str]] = {}
-    pending = list(files.values())
-    while pending and len(files) < MOST_FILES:
-        file = pending.pop(0)
-        names = held | handed.get(file.name, set())
-        calls = file.index.calls
-        units = {unit for name in names for unit in calls.get("&" + name, ())}
-        units.update(unit for name in makers for unit in calls.get(name, ()))
-        for unit in sorted(units):
-            for graph in graphs(file, unit):
-                for call in graph.calls:
-                    for place, argument in enumerate(call.arguments):
-                        made = f.bare(argument.form)
-                        is_made = isinstance(made, f.Call) and made.callee_name in makers
-                        if not is_made and f.written(argument.form).rpartition(".")[2] not in names:
-                            continue
-                        other, name = _parameter(ev, call, graph, argument.keyword or place)
-                        if other is None or name in handed.setdefault(other.name, set()):
-                            continue
-                        handed[other.name] |= under_other_names(other.index, (name,))
-                        files.setdefault(other.name, other)
-                        pending.append(other)
-    return handed
-
-
-def _parameter(ev: Evaluator, call: f.Call, graph: f.Graph, at: int | str) -> tuple[File | None, str]:
-    """The parameter that a call of something of the project gives an argument to, and the file where it is defined."""
-    value = ev.force(call.function, ev.generic(graph))
-    skips = 0
-    if isinstance(value, ClassV):
-        made = ev.classes.graph(value, "__init__")
-        value, skips = (FunctionV(made) if made is not None else value), 1
-    elif isinstance(value, FunctionV):
-        skips = 1 if value.bound is not None else 0
-    if not isinstance(value, FunctionV):
-        return None, ""
-    plain = [each.name for each in value.graph.parameters if not each.sort and not each.keyword_only][skips:]
-    name = at if isinstance(at, str) else plain[at] if at < len(plain) else ""
-    return (value.graph.unit.file, name) if name else (None, "")
-
-
 def _makers(ev: Evaluator, cls: ClassV) -> tuple[dict[str, File], dict[str, None]]:
     """Where a class is made that a registry holds alone: the files that call the functions which are given the
     registry, and the names under which what those return is held. Which of several trainers is given which of several
@@ -402,10 +279,10 @@ def _makers(ev: Evaluator, cls: ClassV) -> tuple[dict[str, File], dict[str, None
     files: dict[str, File] = {}
     held: dict[str, None] = {}
     for registry, count in dict(registries.holders(ev, cls)).items():
-        for file in _files(ev, cls.file, registry) if count == 1 else ():
+        for file in files_with(ev, cls.file, registry) if count == 1 else ():
             for unit in (*file.index.calls.get("&" + registry, ()), *file.index.changed.get(registry, ())):
                 maker = unit.rpartition(".")[2]
-                for near in _files(ev, file, maker) if maker else (file,):
+                for near in files_with(ev, file, maker) if maker else (file,):
                     files[near.name] = near
                     held.update(dict.fromkeys(sorted(near.index.held_as.get(maker, ()))))
     return files, held
@@ -415,10 +292,10 @@ def _called_at_once(
     ev: Evaluator, file: File, cls: ClassV, family: set[tuple[str, str]], method: str
 ) -> Iterator[Caller]:
     """`FocalLoss(gamma)(scores, labels)`"""
-    made = {alias for _, name in sorted(family) for alias in _names(file, name.rpartition(".")[2])}
+    made = {alias for _, name in sorted(family) for alias in names_in(file, name.rpartition(".")[2])}
     if made.isdisjoint(file.index.calls):
         return
-    for call, other in _calls(file, ""):
+    for call, other in calls_of(file, ""):
         if not isinstance(call.function, f.Call) or call.function.callee_name not in made:
             continue
         frame = ev.generic(other)
@@ -444,8 +321,8 @@ def _optional(call: f.Call, frame: Frame, cls: ClassV) -> Caller:
 
 def _method_calls(ev: Evaluator, graph: f.Graph, cls: ClassV, name: str) -> Iterator[Caller]:
     alone = None
-    for file in _files(ev, cls.file, name, _may_call, cls.definition.name):
-        for call, other in _calls(file, name):
+    for file in files_with(ev, cls.file, name, may_call, cls.definition.name):
+        for call, other in calls_of(file, name):
             frame = ev.generic(other)
             value = ev.force(call.function, frame)
             if choices.is_function(value, graph):

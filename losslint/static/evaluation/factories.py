@@ -42,7 +42,7 @@ def _derived(ev: Evaluator, cls: ClassV) -> tuple[ClassDefinition, ...]:
 
 
 def _found(ev: Evaluator, cls: ClassV) -> Iterator[ClassDefinition]:
-    from losslint.static.evaluation.callers import graphs
+    from losslint.static.evaluation.searching import graphs
 
     name = cls.definition.name
     for mentioning in ev.project.mentioning(name):

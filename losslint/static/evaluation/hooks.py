@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from losslint.static.evaluation import callers
 from losslint.static.evaluation.arguments import bindings
+from losslint.static.evaluation.makers import makers
 from losslint.static.evaluation.values import ClassV, Lazy
 from losslint.static.lowering import forms as f
 
@@ -28,8 +28,8 @@ def model(ev: Evaluator, graph: f.Graph, name: str) -> Lazy | None:
         return None
     found: Lazy | None = None
     for each in (cls, *ev.classes.subclasses(cls)):
-        for call, frame, _ in callers.makers(ev, each):
-            given = bindings(ev, call, frame)
+        for made in makers(ev, each):
+            given = made.arguments or bindings(ev, made.call, made.frame)
             # A constructor of its own may take something else first.
             own = ev.classes.method(each, "__init__") is not None
             lazy = given.keywords.get("model") if own else given.get(0, "model")

@@ -211,7 +211,7 @@ def _name_of(root: f.Global | f.Imported) -> str:
 
 def graphs_of(file: File, units: Collection[str]) -> Iterator[f.Graph]:
     """The graphs of some units of a file, and those of the functions nested in them."""
-    from losslint.static.evaluation.callers import graphs
+    from losslint.static.evaluation.searching import graphs
 
     for qualname in sorted(units):
         if file.unit(qualname) is not None:

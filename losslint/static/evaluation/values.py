@@ -338,6 +338,13 @@ class PartialV(Value):
         self.arguments = arguments
 
 
+def whole(value: Value) -> Value:
+    """The function or class of a partial one, or the value itself."""
+    while isinstance(value, PartialV):
+        value = value.function
+    return value
+
+
 class SuperV(Value):
     """`super()` in a method of `cls`, for the object `instance`."""
 

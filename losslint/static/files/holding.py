@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from losslint.static.files.index import Index
 from losslint.static.files.syntax_trees import dotted, targets_of
@@ -121,6 +121,27 @@ def named(target: ast.expr) -> tuple[str, ...]:
     if isinstance(target, (ast.Tuple, ast.List)):
         return tuple(name for element in target.elts for name in named(element))
     return ()
+
+
+def returned(value: ast.expr) -> Iterator[tuple[str, str]]:
+    """The names that a function returns as they are, or an item of: the first part of each, and the last one."""
+    pending = [value]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, (ast.Name, ast.Attribute)):
+            first, _, rest = dotted(part).partition(".")
+            if first:
+                yield first, rest.rpartition(".")[2] or first
+        elif isinstance(part, ast.Call):
+            chosen = part.func
+            if isinstance(chosen, ast.Attribute) and chosen.attr == "get":
+                pending.append(chosen.value)
+        elif isinstance(part, ast.Subscript):
+            pending.append(part.value)
+        elif isinstance(part, ast.IfExp):
+            pending += (part.body, part.orelse)
+        elif isinstance(part, ast.Dict):
+            pending += part.values
 
 
 #: What is passed on and put into containers is followed by name so many times.

@@ -70,6 +70,8 @@ class Index:
     held_as: dict[str, set[str]] = field(default_factory=dict)
     #: names that what has a name, or an item of it, is bound to as well: `step = self.train_step`, `for loss in losses`
     taken_as: dict[str, set[str]] = field(default_factory=dict)
+    #: names of the module to those of the functions that return what has them, or an item of it
+    returned: dict[str, set[str]] = field(default_factory=dict)
     #: names of parameters, and of what they are bound to, that something is called by
     called_parameters: set[str] = field(default_factory=set)
     #: rows of the definitions that the module part leaves out

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from losslint.static.files.holding import FILLING, named, note, note_filled, note_statement
+from losslint.static.files.holding import FILLING, named, note, note_filled, note_statement, returned
 from losslint.static.files.index import (
     MODULE,
     OWN_CLASS,
@@ -69,12 +69,17 @@ class _Indexer:
         #: classes without bases whose methods have no object, and the names on which methods are called
         self._namespaces: list[ClassDefinition] = []
         self._called_on: set[str] = set()
+        #: names that functions return, by their first and last parts, and the functions
+        self._returned: list[tuple[str, str, str]] = []
 
     def module(self, tree: ast.Module) -> None:
         index = self.index
         self._body(tree.body, unit=MODULE, top=True)
         given = self._parameters.union(*(index.taken_as.get(name, ()) for name in self._parameters))
         index.called_parameters = given & index.calls.keys()
+        for first, last, function in self._returned:
+            if first in index.names:
+                index.returned.setdefault(last, set()).add(function)
         for definition in self._namespaces:
             if definition.name in self._called_on:
                 for method in definition.methods.values():
@@ -116,6 +121,8 @@ class _Indexer:
             module = node.module or ""
             index.imported.add((module, node.level))
             for alias in node.names:
+                if not top and alias.asname and alias.asname != alias.name:
+                    index.taken_as.setdefault(alias.name, set()).add(alias.asname)
                 if alias.name == "*":
                     if top:
                         index.star_imports.append(Import(module, "*", node.level))
@@ -131,6 +138,8 @@ class _Indexer:
         if isinstance(node, ast.Expr):
             self._expression(node.value, unit)
             return
+        if isinstance(node, ast.Return) and node.value is not None:
+            self._returned.extend((first, last, unit.rpartition(".")[2]) for first, last in returned(node.value))
         targets = targets_of(node)
         if targets:
             note_statement(index, node)

@@ -71,6 +71,15 @@ def may_be_renamed(data: bytes, name: str) -> bool:
     )
 
 
+def may_be_returned(data: bytes, name: str) -> bool:
+    """Whether a function may return what a name stands for, uncalled."""
+    word = name.encode()
+    return any(
+        b"return" in data[max(0, at - _NEAR) : at] and _CALLED.match(data, at + len(word)) is None
+        for at in places(data, word)
+    )
+
+
 def _calls(data: bytes, word: bytes) -> Iterator[int]:
     for at in places(data, word):
         followed = _CALLED.match(data, at + len(word))

@@ -15,13 +15,6 @@ if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
 
 
-def together(held: Bindings, given: Bindings) -> Bindings:
-    """The arguments that a partial function holds, and those that it is called with."""
-    return Bindings(
-        (*held.positional, *given.positional), {**held.keywords, **given.keywords}, held.complete and given.complete
-    )
-
-
 def takes(loss: Loss, arguments: Bindings) -> bool:
     """Whether a loss has parameters of the names that it is called with."""
     contract = loss.contract

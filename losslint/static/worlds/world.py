@@ -11,7 +11,7 @@ from losslint.static.behaviour.modules import Loss, loss_of
 from losslint.static.behaviour.tensors import meaning_of
 from losslint.static.behaviour.trainers import trained
 from losslint.static.evaluation import calls, choices, confined, looked_at, outsiders, pairing, patches, testing
-from losslint.static.evaluation.arguments import bindings
+from losslint.static.evaluation.arguments import bindings, together
 from losslint.static.evaluation.conditions import on_the_way
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.receivers import is_called_otherwise, some_object
@@ -35,7 +35,7 @@ from losslint.static.lowering import forms as f
 from losslint.static.lowering.operands import computed_from
 from losslint.static.signs import autocast, weights, writings
 from losslint.static.worlds.called_twice import calls_of_the_same, given_something_else, on_the_other_side
-from losslint.static.worlds.given import sorted_out, spelled, takes, together, whose
+from losslint.static.worlds.given import sorted_out, spelled, takes, whose
 from losslint.static.worlds.picked_by_arguments import without_what_is_asked
 from losslint.static.worlds.settled import Exploration, Leaf
 from losslint.vocabulary.kinds import Kind

@@ -19,7 +19,7 @@ from losslint.app.lint import Job, Outcome, lint
 from losslint.rules.registry import names
 from losslint.sources.disk import DiskTree
 from losslint.static import observer
-from losslint.static.evaluation.callers import MOST_FILES
+from losslint.static.evaluation.searching import MOST_FILES
 
 NET = """\
 from torch import nn
