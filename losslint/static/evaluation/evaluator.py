@@ -188,6 +188,8 @@ class Evaluator:
         #: what some methods set an attribute to, while it is worked out what others make of it
         self.found_so_far: dict[Hashable, Value] = {}
         #: call sites that have been asked about, and whether what they stand under is known not to hold
+        #: whether calls stand under conditions that the runs decide
+        self.hanging: dict[tuple[f.Call, Frame], bool] = {}
         self.dead: dict[tuple[f.Call, Frame], bool] = {}
         #: whether one of them is being asked about
         self.weighing = False

@@ -123,6 +123,8 @@ def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
                 Open(("subclass", cls.key), count, may=True), symbol=_symbol(graph, name, frame),
             )  # fmt: skip
         if caller.form.path or caller.option:
+            if len(callers) == 1 and _hangs_on_something(ev, caller):
+                ev.depends(set())  # what is known for good leaves no trace of the way
             ev.does(lambda: _came_from(ev, caller, graph))
         lazy = caller_arguments(ev, graph, caller).get(name)
         if lazy is not None:
@@ -184,6 +186,22 @@ def _is_dead(ev: Evaluator, call: f.Call, frame: Frame) -> bool:
             ev.steps, ev.most_steps = before
             ev.weighing = False
         ev.dead[call, frame] = known
+    return known
+
+
+def _hangs_on_something(ev: Evaluator, caller: Caller) -> bool:
+    """Whether a call stands under a condition that the runs decide."""
+    from losslint.static.evaluation.conditions import truth
+
+    if ev.weighing or not caller.form.path:
+        return False
+    key = (caller.form, caller.frame)
+    known = ev.hanging.get(key)
+    if known is None:
+        ev.hanging[key] = False  # while it is looked at
+        with ev.outside():
+            known = any(isinstance(truth(ev, condition, caller.frame), Open) for condition, _ in caller.form.path)
+        ev.hanging[key] = known
     return known
 
 
