@@ -9,10 +9,12 @@ from losslint.static.evaluation import effects, global_effects, object_effects
 from losslint.static.evaluation.attributes import attribute
 from losslint.static.evaluation.conditions import truth
 from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.identity import instance_key
 from losslint.static.evaluation.meeting import meet, or_none
 from losslint.static.evaluation.objects import by_name
 from losslint.static.evaluation.stored import from_init
 from losslint.static.evaluation.values import (
+    ClassV,
     ConstV,
     ContainerV,
     InstanceV,
@@ -120,16 +122,26 @@ def _is_left_out(ev: Evaluator, value: Value, name: str, frame: Frame) -> bool:
         return False
     if ev.classes.method(receiver.cls, "__getattr__") is not None:
         return False
-    for base in ev.classes.order(receiver.cls):
-        if isinstance(base, str):
-            continue
-        for method in base.definition.stores.get(name, ()):
-            if unit.file is base.file and unit.qualname == f"{base.definition.qualname}.{method}":
-                continue
-            first = from_init(ev, receiver, base, name) if method == "__init__" else None
-            if not isinstance(first, ConstV) or first.value is not None:
-                return False
-    return True
+    # Of two constructors that each set it on some way only, each would ask for what the other leaves.
+    asked = ("left out", instance_key(receiver), name)
+    if not ev.reads(asked):
+        return False
+    try:
+        return not any(
+            _sets_something(ev, receiver, base, method, name)
+            for base in ev.classes.order(receiver.cls)
+            if not isinstance(base, str)
+            for method in base.definition.stores.get(name, ())
+            if unit.file is not base.file or unit.qualname != f"{base.definition.qualname}.{method}"
+        )
+    finally:
+        ev.has_read(asked)
+
+
+def _sets_something(ev: Evaluator, receiver: InstanceV, base: ClassV, method: str, name: str) -> bool:
+    """Whether a method of one of an object's classes may set an attribute to something else than None."""
+    first = from_init(ev, receiver, base, name) if method == "__init__" else None
+    return not isinstance(first, ConstV) or first.value is not None
 
 
 def _changed_by_others(ev: Evaluator, form: f.Named, frame: Frame) -> Value | None:
