@@ -83,6 +83,12 @@ def touches(form: f.Form, name: str, within: f.Loop | None = None) -> bool:
     return False
 
 
+def is_as_found(form: f.Form) -> bool:
+    """Whether something is an attribute of a parameter, and the function has not set it: of others it may have set, or
+    taken away, as many as it likes."""
+    return isinstance(form, f.Attr) and isinstance(root(form.base), f.Param) and not touches(form.base, form.name)
+
+
 def untouched_by_rounds(form: f.LoopOut | f.Carried, name: str) -> bool:
     """Whether the rounds of a loop leave an attribute as it was before."""
     after = form.loop.after.get(form.name)

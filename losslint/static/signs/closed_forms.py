@@ -15,6 +15,7 @@ from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.sites import call_sites, caller_arguments
 from losslint.static.evaluation.values import ConstV, ExternalV, ModuleV, UnknownV
 from losslint.static.lowering import forms as f
+from losslint.static.lowering.attribute_changes import is_as_found
 from losslint.static.lowering.computations import computation
 from losslint.static.lowering.forms import bare
 from losslint.static.lowering.operands import computed_from
@@ -248,10 +249,9 @@ def _is_setting(ev: Evaluator, form: f.Form, frame: Frame) -> bool:
         return default is not None and number(default) is not None
     if isinstance(form, f.Binary):
         return all(_is_setting(ev, side, frame) for side in (form.left, form.right))
-    is_attribute = isinstance(form, f.Attr) and isinstance(bare(form.base), f.Param)
     value = ev.force(form, frame)
     known = isinstance(value, ConstV) and isinstance(value.value, (int, float)) and abs(value.value) < STRETCHED
-    return known or ((is_attribute or isinstance(form, f.Global)) and isinstance(value, UnknownV))
+    return known or ((is_as_found(form) or isinstance(form, f.Global)) and isinstance(value, UnknownV))
 
 
 def _without_margin(operand: f.Form) -> f.Form:
@@ -286,7 +286,7 @@ def _is_weight(operand: f.Form) -> bool:
     form = bare(operand)
     if isinstance(form, f.Item):
         form = bare(form.base)
-    return isinstance(form, f.Attr) and isinstance(bare(form.base), f.Param)
+    return is_as_found(form)
 
 
 def _is_given_weight(ev: Evaluator, operand: f.Form, graph: f.Graph) -> bool:
