@@ -26,7 +26,7 @@ from losslint.static.evaluation.values import (
     UnknownV,
     Value,
 )
-from losslint.static.evaluation.wrapped import only_wraps, works_on
+from losslint.static.evaluation.wrapped import only_changes, only_wraps, works_on
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.aliases import origin
 from losslint.static.lowering.attribute_changes import history, root
@@ -124,12 +124,26 @@ def _set_by_methods(ev: Evaluator, instance: InstanceV, name: str, after: ClassV
             first = _of_class(ev, instance, name)
             if first is not None and not (isinstance(first, ConstV) and first.value is None):
                 return _unless_set_later(ev, instance, base, name, methods, first)
+            held = _held_before(ev, instance, base, name, others)
+            if held is not None and not (isinstance(held, ConstV) and held.value is None):
+                return _unless_set_later(ev, instance, base, name, methods, held)
             value = _from_methods(ev, instance, base, name, others)
             if value is not None and not (isinstance(value, ConstV) and value.value is None):
                 is_open = (none or first) is not None and not _are_called_by_init(ev, instance, base, others)
                 return or_none(value) if is_open else value
             none = value if value is not None else none
     return none
+
+
+def _held_before(ev: Evaluator, instance: InstanceV, base: ClassV, name: str, methods: list[str]) -> Value | None:
+    """What the bases of a class have put into an attribute, in which its own methods only change something:
+    `self.net = copy.deepcopy(self.net)`, `self.net.task = 3`. None where one of them sets it anew."""
+    units = (base.file.function(f"{base.definition.qualname}.{each}") for each in methods)
+    for graph in (unit.graph() if unit is not None else None for unit in units):
+        final = graph.object_at_the_end() if graph is not None else None
+        if graph is None or final is None or not only_changes(ev, final, name, receiver_frame(ev, graph, instance)):
+            return None
+    return _set_by_methods(ev, instance, name, after=base)
 
 
 def _is(base: ClassV | str, cls: ClassV) -> bool:

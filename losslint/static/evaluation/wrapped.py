@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from losslint.contracts import wrappers
@@ -29,10 +30,21 @@ def unmoved(form: f.Form) -> f.Form:
 def only_wraps(ev: Evaluator, final: f.Form, name: str, frame: Frame) -> bool:
     """Whether all that a function sets an attribute to is the attribute itself, moved or wrapped. `final` is the object
     at its end."""
+    return _is_all(final, name, lambda value, owner: _wraps(ev, value, name, owner, frame))
+
+
+def only_changes(ev: Evaluator, final: f.Form, name: str, frame: Frame) -> bool:
+    """Whether all that a function sets an attribute to is the attribute itself, moved, wrapped, or with something
+    changed in it: `self.net.head = nn.Linear(8, 3)`."""
+    return _is_all(final, name, lambda value, owner: _wraps(ev, origin(value), name, owner, frame))
+
+
+def _is_all(final: f.Form, name: str, is_so: Callable[[f.Form, f.Form], bool]) -> bool:
+    """Whether something is so of each value that a function sets an attribute of an object to, and it does set it."""
     found = False
     for here in history(final):
         if isinstance(here, f.SetAttr) and here.name == name:
-            if not _wraps(ev, here.value, name, origin(here.base), frame):
+            if not is_so(here.value, origin(here.base)):
                 return False
             found = True
     return found
