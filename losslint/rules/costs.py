@@ -6,7 +6,7 @@ import math
 
 from losslint.rules.facts import reduction, stretch
 from losslint.vocabulary.floors import Curve, Floor
-from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.meaning import MASKED_OUT, Meaning
 from losslint.vocabulary.observations import LossCall
 
 #: What a negative costs at least when a sigmoid output is taken for a score: `ln 2`.
@@ -24,6 +24,12 @@ def class_count(scores: Meaning) -> int | None:
     else:
         size = shape.size(1) if len(shape.sizes) > 1 else shape.size(0)
     return size if isinstance(size, int) else None
+
+
+def _classes_left(scores: Meaning) -> int | None:
+    """How many classes a loss chooses from: where some are masked out, nobody knows how many are left."""
+    masked = scores.bounds is not None and scores.bounds[0] <= MASKED_OUT
+    return None if masked else class_count(scores)
 
 
 def outcome_count(distribution: Meaning) -> int | None:
@@ -93,7 +99,7 @@ def floor_at(floor: Floor, at: float) -> float:
 
 def floor_of(curve: Curve, scores: Meaning, factor: float | None = None) -> Floor:
     """The floor under a loss over some scores, `stretch(scores)` times as wide where nothing else is said."""
-    classes = class_count(scores) if curve is not Curve.SIGMOID_TWICE else None
+    classes = _classes_left(scores) if curve is not Curve.SIGMOID_TWICE else None
     known = classes if classes is not None and classes > 1 else None
     return Floor(curve, float(stretch(scores) if factor is None else factor), known)
 
@@ -112,7 +118,7 @@ def floor_sentence(call: LossCall, scores: Meaning, width: float = 1.0) -> str:
 
 def width_sentence(call: LossCall, scores: Meaning, width: float) -> str:
     """The same for scores that lie in an interval of a known width."""
-    classes = class_count(scores)
+    classes = _classes_left(scores)
     if classes is None or classes < 2:
         floor = f"{bounded_floor(10, width):.3f}{unit(call)}"
         return f"The loss cannot fall to 0 (for 10 classes, for instance, not below {floor})"

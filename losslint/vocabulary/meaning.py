@@ -23,6 +23,9 @@ FIXED = "a fixed Parameter"
 #: What made the complements of a distribution: they lie between 0 and 1, and add up to one less than there are classes.
 COMPLEMENT = "1 - softmax"
 
+#: What is written over elements that must not be chosen: so much, or less.
+MASKED_OUT = -1e3
+
 
 @dataclass(frozen=True, slots=True)
 class Meaning:

@@ -14,8 +14,8 @@ from losslint.contracts.lookup import operation_by_function, operation_by_method
 from losslint.contracts.schema import Operation
 from losslint.contracts.transfer import Repeated, apply_operation, binary, index, unary
 from losslint.contracts.transfer.values import NATURAL_BOUNDS
-from losslint.vocabulary.kinds import Kind
-from losslint.vocabulary.meaning import FLOATS, INTEGERS, Meaning
+from losslint.vocabulary.kinds import PROBABILITY_KINDS, Kind
+from losslint.vocabulary.meaning import FLOATS, INTEGERS, MASKED_OUT, Meaning
 from losslint.vocabulary.observations import UNSETTLED
 from losslint.vocabulary.shapes import Shape, Size
 
@@ -307,7 +307,8 @@ def _untrue_kind(values: torch.Tensor, meaning: Meaning) -> Iterator[str]:
     within_shift = 2e-3  # what may be added to keep a logarithm finite
     # Bounds say it of these; scores that are masked out leave them on purpose.
     apart = (Kind.LOG_PROBABILITIES, Kind.LOG_SIGMOID, Kind.NON_NEGATIVE, Kind.COSINE)
-    low, high = (-math.inf, math.inf) if natural is None or kind in apart else natural
+    masked = kind in PROBABILITY_KINDS and meaning.bounds is not None and meaning.bounds[0] <= MASKED_OUT
+    low, high = (-math.inf, math.inf) if natural is None or kind in apart or masked else natural
     if float(plain.min()) < low - within_shift or float(plain.max()) > high + within_shift:
         yield f"{name} is claimed of {float(values.min())} to {float(values.max())}"
     zero_or_one = bool(((plain.abs() < 1e-6) | ((plain - 1).abs() < 1e-6)).all())

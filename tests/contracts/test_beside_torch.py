@@ -69,7 +69,7 @@ ACTIVATIONS = """
 """
 METHODS = """
     float double half bfloat16 long int short char bool contiguous cpu data t T mT zero_ normal_ uniform_ exponential_
-    random_
+    random_ to_dense
 """
 ALONG_A_DIMENSION = """
     sum mean amax amin prod logsumexp argmax any std norm max min median sort softmax log_softmax cumsum squeeze
@@ -114,7 +114,7 @@ def generated() -> list[Case]:
             found += [case(operator, given, other) for operator in ("+", "-", "*", "/", "&", "|", "==")]
             found += [case("torch.maximum", given, other), case("torch.cat", [given, other], dim=1)]
             found += [case("torch.stack", [given, other]), case("torch.where", booleans(N, 3), given, other)]
-        for number in (0.0, 1.0, -100, float("-inf")):
+        for number in (0.0, 1.0, -100, -1e9, float("-inf")):
             found.append(case(".masked_fill", given, booleans(N, 3), number))
         for low, high in ((0, 1), (-1, 1), (None, 1), (0, None), (1e-7, 1 - 1e-7), (0.2, 0.8), (-10, 10), (-100, None)):
             found.append(case("torch.clamp", given, low, high))
@@ -315,6 +315,8 @@ ONE_BY_ONE = [
     case("torch.where", booleans(N, 3), scores(N, 1), real(3)),
     case(".masked_fill_", scores(N, 3), booleans(N, 3), -1e9),
     case("torch.masked_fill", scores(N, 3), booleans(N, 1), value=float("-inf")),
+    case(".masked_fill", probabilities(N, 3), booleans(N, 3), -1e9),
+    case(".masked_fill", probabilities(N, 3, dim=0), booleans(N, 3), float("-inf")),
     case(".masked_scatter", scores(N, 3), booleans(N, 3), real(99)),
     case(".index_fill", scores(N, 3), 0, indices(2), 0.0),
     case(".fill_diagonal_", cosines(4, 4), -9.0),

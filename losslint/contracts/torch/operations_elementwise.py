@@ -566,6 +566,7 @@ CASTS: tuple[Operation, ...] = (
     Operation("cpu", Effect.KEEP),
     Operation("cuda", Effect.KEEP, parameters=("device", "non_blocking")),
     Operation("contiguous", Effect.KEEP),
+    Operation("to_dense", Effect.KEEP, methods=("to_sparse",)),
     Operation("clone", Effect.KEEP, functions=("torch.clone",), methods=("__deepcopy__",)),
     Operation("positive", Effect.KEEP, functions=("torch.positive",), methods=("__pos__",)),
     Operation("pin_memory", Effect.KEEP),

@@ -30,7 +30,7 @@ class Repeated(tuple[Meaning, ...]):
 # other, often in another function.
 _SAME_VALUES = frozenset(
     {"contiguous", "to", "cast", "float", "double", "half", "bfloat16", "detach", "data", "requires_grad_", "cpu",
-     "cuda", "identity", "positive", "type", "type_as", "pin_memory", "retain_grad", "alias"}
+     "cuda", "identity", "positive", "type", "type_as", "pin_memory", "retain_grad", "alias", "to_dense"}
 )  # fmt: skip
 #: Nobody unpacks more parts by name.
 _MOST_PARTS = 64
@@ -48,6 +48,7 @@ _ALL_OF_THEM = frozenset(
     {"view", "reshape", "view_as", "reshape_as", "flatten", "unflatten", "squeeze", "unsqueeze", "permute", "transpose",
      "movedim", "t", "T", "mT", "expand", "expand_as", "repeat", "tile", "flip", "roll", "contiguous", "to", "cast",
      "long", "int", "clone", "detach", "data", "cpu", "cuda", "identity", "alias", "pin_memory", "requires_grad_",
+     "to_dense",
      "Variable", "cat", "stack", "hstack", "vstack", "dstack"}
 )  # fmt: skip
 _REDUCTIONS_WITH_IDENTITY = frozenset({"sum", "norm", "logsumexp"})

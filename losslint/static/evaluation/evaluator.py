@@ -495,11 +495,12 @@ class Evaluator:
     def external(self, name: str) -> Value:
         """Something outside the project, by its qualified name."""
         from losslint.contracts.lookup import canonical
+        from losslint.contracts.numbers import NUMBERS
 
         known = canonical(name)
         if self.patches.outside(self, known):
             return UnknownV(f"`{known}` is replaced by other code", symbol=("replaced", known))
-        return ExternalV(known)
+        return ConstV(NUMBERS[known]) if known in NUMBERS else ExternalV(known)
 
     def call(self, function: Value, arguments: tuple[Lazy, ...], form: f.Call, frame: Frame) -> Value:
         """Call a value with arguments at hand."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from losslint.contracts.transfer.kinds.filling import filled
 from losslint.contracts.transfer.values import sifted
+from losslint.static.behaviour.rows import is_number
 from losslint.static.behaviour.tensors import key_of
 from losslint.static.evaluation.changes import with_child
 from losslint.static.evaluation.frames import Frame
@@ -137,8 +138,8 @@ def _written_to(ev: Evaluator, base: TensorV, key: Value, written: Value) -> Val
             return TensorV(new, opened(base, written))
         if kind is meaning.kind and not is_constant:
             return TensorV(sifted(meaning).but(reached=False), base.open)
-    if isinstance(written, ConstV) and isinstance(written.value, (int, float)) and not _is_all(key):
-        partly = filled(meaning, float(written.value))
+    if is_number(written) and not _is_all(key):
+        partly = filled(meaning, _known(written))
         if partly.kind is not Kind.UNKNOWN:
             return TensorV(partly, opened(base, written))
     whole = TensorV(
@@ -149,6 +150,11 @@ def _written_to(ev: Evaluator, base: TensorV, key: Value, written: Value) -> Val
     if not isinstance(written, TensorV):
         return whole
     return _replaced(base, written) if _is_all(key) else after_write(whole, base, key_of(ev, key), written)
+
+
+def _known(number: Value) -> float | None:
+    """Which number it is; None for one that is not known."""
+    return float(number.value) if isinstance(number, ConstV) and isinstance(number.value, (int, float)) else None
 
 
 def _replaced(base: TensorV, written: TensorV) -> TensorV:

@@ -7,8 +7,8 @@ from typing import Final
 
 from losslint.contracts.transfer import values
 from losslint.contracts.transfer.bound import Bound, Derivation, number
-from losslint.vocabulary.kinds import LOG_PROBABILITY_KINDS, Kind
-from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.kinds import LOG_PROBABILITY_KINDS, PROBABILITY_KINDS, Kind
+from losslint.vocabulary.meaning import MASKED_OUT, Meaning
 
 
 def filled(meaning: Meaning, filling: float | None) -> Meaning:
@@ -30,6 +30,9 @@ def filled(meaning: Meaning, filling: float | None) -> Meaning:
     if kind is Kind.COSINE:
         # The diagonal of a similarity matrix that is masked out.
         return meaning.but(bounds=within, identity=None)
+    if kind in PROBABILITY_KINDS and filling <= MASKED_OUT:
+        # Probabilities in the other places, masked out as if they were scores.
+        return meaning.but(bounds=within, dim=None, identity=None, scores=None)
     if kind in values.TWO_VALUED:
         if filling in values.bounds_of(meaning):
             return meaning.but(kind=Kind.MULTI_HOT if kind is Kind.ONE_HOT else kind, dim=None, identity=None)
