@@ -14,6 +14,7 @@ from losslint.static.evaluation.receivers import is_receiver
 from losslint.static.evaluation.values import (
     LARGEST,
     MODULES,
+    ClassV,
     ConstV,
     ContainerV,
     DictV,
@@ -144,8 +145,8 @@ def with_attribute(ev: Evaluator, base: Value, name: str, value: Lazy) -> Value:
 
 
 def _with_held(ev: Evaluator, base: UnknownV, name: str, value: Lazy) -> UnknownV:
-    """Something that is not known on which a module was set, or a setting by its name. Numbers are left out: they are
-    asked for by the names of what holds them, wherever they are read."""
+    """Something that is not known on which a module was set, or the class of one, or a setting by its name. Numbers are
+    left out: they are asked for by the names of what holds them, wherever they are read."""
     held = dict(base.attributes) if isinstance(base, HolderV) else {}
     had = held.pop(name, None)
     new = ev.value(value)
@@ -155,12 +156,12 @@ def _with_held(ev: Evaluator, base: UnknownV, name: str, value: Lazy) -> Unknown
         and frame is not None
         and isinstance(new, UnknownV)
         and choices.is_option(new)
-        and _is_one_of_several(form)
+        and (isinstance(f.bare(form), f.Item) or _is_one_of_several(form))
     ):
         steps, ev.steps = ev.steps, 0  # what others may choose uses up none of this world's
-        new = choices.chosen(ev, form, frame, _is_module)
+        new = choices.chosen(ev, form, frame, _is_module_or_class)
         ev.steps = steps
-    if _is_module(new) or (isinstance(new, ConstV) and isinstance(new.value, str)):
+    if _is_module_or_class(new) or (isinstance(new, ConstV) and isinstance(new.value, str)):
         held[name] = value
     elif had is None:
         return base
@@ -185,7 +186,9 @@ def _is_one_of_several(bound: f.Form) -> bool:
     return 1 < made <= MOST_SEVERAL
 
 
-def _is_module(value: Value) -> bool:
+def _is_module_or_class(value: Value) -> bool:
+    if isinstance(value, ClassV):
+        return True
     if isinstance(value, ObjectV):
         return lookup.is_class(value.name)
     return isinstance(value, (InstanceV, ContainerV))
