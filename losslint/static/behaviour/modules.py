@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from losslint.contracts import lookup, wrappers
 from losslint.contracts.schema import LossContract
-from losslint.static.evaluation import enumerations, patches
+from losslint.static.evaluation import enumerations, objects, patches
 from losslint.static.evaluation.arguments import bindings, refuses
 from losslint.static.evaluation.constructors import init_frames, super_arguments
 from losslint.static.evaluation.frames import Frame
@@ -253,7 +253,9 @@ def call_instance(
         return known
     for name in ("__call__", "forward"):
         found = ev.classes.method(instance.cls, name)
-        if instance.origin is None and ev.classes.overridden(instance.cls, name):
+        if instance.origin is None and (
+            ev.classes.overridden(instance.cls, name) or objects.is_open(ev, instance, name)
+        ):
             return _of_subclasses(ev, instance, name, form, frame)
         if found is not None:
             owner, definition = found

@@ -46,6 +46,7 @@ class Classes:
     def __init__(self, project: Project) -> None:
         self.project = project
         self._orders: dict[tuple[str, str], tuple[ClassV | str, ...]] = {}
+        self._overriding: dict[tuple[str, str, str], bool] = {}
         self._subclasses: dict[tuple[str, str], tuple[ClassV, ...]] = {}
         self._only: dict[tuple[str, str], tuple[ClassV, ...]] = {}
         self._called: dict[tuple[str, str, str], bool] = {}
@@ -211,6 +212,17 @@ class Classes:
             for sub in self.only_subclasses(cls)
             for base in self.order(sub)
         )  # fmt: skip
+
+    def may_be_overridden(self, cls: ClassV, name: str) -> bool:
+        """Whether a subclass has another method of that name, where no code that is read makes objects of the class or
+        of any that is derived from it: whoever does, by a registry or a configuration, may take each of them."""
+        key = (*cls.key, name)
+        known = self._overriding.get(key)
+        if known is None:
+            family = (cls, *self.subclasses(cls))
+            known = any(name in sub.definition.methods for sub in family[1:]) and not any(map(self._is_made, family))
+            self._overriding[key] = known
+        return known
 
     def subclasses(self, cls: ClassV) -> tuple[ClassV, ...]:
         """The classes of the project that derive from one, nearest files first."""

@@ -85,6 +85,16 @@ def _is_setting(ev: Evaluator, instance: InstanceV, value: Value) -> bool:
     return isinstance(value, ConstV) and any(map(_OF_SETTINGS.search, ev.classes.outside_bases(instance.cls)))
 
 
+def is_open(ev: Evaluator, instance: InstanceV, name: str) -> bool:
+    """Whether what some object of a class computes may be what a subclass says, and it is not asked yet of which class
+    the object is: a base that computes its own loss hands that down along with its `forward`, or with another one."""
+    return (
+        name in ("forward", "__call__")
+        and ev.classes.may_be_overridden(instance.cls, name)
+        and ev.answer(("subclass", instance.cls.key)) is None
+    )
+
+
 def instance_attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value:
     """`object.name`"""
     lazy = instance.attributes.get(name)
@@ -96,7 +106,7 @@ def instance_attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value:
         as_made = {other: each for other, each in instance.attributes.items() if other != SOME_NAME}
         plain = InstanceV(instance.cls, instance.origin, instance.frame, as_made, instance.trail, instance.arguments)
         return by_name(instance_attribute(ev, plain, name), name)
-    if instance.origin is None and ev.classes.overridden(instance.cls, name):
+    if instance.origin is None and (ev.classes.overridden(instance.cls, name) or is_open(ev, instance, name)):
         # Nobody makes an object of the class itself: what it has of that name is not what is used.
         return UnknownV(
             f"`{name}` is given by the subclasses of `{instance.cls.definition.name}`",
