@@ -7,6 +7,7 @@ import math
 from typing import Any
 
 import pytest
+import torch
 
 from losslint.contracts import lookup
 from losslint.contracts.torch.operations import OPERATIONS
@@ -361,6 +362,24 @@ def test_results_of_two_tensors() -> None:
     assert isinstance(halves, tuple)
     assert [one.shape for one in halves] == [Shape(("N", 5))] * 2
     assert [one.dim for one in halves] == [None, None]
+
+
+def test_a_product_with_one_hot_labels_summed_over_the_classes_is_one_value_each() -> None:
+    chosen = do("torch.nn.functional.one_hot", LABELS, 10)
+    for values in (SCORES, SIGMOID, SOFTMAX):
+        picked = do(".sum", binary("*", values, chosen), dim=-1)
+        assert (picked.kind, picked.dim, picked.trail, picked.shape) == (values.kind, None, TRAIL, Shape(("N",)))
+        assert do(".sum", binary("*", chosen, values), dim=1).kind is values.kind
+        assert do(".sum", binary("*", values, chosen), dim=0).kind is not Kind.SIGMOID
+        assert do(".sum", binary("*", values, binary("*", 2, chosen)), dim=1).kind not in (
+            Kind.SIGMOID,
+            Kind.PROBABILITIES,
+        )
+    # Measured: the value is that of `gather`.
+    rows = torch.rand(4, 10)
+    labels = torch.tensor([1, 0, 9, 3])
+    by_product = (rows * torch.nn.functional.one_hot(labels, 10)).sum(-1)
+    assert torch.equal(by_product, rows.gather(1, labels[:, None])[:, 0])
 
 
 def test_shapes_stay_honest() -> None:

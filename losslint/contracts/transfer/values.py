@@ -20,6 +20,9 @@ MASKED = "a product with a mask"
 #: `Meaning.made_by` of numbers whose sums along `Meaning.dim` are cosines.
 OF_UNIT_VECTORS = "a product of unit vectors"
 
+#: What made the product of values, which are its `source`, and one-hot labels: the sum over the classes is one value.
+OF_ONE_HOT = "a product with one-hot labels"
+
 _INFINITY = math.inf
 NATURAL_BOUNDS: dict[Kind, Bounds] = {
     Kind.PROBABILITIES: (0.0, 1.0),
@@ -53,6 +56,9 @@ def sigmoid_bounds(scores: Bounds) -> Bounds:
 TWO_VALUED = frozenset({Kind.BOOLEAN, Kind.MULTI_HOT, Kind.ONE_HOT, Kind.SIGNS})
 UNBOUNDED = frozenset({Kind.LOGITS, Kind.REAL})
 _SCALED_KINDS = PROBABILITY_KINDS | LOG_PROBABILITY_KINDS | {Kind.TANH, Kind.COSINE, Kind.NORMALISED, Kind.LOG}
+
+#: Kinds of which a product with one-hot labels, summed over the classes, is one value each.
+_PICKED = PROBABILITY_KINDS | {Kind.LOGITS, Kind.LOG_SIGMOID, Kind.TANH}
 
 
 def bounds_of(meaning: Meaning) -> Bounds:
@@ -324,6 +330,14 @@ def _log_softmax_by_hand(one: Meaning, other: Meaning) -> Meaning:
 
 def multiplied(one: Meaning, other: Meaning) -> Meaning:
     """The product of two tensors, element by element."""
+    product = _multiplied(one, other)
+    for labels, given in ((one, other), (other, one)):
+        if labels.kind is Kind.ONE_HOT and labels.factor is None and given.kind in _PICKED and labels.dim is not None:
+            return product.but(made_by=OF_ONE_HOT, source=given, dim=labels.dim)
+    return product
+
+
+def _multiplied(one: Meaning, other: Meaning) -> Meaning:
     left, right = constant_value(one), constant_value(other)
     if right is not None:
         return times(one, right)

@@ -62,6 +62,10 @@ def _sum(bound: Bound, moved: Meaning) -> Meaning:
     within = (0.0 if low >= 0 else -_INFINITY, 0.0 if high <= 0 else _INFINITY)
     if kind is Kind.REAL and first.made_by == values.OF_UNIT_VECTORS and _along(bound) is not False:
         return values.plain(moved, Kind.COSINE, values.NATURAL_BOUNDS[Kind.COSINE]).but(made_by=first.made_by)
+    if first.made_by == values.OF_ONE_HOT and first.source is not None and _along(bound):
+        # One element of each row, as `gather` gives it.
+        picked = first.source.but(dim=None, identity=None, scores=None)
+        return picked.but(shape=moved.shape, dtype=moved.dtype, device=moved.device, detached_by=moved.detached_by)
     if kind is Kind.LOGITS or kind is Kind.REAL or kind is Kind.NON_NEGATIVE:
         return moved.but(bounds=values.bounds(*within), factor=None, made_by="sum", identity=None)
     if kind in (Kind.BOOLEAN, Kind.MULTI_HOT, Kind.ONE_HOT) and first.factor is None:
