@@ -25,6 +25,7 @@ def literal(bound: Bound) -> Meaning:
     if operation.shape == "legacy":
         # `torch.LongTensor([1, 2])` is data, `torch.LongTensor(3, 4)` sizes without values.
         asked, known_dtype = operation.dtype, True
+        data = data if bound.given("data") else ()
         given = as_sequence(data) or ()
         if not bound.from_sequence and _are_sizes(given):
             return unknown("a tensor without values").but(

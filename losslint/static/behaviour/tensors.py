@@ -288,7 +288,7 @@ def operate(
         )
     if not arguments.complete:
         return TensorV(Meaning(reason=f"the arguments of {spelled} are passed through `*` or `**`"))
-    if not positional and not keywords:
+    if not positional and not keywords and operation.shape != "legacy":  # `torch.Tensor()` is an empty one
         return UnknownV(f"{spelled} is called without a tensor")
     result = apply_operation(operation, positional, keywords)
     if (

@@ -11,6 +11,10 @@ from losslint.contracts.transfer.kinds.filling import filled
 from losslint.contracts.transfer.placed import same_dimension
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.shapes import Shape
+
+#: What torch.Tensor() and torch.tensor([]) are.
+_EMPTY: Final = Shape((0,))
 
 
 def part(meaning: Meaning, moved: Meaning, cut: bool | None) -> Meaning:
@@ -119,6 +123,8 @@ def _cat(bound: Bound, moved: Meaning) -> Meaning:
         # A list built in a loop comes as one tensor that stands for all of them.
         one = bound.first
         return one.but(dim=None, identity=None, reached=False)
+    if bound.operation.name == "cat":  # an empty vector is left out, whatever the others are
+        parts = [one for one in parts if one.shape != _EMPTY] or parts
     result = join(parts, f"a {bound.operation.name} of different kinds")
     dim, along = result.dim, bound.setting("dim")
     if len(parts) == 2 and isinstance(along, int) and may_be_complements(*parts):
