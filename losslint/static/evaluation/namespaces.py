@@ -70,6 +70,14 @@ def _uses(ev: Evaluator, value: Value | None) -> bool | None:
             return None
     for other_name in ev.project.mentioning(name):
         other = ev.project.file(other_name) if other_name != file.name else None
-        if other is not None and {name, f"&{name}", *other.index.aliases({name})} & other.index.calls.keys():
+        if other is None or _has_its_own(ev, other, name, (file, qualname)):
+            continue
+        if {name, f"&{name}", *other.index.aliases({name})} & other.index.calls.keys():
             return True
     return False
+
+
+def _has_its_own(ev: Evaluator, other: File, name: str, asked: tuple[File, str]) -> bool:
+    """Whether a file calls something else by the name of a definition: `def resnet20` of its own."""
+    bound = ev.project.imports.module_name(other, name)
+    return isinstance(bound, tuple) and bound != asked and f".{name}" not in other.source.text
