@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 #: One size: a number, a symbol that equals itself (`"N"`, the batch), or None when nothing is known of it.
@@ -23,6 +24,14 @@ class Shape:
     def rank(self) -> int | None:
         """The number of dimensions, when it is known."""
         return None if self.open else len(self.sizes)
+
+    @property
+    def count(self) -> int | None:
+        """The number of elements, when it is known: none at all, as soon as one size is 0."""
+        if 0 in self.sizes:
+            return 0
+        known = [size for size in self.sizes if isinstance(size, int)]
+        return None if self.open or len(known) < len(self.sizes) else math.prod(known)
 
     def size(self, dim: int) -> Size:
         """The size of a dimension counted from the front (0, 1 …) or from the back (-1, -2 …)."""

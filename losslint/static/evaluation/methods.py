@@ -203,6 +203,8 @@ def _call_tensor_method(
         return SizeV("a size that is not known", symbol=symbol)
     if name in ("dim", "ndimension"):
         return ConstV(meaning.rank) if meaning.rank is not None else UnknownV("a rank that is not known", symbol=symbol)
+    if name in ("numel", "nelement") and meaning.shape is not None and meaning.shape.count is not None:
+        return ConstV(meaning.shape.count)
     if name in ("backward", "register_hook"):
         return ConstV(None)
     if name == dtypes.ASKING_METHOD:
