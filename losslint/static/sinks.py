@@ -234,8 +234,13 @@ def _taken(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[OperationCal
     if selections.is_above(argument, 0.0):
         return
     masked = picked.by_a_mask(ev, argument, frame)
-    argument = masked or argument
-    inner = "picked" if masked or picked.is_picked(argument) else ""
+    indexed = picked.by_an_index(argument)
+    source, by_chance = (picked.drawn_from(indexed[1]) if indexed is not None else None) or (None, False)
+    if indexed is not None and source is f.bare(indexed[0]):
+        return  # what was drawn by a probability, or is the largest one, has none of 0
+    chosen, argument = argument, masked or argument
+    is_label = masked or (indexed is not None and not by_chance)
+    inner = "picked" if is_label and not picked.is_of_a_policy(call, chosen, graph) else ""
     rest = complement(argument)
     if rest is None and isinstance(argument, f.Binary) and argument.operator == "-":
         left = ev.force(argument.left, frame)

@@ -514,6 +514,8 @@ def clamped(meaning: Meaning, low: float | None, high: float | None) -> Meaning:
         if new_low <= TINY and new_high >= 1 - TINY:
             return meaning.but(bounds=within, identity=None)
         return plain(meaning, Kind.CLAMPED, within)
+    if kind is Kind.COSINE and max(new_low - old_low, old_high - new_high) <= TINY * (old_high - old_low):
+        return meaning.but(bounds=within, identity=None)  # for the arc cosine to have a gradient at the ends
     if kind in LOG_PROBABILITY_KINDS and meaning.factor is None and new_low <= -5 and new_high >= -TINY:
         return meaning.but(bounds=within, identity=None)
     if kind is Kind.UNKNOWN and not (new_low < 0 < new_high and not math.isinf(new_low) and not math.isinf(new_high)):

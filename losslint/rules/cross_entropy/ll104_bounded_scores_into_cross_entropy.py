@@ -31,7 +31,8 @@ head = nn.Linear(64, 10)
 def training_loss(hidden, target):
     return F.cross_entropy(head(hidden), target)
 ```
-Where bounded scores are wanted, multiply them by a scale (10 or more), or divide them by a temperature.
+Where bounded scores are wanted, multiply them by a scale (10 or more), or divide them by a temperature. Nothing is said
+of scores whose interval leaves the right class a probability of 95 %, a floor of 0.05.
 
 ## Fix safety
 Not fixed automatically: the activation may be wanted, with a scale.
@@ -45,8 +46,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from losslint.rules.costs import class_count, floor_of, width_sentence
-from losslint.rules.facts import STRETCHED_ON_PURPOSE, stretch
+from losslint.rules.costs import bounded_floor, class_count, floor_of, width_sentence
+from losslint.rules.facts import STRETCHED_ON_PURPOSE, shown_range, stretch
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.floors import Curve
@@ -56,6 +57,12 @@ from losslint.vocabulary.observations import LossCall
 
 #: An interval as wide as this leaves the softmax all the room it needs.
 ROOMY = 2 * STRETCHED_ON_PURPOSE
+
+#: A floor below this is no harm: it lets the right class have a probability of 95 %.
+LEAST_FLOOR = 0.05
+
+#: What cuts values off, and has no gradient there.
+CUTTING = frozenset({"clamp", "clip", "clamp_min", "clamp_max", "hardtanh", "relu6"})
 
 
 def width_of(given: Meaning) -> float:
@@ -73,12 +80,17 @@ def check(call: LossCall) -> Iterator[Problem]:
             return
         given = given.source.but(shape=given.shape)
     width = width_of(given)
+    if width < ROOMY and not _costs(given, width) and not _is_cut_at_zero(given):
+        return
     mend = ""
     cut = "where all scores of a sample are cut off there is no gradient"
     if given.kind is Kind.TANH and width < ROOMY:
         what, cost = "tanh outputs", f"{width_sentence(call, given, width)}."
-    elif given.kind is Kind.CLAMPED and width < ROOMY:
+    elif given.kind is Kind.CLAMPED and width < ROOMY and _is_cut(given):
         what, cost = "clamped scores", f"{width_sentence(call, given, width)}, and {cut}."
+    elif given.kind is Kind.CLAMPED and given.bounds is not None and width < ROOMY:
+        what, cost = f"values {shown_range(given.bounds)}", f"{width_sentence(call, given, width)}."
+        mend = "Give the loss raw scores, or multiply the values made{at} by a scale (10 or more)"
     elif given.kind is Kind.NON_NEGATIVE and _is_relu(given.made_by):
         what, cost = "the output of a ReLU", f"Scores below 0 are lost: {cut}, and its loss stays at {_at_rest(call)}."
     elif given.kind is Kind.NON_NEGATIVE and given.made_by == COMPLEMENT and given.factor is None:
@@ -98,6 +110,22 @@ def check(call: LossCall) -> Iterator[Problem]:
         mend=mend or f"Remove the {maker}",
         floor=floor_of(Curve.BOUNDED, given, width) if width < ROOMY else None,
     )
+
+
+def _costs(given: Meaning, width: float) -> bool:
+    """Whether an interval keeps the loss from 0 so far that it matters, with 10 classes where nobody knows how many."""
+    classes = class_count(given)
+    return bounded_floor(10 if classes is None or classes < 2 else classes, width) >= LEAST_FLOOR
+
+
+def _is_cut(given: Meaning) -> bool:
+    """Whether the values were cut off, as far as is known: cosines lie in their interval by themselves."""
+    return not given.made_by or given.made_by.lower().rpartition(".")[2].rstrip("_") in CUTTING
+
+
+def _is_cut_at_zero(given: Meaning) -> bool:
+    """Whether all below 0 was cut off, as a ReLU does: that costs whatever room is left above."""
+    return given.kind is Kind.CLAMPED and _is_cut(given) and given.bounds is not None and given.bounds[0] >= 0
 
 
 def _is_relu(maker: str) -> bool:

@@ -1,4 +1,5 @@
-"""One class of each row, however it is picked: `p[range(n), y]`, `p.gather(1, y)` and `(p * one_hot).sum(1)`."""
+"""One class of each row, however it is picked: `p[range(n), y]`, `p.gather(1, y)` and `(p * one_hot).sum(1)`; and
+whether it is picked for a label, or for an action that a policy has taken."""
 
 from __future__ import annotations
 
@@ -8,7 +9,8 @@ from losslint.static.behaviour.tensors import meaning_of
 from losslint.static.evaluation.frames import Frame
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
-from losslint.static.signs.patterns import CLASS_DIMENSIONS, multiplied, number
+from losslint.static.lowering.operands import computed_from
+from losslint.static.signs.patterns import CLASS_DIMENSIONS, multiplied, number, taken
 from losslint.vocabulary.kinds import Kind
 
 if TYPE_CHECKING:
@@ -17,15 +19,62 @@ if TYPE_CHECKING:
 #: Methods that leave the values of what was picked.
 _KEEPING = frozenset({"view", "reshape", "squeeze", "unsqueeze", "flatten", "float", "contiguous"})
 
+#: Functions and methods that draw an action, and those that choose the likeliest.
+_DRAWING, _CHOOSING = frozenset({"multinomial", "sample"}), frozenset({"argmax", "max", "topk"})
 
-def is_picked(form: f.Form) -> bool:
-    """Whether something is one class of each row, by an index: `p[range(n), y]`, `p.gather(1, y)`."""
-    inner = bare(form)
+
+def by_an_index(form: f.Form) -> tuple[f.Form, f.Form] | None:
+    """What one class of each row is picked of by an index, and the index: `p` and `y` of `p[range(n), y]` and of
+    `p.gather(1, y)`."""
+    inner = _reshaped(form)
     if isinstance(inner, f.Item):
         key = bare(inner.key)
-        first = bare(key.elements[0]) if isinstance(key, f.Sequence) and len(key.elements) == 2 else None
-        return isinstance(first, f.Call) and first.callee_name in ("range", "arange")
-    return isinstance(inner, f.Call) and inner.callee_name == "gather"
+        elements = key.elements if isinstance(key, f.Sequence) else ()
+        first = _reshaped(elements[0]) if len(elements) == 2 else None
+        is_row = isinstance(first, f.Call) and first.callee_name in ("range", "arange")
+        return (inner.base, elements[1]) if is_row else None
+    if not isinstance(inner, f.Call) or inner.callee_name != "gather" or not isinstance(inner.function, f.Attr):
+        return None
+    given = list(inner.arguments)
+    base = inner.function.base
+    if isinstance(bare(base), (f.Imported, f.Global)) and len(given) > 2:
+        base = given.pop(0).form
+    index = next((each.form for each in given if each.keyword == "index"), given[-1].form if given else None)
+    return (base, index) if index is not None else None
+
+
+def drawn_from(index: f.Form) -> tuple[f.Form, bool] | None:
+    """What an index is drawn from, and whether by chance: `p` of `torch.multinomial(p, 1)`, of
+    `Categorical(p).sample()` and of `p.argmax(1)`."""
+    form = _reshaped(index)
+    while isinstance(form, (f.Item, f.Unpacked)):
+        form = _reshaped(form.base)
+    if not isinstance(form, f.Call) or form.callee_name not in _DRAWING | _CHOOSING:
+        return None
+    if not isinstance(form.function, f.Attr):
+        return None
+    base = bare(form.function.base)
+    if isinstance(base, (f.Imported, f.Global)) and form.arguments:
+        base = bare(form.arguments[0].form)
+    elif isinstance(base, f.Call) and form.callee_name == "sample" and base.arguments:
+        base = bare(base.arguments[0].form)
+    return base, form.callee_name in _DRAWING
+
+
+def is_of_a_policy(call: f.Call, chosen: f.Form, graph: f.Graph) -> bool:
+    """Whether the logarithm of what was picked is weighed by something else that the program works out, as an advantage
+    is, or is a side of a ratio, `exp(log_p - old)`: it says how likely an action was, and is no cross-entropy."""
+    for form in graph.arithmetic:
+        parts = [_reshaped(part) for part in multiplied(form)] if form.operator == "*" else []
+        weights = [part for part in parts if part is not call and number(part) is None]
+        if call in parts and weights:
+            # A focal loss weighs itself.
+            return not any(bare(chosen) is part for weight in weights for part in computed_from(weight))
+    for other in graph.calls:
+        inner = bare(exponent) if (exponent := taken(other, "exp")) is not None else None
+        if isinstance(inner, f.Binary) and inner.operator == "-" and call in map(_reshaped, (inner.left, inner.right)):
+            return True
+    return False
 
 
 def by_a_mask(ev: Evaluator, form: f.Form, frame: Frame) -> f.Form | None:
