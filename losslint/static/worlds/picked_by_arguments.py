@@ -20,6 +20,7 @@ from losslint.static.files.seeds import may_be_loss
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.operands import computed_from
 from losslint.static.signs.patterns import argument_of
+from losslint.static.worlds.tested_flags import is_set_by_a_test
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
@@ -56,7 +57,7 @@ def without_what_is_asked(
     if not any(_is_open(ev, condition, frame) for condition, _ in tests) or not any(
         _leads_to_another(frame.graph, call, condition, not wanted) for condition, wanted in tests
     ):
-        return tensors
+        return _without_what_a_flag_says(ev, loss, call, frame, tensors)
     asked_for_values = {
         _root(part.base)
         for condition, _ in tests
@@ -77,6 +78,20 @@ def without_what_is_asked(
         else:
             found[name] = value
     return {**tensors, **found}
+
+
+def _without_what_a_flag_says(
+    ev: Evaluator, loss: Loss, call: f.Call, frame: Frame, tensors: dict[str, Value]
+) -> dict[str, Value]:
+    """The tensors of a loss call that a flag picks, where a test of such tensors has set that flag."""
+    if not any(
+        _leads_to_another(frame.graph, call, condition, not wanted)
+        and _is_open(ev, condition, frame)
+        and is_set_by_a_test(ev, condition, frame)
+        for condition, wanted in call.path
+    ):
+        return tensors
+    return {**tensors, **{each.name: UnknownV(REASON) for each in loss.contract.arguments if each.name in tensors}}
 
 
 def _leads_to_another(graph: f.Graph, call: f.Call, condition: f.Form, wanted: bool) -> bool:
