@@ -91,7 +91,7 @@ def _replaced(line: str, error: SyntaxError) -> str | None:
         # A row that only prints may stand anywhere: it is left out.
         return "" if _CALLS_ONLY.fullmatch(said) or _PRINTS.match(said) else None
     if said.endswith("\\"):
-        return None
+        return _modern(indent, said)  # the rest of the statement stands below
     if _PRINTS.match(said) or _EXECUTES.match(said) or _ESCAPES.match(said):
         return indent + "pass"
     head, colon, rest = said.partition(":")
@@ -103,6 +103,11 @@ def _replaced(line: str, error: SyntaxError) -> str | None:
     caught = _EXCEPTS.match(said)
     if caught is not None:
         return f"{indent}except {caught[1]} as {caught[2]}:{said[caught.end() :]}"
+    return _modern(indent, said)
+
+
+def _modern(indent: str, said: str) -> str | None:
+    """A row with what only Python 2 reads, or read otherwise, inside an expression; None when there is nothing such."""
     modern = _LONG.sub(r"\1", _OCTAL.sub(r"0o\1", said)).replace("<>", "!=")
     modern = _ASYNC.sub("non_blocking", modern)  # as `x.cuda(async=True)` has been called since that is a keyword
     return indent + modern if modern != said else None

@@ -59,6 +59,13 @@ def test_rows_that_mean_something_else_today(row: str) -> None:
     assert repaired(text) == (text, ())
 
 
+def test_a_keyword_of_today_in_rows_that_go_on_below() -> None:
+    text = PROGRAM.format(row="x, y = x.cuda(async=True), \\\n            y.cuda(async=True)")
+    found = repaired(text)
+    assert found is not None
+    assert found[0] == text.replace("async", "non_blocking") and found[1] == (6, 7)
+
+
 def test_an_exception_by_its_old_name() -> None:
     found = repaired("try:\n    f()\nexcept (IOError, ValueError), e:\n    print e\n")
     assert found is not None
