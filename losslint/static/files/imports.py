@@ -126,6 +126,23 @@ class Imports:
         found = self.modules_named(parts)
         return found[0] if len(found) == 1 else None
 
+    def _in_a_folder_beside(self, importer: File, bound: Import) -> File | None:
+        """The module that `from unet import net` names where `unet/` is a plain folder beside the file, or beside a
+        folder above it: that is looked for before a module `unet.py` anywhere else, also one in the folder itself."""
+        if bound.level or not bound.attribute or bound.attribute not in self._by_last_part():
+            return None
+        here, parts = importer.name.split("/")[:-1], bound.module.split(".")
+        if parts[0] in OUTSIDE:
+            return None
+        for depth in range(len(here), -1, -1):
+            regular = self._module_file([*here[:depth], *parts])
+            if regular is not None and regular is not importer:
+                return None
+            found = self._module_file([*here[:depth], *parts, bound.attribute])
+            if found is not None and found is not importer:
+                return found
+        return None
+
     def _is_package(self, folder: list[str]) -> bool:
         """Whether a folder is a package, whose modules cannot be imported without its name."""
         if not folder:
@@ -244,6 +261,9 @@ class Imports:
         tried: set[tuple[str, str]] | None = None,
     ) -> Bound:
         """What an import statement in a file binds."""
+        beside = self._in_a_folder_beside(file, bound)
+        if beside is not None:
+            return beside
         module = self.resolve_module(file, bound.module, bound.level)
         if not bound.attribute:
             return module
