@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
+from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.meeting import same_form
+from losslint.static.evaluation.values import (
+    ConstV,
+    DictV,
+    ExternalV,
+    FunctionV,
+    InstanceV,
+    MethodV,
+    ObjectV,
+    PartialV,
+)
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
 from losslint.static.signs.patterns import factors, number, unsigned
+
+if TYPE_CHECKING:
+    from losslint.static.evaluation.evaluator import Evaluator
 
 #: Losses that compare values with such targets.
 REGRESSIONS = frozenset({"MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss"})
@@ -35,6 +51,9 @@ DISCOUNT = re.compile(r"(?i)gamma|discount")
 REWARD = re.compile(r"(?i)reward|(?:^|_)rews?(?:_|$)|^rs?(?:_t|_batch)?$")
 LEAST_DISCOUNT = 0.8
 
+#: What an argument is called that says which network, or which weights of it, are meant.
+WHICH = re.compile(r"(?i)param|weight|target|frozen|old|net|model|critic|online")
+
 #: Changes of one object that are gone back through.
 MOST_CHANGES = 60
 
@@ -42,7 +61,7 @@ MOST_CHANGES = 60
 MODULES = frozenset({"torch", "F"})
 
 
-def bootstrapped(given: f.Form, target: f.Form) -> f.Form | None:
+def bootstrapped(ev: Evaluator, given: f.Form, target: f.Form, frame: Frame) -> f.Form | None:
     """The call of the network in `reward + gamma * net(next).max(1)[0]`, where the input is `net(state)` as well."""
     total = _kept(target)
     if not isinstance(total, f.Binary) or total.operator != "+":
@@ -52,7 +71,9 @@ def bootstrapped(given: f.Form, target: f.Form) -> f.Form | None:
         return None
     for side, other in ((total.left, total.right), (total.right, total.left)):
         best = _discounted(side, is_beside_a_reward=_is_reward(other))
-        if best is not None and not best.blocks and _same(best, trained):
+        if best is None or best.blocks or not _same(best, trained):
+            continue
+        if len(best.arguments) == 1 or _differ_in_data_alone(ev, best, trained, frame):
             return best
     return None
 
@@ -148,7 +169,8 @@ def _value_of_a_state(product: f.Form, is_beside_a_reward: bool) -> f.Call | Non
         return None
     if any(isinstance(part, f.Call) and part.callee_name in REDUCING for part in parts):
         return None
-    made = [part for part in parts if isinstance(part, f.Call) and len(part.arguments) == 1 and not part.blocks]
+    called = [part for part in parts if isinstance(part, f.Call) and part.arguments and not part.blocks]
+    made = [part for part in called if len(part.arguments) == 1] or called
     return made[0] if len(made) == 1 else None
 
 
@@ -182,8 +204,34 @@ def _network(given: f.Form) -> f.Call | None:
 def _same(one: f.Call, other: f.Call) -> bool:
     """Whether two calls are of the same network, by the way it is written and bound."""
     left, right = one.function, other.function
-    if one is other or not f.written(left) or f.written(left) != f.written(right) or len(one.arguments) != 1:
+    if one is other or not f.written(left) or f.written(left) != f.written(right):
+        return False
+    names = [[(each.keyword, each.star) for each in call.arguments] for call in (one, other)]
+    if not names[0] or names[0] != names[1] or any(star for _, star in names[0]):
         return False
     while isinstance(left, f.Attr) and isinstance(right, f.Attr):
         left, right = _holder(left), _holder(right)
     return bare(left) is bare(right) or (isinstance(left, f.Global) and isinstance(right, f.Global))
+
+
+def _differ_in_data_alone(ev: Evaluator, one: f.Call, other: f.Call, frame: Frame) -> bool:
+    """Whether two calls with several arguments are of one network, and what tells them apart are states and actions: no
+    function that is given the network (`q_of(self.net, s)`), its weights or a setting that says which one is meant."""
+    with ev.aside():
+        if isinstance(ev.force(_network_of(one), frame), (FunctionV, MethodV, ExternalV, PartialV)):
+            return False
+        for own, others in zip(one.arguments, other.arguments, strict=True):
+            if same_form(own.form, others.form):
+                continue
+            for form in (own.form, others.form):
+                if WHICH.search(_name(form)) is not None:
+                    return False
+                if isinstance(ev.force(form, frame), (ConstV, InstanceV, ObjectV, DictV)):
+                    return False
+    return True
+
+
+def _network_of(call: f.Call) -> f.Form:
+    """What is called: `self.net` of `self.net(s, a)` and of `self.net.forward(s, a)`."""
+    function = bare(call.function)
+    return function.base if isinstance(function, f.Attr) and function.name == "forward" else function

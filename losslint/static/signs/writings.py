@@ -107,7 +107,7 @@ def of(ev: Evaluator, loss: str, call: f.Call, graph: f.Graph, frame: Frame) -> 
             found[Writing.TARGET_LOADED] = Trail(ev.spot(loop), "loaded here")
         ways = ((Writing.BOOTSTRAPPED, given, target), (Writing.BOOTSTRAPPED_INPUT, target, given))
         for sign, value, goal in ways if loss in temporal.REGRESSIONS else ():
-            best = temporal.bootstrapped(value, goal)
+            best = temporal.bootstrapped(ev, value, goal, frame)
             if best is not None:
                 found[sign] = Trail(ev.spot(best), "the same network makes the target here")
     if loss in temporal.REGRESSIONS:

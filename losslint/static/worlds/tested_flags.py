@@ -30,8 +30,8 @@ def is_set_by_a_test(ev: Evaluator, condition: f.Form, frame: Frame) -> bool:
         part.name
         for part in computed_from(condition)
         if isinstance(part, f.Attr)
-        and isinstance(base := f.bare(part.base), f.Param)
-        and is_receiver(frame.graph, base.name)
+        and isinstance(holder := f.bare(part.base), f.Param)
+        and is_receiver(frame.graph, holder.name)
     }
     cls = receiver_class(ev, frame) if names else None
     if cls is None:
