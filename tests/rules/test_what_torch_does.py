@@ -397,6 +397,9 @@ def a_softmax_over_the_wrong_dimension() -> None:
     assert single.softmax(1).tolist() == [[1.0]] * 4
     assert gradient(F.binary_cross_entropy(single.softmax(1), torch.zeros(4, 1)), single) == 0
     assert single.log_softmax(-1).tolist() == [[0.0]] * 4
+    behind = torch.full((2, 3, 3), -50.0)  # [N, length, C]: each position is sure of its own class
+    behind[:, range(3), [1, 2, 0]] = 50.0
+    assert float(F.nll_loss(behind.log_softmax(2), torch.tensor([[1, 2, 0]] * 2))) > 50
 
 
 @claim("LL117")

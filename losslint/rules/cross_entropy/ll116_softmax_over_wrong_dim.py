@@ -79,11 +79,17 @@ def over_a_single_value(given: Meaning) -> bool:
 
 
 def dimensions(call: LossCall) -> int | None:
-    """How many dimensions the prediction has; a target of class indices has one less."""
+    """How many dimensions the prediction has, or how many at least where the softmax ran over a later one than the
+    loss reads the classes from; a target of class indices has one less."""
     given, target = call.argument("input"), call.argument("target")
     if given.rank is not None or call.loss not in OVER_CLASSES:
         return given.rank
-    return target.rank + 1 if target.rank is not None and target.is_integral else None
+    least = 0 if given.dim is None else given.dim + 1
+    if target.rank is not None and target.is_integral:
+        return target.rank + 1 if least <= target.rank + 1 else None  # one of the two is not what it looks like
+    if least > 2:
+        return least
+    return 4 if call.loss == "NLLLoss2d" else None
 
 
 def over_another(call: LossCall) -> int | None:
