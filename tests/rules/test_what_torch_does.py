@@ -1023,6 +1023,14 @@ def different_signs_reward_the_wrong_answer() -> None:
     assert slipped(0.5) > slipped(0.9) > slipped(0.999) > slipped(0.9999)
 
 
+@claim("LL807")
+def the_logarithm_of_the_label_is_nan_and_teaches_nothing() -> None:
+    y, p = torch.tensor([0.0, 1.0]), torch.tensor([0.3, 0.3], requires_grad=True)
+    own = (1 - y) * torch.log(1 - y)
+    assert own.tolist()[0] == 0 and math.isnan(own.tolist()[1])
+    assert gradient((y * torch.log(p) + 0 * own.nan_to_num())[:1].sum(), p) == 0
+
+
 CHECKS = claims.of_module(__name__)
 
 

@@ -1,12 +1,14 @@
 """A binary cross-entropy that is written out with different signs before its two terms.
 
 ## What it does
-Reports `y * log(p) - (1 - y) * log(1 - p)` and `-y * log(p) + (1 - y) * log(1 - p)`.
+Reports `y * log(p) - (1 - y) * log(1 - p)` and `-y * log(p) + (1 - y) * log(1 - p)`. Also, whatever the signs are, a
+second term that takes the logarithm of the label: `y * log(p) + (1 - y) * log(1 - y)`.
 
 ## Why is this bad?
 Both terms of the likelihood have the same sign. With different ones the loss rewards the wrong answer for one of the
 two labels: it falls without bound when p goes to 1 for everything (or to 0), and that is what the model learns. A minus
-that was to stand before the sum and stands before its first term is the usual cause.
+that was to stand before the sum and stands before its first term is the usual cause. A term without the prediction has
+no gradient, so that an answer of 1 is never wrong, and for a label of 1 it is 0 times -inf, which is nan.
 
 ## Example
 ```python
@@ -41,7 +43,18 @@ from losslint.vocabulary.observations import OperationCall
 
 
 def check(call: OperationCall) -> Iterator[Problem]:
-    if call.operation != "entropy" or call.inner != "opposite signs" or not call.arguments:
+    if call.operation != "entropy" or not call.arguments:
+        return
+    if call.inner == "the label's own logarithm":
+        yield Problem(
+            message=(
+                "The second term of this binary cross-entropy takes the logarithm of 1 minus the label, not of 1 minus "
+                "the prediction: it has no gradient, and is nan for a label of 1."
+            ),
+            trail=call.arguments[0].trail,
+            mend="Put the prediction inside",
+        )
+    if call.inner != "opposite signs":
         return
     yield Problem(
         message=(
@@ -73,6 +86,12 @@ RULE = rule(
             negative = (1 - y) * torch.log(1 - p + eps)
             return -(positive - negative).mean()
         """,
+        """
+        import torch
+
+        def training_loss(p, y):
+            return -(y * torch.log(p) + (1 - y) * torch.log(1 - y)).mean()  # LL807
+        """,
     ],
     good=[
         """
@@ -94,6 +113,19 @@ RULE = rule(
             value = y * torch.log(p + eps) - (1 - y) * torch.log(1 - q + eps)
             gap = y * torch.log(p + eps) - (1 - y) * torch.log(p + eps)
             return value + gap + torch.log(p + eps) - torch.log(1 - p + eps)
+        """,
+        """
+        import torch
+
+        def entropy(y):
+            return -(y * torch.log(y) + (1 - y) * torch.log(1 - y)).mean()
+
+        def divergence(p, y):
+            ratio = y * torch.log(y) - y * torch.log(p) + (1 - y) * torch.log(1 - y) - (1 - y) * torch.log(1 - p)
+            return ratio.mean()
+
+        def another(p, y):
+            return (-y * torch.log(p) + (1 - y) * torch.log(1 - y) + y * torch.log(y)).mean()
         """,
     ],
 )

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from losslint.static.behaviour.tensors import meaning_of
@@ -61,6 +61,9 @@ TAKING_OFF = frozenset({"sub", "sub_", "subtract", "subtract_"})
 #: How a written-out binary cross-entropy is told of whose terms the probability weighs.
 FOCAL = "focal binary cross-entropy"
 
+#: And how of one whose second term takes the logarithm of the label.
+OF_THE_LABEL = "the label's own logarithm"
+
 
 def entropies(ev: Evaluator, graph: f.Graph) -> Iterator[tuple[OperationCall, set[f.Call]]]:
     """The binary cross-entropies of a function that are written out, with the logarithms that they speak for."""
@@ -74,7 +77,15 @@ def entropies(ev: Evaluator, graph: f.Graph) -> Iterator[tuple[OperationCall, se
             continue
         positive, negative = (left, right) if complement(right.value) is not None else (right, left)
         of = complement(negative.value)
-        if of is None or not _is_same(of, positive.value) or {left.log, right.log} & seen:
+        if of is None or {left.log, right.log} & seen:
+            continue
+        if not _is_same(of, positive.value):
+            if _is_of_the_label(positive, negative, of) and not _goes_on(form, pairs):
+                ev.enter({}, NEARBY)
+                if _of_torch(ev, left.log, ev.generic(graph)) and _of_torch(ev, right.log, ev.generic(graph)):
+                    trail = Trail(ev.spot(negative.log), "the logarithm of the label is taken here")
+                    spot = ev.spot(min(left.log, right.log, key=lambda log: log.seq))
+                    yield OperationCall("entropy", "the terms", spot, (Meaning(trail=trail),), OF_THE_LABEL), set()
             continue
         labels = next((one for one in positive.factors if _has_complement(one, negative.factors)), None)
         if labels is None or _is_same(labels, positive.value):
@@ -97,6 +108,22 @@ def entropies(ev: Evaluator, graph: f.Graph) -> Iterator[tuple[OperationCall, se
             other = Meaning(trail=Trail(ev.spot(second), "the other logarithm is taken here"))
             inner = FOCAL if _is_modulated(left, right, positive.value) else "binary cross-entropy"
             yield OperationCall("log", spelling, spot, (meaning, other), inner), {first, second}
+
+
+def _is_of_the_label(positive: _Term, negative: _Term, of: f.Form) -> bool:
+    """Whether the second term, `(1 - y) * log(1 - y)`, holds the label in the place of the prediction of the first."""
+    if not any(_is_same(of, one) for one in positive.factors) or not _has_complement(of, negative.factors):
+        return False
+    return len(positive.factors) == len(negative.factors) == 1 and isinstance(positive.value, (f.Param, f.Call, f.Item))
+
+
+def _goes_on(form: f.Binary, pairs: Iterable[f.Binary]) -> bool:
+    """Whether a sum is a part of a longer one with more logarithms, as a divergence of two distributions is."""
+    return any(
+        (bare(pair.left) is form and _term(pair.right) is not None)
+        or (bare(pair.right) is form and _term(pair.left) is not None)
+        for pair in pairs
+    )
 
 
 class _Term:
