@@ -87,6 +87,9 @@ class Writing(Enum):
     NAMED_SWAPPED = "named like the other"
     #: the loss was made with what goes by the name of a weight of the positives in the place of `weight`
     WEIGHT_OF_POSITIVES = "a weight of the positives, given as that of all"
+    #: `size_average`, or `reduce`, of the loss was set to False after it was made, where nothing reads it
+    SIZE_AVERAGE_SET = "size_average set later"
+    REDUCE_SET = "reduce set later"
     #: the target comes out of a loop over the batches of a loader: it has no gradient
     TARGET_LOADED = "loaded"
     #: nothing in the project speaks of double precision: what layers compute is float32, or half of that

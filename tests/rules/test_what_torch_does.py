@@ -941,6 +941,15 @@ def size_average_and_reduce_warn_and_win() -> None:
         assert torch.equal(deprecated, F.cross_entropy(scores, target, reduction=new))
 
 
+@claim("LL710")
+def size_average_and_reduce_do_nothing_once_the_loss_is_made() -> None:
+    scores, target = torch.randn(4, 3), torch.arange(4) % 3
+    for name in ("size_average", "reduce"):
+        criterion = torch.nn.CrossEntropyLoss()
+        setattr(criterion, name, False)
+        assert torch.equal(criterion(scores, target), F.cross_entropy(scores, target))
+
+
 @claim("LL505")
 def unscaled_cosines_have_a_floor() -> None:
     # 32 unit vectors as far apart as they can be: the corners of a simplex.

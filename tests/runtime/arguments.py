@@ -112,6 +112,8 @@ GIVEN: dict[tuple[str, str, int], dict[str, str]] = {
         "boxes": "torch.randn(8, 4)",
         "true_boxes": "torch.randn(8, 4)",
     },
+    ("LL710", "bad", 4): {"scores": "torch.randn(8)", "y": "torch.rand(8).round()"},
+    ("LL710", "good", 3): {"scores": "torch.randn(8)", "y": "torch.rand(8).round()", "x": "torch.randn(8)"},
     ("LL711", "bad", 1): _TD,
     ("LL711", "bad", 2): _TD
     | {"batch": "(torch.randn(8, 4), torch.randint(0, 3, (8,)), torch.randn(8), torch.randn(8, 4), torch.zeros(8))"},

@@ -75,6 +75,7 @@ TOLD_OTHERWISE: dict[Example, str] = {
     ("LL706", "bad", 3): "the absolute values of an L1 loss look like any others",
     ("LL710", "bad", 2): "told where the module is made, which is all that knows of it",
     ("LL710", "bad", 3): "told where the module is made, which is all that knows of it",
+    ("LL710", "bad", 4): "when the loss is called, nobody reads what was set on it",
 }
 
 

@@ -1,11 +1,14 @@
 """A loss whose reduction is given by `size_average` or `reduce`.
 
 ## What it does
-Reports losses that are given `size_average=` or `reduce=`, which `reduction=` replaced in torch 0.4.1.
+Reports losses that are given `size_average=` or `reduce=`, which `reduction=` replaced in torch 0.4.1, and those of
+which one of the two is set to False after they were made.
 
 ## Why is this bad?
 Both are deprecated: torch warns each time and will take them away. Until then they win in silence over a `reduction`
 that is given as well, so that `nn.MSELoss(size_average=True, reduction="none")` is a mean.
+
+As an attribute, `criterion.size_average = False`, they have no effect at all: the loss stays the mean that it was.
 
 It is advice, since what is written does what it says, and torch's own warning names the argument to use.
 
@@ -46,11 +49,27 @@ from losslint.rules.facts import reduction
 from losslint.rules.repairs import settings
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
-from losslint.vocabulary.observations import LossCall
+from losslint.vocabulary.observations import LossCall, Writing
 from losslint.vocabulary.repairs import Applicability
+
+#: How the older spellings are called that were set on a loss, and what each of them was to make of the reduction.
+SET_LATER = {Writing.SIZE_AVERAGE_SET: ("size_average", "sum"), Writing.REDUCE_SET: ("reduce", "none")}
+
+
+def _without_effect(call: LossCall) -> Iterator[Problem]:
+    """The problems of what was set where nothing reads it, and the loss computes something else."""
+    for sign, (name, wanted) in SET_LATER.items():
+        trail, computed = call.written.get(sign), reduction(call)
+        if trail is not None and isinstance(computed, str) and computed not in ("none", wanted):
+            yield Problem(
+                message=f"{name} = False has no effect on a {call.loss} that was made before: it stays the {computed}.",
+                trail=trail,
+                mend=f"Write .reduction = {wanted!r} in place of it{{at}}",
+            )
 
 
 def check(call: LossCall) -> Iterator[Problem]:
+    yield from _without_effect(call)
     given = [name for name in ("size_average", "reduce") if isinstance(call.setting(name), bool)]
     if not given:
         return
@@ -115,6 +134,15 @@ RULE = rule(
         def step(model, images, masks):
             return criterion(model(images), masks)  # LL710
         """,
+        """
+        from torch import nn
+
+        criterion = nn.BCEWithLogitsLoss()
+        criterion.size_average = False
+
+        def training_loss(scores, y):
+            return criterion(scores, y)  # LL710
+        """,
     ],
     good=[
         """
@@ -133,6 +161,17 @@ RULE = rule(
 
         def training_loss(scores, target):
             return criterion(scores, target)
+        """,
+        """
+        from torch import nn
+
+        criterion = nn.BCEWithLogitsLoss()
+        criterion.reduction = "sum"
+        averaged = nn.MSELoss()
+        averaged.size_average = True
+
+        def training_loss(scores, y, x):
+            return criterion(scores, y) + averaged(scores, x)
         """,
     ],
 )

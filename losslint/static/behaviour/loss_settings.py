@@ -11,13 +11,13 @@ from losslint.static.evaluation.values import ConstV, InstanceV, Value
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
 
-#: Older spellings of the reduction, which are not kept.
-_LEGACY = ("size_average", "reduce")
+#: Older spellings of the reduction: a constructor turns them into one, and nothing reads them as attributes.
+LEGACY = ("size_average", "reduce")
 
 #: The constructors of the classes that all of torch's losses derive from.
 _BASES = {
-    "torch.nn._Loss": (*_LEGACY, "reduction"),
-    "torch.nn._WeightedLoss": ("weight", *_LEGACY, "reduction"),
+    "torch.nn._Loss": (*LEGACY, "reduction"),
+    "torch.nn._WeightedLoss": ("weight", *LEGACY, "reduction"),
 }
 
 
@@ -28,12 +28,12 @@ def inherited(ev: Evaluator, instance: InstanceV, bases: Iterable[str], name: st
     for base in bases:
         contract = lookup.loss_by_module(base)
         names = contract.constructor if contract is not None else _BASES.get(base, ())
-        if name not in names or name in _LEGACY:
+        if name not in names or name in LEGACY:
             continue
         given = base_arguments(ev, instance)
         if not given.complete:
             return None
-        if name == "reduction" and any(given.get(names.index(old), old) is not None for old in _LEGACY):
+        if name == "reduction" and any(given.get(names.index(old), old) is not None for old in LEGACY):
             return None
         lazy = given.get(names.index(name), name)
         if lazy is not None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from losslint.contracts import lookup, wrappers
 from losslint.contracts.schema import LossContract
+from losslint.static.behaviour.loss_settings import LEGACY
 from losslint.static.evaluation import enumerations, objects, patches
 from losslint.static.evaluation.arguments import bindings, refuses
 from losslint.static.evaluation.constructors import init_frames, super_arguments
@@ -62,6 +64,7 @@ class Loss(NamedTuple):
     trail: Trail | None
     bound: Bindings | None  # what a partial gives already
     declared: Mapping[str, str] | None = None  # the words of the configuration for its arguments
+    in_vain: Mapping[str, Lazy] = MappingProxyType({})  # what was set on the object, where the loss does not read it
 
 
 def loss_of(ev: Evaluator, value: Value) -> Loss | None:
@@ -86,13 +89,17 @@ def loss_of(ev: Evaluator, value: Value) -> Loss | None:
         if contract is None:
             return None
         settings = value.arguments
+        unread = LEGACY if value.name.startswith("torch.") else ()
         if value.attributes:
             # What is set on the object counts as if it had been given.
             kept = {
-                name: lazy for name, lazy in value.attributes.items() if contract.modes or name in contract.constructor
+                name: lazy
+                for name, lazy in value.attributes.items()
+                if contract.modes or (name in contract.constructor and name not in unread)
             }
             settings = Bindings((), {**settings.by_name(contract.constructor), **kept}, settings.complete)
-        return Loss(contract, settings, value.trail, None)
+        old = {name: lazy for name, lazy in value.attributes.items() if name in unread and name in contract.constructor}
+        return Loss(contract, settings, value.trail, None, in_vain=old)
     if isinstance(value, ExternalV):
         contract = lookup.loss_by_function(value.name)
         return Loss(contract, None, value.trail, None) if contract is not None else None

@@ -1,13 +1,20 @@
-"""A weight of the positives that a binary loss is given as its weight, which multiplies what the negatives cost too."""
+"""Settings of a loss that do not do what they are there for: a weight of the positives that a binary loss is given as
+its weight, which multiplies what the negatives cost too, and a reduction that is set where nothing reads it."""
 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from losslint.static.behaviour.modules import Loss
-from losslint.static.evaluation.values import Lazy
+from losslint.static.evaluation.values import ConstV, Lazy
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
+from losslint.vocabulary.observations import Writing
+from losslint.vocabulary.places import Trail
+
+if TYPE_CHECKING:
+    from losslint.static.evaluation.evaluator import Evaluator
 
 #: What people call the weight of the positives, and the numbers of both that it is the quotient of.
 _OF_POSITIVES = re.compile(r"(?i)^(?:.*_)?pos(?:itive)?_?w(?:eights?)?$|^pw$")
@@ -29,6 +36,21 @@ def of_positives(loss: Loss) -> f.Form | None:
         return None
     by_place = bool(loss.settings.positional) and loss.settings.positional[0] is given
     return given.form if (by_place and _is_named(given)) or _is_quotient(given.form) else None
+
+
+#: The signs of older spellings of the reduction that are set on a loss that was made.
+_IN_VAIN = {"size_average": Writing.SIZE_AVERAGE_SET, "reduce": Writing.REDUCE_SET}
+
+
+def set_in_vain(ev: Evaluator, loss: Loss) -> dict[Writing, Trail]:
+    """What `criterion.size_average = False` was to change, and does not: the constructor alone reads it."""
+    found: dict[Writing, Trail] = {}
+    for name, lazy in loss.in_vain.items():
+        value = ev.value(lazy)
+        step = next((each for each in lazy.steps if isinstance(each, tuple)), None)
+        if isinstance(value, ConstV) and value.value is False and step is not None:
+            found[_IN_VAIN[name]] = Trail(step[0], "set here")
+    return found
 
 
 def _is_named(given: Lazy) -> bool:

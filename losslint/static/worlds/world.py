@@ -266,6 +266,7 @@ class World:
         weight = weights.of_positives(loss)
         if weight is not None:
             found[Writing.WEIGHT_OF_POSITIVES] = Trail(self._ev.spot(weight), "given as the weight here")
+        found.update(weights.set_in_vain(self._ev, loss))
         return found
 
     # ---------------------------------------------------------------- what goes together
