@@ -51,17 +51,19 @@ from losslint.rules.facts import shapes_differ
 from losslint.rules.repairs import followed
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
+from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import LossCall
 from losslint.vocabulary.repairs import Repair
+from losslint.vocabulary.shapes import Shape
 
 
 def check(call: LossCall) -> Iterator[Problem]:
     given, target = call.argument("input"), call.argument("target")
     if not shapes_differ(given.shape, target.shape):
         return
-    if target.size(-1) == 1 and given.size(-1) != 1:
+    if _fits_squeezed(target, given):
         trail, mend = target.trail, "Squeeze the last dimension of the target made{at}"
-    elif given.size(-1) == 1:
+    elif _fits_squeezed(given, target):
         trail, mend = given.trail, "Squeeze the last dimension of the prediction made{at}, or unsqueeze the target"
     else:
         trail, mend = target.trail or given.trail, "Give prediction and target the same shape"
@@ -74,6 +76,16 @@ def check(call: LossCall) -> Iterator[Problem]:
         mend=mend,
         repair=_repair(call, given.rank, target.rank),
     )
+
+
+def _fits_squeezed(column: Meaning, other: Meaning) -> bool:
+    """Whether a tensor has a last dimension of one, and without it may be of the shape of the other."""
+    if column.shape is None or other.shape is None or column.size(-1) != 1 or other.size(-1) == 1:
+        return False
+    rest = Shape(column.shape.sizes[:-1], column.shape.open)
+    # A known number of outputs is no batch.
+    is_batch = not other.shape.open or isinstance(rest.size(-1), int) or not isinstance(other.size(-1), int)
+    return is_batch and not shapes_differ(rest, other.shape)
 
 
 def _repair(call: LossCall, rank: int | None, target_rank: int | None) -> Repair | None:
