@@ -32,6 +32,12 @@ def is_thresholded(meaning: Meaning) -> bool:
     return meaning.kind is Kind.BOOLEAN and meaning.factor is None and made_of_output
 
 
+def is_relu(meaning: Meaning) -> bool:
+    """Whether values come straight from a ReLU, not from an average of its outputs."""
+    maker = meaning.made_by
+    return maker.lower().rpartition(".")[2] in ("relu", "relu_") and not maker.startswith("mean of")
+
+
 #: What a model computes that can lie on either side of 0.
 _SIGNED = frozenset({Kind.LOGITS, Kind.LOG, Kind.TANH, *LOG_PROBABILITY_KINDS})
 

@@ -1,7 +1,8 @@
 """Raw scores given to a loss that wants probabilities.
 
 ## What it does
-Reports `BCELoss` (or `F.binary_cross_entropy`) that is given raw scores: the output of an affine layer, or of a tanh.
+Reports `BCELoss` (or `F.binary_cross_entropy`) that is given raw scores: the output of an affine layer, of a
+tanh, or of a ReLU behind an affine layer.
 
 ## Why is this bad?
 The loss takes the logarithm of what it is given. As soon as one value lies outside 0 … 1 it raises a RuntimeError ("all
@@ -40,14 +41,24 @@ Unsafe: the loss with the sigmoid inside is another function of the scores, whic
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
-from losslint.rules.facts import within
+from losslint.rules.facts import is_relu, within
 from losslint.rules.repairs import other_loss
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
+from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import LossCall
+
+
+def is_relu_of_scores(given: Meaning) -> bool:
+    """Whether values were scores before a ReLU, and are no lower or higher since: some lie above 1."""
+    if given.kind is not Kind.NON_NEGATIVE or not is_relu(given) or given.factor is not None:
+        return False
+    is_open = given.bounds is None or math.isinf(given.bounds[1])
+    return is_open and given.source is not None and given.source.kind is Kind.LOGITS
 
 
 def check(call: LossCall) -> Iterator[Problem]:
@@ -59,6 +70,8 @@ def check(call: LossCall) -> Iterator[Problem]:
         what, mend = "raw scores", "Use BCEWithLogitsLoss for the scores made"
     elif given.kind is Kind.TANH:
         what, mend = "tanh outputs", "Use BCEWithLogitsLoss and remove the tanh"
+    elif is_relu_of_scores(given):
+        what, mend = "the output of a ReLU", "Use BCEWithLogitsLoss and remove the ReLU"
     else:
         return
     yield Problem(
@@ -107,6 +120,15 @@ RULE = rule(
         def step(images, valid):
             return adversarial_loss(discriminator(images), valid)  # LL203
         """,
+        """
+        import torch.nn.functional as F
+        from torch import nn
+
+        head = nn.Linear(64, 1)
+
+        def training_loss(hidden, target):
+            return F.binary_cross_entropy(F.relu(head(hidden)), target)  # LL203
+        """,
     ],
     good=[
         """
@@ -140,6 +162,22 @@ RULE = rule(
         def reconstruction_loss(hidden, target):
             output = (torch.tanh(head(hidden)) + 1) / 2
             return F.binary_cross_entropy(output, target)
+        """,
+        """
+        import torch
+        import torch.nn.functional as F
+        from torch import nn
+
+        head = nn.Linear(64, 1)
+
+        def clipped(hidden, target):
+            return F.binary_cross_entropy(F.relu(head(hidden)).clamp(max=1), target)
+
+        def of_anything(net, hidden, target):
+            return F.binary_cross_entropy(F.relu(net(hidden)), target)
+
+        def of_one_minus(hidden, target):
+            return F.binary_cross_entropy(F.relu(1 - F.relu(head(hidden))), target)
         """,
     ],
 )

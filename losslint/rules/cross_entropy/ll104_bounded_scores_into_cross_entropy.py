@@ -47,7 +47,7 @@ import math
 from collections.abc import Iterator
 
 from losslint.rules.costs import bounded_floor, class_count, floor_of, width_sentence
-from losslint.rules.facts import STRETCHED_ON_PURPOSE, shown_range, stretch
+from losslint.rules.facts import STRETCHED_ON_PURPOSE, is_relu, shown_range, stretch
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.floors import Curve
@@ -91,7 +91,7 @@ def check(call: LossCall) -> Iterator[Problem]:
     elif given.kind is Kind.CLAMPED and given.bounds is not None and width < ROOMY:
         what, cost = f"values {shown_range(given.bounds)}", f"{width_sentence(call, given, width)}."
         mend = "Give the loss raw scores, or multiply the values made{at} by a scale (10 or more)"
-    elif given.kind is Kind.NON_NEGATIVE and _is_relu(given.made_by):
+    elif given.kind is Kind.NON_NEGATIVE and is_relu(given):
         what, cost = "the output of a ReLU", f"Scores below 0 are lost: {cut}, and its loss stays at {_at_rest(call)}."
     elif given.kind is Kind.NON_NEGATIVE and given.made_by == COMPLEMENT and given.factor is None:
         what, cost = "1 minus softmax probabilities", f"{width_sentence(call, given, width)}."
@@ -126,11 +126,6 @@ def _is_cut(given: Meaning) -> bool:
 def _is_cut_at_zero(given: Meaning) -> bool:
     """Whether all below 0 was cut off, as a ReLU does: that costs whatever room is left above."""
     return given.kind is Kind.CLAMPED and _is_cut(given) and given.bounds is not None and given.bounds[0] >= 0
-
-
-def _is_relu(maker: str) -> bool:
-    """Whether the scores come straight from a ReLU, not from an average of its outputs."""
-    return maker.lower().rpartition(".")[2] in ("relu", "relu_") and not maker.startswith("mean of")
 
 
 def _at_rest(call: LossCall) -> str:

@@ -94,7 +94,8 @@ def _relu(bound: Bound, moved: Meaning) -> Meaning:
     if values.bounds_of(moved)[0] >= 0 and moved.kind is not Kind.UNKNOWN:
         return moved.but(identity=None)
     high = max(values.bounds_of(moved)[1], 0.0)
-    return Meaning(Kind.NON_NEGATIVE, bounds=(0.0, high), made_by=bound.operation.name)
+    source = moved.but(source=None) if moved.kind is Kind.LOGITS else None
+    return Meaning(Kind.NON_NEGATIVE, bounds=(0.0, high), made_by=bound.operation.name, source=source)
 
 
 def _neg(bound: Bound, moved: Meaning) -> Meaning:
