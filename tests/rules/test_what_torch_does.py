@@ -324,6 +324,17 @@ def bounded_scores_have_a_floor() -> None:
 
 
 @claim("LL104")
+def bounded_scores_have_a_floor_for_each_label() -> None:
+    sure, labels = torch.tensor([-50.0, 50.0]), torch.tensor([0.0, 1.0])
+    tanh = F.binary_cross_entropy_with_logits(sure.tanh(), labels, reduction="none")
+    assert tanh.tolist() == pytest.approx([0.3133, 0.3133], abs=1e-4)
+    relu = F.binary_cross_entropy_with_logits(sure.relu(), labels, reduction="none")
+    assert relu.tolist() == pytest.approx([0.6931, 0.0], abs=1e-4)
+    cut = torch.tensor([-1.0], requires_grad=True)
+    assert gradient(F.binary_cross_entropy_with_logits(cut.relu(), torch.ones(1)), cut) == 0
+
+
+@claim("LL104")
 def the_complements_of_a_softmax_have_a_floor() -> None:
     others = torch.full((4, 4), 1 / 3).fill_diagonal_(0)  # sure that it is not the label, and of nothing else
     loss = float(F.cross_entropy(1 - others, torch.arange(4)))

@@ -13,4 +13,4 @@ LOSSES = frozenset(
 )
 
 #: The rules of this family that speak of any loss.
-EVERY_LOSS = frozenset({"LL115", "LL116", "LL119", "LL120", "LL122"})
+EVERY_LOSS = frozenset({"LL104", "LL115", "LL116", "LL119", "LL120", "LL122"})

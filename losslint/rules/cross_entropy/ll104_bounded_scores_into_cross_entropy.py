@@ -2,12 +2,15 @@
 
 ## What it does
 Reports `CrossEntropyLoss` (or `F.cross_entropy`) whose scores come straight from a tanh, a ReLU, a hardtanh or a clamp,
-or are the complements of a softmax, `1 - p`, and `NLLLoss` whose log-softmax was applied to such scores.
+or are the complements of a softmax, `1 - p`, and `NLLLoss` whose log-softmax was applied to such scores. Also
+`BCEWithLogitsLoss`, the cross-entropy of two classes, whose scores come straight from a tanh or a ReLU.
 
 ## Why is this bad?
 The softmax needs room: with scores between -1 and 1 even a perfect prediction keeps a loss of
 `ln(1 + (C - 1) / e^2)`, 0.797 with 10 classes and 4.914 with 1000. A ReLU, a hardtanh and a clamp also have no
-gradient where they cut: when all scores of a sample are cut, it teaches nothing and the loss stays at `ln C`.
+gradient where they cut: when all scores of a sample are cut, it teaches nothing and the loss stays at `ln C`. Given to
+`BCEWithLogitsLoss`, a tanh leaves 0.3133 for either label; after a ReLU no probability is below 0.5, and a label of 0
+costs 0.6931 at least.
 
 ## Example
 ```python
@@ -46,7 +49,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from losslint.rules.costs import bounded_floor, class_count, floor_of, width_sentence
+from losslint.rules.costs import (
+    NEGATIVE_FLOOR,
+    bounded_floor,
+    class_count,
+    floor_of,
+    positive_floor,
+    unit,
+    width_sentence,
+)
 from losslint.rules.facts import STRETCHED_ON_PURPOSE, is_relu, shown_range, stretch
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
@@ -72,7 +83,39 @@ def width_of(given: Meaning) -> float:
     return 2 * stretch(given) if given.kind is Kind.TANH else math.inf
 
 
+def _of_labels(call: LossCall) -> Iterator[Problem]:
+    """The problems of a binary cross-entropy: each label by itself has a floor."""
+    given = call.argument("input")
+    scale = stretch(given)
+    if given.kind is Kind.TANH:
+        cost = positive_floor(scale)
+        if cost < LEAST_FLOOR:
+            return
+        what, maker = "tanh outputs", "tanh"
+        floors = f"A perfect prediction still costs {cost:.4f} for either label{_before_weighting(call)}."
+    elif given.kind is Kind.NON_NEGATIVE and given.factor is None and is_relu(given):
+        what, maker = "the output of a ReLU", "ReLU"
+        floors = (
+            f"Scores below 0 are lost: its sigmoid gives no less than 0.5, a label of 0 costs {NEGATIVE_FLOOR:.4f} at "
+            f"least{_before_weighting(call)}, and where a score is cut off there is no gradient."
+        )
+    else:
+        return
+    yield Problem(
+        message=f"{call.loss} is given {what}, but wants raw scores. {floors}",
+        trail=given.trail,
+        mend=f"Remove the {maker}",
+    )
+
+
+def _before_weighting(call: LossCall) -> str:
+    return " before weighting" if "weighting" in unit(call) else ""
+
+
 def check(call: LossCall) -> Iterator[Problem]:
+    if call.loss == "BCEWithLogitsLoss":
+        yield from _of_labels(call)
+        return
     given = call.argument("input")
     if call.loss == "NLLLoss":
         # The log-softmax stands outside of the loss: what it was applied to are the scores.
@@ -137,7 +180,7 @@ RULE = rule(
     __name__,
     __doc__,
     severity=Severity.WARNING,
-    losses=["CrossEntropyLoss", "NLLLoss"],
+    losses=["BCEWithLogitsLoss", "CrossEntropyLoss", "NLLLoss"],
     check_loss=check,
     bad=[
         """
@@ -198,6 +241,38 @@ RULE = rule(
 
         def step(x, y):
             return criterion(net(x), y)  # LL104
+        """,
+        """
+        # file: discriminator.py
+        import torch.nn.functional as F
+        from torch import nn
+
+        class Discriminator(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.fc1 = nn.Linear(784, 64)
+                self.fc2 = nn.Linear(64, 1)
+
+            def forward(self, x):
+                return F.relu(self.fc2(F.relu(self.fc1(x))))
+        # file: train.py
+        from torch import nn
+        from discriminator import Discriminator
+
+        net, criterion = Discriminator(), nn.BCEWithLogitsLoss()
+
+        def step(x, y):
+            return criterion(net(x), y)  # LL104
+        """,
+        """
+        import torch
+        import torch.nn.functional as F
+        from torch import nn
+
+        head = nn.Linear(64, 10)
+
+        def training_loss(hidden, target):
+            return F.binary_cross_entropy_with_logits(torch.tanh(head(hidden)), target)  # LL104
         """,
     ],
     good=[
@@ -260,6 +335,23 @@ RULE = rule(
 
         def training_loss(images, target):
             return criterion(network_in_network(images), target)
+        """,
+        """
+        import torch
+        import torch.nn.functional as F
+        from torch import nn
+
+        first, second, last = nn.Linear(64, 32), nn.Linear(64, 32), nn.Linear(32, 1)
+
+        def of_hidden_layers(x, y):
+            hidden = F.relu(first(x)) * torch.tanh(second(x))
+            return F.binary_cross_entropy_with_logits(last(hidden), y)
+
+        def scaled(x, y):
+            return F.binary_cross_entropy_with_logits(10 * torch.tanh(last(F.relu(first(x)))), y)
+
+        def shifted(x, y):
+            return F.binary_cross_entropy_with_logits(F.relu(last(first(x))) - 1, y)
         """,
     ],
 )
