@@ -141,11 +141,10 @@ def _out_of_a_dict(ev: Evaluator, graph: f.Graph, file: File) -> Iterator[Caller
 
 
 def _under_other_names(ev: Evaluator, graph: f.Graph, file: File, name: str) -> Iterator[Caller]:
-    """`step = self._train_step`, and then `step(batch)`; also where `step` may be one of several."""
+    """`step = self._train_step`, and then `step(batch)`; also where `step` may be one of several, or goes through a
+    list: `self.terms = [self.data_term, self.smoothness]`, and then `for term in self.terms`."""
 
-    for held in sorted(file.index.taken_as.get(name, ())):
-        if held == name:
-            continue  # those calls have been looked at
+    for held in sorted(under_other_names(file.index, (name,)) - {name}):  # those calls have been looked at
         for call, other in calls_of(file, held):
             found = _called(ev, call, ev.generic(other), graph)
             if found is not None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, TypeGuard
 
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.loops import items_of, sample, told_apart
 from losslint.static.evaluation.values import (
+    ClassV,
     ConstV,
     DictV,
     ExternalV,
+    FunctionV,
+    InstanceV,
     IterV,
     Lazy,
     ObjectV,
@@ -35,7 +39,12 @@ def element(ev: Evaluator, loop: f.Loop, frame: Frame, iterable: Value) -> Value
     if items is None or not 1 < len(items) <= MOST_LOSSES:
         return None
     names = {name for lazy in items for name in _losses_in(ev, ev.value(lazy))}
-    if len(names) < 2 and not _are_modes(ev, items) and not _picks_losses(ev, loop, frame):
+    if (
+        len(names) < 2
+        and not _are_modes(ev, items)
+        and not _picks_losses(ev, loop, frame)
+        and not _are_different(ev, items)
+    ):
         return None
     key = ("round", loop, frame)
     answer = ev.answer(key)
@@ -62,10 +71,37 @@ def _rows(ev: Evaluator, loop: f.Loop, iterable: Value) -> list[Lazy] | None:
 
 
 def _are_modes(ev: Evaluator, items: list[Lazy]) -> bool:
-    """Whether the rounds are runs that go by a name or a flag: `for phase in ("train", "val")`, `for name in NETS`."""
+    """Whether the rounds are runs that go by a name or a flag: `for phase in ("train", "val")`, `for name in NETS`,
+    `for name, head in HEADS.items()`."""
     values = [ev.value(lazy) for lazy in items]
-    known = {value.value for value in values if isinstance(value, ConstV) and isinstance(value.value, (str, bool))}
+    named = [ev.value(value.items[0]) if _is_a_pair(value) else value for value in values]
+    known = {value.value for value in named if isinstance(value, ConstV) and isinstance(value.value, (str, bool))}
     return len(known) == len(items)
+
+
+def _is_a_pair(value: Value) -> TypeGuard[SeqV]:
+    return isinstance(value, SeqV) and value.sort == "tuple" and len(value.items) > 1
+
+
+def _are_different(ev: Evaluator, items: list[Lazy]) -> bool:
+    """Whether the rounds call different functions or objects of the project: `for term in (data_term, smoothness)`,
+    `for callback in self.callbacks`, or an own loss beside one of torch's."""
+    return len({each for lazy in items if (each := _callee_in(ev, ev.value(lazy))) is not None}) > 1
+
+
+def _callee_in(ev: Evaluator, value: Value) -> Hashable:
+    """What tells the function, class or object that an element is, or that stands in it, from others; None where
+    nothing of it is one of the project or a loss."""
+    if isinstance(value, FunctionV):
+        return value.graph
+    if isinstance(value, ClassV):
+        return value.key
+    if isinstance(value, InstanceV):
+        return (value.cls.key, value.origin)
+    if isinstance(value, SeqV) and value.sort == "tuple" and len(value.items) <= MOST_LOSSES:
+        inside = tuple(_callee_in(ev, ev.value(lazy)) for lazy in value.items)
+        return inside if any(each is not None for each in inside) else None
+    return next(iter(_losses_in(ev, value)), None)
 
 
 def _picks_losses(ev: Evaluator, loop: f.Loop, frame: Frame) -> bool:
@@ -80,18 +116,19 @@ def _picks_losses(ev: Evaluator, loop: f.Loop, frame: Frame) -> bool:
         if not isinstance(key, f.Element) or key.loop is not loop:
             continue
         held = ev.force(function.base, frame)
-        if (
-            isinstance(held, DictV)
-            and len({n for lazy in held.items.values() for n in _losses_in(ev, ev.value(lazy))}) > 1
-        ):
+        if isinstance(held, DictV) and _are_different(ev, list(held.items.values())):
             return True
     return False
 
 
 def _losses_in(ev: Evaluator, value: Value) -> list[str]:
-    """The losses that an element is, or that stand in it."""
-    if isinstance(value, SeqV) and value.sort == "tuple" and len(value.items) <= MOST_LOSSES:
-        return [name for lazy in value.items for name in _losses_in(ev, ev.value(lazy))]
+    """The losses that an element is, or that stand in it: `{"head": head, "loss": nn.NLLLoss()}`."""
+    if isinstance(value, (SeqV, DictV)) and len(value.items) <= MOST_LOSSES:
+        if isinstance(value, DictV):
+            held = [*value.items.values()]
+        else:
+            held = [*value.items] if value.sort == "tuple" else []
+        return [name for lazy in held for name in _losses_in(ev, ev.value(lazy))]
     if not isinstance(value, (ObjectV, ExternalV)):
         return []
     from losslint.static.behaviour.modules import loss_of

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from losslint.static.evaluation.frames import Frame
-from losslint.static.evaluation.values import ConstV, UnknownV, Value
+from losslint.static.evaluation.values import ConstV, UnknownV, Value, is_for
 from losslint.static.lowering import forms as f
 
 if TYPE_CHECKING:
@@ -26,10 +26,15 @@ def force_text(ev: Evaluator, form: f.Text, frame: Frame) -> Value:
     """A formatted string, where all its parts are known."""
     written: list[str] = []
     for part, layout in form.parts:
-        piece = _piece(ev.force(part, frame), layout)
+        value = ev.force(part, frame)
+        piece = _piece(value, layout)
         if piece is None:
-            # What a part hangs on is not asked: as a rule the text is there for people.
-            return UnknownV("a formatted string", symbol=("text", id(form), id(frame)))
+            # What a part hangs on is not asked: as a rule the text is there for people. `getattr(self, f"loss_{name}")`
+            # in a loop over names is another method in each round.
+            question = value.open if isinstance(value, UnknownV) else None
+            if question is not None and not is_for(question.key, "round"):
+                question = None
+            return UnknownV("a formatted string", question, symbol=("text", id(form), id(frame)))
         written.append(piece)
     return ConstV("".join(written))
 
