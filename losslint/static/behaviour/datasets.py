@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from losslint.contracts.transfer import index, literals
-from losslint.static.behaviour import image_datasets
+from losslint.static.behaviour import image_datasets, own_iterables
 from losslint.static.behaviour.rows import LENGTH, some_number
 from losslint.static.evaluation.arguments import bind
 from losslint.static.evaluation.constructors import receiver_frame
@@ -80,10 +80,7 @@ def batch(ev: Evaluator, value: Value) -> Value:
     if isinstance(value, ObjectV) and value.name in SAMPLERS_OF_BATCHES:
         return TensorV(Meaning(reason="the places of a batch", dtype="int64", shape=Shape((LENGTH,))))
     if isinstance(value, InstanceV):
-        found = ev.classes.method(value.cls, "__iter__")
-        if found is not None:
-            return UnknownV(f"what iterating over `{value.cls.definition.name}` gives is not followed")
-        return item_of(ev, value)
+        return own_iterables.element(ev, value) if own_iterables.has_its_own(ev, value) else item_of(ev, value)
     return UnknownV("what it gives when it is iterated over is not known", opened(value))
 
 
@@ -103,6 +100,8 @@ def item_of(ev: Evaluator, dataset: Value, by_place: bool = True) -> Value:
     """`dataset[i]`, for a number i unless `by_place` says that it may be something else."""
     if isinstance(dataset, InstanceV):
         found = ev.classes.method(dataset.cls, "__getitem__")
+        if found is None and own_iterables.has_its_own(ev, dataset):
+            return own_iterables.element(ev, dataset)  # an IterableDataset
         if found is not None:
             owner, definition = found
             unit = owner.file.function(definition.qualname)
