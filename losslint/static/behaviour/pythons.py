@@ -42,6 +42,7 @@ from losslint.static.evaluation.values import (
     unknown_result,
 )
 from losslint.static.lowering import forms as f
+from losslint.vocabulary.observations import UNSETTLED
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
@@ -80,9 +81,10 @@ def _begins_names(ev: Evaluator, value: Value) -> bool:
 def distinct(ev: Evaluator, items: tuple[Lazy, ...]) -> SeqV:
     """A set: what is in it twice is in it once, and of what is not known two may be the same."""
     values = [ev.value(lazy) for lazy in items[:LARGEST]]
-    once = {value.value: lazy for value, lazy in zip(values, items, strict=False) if isinstance(value, ConstV)}
-    known = all(isinstance(value, ConstV) for value in values)
-    return SeqV("set", tuple(once.values()) if known else items, known or len(items) < 2)
+    known = [value.value for value in values if isinstance(value, ConstV) and value.value.__hash__ is not None]
+    if len(known) < len(items):
+        return SeqV("set", items, len(items) < 2)
+    return SeqV("set", tuple(dict(zip(known, items, strict=True)).values()))
 
 
 def _listed(sort: str) -> Builtin:
@@ -340,6 +342,14 @@ def _iter(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Val
     return value if value is not None else unknown("iter of nothing", form, frame)
 
 
+def _slice(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
+    """`part = slice(start, stop)`, as the bounds that stand in brackets."""
+    if not arguments.complete or arguments.keywords or not 1 <= len(arguments.positional) <= 3:
+        return unknown("a slice that is not known", form, frame)
+    values = [ev.value(lazy) for lazy in arguments.positional]
+    return ConstV(slice(*(value.value if isinstance(value, ConstV) else UNSETTLED for value in values)))
+
+
 def _nothing(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
     return ConstV(None)
 
@@ -359,6 +369,7 @@ BUILTINS: dict[str, Builtin] = {
     "random.choices": _sampled,
     "builtins.reversed": _iterated("reversed"),
     "builtins.range": _iterated("range"),
+    "builtins.slice": _slice,
     **DICTS,
     **HYDRA,
     "builtins.getattr": _getattr,
