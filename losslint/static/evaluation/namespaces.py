@@ -29,7 +29,7 @@ def of(ev: Evaluator, module: ModuleV) -> DictV:
         with ev.outside():
             for name in sorted(_names(ev, module.file)):
                 value = ev.bound(ev.project.imports.module_name(module.file, name))
-                uses = _uses(ev, value)
+                uses = _uses(ev, value, module.file)
                 if value is None or uses is None:
                     continue
                 if uses or len(found) == MOST_ENTRIES:
@@ -50,9 +50,9 @@ def _names(ev: Evaluator, file: File) -> set[str]:
     return {name for name in names if not name.startswith("_")}
 
 
-def _uses(ev: Evaluator, value: Value | None) -> bool | None:
-    """Whether other files ask for a model or function by its name. None for what is neither, and for what its own file
-    makes something else of."""
+def _uses(ev: Evaluator, value: Value | None, module: File) -> bool | None:
+    """Whether other files ask for a model or function by its name. None for what is neither, and for what its own file,
+    or the module that has it from there, makes something else of."""
     if isinstance(value, ClassV):
         if not any("Module" in base for base in ev.classes.outside_bases(value)):
             return None
@@ -64,10 +64,11 @@ def _uses(ev: Evaluator, value: Value | None) -> bool | None:
     name = qualname.rpartition(".")[2]
     if isinstance(value, ClassV) and ev.classes.subclasses(value):
         return None
-    for written in (name, f"&{name}"):
-        users = file.index.calls.get(written, ())
-        if any(user not in (MODULE, "") and user.partition(".")[0] != qualname for user in users):
-            return None
+    for asking in {file.name: file, module.name: module}.values():
+        for written in (name, *sorted(asking.index.aliases({name}))):
+            users = {**asking.index.calls.get(written, {}), **asking.index.calls.get(f"&{written}", {})}
+            if any(user != MODULE and user.partition(".")[0] != qualname for user in users):
+                return None
     for other_name in ev.project.mentioning(name):
         other = ev.project.file(other_name) if other_name != file.name else None
         if other is None or _has_its_own(ev, other, name, (file, qualname)):
