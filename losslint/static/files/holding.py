@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from losslint.static.files.index import Index
 from losslint.static.files.syntax_trees import dotted, targets_of
@@ -46,6 +46,24 @@ def note_filled(index: Index, call: ast.Call) -> None:
     if isinstance(call.func, ast.Attribute):
         for argument in call.args:
             note(index, named(call.func.value), argument)
+
+
+def note_given(index: Index, callee: str, call: ast.Call, parameters: Collection[str]) -> None:
+    """`Trainer(net, nn.CrossEntropyLoss())`, and `Weighted(base, 0.5)` where `base` is a parameter."""
+    arguments = call.args
+    if callee == "partial" and arguments:
+        callee, arguments = dotted(arguments[0]).rpartition(".")[2], arguments[1:]
+    for place, argument in enumerate(arguments):
+        if argument.__class__ is ast.Starred:
+            return
+        if isinstance(argument, ast.Call):
+            given = _made(argument) or ""
+            is_followed = given[:1].isupper() and callee not in _HOLDING
+        else:
+            given = argument.id if isinstance(argument, ast.Name) else ""
+            is_followed = given in parameters and callee[:1].isupper()
+        if is_followed:
+            index.given_to.setdefault(given, set()).add((callee, place))
 
 
 def note(index: Index, names: Iterable[str], value: ast.expr) -> None:

@@ -27,6 +27,7 @@ class Definition:
     last: int
     decorators: tuple[str, ...] = ()
     owner: str = ""  # the qualified name of the class that a method belongs to
+    parameters: tuple[str, ...] = ()  # those that take arguments by their place
 
 
 @dataclass(slots=True)
@@ -72,6 +73,9 @@ class Index:
     taken_as: dict[str, set[str]] = field(default_factory=dict)
     #: names of the module to those of the functions that return what has them, or an item of it
     returned: dict[str, set[str]] = field(default_factory=dict)
+    #: callees that are given what a class makes by its place, or a parameter that is handed on to a class, and the
+    #: places, by the name of the class or of the parameter: `Trainer(net, nn.CrossEntropyLoss())`
+    given_to: dict[str, set[tuple[str, int]]] = field(default_factory=dict)
     #: names of parameters, and of what they are bound to, that something is called by
     called_parameters: set[str] = field(default_factory=set)
     #: rows of the definitions that the module part leaves out

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from losslint.static.files.holding import FILLING, named, note, note_filled, note_statement, returned
+from losslint.static.files.holding import FILLING, named, note, note_filled, note_given, note_statement, returned
 from losslint.static.files.index import (
     MODULE,
     OWN_CLASS,
@@ -239,6 +239,7 @@ class _Indexer:
                         note(self.index, (keyword.arg,), keyword.value)
                 if name in FILLING:
                     note_filled(self.index, here)
+                note_given(self.index, name, here, self._parameters)
                 passed_on = here.args
                 if here.keywords:
                     passed_on = [*passed_on, *(k.value for k in here.keywords if k.arg in PASSED_AS)]
@@ -262,7 +263,9 @@ class _Indexer:
     ) -> Definition:
         first, last = rows_of(node)
         decorators = tuple(decorator(d) for d in node.decorator_list)
-        definition = Definition(node.name, qualname, first, last, decorators, owner.qualname if owner else "")
+        parameters = tuple(each.arg for each in (*node.args.posonlyargs, *node.args.args))
+        of_class = owner.qualname if owner else ""
+        definition = Definition(node.name, qualname, first, last, decorators, of_class, parameters)
         self.index.functions[qualname] = definition
         around, self._binding = self._binding, []
         self._nested(node, qualname)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from functools import cache, cached_property
 
 from losslint.contracts import library_losses
+from losslint.static.files import received
 from losslint.static.files.file import File
 from losslint.static.files.holding import under_other_names
 from losslint.static.files.mentions import may_be_bound
@@ -286,6 +287,8 @@ class Seeds:
         self._makers: set[str] = set()
         #: names under which a file may hold the losses that it makes beside those that it gives them at once
         self._within: dict[str, set[str]] = {}
+        #: files with functions and classes that are given losses by their place
+        self._receiving: set[str] = set()
         #: names of callees, and whether each is looked at in any file
         self._anywhere: dict[str, bool] = {}
         #: names under which losses are held, and whether the project defines functions of that name
@@ -341,6 +344,7 @@ class Seeds:
         """Names that losses are bound to, or passed under, anywhere in the project."""
         held: set[str] = set()
         makers: set[str] = set()
+        given: set[tuple[str, int]] = set()
         known = self.known
         for name in self.losses:
             file = self.project.file(name)
@@ -356,6 +360,7 @@ class Seeds:
                 for held_name in names[callee]
             }
             held |= direct
+            given.update(place for each in made & index.given_to.keys() for place in index.given_to[each])
             called = index.called_parameters
             self._within[name] = under_other_names(index, direct) - direct
             is_passed_on = direct or not made.isdisjoint(index.held_as)
@@ -367,6 +372,9 @@ class Seeds:
                 # A function that makes a loss may be the one that chooses it for everybody.
                 makers.update(q for q in index.calls[callee] if q in index.functions and "." not in q and ":" not in q)
         self._makers = makers
+        for name, taken in received.names(self.project, given).items():
+            self._within.setdefault(name, set()).update(taken)
+            self._receiving.add(name)
         for maker in sorted(makers):
             for name in self.project.mentioning(maker)[:MOST_FILES]:
                 if not may_be_bound(self.project.data(name), maker):
@@ -426,7 +434,7 @@ class Seeds:
 
     def files(self, held: set[str]) -> list[str]:
         """Every file that may hold a call of interest, in the project's order."""
-        chosen = set(self.chosen)
+        chosen = {*self.chosen, *self._receiving}
         if self.losses:
             self.project.trace.held |= held
             is_held, is_own = _calls_held(held), _calls_held(self._without_functions(held))
