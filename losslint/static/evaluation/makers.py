@@ -130,9 +130,10 @@ def _handed_to(ev: Evaluator, file: File, known: Set[str]) -> Iterator[tuple[Fil
 
 
 def _by_class_methods(ev: Evaluator, cls: ClassV) -> Iterator[Made]:
-    """`return cls(model)`"""
+    """`return cls(model)`, in the class or in one that few derive from: what the base of a whole framework makes is
+    known to those who call it."""
     for each in ev.classes.order(cls):
-        if isinstance(each, str):
+        if isinstance(each, str) or (each.key != cls.key and len(ev.classes.subclasses(each)) > MOST_HANDED):
             continue
         for call, graph in calls_of(each.file, "cls"):
             unit = graph.unit
