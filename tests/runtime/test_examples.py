@@ -62,7 +62,6 @@ TOLD_OTHERWISE: dict[Example, str] = {
     ("LL401", "bad", 5): "a product that is written out is no loss that is called",
     ("LL401", "bad", 6): "weights that are written out are no loss that is called",
     ("LL401", "bad", 7): "the target is a matrix when the loss is called: that a row met a column is not seen",
-    ("LL401", "bad", 9): "that a float target was made of labels cannot be seen: one value for all may be meant",
     ("LL402", "bad", 1): "a target without a history can be any number",
     ("LL402", "bad", 2): "a target without a history can be any number",
     ("LL402", "bad", 3): "a difference that is written out is no loss that is called",

@@ -439,17 +439,6 @@ RULE = rule(
         def training_loss():
             return F.smooth_l1_loss(depth(images), target)  # LL401
         """,
-        """
-        import torch
-        import torch.nn.functional as F
-        from torch import nn
-
-        net = nn.Linear(8, 2)
-        x, y = torch.randn(16, 8), torch.randint(0, 2, (16,))
-
-        def training_loss():
-            return F.mse_loss(net(x), y.float().unsqueeze(1))  # LL401
-        """,
     ],
     good=[
         """
