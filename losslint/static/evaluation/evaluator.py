@@ -187,9 +187,9 @@ class Evaluator:
         self.adds_to: dict[tuple[Hashable, str], bool] = {}
         #: what some methods set an attribute to, while it is worked out what others make of it
         self.found_so_far: dict[Hashable, Value] = {}
-        #: call sites that have been asked about, and whether what they stand under is known not to hold
         #: whether calls stand under conditions that the runs decide
         self.hanging: dict[tuple[f.Call, Frame], bool] = {}
+        #: call sites that have been asked about, and whether what they stand under is known not to hold
         self.dead: dict[tuple[f.Call, Frame], bool] = {}
         #: whether one of them is being asked about
         self.weighing = False

@@ -9,16 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from losslint.static.behaviour.modules import loss_of
 from losslint.static.behaviour.tensors import meaning_of
-from losslint.static.evaluation import calls
-from losslint.static.evaluation.arguments import bindings
 from losslint.static.evaluation.frames import Frame
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
-from losslint.static.signs.differences import kept
+from losslint.static.signs.compared import elementwise
 from losslint.static.signs.patterns import argument_of, number
-from losslint.static.signs.temporal import MODULES, REGRESSIONS
+from losslint.static.signs.temporal import REGRESSIONS
+from losslint.static.signs.unchanged import MODULES, kept
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import OperationCall
@@ -39,14 +37,9 @@ def beside_chosen_ones(ev: Evaluator, graph: f.Graph, losses: Sequence[f.Call]) 
         return
     ev.enter({})
     frame = ev.generic(graph)
-    for call in losses:
-        loss = loss_of(ev, calls.callee(ev, call, frame))
-        if loss is None or loss.contract.name not in REGRESSIONS:
-            continue
-        arguments = bindings(ev, call, frame)
-        sides = [arguments.get(place, name) for place, name in enumerate(("input", "target"))]
-        here = [side.form for side in sides if side is not None and side.form is not None and side.frame is frame]
-        if len(here) != len(sides):
+    for compared in elementwise(ev, losses, frame, REGRESSIONS):
+        here = compared.forms(frame)
+        if here is None:
             continue
         for place, (chosen, made) in enumerate((here, here[::-1])):
             values = _chosen(ev, chosen, frame)
@@ -57,7 +50,7 @@ def beside_chosen_ones(ev: Evaluator, graph: f.Graph, losses: Sequence[f.Call]) 
             trail = Trail(ev.spot(best), "the best value of each state: it has no such dimension", column.trail)
             row = meaning_of(ev.force(made, frame)).but(shape=Shape((None,)), trail=trail)
             pair = (row, column) if place else (column, row)
-            yield OperationCall("difference", loss.contract.name, ev.spot(call), pair, "best values")
+            yield OperationCall("difference", compared.loss, ev.spot(compared.call), pair, "best values")
             break
 
 

@@ -12,15 +12,13 @@ from collections import deque
 from collections.abc import Hashable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from losslint.static.behaviour.modules import A_LOSS, loss_of
+from losslint.static.behaviour.modules import A_LOSS
 from losslint.static.behaviour.tensors import meaning_of
-from losslint.static.evaluation import calls
-from losslint.static.evaluation.arguments import bindings
 from losslint.static.evaluation.values import Open, Value, opened
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
+from losslint.static.signs.compared import elementwise
 from losslint.static.signs.differences import (
-    ELEMENTWISE,
     GRIDS,
     is_row_of,
     is_shaped,
@@ -117,14 +115,10 @@ def compared(ev: Evaluator, graph: f.Graph, losses: Sequence[f.Call]) -> Iterato
     for call in losses:
         ev.enter({})
         frame = ev.generic(graph)
-        loss = loss_of(ev, calls.callee(ev, call, frame))
-        if loss is None or loss.contract.name not in ELEMENTWISE:
-            continue
-        arguments = bindings(ev, call, frame)
-        sides = [arguments.get(place, name) for place, name in enumerate(("input", "target"))]
-        here = [side.form for side in sides if side is not None and side.form is not None and side.frame is frame]
-        if len(here) == len(sides):
-            yield from _of_sides(ev, graph, here, seen, loss.contract.name)
+        for compared in elementwise(ev, (call,), frame):
+            here = compared.forms(frame)
+            if here is not None:
+                yield from _of_sides(ev, graph, here, seen, compared.loss)
 
 
 def _of_sides(

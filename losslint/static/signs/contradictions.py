@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from losslint.static.behaviour.modules import loss_of
 from losslint.static.behaviour.tensors import meaning_of
-from losslint.static.evaluation import calls
-from losslint.static.evaluation.arguments import bindings
 from losslint.static.evaluation.conditions import exclusive
 from losslint.static.evaluation.frames import Frame
 from losslint.static.lowering import forms as f
-from losslint.static.signs.differences import ELEMENTWISE, is_column, kept
+from losslint.static.signs.compared import elementwise
+from losslint.static.signs.differences import is_column
+from losslint.static.signs.unchanged import kept
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import OperationCall
@@ -47,26 +46,19 @@ def contradicted(ev: Evaluator, graph: f.Graph, losses: Sequence[f.Call]) -> Ite
             rows[row] = (difference, shaped)
     if not rows:
         return
-    for call in losses:
-        loss = loss_of(ev, calls.callee(ev, call, frame))
-        if loss is None or loss.contract.name not in ELEMENTWISE:
-            continue
-        arguments = bindings(ev, call, frame)
-        sides = [arguments.get(place, name) for place, name in enumerate(("input", "target"))]
-        pair = [meaning_of(ev.value(side)) for side in sides if side is not None]
-        if len(pair) != len(sides):
-            continue
+    for compared in elementwise(ev, losses, frame):
+        pair = compared.meanings(ev)
         for place, (column, row_side) in enumerate((pair, pair[::-1])):
             told_by = rows.get(row_side.identity) if row_side.identity is not None else None
             if told_by is None or row_side.shape is not None or not is_column(column):
                 continue
             difference, shaped = told_by
-            if exclusive(call.path, shaped.path):
+            if exclusive(compared.call.path, shaped.path):
                 continue
             trail = Trail(ev.spot(difference), "subtracted here as something of one dimension", column.trail)
             believed = row_side.but(shape=Shape((None,)), trail=trail)
             both = (believed, column) if place else (column, believed)
-            yield OperationCall("difference", loss.contract.name, ev.spot(call), both, "compared")
+            yield OperationCall("difference", compared.loss, ev.spot(compared.call), both, "compared")
 
 
 def _reshaped(difference: f.Binary) -> Iterator[tuple[f.Binary, f.Call, f.Form]]:

@@ -10,15 +10,14 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from losslint.static.behaviour.modules import loss_of
 from losslint.static.behaviour.tensors import meaning_of
-from losslint.static.evaluation import calls
-from losslint.static.evaluation.arguments import bindings
 from losslint.static.evaluation.frames import Frame
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
+from losslint.static.signs.compared import elementwise
 from losslint.static.signs.patterns import factors, number, powered, taken
 from losslint.static.signs.rebuilt import rebuilt
+from losslint.static.signs.unchanged import ARRANGED, CUT, MOVED, SHAPED, before, kept
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import OperationCall
@@ -28,17 +27,11 @@ from losslint.vocabulary.shapes import Shape
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
 
-#: Losses that compare element by element, and broadcast where the shapes differ.
-ELEMENTWISE = frozenset({"MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss", "PoissonNLLLoss"})
+#: Methods that only move, cut or reshape.
+_SAME = MOVED | CUT | SHAPED | ARRANGED
 
 #: What makes centres that everything is compared with.
 GRIDS = frozenset({"linspace", "arange", "logspace"})
-
-#: Methods that leave the shape as it is.
-KEEPING = frozenset({"detach", "data", "float", "double", "to", "cuda", "cpu", "clone", "contiguous", "type"})
-
-#: Methods that only give another shape.
-SAME_VALUES = KEEPING | {"squeeze", "unsqueeze", "view", "reshape", "flatten", "ravel", "t", "transpose", "expand"}
 
 #: Methods after which a dimension of size 1 is there because somebody wanted it.
 SHAPING = frozenset(
@@ -71,18 +64,11 @@ def unequal(ev: Evaluator, graph: f.Graph, losses: Sequence[f.Call]) -> Iterator
 def _rows(ev: Evaluator, losses: Sequence[f.Call], frame: Frame) -> dict[Hashable, Spot]:
     """Tensors whose shape is not known, but that a loss compares with one that has one dimension."""
     rows: dict[Hashable, Spot] = {}
-    for call in losses:
-        loss = loss_of(ev, calls.callee(ev, call, frame))
-        if loss is None or loss.contract.name not in ELEMENTWISE:
-            continue
-        arguments = bindings(ev, call, frame)
-        one, other = (arguments.get(place, name) for place, name in enumerate(("input", "target")))
-        if one is None or other is None:
-            continue
-        given, target = meaning_of(ev.value(one)), meaning_of(ev.value(other))
+    for compared in elementwise(ev, losses, frame):
+        given, target = compared.meanings(ev)
         for known, unknown in ((given, target), (target, given)):
             if known.rank == 1 and known.kind is not Kind.UNKNOWN and unknown.shape is None and unknown.identity:
-                rows[unknown.identity] = ev.spot(call)
+                rows[unknown.identity] = ev.spot(compared.call)
     return rows
 
 
@@ -132,10 +118,8 @@ def of_one_tensor(one: f.Form, other: f.Form) -> bool:
 def _whole(form: f.Form) -> f.Form:
     """What a tensor was before it was cut or given another shape."""
     while True:
-        form = bare(form)
-        if isinstance(form, f.Call) and isinstance(form.function, f.Attr) and form.function.name in SAME_VALUES:
-            form = form.function.base
-        elif isinstance(form, f.Item) or (isinstance(form, f.Attr) and form.name in ("T", "data")):
+        form = before(form, _SAME)
+        if isinstance(form, f.Item) or (isinstance(form, f.Attr) and form.name == "T"):
             form = form.base
         else:
             return form
@@ -169,18 +153,6 @@ def is_trained_on(meaning: Meaning) -> bool:
 def is_column(meaning: Meaning) -> bool:
     """`[N, 1]`, as a layer with one output makes it."""
     return meaning.kind is not Kind.UNKNOWN and meaning.rank == 2 and meaning.size(1) == 1 and meaning.size(0) != 1
-
-
-def kept(form: f.Form) -> f.Form:
-    """A form without the methods that leave its numbers and its shape as they are."""
-    while True:
-        form = bare(form)
-        if isinstance(form, f.Call) and isinstance(form.function, f.Attr) and form.function.name in KEEPING:
-            form = form.function.base
-        elif isinstance(form, f.Attr) and form.name in KEEPING:
-            form = form.base
-        else:
-            return form
 
 
 def is_shaped(form: f.Form) -> bool:

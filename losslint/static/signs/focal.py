@@ -15,7 +15,7 @@ from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
 from losslint.static.lowering.units import FormSpot
 from losslint.static.signs.patterns import powered
-from losslint.static.signs.writings import KEEPING
+from losslint.static.signs.unchanged import ARRANGED, MOVED, SHAPED
 from losslint.vocabulary.kinds import PROBABILITY_KINDS, Kind
 from losslint.vocabulary.observations import LossCall, Whose, Writing
 from losslint.vocabulary.places import Trail
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
 
 #: Methods that leave every value as it is, in whichever shape.
-SHAPING = KEEPING | {"flatten", "unsqueeze", "permute", "transpose", "view_as", "reshape_as"}
+_SAME = MOVED | SHAPED | ARRANGED
 
 #: Forms that are looked at to see what hangs on what.
 MOST_FORMS = 400
@@ -88,7 +88,7 @@ def _parameter(form: f.Form) -> f.Param | None:
         form = _element(form)
         if isinstance(form, f.Param):
             return form
-        if isinstance(form, f.Call) and isinstance(form.function, f.Attr) and form.function.name in SHAPING:
+        if isinstance(form, f.Call) and isinstance(form.function, f.Attr) and form.function.name in _SAME:
             form = form.function.base
         elif isinstance(form, f.Choice):
             # One way out of an `if` may have changed the dtype.

@@ -6,6 +6,7 @@ import re
 
 from losslint.static.lowering import forms as f
 from losslint.static.signs.patterns import argument_of
+from losslint.static.signs.unchanged import ARRANGED, CUT, MOVED, SHAPED, before
 
 #: Words of a name that only labels have, and words that only predictions have.
 _LABELS = frozenset({"label", "labels", "lbl", "target", "targets", "gt", "gts", "groundtruth", "truth", "true"})
@@ -17,12 +18,7 @@ _PREDICTIONS = frozenset(
 _OTHERWISE = frozenset({"pseudo", "soft", "fake", "real", "teacher", "source", "domain", "no", "non", "not", "old"})
 
 #: Methods and attributes that leave what something is for.
-_KEEPING = frozenset(
-    {
-        "float", "double", "long", "int", "to", "type", "type_as", "cuda", "cpu", "data", "detach", "clone",
-        "contiguous", "view", "reshape", "flatten", "squeeze", "unsqueeze", "permute", "transpose",
-    }
-)  # fmt: skip
+_SAME = MOVED | CUT | SHAPED | ARRANGED | {"long", "int"}
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
@@ -44,12 +40,8 @@ def are_swapped(call: f.Call) -> bool:
 
 def _words(form: f.Form) -> set[str]:
     """The words of the name that something is read under: of an item the name of the whole."""
-    while True:
-        if isinstance(form, f.Call) and isinstance(form.function, f.Attr) and form.function.name in _KEEPING:
-            form = form.function.base
-        elif isinstance(form, f.Item) or (isinstance(form, f.Attr) and form.name in _KEEPING):
-            form = form.base
-        else:
-            break
+    form = before(form, _SAME)
+    while isinstance(form, f.Item):
+        form = before(form.base, _SAME)
     named = isinstance(form, (f.Named, f.Param, f.Global, f.Attr))
     return {word.lower() for word in _WORDS.findall(f.last_name(form))} if named else set()

@@ -15,13 +15,14 @@ from losslint.static.evaluation.values import FunctionV, InstanceV
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
 from losslint.static.signs.patterns import multiplied
+from losslint.static.signs.unchanged import MOVED, SHAPED
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
     from losslint.static.evaluation.frames import Frame
 
 #: Methods that leave the values as they are, in whatever shape.
-RESHAPING = frozenset({"view", "reshape", "flatten", "contiguous", "float", "squeeze", "to", "cuda"})
+_SAME = MOVED | SHAPED - {"unsqueeze"}
 
 #: Sums over pixels.
 SUMS = frozenset({"sum", "mean"})
@@ -93,7 +94,7 @@ def _summed(form: f.Form) -> Iterator[f.Form]:
         elif isinstance(here, f.Call) and here.callee_name in SUMS and isinstance(here.function, f.Attr):
             of_module = isinstance(bare(here.function.base), (f.Imported, f.Global)) and here.arguments
             yield flat(here.arguments[0].form if of_module else here.function.base)
-        elif isinstance(here, f.Call) and here.callee_name in RESHAPING and isinstance(here.function, f.Attr):
+        elif isinstance(here, f.Call) and here.callee_name in _SAME and isinstance(here.function, f.Attr):
             pending.append(here.function.base)
 
 
@@ -104,7 +105,7 @@ def flat(form: f.Form) -> f.Form:
         row = bare(form.base) if isinstance(form, f.Unpacked) and not form.from_end else None
         if isinstance(form, f.Unpacked) and isinstance(row, f.Sequence) and not any(row.starred[: form.index + 1]):
             form = row.elements[form.index]  # `p, y = p.view(-1), y.view(-1)`
-        elif isinstance(form, f.Call) and isinstance(form.function, f.Attr) and form.callee_name in RESHAPING:
+        elif isinstance(form, f.Call) and isinstance(form.function, f.Attr) and form.callee_name in _SAME:
             of_module = isinstance(bare(form.function.base), (f.Imported, f.Global)) and form.arguments
             form = form.arguments[0].form if of_module else form.function.base
         else:

@@ -11,13 +11,11 @@ from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
 from losslint.static.lowering.operands import computed_from
 from losslint.static.signs.patterns import CLASS_DIMENSIONS, multiplied, number, taken
+from losslint.static.signs.unchanged import MOVED, SHAPED, before
 from losslint.vocabulary.kinds import Kind
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
-
-#: Methods that leave the values of what was picked.
-_KEEPING = frozenset({"view", "reshape", "squeeze", "unsqueeze", "flatten", "float", "contiguous"})
 
 #: Functions and methods that draw an action, and those that choose the likeliest.
 _DRAWING, _CHOOSING = frozenset({"multinomial", "sample"}), frozenset({"argmax", "max", "topk"})
@@ -102,7 +100,4 @@ def by_a_mask(ev: Evaluator, form: f.Form, frame: Frame) -> f.Form | None:
 
 
 def _reshaped(form: f.Form) -> f.Form:
-    form = bare(form)
-    while isinstance(form, f.Call) and isinstance(form.function, f.Attr) and form.function.name in _KEEPING:
-        form = bare(form.function.base)
-    return form
+    return before(form, MOVED | SHAPED)

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from losslint.static.behaviour.tensors import meaning_of
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
-from losslint.static.signs.differences import is_trained_on, kept
+from losslint.static.signs.differences import is_trained_on
 from losslint.static.signs.patterns import number, taken
+from losslint.static.signs.unchanged import kept
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import OperationCall
 

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from losslint.static.evaluation.sites import call_sites, caller_arguments
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.operands import operands
-from losslint.static.signs.temporal import KEEPING, set_to
+from losslint.static.signs.temporal import set_to
+from losslint.static.signs.unchanged import CUT, MOVED, SHAPED
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
 
 #: Methods and attributes that give the same numbers.
-_SAME = KEEPING - {"gather"} | {"detach", "data", "half", "requires_grad_"}
+_SAME = MOVED | CUT | SHAPED | {"expand", "expand_as", "requires_grad_"}
 
 #: What tells of a tensor nothing that it holds, and functions that want no more of what they are given.
 _ABOUT = frozenset({"shape", "size", "dim", "ndim", "numel", "dtype", "device", "new_zeros", "new_ones", "new_empty"})

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from losslint.static.evaluation.meeting import same_form
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
 from losslint.static.signs.overlaps import flat
 from losslint.static.signs.patterns import number
+from losslint.static.signs.unchanged import MOVED, SHAPED, before
 
 #: Functions that push apart what they are given, and say so; and things of which there is one for each class, to be
 #: pushed apart.
@@ -28,22 +28,27 @@ _NORMALISING = frozenset({"normalize", "l2_normalize", "l2norm"})
 #: An equation of `einsum` that multiplies each row of one matrix with each row of another.
 _ROW_BY_ROW = re.compile(r"^(\w)(\w),(\w)\2->\1\3$")
 
+#: Methods that leave values and their order as they are.
+_SAME = MOVED | SHAPED
 
-def product(graph: f.Graph, given: f.Form, reshaped: Callable[[f.Form], f.Form]) -> f.Form | None:
+
+def product(graph: f.Graph, given: f.Form) -> f.Form | None:
     """The similarities of a tensor with itself, maybe scaled, with a diagonal that nothing was done to, where nobody
-    says that pushing apart is all that is wanted. `reshaped` takes a form without what leaves its values."""
+    says that pushing apart is all that is wanted."""
     if APART.search(graph.unit.name):
         return None
-    form = reshaped(given)
+    form = before(given, _SAME)
     while isinstance(form, f.Binary) and form.operator in ("/", "*"):
-        form = reshaped(form.left)
+        form = before(form.left, _SAME)
     sides = _by_operator(form)
     if sides is None and isinstance(form, f.Call):
         sides = _by_product(form) or _by_equation(form) or _by_cosine(form)
     if sides is None or PROTOTYPES.search(f.last_name(sides[0])) or not _are_the_same(*sides):
         return None
     changed = any(
-        call.callee_name.endswith("_") and isinstance(call.function, f.Attr) and reshaped(call.function.base) is form
+        call.callee_name.endswith("_")
+        and isinstance(call.function, f.Attr)
+        and before(call.function.base, _SAME) is form
         for call in graph.calls
     )
     return None if changed else form

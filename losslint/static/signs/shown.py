@@ -6,9 +6,10 @@ from losslint.static.evaluation.looked_at import BETWEEN, SHOWING
 from losslint.static.lowering import forms as f
 from losslint.static.signs.detached import CUTTING
 from losslint.static.signs.patterns import unsigned
+from losslint.static.signs.unchanged import MOVED, SHAPED, before
 
 #: Methods that leave the values as they are, in another shape or on another device.
-_SHAPED = BETWEEN | {"view", "reshape", "flatten", "unsqueeze", "contiguous", "to", "double", "cpu"}
+_SAME = BETWEEN | MOVED | SHAPED
 
 
 def only_shown(form: f.Form, graph: f.Graph) -> bool:
@@ -27,17 +28,10 @@ def cut_at_once(form: f.Form, graph: f.Graph) -> bool:
     """Whether the gradient of a form is cut where it stands: `torch.log(p).detach()`, the probability that a policy
     gave an action when it was played."""
     return any(
-        isinstance(call.function, f.Attr) and unsigned(_of_any_shape(call.function.base))[0] is form
+        isinstance(call.function, f.Attr) and unsigned(before(call.function.base, _SAME))[0] is form
         for call in graph.calls
         if call.callee_name in CUTTING
     )
-
-
-def _of_any_shape(form: f.Form) -> f.Form:
-    """What something was before it was shaped and moved: `log_p.view(-1).cpu()`"""
-    while isinstance(form, f.Call) and isinstance(form.function, f.Attr) and form.function.name in _SHAPED:
-        form = form.function.base
-    return form
 
 
 def _writes(call: f.Call) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
+from losslint.static.signs.unchanged import MOVED, SHAPED
 from losslint.vocabulary.observations import OperationCall
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 MOST_PARTS = 16
 
 #: What may stand between a sum and its terms: it changes the shape, not the values.
-RESHAPED = frozenset({"unsqueeze", "squeeze", "view", "reshape", "sum", "expand", "to", "t", "contiguous"})
+RESHAPED = MOVED | SHAPED | {"sum", "expand", "t"}
 
 
 def unequal_temperatures(ev: Evaluator, graph: f.Graph) -> Iterator[OperationCall]:

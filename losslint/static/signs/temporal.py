@@ -20,6 +20,7 @@ from losslint.static.evaluation.values import (
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
 from losslint.static.signs.patterns import factors, number, unsigned
+from losslint.static.signs.unchanged import MODULES, MOVED, SHAPED
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
@@ -34,12 +35,7 @@ CHOOSING = frozenset({"max", "amax"})
 REDUCING = CHOOSING | {"min", "amin", "mean", "sum", "minimum", "maximum"}
 
 #: Methods and functions that leave the gradient as it is.
-KEEPING = frozenset(
-    {
-        "float", "double", "to", "cuda", "cpu", "contiguous", "clone", "view", "reshape", "squeeze", "unsqueeze",
-        "flatten", "expand", "expand_as", "gather", "type",
-    }
-)  # fmt: skip
+KEEPING = MOVED | SHAPED | {"expand", "expand_as", "gather"}
 
 #: Functions that make a tensor for others to write into.
 EMPTY = frozenset({"zeros", "zeros_like", "new_zeros", "empty", "empty_like", "new_empty", "full", "full_like"})
@@ -56,9 +52,6 @@ WHICH = re.compile(r"(?i)param|weight|target|frozen|old|net|model|critic|online"
 
 #: Changes of one object that are gone back through.
 MOST_CHANGES = 60
-
-#: Names of modules that hold functions of tensors.
-MODULES = frozenset({"torch", "F"})
 
 
 def bootstrapped(ev: Evaluator, given: f.Form, target: f.Form, frame: Frame) -> f.Form | None:

@@ -11,9 +11,9 @@ from losslint.static.evaluation import calls
 from losslint.static.evaluation.meeting import same_form
 from losslint.static.evaluation.values import ExternalV, InstanceV, MethodV
 from losslint.static.lowering import forms as f
-from losslint.static.lowering.forms import bare
 from losslint.static.signs.overlaps import flat
 from losslint.static.signs.patterns import taken, unguarded
+from losslint.static.signs.unchanged import CUT, before
 from losslint.vocabulary.kinds import Kind
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 #: Losses whose input is the logarithm of probabilities.
 OF_LOG_PROBABILITIES = frozenset({"NLLLoss", "NLLLoss2d", "KLDivLoss"})
 
-#: Methods that cut the gradient, and leave the values.
-_CUTTING = frozenset({"detach", "clone", "data"})
+#: What leaves which function something came out of.
+_SAME = CUT | {"clone"}
 
 
 def logarithm(ev: Evaluator, given: f.Form, frame: Frame) -> f.Form | None:
@@ -73,24 +73,10 @@ def normalised_on_one_side(ev: Evaluator, graph: f.Graph, given: f.Form, target:
         source = first.form if first is not None and not first.star and first.keyword in ("", "input") else None
     else:
         source = normalised.function.base if isinstance(normalised.function, f.Attr) else None
-    raw = _uncut(target)
-    if source is None or not isinstance(raw, f.Call) or not _are_of_one(_uncut(source), raw):
+    raw = before(target, _SAME)
+    if source is None or not isinstance(raw, f.Call) or not _are_of_one(before(source, _SAME), raw):
         return None
     return raw if meaning_of(ev.force(target, frame)).kind is Kind.UNKNOWN else None
-
-
-def _uncut(form: f.Form) -> f.Form:
-    """A form without what cuts its gradient alone."""
-    while True:
-        form = bare(form)
-        if isinstance(form, f.Attr) and form.name in _CUTTING:
-            form = form.base
-        elif isinstance(form, f.Call) and isinstance(form.function, f.Attr) and form.callee_name in _CUTTING:
-            if form.arguments:
-                return form
-            form = form.function.base
-        else:
-            return form
 
 
 def _are_of_one(one: f.Form, other: f.Call) -> bool:

@@ -8,9 +8,11 @@ from losslint.static.behaviour.tensors import meaning_of
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.sites import call_sites
 from losslint.static.lowering import forms as f
-from losslint.static.signs import differences, flows
+from losslint.static.signs import flows
 from losslint.static.signs.averages import of_one_sample
+from losslint.static.signs.compared import ELEMENTWISE
 from losslint.static.signs.patterns import argument_of, number
+from losslint.static.signs.unchanged import MOVED
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.shapes import Size
 
@@ -18,14 +20,14 @@ if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
 
 #: Losses with one value for each element of the input, and with one for each sample or place.
-PER_ELEMENT = differences.ELEMENTWISE | {"BCELoss", "BCEWithLogitsLoss", "KLDivLoss", "SoftMarginLoss"}
+PER_ELEMENT = ELEMENTWISE | {"BCELoss", "BCEWithLogitsLoss", "KLDivLoss", "SoftMarginLoss"}
 PER_SAMPLE = frozenset({"CrossEntropyLoss", "NLLLoss"})
 
 #: Operators of two tensors that have as many elements as the larger one, or more.
 _ELEMENTWISE = frozenset({"+", "-", "*", "/"})
 
 #: Methods that leave a tensor its elements.
-_KEEPING = frozenset({"float", "double", "to", "cuda", "cpu", "clone", "contiguous", "sqrt", "exp", "abs", "clamp"})
+_KEEPING = MOVED | {"sqrt", "exp", "abs", "clamp"}
 
 #: Methods of two tensors, element by element.
 _OF_TWO = frozenset({"add", "sub", "mul", "div", "multiply", "divide", "subtract"})

@@ -18,7 +18,6 @@ from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
 from losslint.static.signs import (
     both_ways,
-    differences,
     flattening,
     flows,
     focal_weights,
@@ -33,7 +32,9 @@ from losslint.static.signs import (
     unreduced,
 )
 from losslint.static.signs.averages import of_one_sample
+from losslint.static.signs.compared import ELEMENTWISE
 from losslint.static.signs.patterns import argument_of, complement, number
+from losslint.static.signs.unchanged import MOVED, SHAPED, before
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.observations import OVER_CLASSES, Writing
 from losslint.vocabulary.places import Trail
@@ -62,13 +63,7 @@ MOST_INSIDE = 2
 LOADER = re.compile(r"(?i)loader|dataset|batches|^dl$|_dl$|_iter$")
 
 #: Methods that leave values and their order as they are.
-KEEPING = frozenset(
-    {"float", "double", "half", "to", "cuda", "contiguous", "clone", "type", "view", "reshape", "squeeze"}
-)
-
-#: Those of them that leave the shape, too.
-UNSHAPED = KEEPING - {"view", "reshape", "squeeze"}
-
+_SAME = MOVED | SHAPED
 
 #: Losses with a weight for each class, which has the dtype of the scores.
 WEIGHED_BY_CLASS = OVER_CLASSES | {"MultiMarginLoss"}
@@ -118,7 +113,7 @@ def of(ev: Evaluator, loss: str, call: f.Call, graph: f.Graph, frame: Frame) -> 
             network = rebuilt.rebuilt(ev, output, source, graph)
             if network is not None:
                 found[sign] = Trail(ev.spot(network), "made from the other here")
-    if loss in differences.ELEMENTWISE:
+    if loss in ELEMENTWISE:
         view = _flattened_alone(given, target)
         if view is not None:
             found[Writing.FLATTENED] = Trail(ev.spot(view), "flattened here")
@@ -145,7 +140,7 @@ def of(ev: Evaluator, loss: str, call: f.Call, graph: f.Graph, frame: Frame) -> 
         if view is not None:
             found[Writing.CLASSES_MIXED] = Trail(ev.spot(view), "flattened here")
     if loss == "CrossEntropyLoss":
-        product = self_similarity.product(graph, given, _reshaped)
+        product = self_similarity.product(graph, given)
         if product is not None:
             found[Writing.SELF_SIMILARITY] = Trail(ev.spot(product), "compared with itself here")
     if loss in focal_weights.WEIGHED:
@@ -187,23 +182,13 @@ def _of_unknowns(
             yield Writing.NORMALISED_ALONE, form
 
 
-def _reshaped(form: f.Form) -> f.Form:
-    """A form without what leaves its values as they are."""
-    while True:
-        form = bare(form)
-        if isinstance(form, f.Call) and isinstance(form.function, f.Attr) and form.function.name in KEEPING:
-            form = form.function.base
-        else:
-            return form
-
-
 def _products(form: f.Form) -> Iterator[tuple[f.Form, f.Form, f.Form]]:
     """The products that a form may be, on any side of a branch, with their two sides."""
     pending = [form]
     for _ in range(8):
         if not pending:
             return
-        here = _reshaped(pending.pop())
+        here = before(pending.pop(), _SAME)
         if isinstance(here, f.Choice):
             pending += (here.then, here.other)
         elif isinstance(here, f.Binary) and here.operator == "*":
@@ -222,7 +207,7 @@ def _products(form: f.Form) -> Iterator[tuple[f.Form, f.Form, f.Form]]:
 
 def _loader(target: f.Form) -> f.Loop | None:
     """The loop over batches, `for x, y in loader`, that a target comes out of."""
-    form = _reshaped(target)
+    form = before(target, _SAME)
     if not isinstance(form, f.Unpacked):
         return None
     while isinstance(form, f.Unpacked):
@@ -245,9 +230,7 @@ def _flattened_alone(given: f.Form, target: f.Form) -> f.Form | None:
         return None
     if not isinstance(view.function, f.Attr) or patterns.number(view.arguments[0].form) != -1:
         return None
-    other = bare(target)
-    while isinstance(other, f.Call) and isinstance(other.function, f.Attr) and other.function.name in UNSHAPED:
-        other = bare(other.function.base)
+    other = before(target, MOVED)
     return view if isinstance(other, f.Param) and bare(view.function.base) is not other else None
 
 
@@ -265,7 +248,7 @@ def _masked(ev: Evaluator, given: f.Form, frame: Frame, inside: int = 0) -> f.Fo
             is_mask = meaning.kind is Kind.BOOLEAN or MASK.search(name) is not None
             if is_mask and not isinstance(ev.force(other, frame), ConstV):
                 return product
-    form = _reshaped(given)
+    form = before(given, _SAME)
     returned = _returned(ev, form, frame) if isinstance(form, f.Call) and inside < MOST_INSIDE else None
     return _masked(ev, *returned, inside + 1) if returned is not None else None
 
@@ -290,7 +273,7 @@ def _returned(ev: Evaluator, call: f.Call, frame: Frame) -> tuple[f.Form, Frame]
 
 def _inverted(ev: Evaluator, target: f.Form, frame: Frame) -> f.Form | None:
     """`a * y + (1 - a) * (1 - y)` with a small `a`: the labels are flipped."""
-    form = _reshaped(target)
+    form = before(target, _SAME)
     if not isinstance(form, f.Binary) or form.operator != "+":
         return None
     weights: dict[bool, tuple[float, f.Form]] = {}
