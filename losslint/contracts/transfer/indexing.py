@@ -47,9 +47,16 @@ def _index(value: Meaning, keys: tuple[object, ...]) -> Meaning:
 
 
 def is_fixed(key: object) -> bool:
-    """Whether a key picks the same elements each time: integers, slices, None and `...`."""
+    """Whether a key is made of integers, slices, None and `...` alone, whatever the bounds of the slices are."""
     keys = key if isinstance(key, tuple) else (key,)
     return all(one is None or isinstance(one, int | slice) or one is Ellipsis for one in keys)
+
+
+def is_settled(key: object) -> bool:
+    """Whether a key picks places that are written out: `x[:, n:]` and `x[:, m:]` need not be the same."""
+    keys = key if isinstance(key, tuple) else (key,)
+    bounds = (bound for one in keys if isinstance(one, slice) for bound in (one.start, one.stop, one.step))
+    return is_fixed(key) and all(bound is None or type(bound) is int for bound in bounds)
 
 
 def _leaves_out(key: object) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from losslint.contracts.transfer import index
 from losslint.contracts.transfer.complements import part_of
-from losslint.contracts.transfer.indexing import is_fixed
+from losslint.contracts.transfer.indexing import is_settled
 from losslint.static.behaviour import environments, tabular
 from losslint.static.behaviour.activations import are_activations
 from losslint.static.behaviour.library_models import TRUNK
@@ -97,7 +97,7 @@ def item(ev: Evaluator, base: Value, key: Value, form: f.Form, frame: Frame) -> 
         if isinstance(base, PartlyWrittenV):
             base = region_of(base, place)
         result = index(base.meaning, place)
-        if is_fixed(place):
+        if is_settled(place):
             # `x[:, 0]` is the same tensor where it is written twice.
             result = result.but(identity=part_of(base.meaning.identity, repr(place)))
         if of_a_table and base.meaning.likely is not None:

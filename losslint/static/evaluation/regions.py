@@ -4,7 +4,7 @@ name, but what lies within that part is what was written there, and what lies be
 from __future__ import annotations
 
 from losslint.contracts.transfer import index
-from losslint.contracts.transfer.indexing import is_fixed
+from losslint.contracts.transfer.indexing import is_settled
 from losslint.static.evaluation.values import TensorV
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
@@ -33,13 +33,13 @@ class PartlyWrittenV(TensorV):
 
 def after_write(whole: TensorV, before: TensorV, key: object, written: TensorV) -> TensorV:
     """A tensor that is `whole` after a write, if its parts can be told apart later."""
-    return PartlyWrittenV(whole, before, key, written) if _is_settled(key) else whole
+    return PartlyWrittenV(whole, before, key, written) if is_settled(key) else whole
 
 
 def region_of(tensor: TensorV, key: object) -> TensorV:
     """What a part of a tensor is to be taken out of: of what was written there, as far as that is known, with the shape
     of the whole, or of what stood there before."""
-    if not _is_settled(key):
+    if not is_settled(key):
         return tensor
     here: TensorV = tensor
     for _ in range(MOST_WRITES):
@@ -53,13 +53,6 @@ def region_of(tensor: TensorV, key: object) -> TensorV:
             return TensorV(meaning, here.written.open) if meaning is not None else tensor
         here = here.before
     return tensor
-
-
-def _is_settled(key: object) -> bool:
-    """Whether a key picks places that are written out."""
-    keys = key if isinstance(key, tuple) else (key,)
-    bounds = (bound for one in keys if isinstance(one, slice) for bound in (one.start, one.stop, one.step))
-    return is_fixed(key) and all(bound is None or type(bound) is int for bound in bounds)
 
 
 def _spread(here: PartlyWrittenV, key: object) -> Meaning | None:
