@@ -244,7 +244,8 @@ def _taken(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[OperationCal
     rest = complement(argument)
     if rest is None and isinstance(argument, f.Binary) and argument.operator == "-":
         left = ev.force(argument.left, frame)
-        rest = argument.right if isinstance(left, ConstV) and left.value == 1 else None
+        of_ones = isinstance(left, TensorV) and left.meaning.kind is Kind.CONSTANT and left.meaning.bounds == (1, 1)
+        rest = argument.right if of_ones or (isinstance(left, ConstV) and left.value == 1) else None
     if rest is not None:
         inner, argument = "1 - x", rest
     value = ev.force(argument, frame)

@@ -20,7 +20,7 @@ from losslint.static.lowering.computations import computation
 from losslint.static.lowering.forms import bare
 from losslint.static.lowering.operands import computed_from
 from losslint.static.signs import selections
-from losslint.static.signs.patterns import complement, is_one, multiplied, number, taken, unsigned
+from losslint.static.signs.patterns import beside_one, complement, multiplied, number, taken, times, unsigned
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import OperationCall
@@ -156,8 +156,9 @@ def _product(form: f.Form) -> tuple[int, list[f.Form]]:
     if reduced is not None:
         again, parts = _product(reduced)
         return sign * again, parts
-    if isinstance(inner, f.Binary) and inner.operator == "*":
-        (first, left), (second, right) = _product(inner.left), _product(inner.right)
+    pair = times(inner)
+    if pair is not None:
+        (first, left), (second, right) = map(_product, pair)
         return sign * first * second, left + right
     return sign, [bare(inner)]
 
@@ -227,9 +228,8 @@ def around(ev: Evaluator, call: f.Call, graph: f.Graph) -> OperationCall | None:
     if call.callee_name == "log1p":
         operand = taken(inner, "exp")
         found = ("softplus", operand) if operand is not None else None
-    elif isinstance(inner, f.Binary) and inner.operator == "+":
-        other = inner.right if is_one(inner.left) else inner.left if is_one(inner.right) else None
-        operand = taken(other, "exp") if other is not None else None
+    elif (other := beside_one(inner)) is not None:
+        operand = taken(other, "exp")
         found = ("softplus", operand) if operand is not None else None
     elif isinstance(inner, f.Call) and inner.callee_name == "sum":
         summed = inner.arguments[0].form if _is_function(ev, inner, frame) and inner.arguments else None

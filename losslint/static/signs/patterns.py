@@ -20,30 +20,48 @@ CLASS_DIMENSIONS = (1, -1)
 _ADDING = {"add": "+", "sub": "-", "subtract": "-", "rsub": "-"}
 
 
+#: Functions and methods that make a tensor of ones.
+_OF_ONES = frozenset({"ones", "ones_like", "new_ones"})
+
+
 def is_one(form: f.Form) -> bool:
-    """`1` or `1.0`"""
+    """`1`, `1.0`, `torch.tensor(1.0)` and `torch.ones_like(x)`"""
     form = bare(form)
+    if isinstance(form, f.Call):
+        of = taken(form, "tensor")
+        return form.callee_name in _OF_ONES or (of is not None and isinstance(bare(of), f.Const) and is_one(of))
     return isinstance(form, f.Const) and form.value in (1, 1.0) and not isinstance(form.value, bool)
 
 
 def complement(form: f.Form) -> f.Form | None:
     """`x` of `1 - x`, `torch.sub(1, x)`, `torch.rsub(x, 1)`, `-x + 1` and `torch.add(torch.neg(x), 1)`."""
-    form = bare(form)
-    sides: tuple[f.Form, f.Form] | None = None
-    operator = ""
-    if isinstance(form, f.Binary):
-        operator, sides = form.operator, (form.left, form.right)
-    elif isinstance(form, f.Call):
-        operator, sides = _ADDING.get(form.callee_name, ""), operands(form)
-    if not operator or sides is None:
-        return None
-    left, right = reversed(sides) if isinstance(form, f.Call) and form.callee_name == "rsub" else sides
-    if operator == "-":
+    difference = sides(form, "-")
+    if difference is not None:
+        left, right = difference
         return bare(right) if is_one(left) else None
-    if operator != "+":
-        return None
-    negated = _negated(left) if is_one(right) else _negated(right) if is_one(left) else None
+    other = beside_one(form)
+    negated = _negated(other) if other is not None else None
     return bare(negated) if negated is not None else None
+
+
+def beside_one(form: f.Form) -> f.Form | None:
+    """`x` of `1 + x`, `x + 1`, `torch.add(x, 1)` and `x.add(1)`."""
+    total = sides(form, "+")
+    if total is None:
+        return None
+    left, right = total
+    return right if is_one(left) else left if is_one(right) else None
+
+
+def sides(form: f.Form, operator: str) -> tuple[f.Form, f.Form] | None:
+    """What stands on both sides of `+` or `-`, or is given to the function that does the same."""
+    form = bare(form)
+    if isinstance(form, f.Binary):
+        return (form.left, form.right) if form.operator == operator else None
+    if not isinstance(form, f.Call) or _ADDING.get(form.callee_name) != operator:
+        return None
+    given = operands(form)
+    return (given[1], given[0]) if given is not None and form.callee_name == "rsub" else given
 
 
 def _negated(form: f.Form) -> f.Form | None:
@@ -73,6 +91,10 @@ def unsigned(form: f.Form) -> tuple[f.Form, int]:
         if isinstance(form, f.Unary) and form.operator in "+-":
             sign = -sign if form.operator == "-" else sign
             form = form.operand
+            continue
+        opposite = taken(form, "neg", "negative")
+        if opposite is not None:
+            form, sign = opposite, -sign
             continue
         if not isinstance(form, f.Binary) or form.operator != "*":
             return form, sign
@@ -109,12 +131,18 @@ def operands(call: f.Call) -> tuple[f.Form, f.Form] | None:
     return (call.function.base, given[0]) if len(given) == 1 else None
 
 
+def times(form: f.Form) -> tuple[f.Form, f.Form] | None:
+    """What is multiplied in `a * b`, `torch.mul(a, b)` and `a.mul(b)`."""
+    form = bare(form)
+    if isinstance(form, f.Binary):
+        return (form.left, form.right) if form.operator == "*" else None
+    return operands(form) if isinstance(form, f.Call) and form.callee_name in ("mul", "multiply") else None
+
+
 def multiplied(form: f.Form) -> Iterator[f.Form]:
     """The factors of a product, also of `torch.mul(a, b)` and `a.mul(b)`."""
     for factor in factors(form):
-        here = bare(factor)
-        given = operands(here) if isinstance(here, f.Call) and here.callee_name in ("mul", "multiply") else None
-        yield from given or (factor,)
+        yield from times(factor) or (factor,)
 
 
 def argument_of(call: f.Call, place: int, name: str) -> f.Argument | None:
