@@ -61,12 +61,22 @@ def meet(left: Value, right: Value, question: Open) -> Value:
 
 def _one_of_two(same: Value, left: Value, right: Value, question: Open) -> Value:
     """What stands for two unknown values, marked as the same wherever it is read: `self.flag = first or second`."""
+    if isinstance(left, ObjectV) and isinstance(right, ObjectV) and left.attributes != right.attributes:
+        return _set_on_one(left, right, question)
     if type(same) is not UnknownV or same.symbol is not None:
         return same
     sides = [each for each in (left, right) if isinstance(each, UnknownV) and each.symbol is not None]
     if len(sides) < 2 or any(each.offset for each in sides):
         return same
     return UnknownV(same.reason, same.open, ("either", question.key, *(each.symbol for each in sides)))
+
+
+def _set_on_one(left: ObjectV, right: ObjectV, question: Open) -> ObjectV:
+    """One object, of which nobody knows what was set on one side only: `if scripted: net.fc = head`."""
+    one, other = left.attributes, right.attributes
+    unsure = given(UnknownV(UNDECIDED, question))
+    both = {name: one[name] if one.get(name) == other.get(name) else unsure for name in {**one, **other}}
+    return ObjectV(left.name, left.arguments, left.origin, left.trail, both)
 
 
 def _common_shape(left: Value, right: Value) -> Shape | None:
