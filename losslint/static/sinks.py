@@ -41,6 +41,7 @@ from losslint.static.signs import (
     differences,
     mixtures,
     picked,
+    precision,
     quantiles,
     results,
     selections,
@@ -52,6 +53,7 @@ from losslint.static.signs.patterns import complement
 from losslint.static.worlds.exploring import loss_calls
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.observations import (
+    KEPT_IN_VAIN,
     Observation,
     OperationCall,
 )
@@ -241,15 +243,19 @@ def _taken(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[OperationCal
     chosen, argument = argument, masked or argument
     is_label = masked or (indexed is not None and not by_chance)
     inner = "picked" if is_label and not picked.is_of_a_policy(call, chosen, graph) else ""
-    rest = complement(argument)
+    rest, in_vain = complement(argument), False
     if rest is None and isinstance(argument, f.Binary) and argument.operator == "-":
         left = ev.force(argument.left, frame)
         of_ones = isinstance(left, TensorV) and left.meaning.kind is Kind.CONSTANT and left.meaning.bounds == (1, 1)
-        rest = argument.right if of_ones or (isinstance(left, ConstV) and left.value == 1) else None
+        of_a_number = left.value if isinstance(left, ConstV) else None
+        in_vain = precision.rounds_to_one(of_a_number) and precision.is_single(ev)
+        rest = argument.right if of_ones or of_a_number == 1 or in_vain else None
     if rest is not None:
         inner, argument = "1 - x", rest
     value = ev.force(argument, frame)
     if isinstance(value, TensorV):
+        if rest is not None and (in_vain or precision.is_clamped_in_vain(ev, value.meaning)):
+            inner = KEPT_IN_VAIN
         spelling = f.written(call.function) or "log"
         asked = partial(untrained.untrained, ev, call, graph)
         yield OperationCall("log", spelling, ev.spot(call), (value.meaning,), inner, asked)

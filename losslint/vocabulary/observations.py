@@ -153,6 +153,11 @@ class ConstructorCall:
 GIVEN_WRONGLY = frozenset({"divergence"})
 
 
+#: How the argument of a logarithm is told that a number smaller than float32's step below 1 was to keep away from 0:
+#: `1 - p.clamp(max=1 - 1e-10)`, `1 + 1e-10 - p`.
+KEPT_IN_VAIN: Final = "1 - x, kept from 0 in vain"
+
+
 @dataclass(frozen=True, slots=True)
 class OperationCall:
     """A torch operation that rules speak of by itself (the logarithm of a softmax …).

@@ -307,6 +307,10 @@ def the_logarithm_of_a_sigmoid_is_lost() -> None:
     high = torch.tensor([17.5], requires_grad=True)
     assert float((1 - high.sigmoid()).log()) == -math.inf
     assert float(F.logsigmoid(-high)) == pytest.approx(-17.5)
+    for kept in (high.sigmoid().clamp(max=1 - 1e-8) * -1 + 1, 1 + 1e-8 - high.sigmoid()):
+        assert float(kept.log()) == -math.inf
+        assert math.isnan(gradient(kept.log().sum(), high))
+    assert math.isfinite(float((1 - high.sigmoid().clamp(max=1 - 3e-8)).log()))
 
 
 @claim("LL104")

@@ -51,7 +51,10 @@ from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
-from losslint.vocabulary.observations import OperationCall
+from losslint.vocabulary.observations import KEPT_IN_VAIN, OperationCall
+
+#: Why a clamp changes nothing: half of the step below 1 is 2 ** -25.
+TOO_SMALL = ": the number that is to keep it from that is lost beside 1, where float32 goes in steps of 6e-8"
 
 
 def is_sigmoid(given: Meaning) -> bool:
@@ -66,9 +69,11 @@ def check(call: OperationCall) -> Iterator[Problem]:
     given = call.arguments[0]
     if not is_sigmoid(given):
         return
-    if given.bounds is not None and (given.bounds[0] > 0 or (call.inner and given.bounds[1] < 1)):
+    in_vain = call.inner == KEPT_IN_VAIN
+    is_complement = in_vain or call.inner == "1 - x"
+    if given.bounds is not None and not in_vain and (given.bounds[1] < 1 if is_complement else given.bounds[0] > 0):
         return  # a small number was added, or the values were clamped: the logarithm is finite
-    if call.inner == "1 - x":
+    if is_complement:
         what, when, mend = (
             "the complement of a sigmoid",
             "1",
@@ -79,11 +84,11 @@ def check(call: OperationCall) -> Iterator[Problem]:
     yield Problem(
         message=(
             f"{call.spelling} takes the logarithm of {what}. Where the sigmoid rounds to {when} the result is -inf"
-            f"{and_the_gradient(given)}."
+            f"{and_the_gradient(given)}{TOO_SMALL if in_vain else ''}."
         ),
         trail=given.trail,
         mend=mend,
-        repair=stable(call, "logsigmoid", "Use logsigmoid"),
+        repair=None if in_vain else stable(call, "logsigmoid", "Use logsigmoid"),
     )
 
 

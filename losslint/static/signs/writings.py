@@ -24,6 +24,7 @@ from losslint.static.signs import (
     multiples,
     named,
     patterns,
+    precision,
     rebuilt,
     results,
     self_similarity,
@@ -68,9 +69,6 @@ _SAME = MOVED | SHAPED
 #: Losses with a weight for each class, which has the dtype of the scores.
 WEIGHED_BY_CLASS = OVER_CLASSES | {"MultiMarginLoss"}
 
-#: What a project holds that computes in double precision.
-DOUBLE = ("double", "float64", "DoubleTensor", "set_default_dtype", "set_default_tensor_type", "precision")
-
 
 def of(ev: Evaluator, loss: str, call: f.Call, graph: f.Graph, frame: Frame) -> dict[Writing, Trail]:
     """The signs that a loss call bears."""
@@ -94,7 +92,7 @@ def of(ev: Evaluator, loss: str, call: f.Call, graph: f.Graph, frame: Frame) -> 
         way = unreduced.backpropagated(ev, loss, call, graph, frame, _loader(target) is not None)
         if way is not None:
             found[Writing.BACKPROPAGATED] = Trail(ev.spot(way), "trained on here")
-    if loss in WEIGHED_BY_CLASS and not any(ev.project.mentioning(word) for word in DOUBLE):
+    if loss in WEIGHED_BY_CLASS and precision.is_single(ev):
         found[Writing.SINGLE_PRECISION] = Trail(ev.spot(call), "given here")
     if backward is not None:
         loop = _loader(target)
