@@ -20,6 +20,7 @@ TABLES: tuple[tuple[str, str, str, bytes], ...] = (
     ("monai.losses.", "losses_monai", "monai.", b"monai"),
     ("kornia.losses.", "losses_kornia", "kornia.", b"kornia"),
     ("timm.loss.", "losses_timm", "timm.", b"timm.loss"),
+    ("fastai.", "losses_fastai", "fastai.", b"fastai"),  # everybody has it from `fastai.vision.all`
     (
         "pytorch_metric_learning.losses.",
         "losses_metric_learning",

@@ -50,7 +50,7 @@ def test_a_constructor_has_these_parameters(contract: LossContract) -> None:
 @pytest.mark.parametrize("contract", [loss for loss in ALL if loss.module], ids=lambda contract: contract.name)
 def test_a_call_has_these_parameters(contract: LossContract) -> None:
     module = found(contract.module)
-    own = module.__call__ if "__call__" in vars(module) else module.forward
+    own = module.__call__ if "__call__" in vars(module) else getattr(module, "forward", module.__call__)
     written = contract.forward_parameters or tuple(argument.name for argument in contract.arguments)
     assert tuple(each.name for each in parameters(own, 1))[: len(written)] == written
 
@@ -107,6 +107,11 @@ CASES: list[tuple[str, dict[str, Any], Any, Any]] = [
     ("timm.BinaryCrossEntropy", {"smoothing": 0.0}, FLAT_ONE_HOT, FLAT_ONE_HOT),
     ("timm.AsymmetricLossMultiLabel", {}, FLAT_ONE_HOT, FLAT_ONE_HOT),
     ("timm.AsymmetricLossSingleLabel", {"eps": 0.0}, FLAT, FLAT_ONE_HOT),
+    ("fastai.CrossEntropyLossFlat", {}, FLAT, FLAT_ONE_HOT),
+    ("fastai.FocalLossFlat", {}, FLAT, FLAT_ONE_HOT),
+    ("fastai.LabelSmoothingCrossEntropy", {"eps": 0.0}, FLAT, FLAT_ONE_HOT),
+    ("fastai.LabelSmoothingCrossEntropyFlat", {"eps": 0.0}, FLAT, FLAT_ONE_HOT),
+    ("fastai.BCEWithLogitsLossFlat", {}, FLAT_ONE_HOT, FLAT_ONE_HOT),
 ]
 
 

@@ -129,6 +129,7 @@ class Net:
         ("from monai.losses import DiceCELoss as L\n", "losses_monai"),
         ("import kornia\nkornia.losses.focal_loss(x, y)\n", "losses_kornia"),
         ("from timm.loss import SoftTargetCrossEntropy\n", "losses_timm"),
+        ("from fastai.vision.all import *\nf = CrossEntropyLossFlat()\n", "losses_fastai"),
         ("from pytorch_metric_learning import losses\nlosses.NTXentLoss()\n", "losses_metric_learning"),
     ],
 )
