@@ -1,4 +1,4 @@
-"""Logarithms of probabilities in losses that apply a sigmoid: what they cost there, whichever loss it is."""
+"""Logarithms in losses that do not take them: what they cost there, whichever loss it is."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from losslint.rules.repairs import without_activation
 from losslint.vocabulary.findings import Problem
 from losslint.vocabulary.kinds import Kind
+from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import LossCall
 
 #: How a message names them, and the activation that makes them.
@@ -14,6 +15,17 @@ _NAMES = {
     Kind.LOG_SIGMOID: ("log-sigmoid values", "log-sigmoid"),
     Kind.LOG_PROBABILITIES: ("log-probabilities", "log-softmax"),
 }
+
+#: What may be negative.
+_OF_ANY_SIGN = frozenset({Kind.LOGITS, Kind.TANH})
+
+
+def logarithm_of_any_sign(given: Meaning) -> Meaning | None:
+    """What something is the logarithm of that may be negative, None for other things."""
+    source = given.source
+    if given.kind is Kind.LOG and source is not None and source.kind in _OF_ANY_SIGN and source.bounds is None:
+        return source
+    return None
 
 
 def under_a_sigmoid(call: LossCall, kind: Kind, does: str) -> Iterator[Problem]:

@@ -101,6 +101,7 @@ def scores_make_the_likelihood_loss_unbounded() -> None:
     wrong = torch.zeros(1, 3, requires_grad=True)
     (flow,) = torch.autograd.grad(F.nll_loss(wrong, torch.tensor([1])), wrong)
     assert flow.tolist() == [[0, -1, 0]]  # no other class is pushed down
+    assert math.isnan(float(F.nll_loss(torch.log(torch.tensor([[-1.0, 2.0]]) + 1e-7), torch.tensor([0]))))
 
 
 @claim("LL108")

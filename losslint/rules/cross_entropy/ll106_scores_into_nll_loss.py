@@ -1,7 +1,8 @@
 """Raw scores given to a loss that wants log-probabilities.
 
 ## What it does
-Reports `NLLLoss` (or `F.nll_loss`) that is given raw scores: the output of an affine layer, of a ReLU, of a tanh.
+Reports `NLLLoss` (or `F.nll_loss`) that is given raw scores: the output of an affine layer, of a ReLU, of a tanh;
+or the logarithm of what may be negative. skorch's `NeuralNetClassifier` takes that logarithm itself for its `NLLLoss`.
 
 ## Why is this bad?
 The loss only picks the entry of the true class and negates it. Nothing normalises raw scores, so the loss is unbounded
@@ -41,6 +42,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from losslint.rules.facts import negated
+from losslint.rules.logarithms import logarithm_of_any_sign
 from losslint.rules.repairs import other_loss
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
@@ -50,6 +52,17 @@ from losslint.vocabulary.observations import LossCall
 
 def check(call: LossCall) -> Iterator[Problem]:
     given = call.argument("input")
+    source = logarithm_of_any_sign(given)
+    if source is not None:
+        yield Problem(
+            message=(
+                f"The input of {call.loss} is the logarithm of {source.kind.value}, but has to be that of "
+                "probabilities. It is nan where a score is negative."
+            ),
+            trail=source.trail,
+            mend="Take the logarithm of a softmax of the scores made",
+        )
+        return
     if given.kind is Kind.LOGITS:
         message = f"{call.loss} is given raw scores, but applies no log-softmax itself. The loss has no lower bound."
     elif given.kind in (Kind.TANH, Kind.COSINE):
@@ -123,6 +136,21 @@ RULE = rule(
 
         def step(images, labels):
             return criterion(model(images), labels)  # LL106
+        """,
+        """
+        # skorch hands NLLLoss the logarithm of what the module returns.
+        from skorch import NeuralNetClassifier
+        from torch import nn
+
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.head = nn.Linear(64, 10)
+
+            def forward(self, x):
+                return self.head(x)
+
+        net = NeuralNetClassifier(Net, max_epochs=10)  # LL106
         """,
     ],
     good=[

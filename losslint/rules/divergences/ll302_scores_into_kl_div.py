@@ -43,15 +43,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from losslint.rules.logarithms import logarithm_of_any_sign
 from losslint.rules.repairs import followed
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import LossCall
-
-#: What may be negative.
-OF_ANY_SIGN = frozenset({Kind.LOGITS, Kind.TANH})
 
 
 def over(call: LossCall, given: Meaning) -> int | None:
@@ -73,8 +71,8 @@ def _is_of_one_class(call: LossCall, given: Meaning) -> bool:
 
 def check(call: LossCall) -> Iterator[Problem]:
     given = call.argument("input")
-    source, dim = given.source, over(call, given)
-    if given.kind is Kind.LOG and source is not None and source.kind in OF_ANY_SIGN and source.bounds is None:
+    source, dim = logarithm_of_any_sign(given), over(call, given)
+    if source is not None:
         yield Problem(
             message=(
                 f"The input of {call.loss} is the logarithm of {source.kind.value}, but has to be that of a "

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from losslint.contracts import lookup
 from losslint.contracts.trainers import Trainer, trainer_of
 from losslint.static.behaviour.modules import Loss, construct, loss_of
+from losslint.static.behaviour.tensors import meaning_of, operate
 from losslint.static.evaluation.arguments import bindings
 from losslint.static.evaluation.constructors import init_frames, super_arguments
 from losslint.static.evaluation.frames import Frame
@@ -25,6 +26,7 @@ from losslint.static.evaluation.values import (
     passed_on,
 )
 from losslint.static.lowering import forms as f
+from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.places import Trail
 
 if TYPE_CHECKING:
@@ -43,9 +45,14 @@ def trained(ev: Evaluator, function: Value, call: f.Call, frame: Frame) -> tuple
     if any(arguments.get(*place) is not None for place in trainer.between):
         return None
     computed = _loss(ev, trainer, loss, arguments, call)
-    if computed is None or (trainer.logarithm and computed.contract.name == "NLLLoss"):
+    if computed is None:
         return None
     output = _output(ev, trainer, ev.value(model), arguments, call, frame)
+    if trainer.logarithm and computed.contract.name == "NLLLoss":
+        logarithm = _logarithm(ev, output, call, frame)
+        if logarithm is None:
+            return None
+        output = logarithm
     return computed, Bindings((given(output), given(UnknownV("the trainer gives it"))))
 
 
@@ -91,6 +98,16 @@ def _output(ev: Evaluator, trainer: Trainer, model: Value, arguments: Bindings, 
     if isinstance(output, SeqV) and output.items:
         return passed_on(ev.value(output.items[0]), output)
     return output
+
+
+def _logarithm(ev: Evaluator, output: Value, call: f.Call, frame: Frame) -> Value | None:
+    """The logarithm that a trainer takes of what a model returns: of probabilities, as it should be, or of what has
+    none. What else may be wrong would be said of a logarithm that nobody wrote."""
+    operation = lookup.operation_by_function("torch.log")
+    if operation is None:
+        return None
+    value = operate(ev, operation, "the trainer's `log`", Bindings((given(output),)), call, frame, None)
+    return value if meaning_of(value).kind in (Kind.LOG_PROBABILITIES, Kind.LOG, Kind.UNKNOWN) else None
 
 
 def _handed_on(arguments: Bindings, prefix: str) -> Bindings:
