@@ -8,7 +8,7 @@ from losslint.static.evaluation.values import ClassV
 from losslint.static.files.file import File
 from losslint.static.files.imports import Bound
 from losslint.static.files.index import ClassDefinition, Definition
-from losslint.static.files.mentions import may_be_called, may_be_handed_on
+from losslint.static.files.mentions import may_be_called, may_be_handed_on, may_be_renamed, may_be_returned
 from losslint.static.files.project import Project
 from losslint.static.lowering.forms import Graph
 
@@ -47,6 +47,7 @@ class Classes:
         self.project = project
         self._orders: dict[tuple[str, str], tuple[ClassV | str, ...]] = {}
         self._overriding: dict[tuple[str, str, str], bool] = {}
+        self._beside: dict[tuple[str, str, str], bool] = {}
         self._subclasses: dict[tuple[str, str], tuple[ClassV, ...]] = {}
         self._only: dict[tuple[str, str], tuple[ClassV, ...]] = {}
         self._called: dict[tuple[str, str, str], bool] = {}
@@ -149,8 +150,8 @@ class Classes:
         known = self._only.get(cls.key)
         if known is None:
             known = ()
-            if not self._is_made(cls):
-                known = tuple(sub for sub in self.subclasses(cls) if self._is_made(sub))
+            if not (self._is_made(cls) or self._is_kept(cls)):
+                known = tuple(sub for sub in self.subclasses(cls) if self._is_made(sub) or self._is_kept(sub))
             self._only[cls.key] = known
         return known
 
@@ -166,6 +167,22 @@ class Classes:
             if name in file.index.calls or f"&{name}" in file.index.calls:
                 return True
             if not file.index.aliases({name}).isdisjoint(file.index.calls):
+                return True
+        return False
+
+    def _is_kept(self, cls: ClassV) -> bool:
+        """Whether a class is bound to another name, stands in a list or a dict, or is returned: whoever takes it out of
+        there may make it."""
+        name = cls.definition.name
+        for each in self.project.mentioning(name):
+            data = self.project.data(each)
+            if not (may_be_handed_on(data, name) or may_be_renamed(data, name) or may_be_returned(data, name)):
+                continue
+            file = self.project.file(each)
+            index = file.index if file is not None else None
+            if index is not None and any(
+                written in index.taken_as or written in index.returned for written in (name, *index.aliases({name}))
+            ):
                 return True
         return False
 
@@ -222,6 +239,18 @@ class Classes:
             family = (cls, *self.subclasses(cls))
             known = any(name in sub.definition.methods for sub in family[1:]) and not any(map(self._is_made, family))
             self._overriding[key] = known
+        return known
+
+    def is_kept_beside(self, cls: ClassV, name: str) -> bool:
+        """Whether whoever makes objects of a class takes it, or a subclass that has something else of that name, out
+        of a list, a dict or a variable: nobody makes them by the name of the class."""
+        key = (*cls.key, name)
+        known = self._beside.get(key)
+        if known is None:
+            held = ((sub, sub.definition) for sub in self.subclasses(cls))
+            others = [sub for sub, definition in held if name in definition.methods or name in definition.names]
+            known = bool(others) and not self._is_made(cls) and self._is_kept(cls) and any(map(self._is_kept, others))
+            self._beside[key] = known
         return known
 
     def subclasses(self, cls: ClassV) -> tuple[ClassV, ...]:

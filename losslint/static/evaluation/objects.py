@@ -87,12 +87,12 @@ def _is_setting(ev: Evaluator, instance: InstanceV, value: Value) -> bool:
 
 def is_open(ev: Evaluator, instance: InstanceV, name: str) -> bool:
     """Whether what some object of a class computes may be what a subclass says, and it is not asked yet of which class
-    the object is: a base that computes its own loss hands that down along with its `forward`, or with another one."""
+    the object is: a base that computes its own loss hands that down along with its `forward`, or with another one. So
+    is any method of a class that stands in a table beside one that has another."""
+    is_called = name in ("forward", "__call__")
     return (
-        name in ("forward", "__call__")
-        and ev.classes.may_be_overridden(instance.cls, name)
-        and ev.answer(("subclass", instance.cls.key)) is None
-    )
+        ev.classes.may_be_overridden(instance.cls, name) if is_called else ev.classes.is_kept_beside(instance.cls, name)
+    ) and ev.answer(("subclass", instance.cls.key)) is None
 
 
 def instance_attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value:
