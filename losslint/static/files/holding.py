@@ -151,9 +151,11 @@ def returned(value: ast.expr) -> Iterator[tuple[str, str]]:
             if first:
                 yield first, rest.rpartition(".")[2] or first
         elif isinstance(part, ast.Call):
-            chosen = part.func
-            if isinstance(chosen, ast.Attribute) and chosen.attr == "get":
-                pending.append(chosen.value)
+            function, chosen = part.func, _chosen(part)
+            if chosen is not None:
+                pending.append(chosen)  # an object of what is taken out of it
+            elif isinstance(function, ast.Attribute) and function.attr == "get":
+                pending.append(function.value)
         elif isinstance(part, ast.Subscript):
             pending.append(part.value)
         elif isinstance(part, ast.IfExp):

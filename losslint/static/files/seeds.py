@@ -10,6 +10,7 @@ from losslint.contracts import library_losses
 from losslint.static.files import received
 from losslint.static.files.file import File
 from losslint.static.files.holding import under_other_names
+from losslint.static.files.index import Index
 from losslint.static.files.mentions import may_be_bound
 from losslint.static.files.project import Project
 from losslint.static.files.words import is_name
@@ -273,6 +274,16 @@ def traits(names: Collection[str]) -> Callable[[bytes], str]:
     return seen
 
 
+def _choosing(index: Index, known: Collection[str]) -> set[str]:
+    """The functions of a file that make a loss, or return one or its class: each may be the one that chooses it for
+    everybody, out of a table too."""
+    held = under_other_names(index, index.taken_as.keys() & known)
+    classes = under_other_names(index, (name for name in index.taken_as.keys() & known if name[:1].isupper()))
+    makers = {maker for name in index.calls.keys() & classes.union(known) for maker in index.calls[name]}
+    makers.update(maker for name in index.returned.keys() & held.union(known) for maker in index.returned[name])
+    return {maker for maker in makers if maker in index.functions and "." not in maker and ":" not in maker}
+
+
 class Seeds:
     """What is looked at in a project: files by why they are, and the names under which losses are held."""
 
@@ -368,9 +379,7 @@ class Seeds:
             for definition in index.classes.values():
                 if any(base.rpartition(".")[2] in known for base in definition.bases):
                     makers.add(definition.name)
-            for callee in known & index.calls.keys():
-                # A function that makes a loss may be the one that chooses it for everybody.
-                makers.update(q for q in index.calls[callee] if q in index.functions and "." not in q and ":" not in q)
+            makers.update(_choosing(index, known))
         self._makers = makers
         for name, taken in received.names(self.project, given).items():
             self._within.setdefault(name, set()).update(taken)
