@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from losslint.static.evaluation import choices, decorators, looked_at, patches, registries, testing
+from losslint.static.evaluation import choices, closures, decorators, looked_at, patches, registries, testing
 from losslint.static.evaluation.arguments import with_held
 from losslint.static.evaluation.constructors import receiver_frame
 from losslint.static.evaluation.frames import Frame
@@ -57,7 +57,7 @@ def find(ev: Evaluator, graph: f.Graph, made: ClassV | None = None) -> list[Call
     given."""
     unit = graph.unit
     if graph.outer is not None:
-        return list(_within(ev, graph))
+        return _limited(_of_nested(ev, graph))
     definition = unit.file.index.functions.get(unit.qualname)
     if definition is None or (definition.decorators and decorators.changing(ev, graph)):
         return []  # what its callers give may not be what it gets
@@ -93,8 +93,8 @@ def _limited(found: Iterator[Caller]) -> list[Caller]:
     return callers + options[:MOST_OPTIONS]
 
 
-def _within(ev: Evaluator, graph: f.Graph) -> Iterator[Caller]:
-    """A nested function is called by the function around it, or by others nested there."""
+def _of_nested(ev: Evaluator, graph: f.Graph) -> Iterator[Caller]:
+    """A nested function is called by the function around it, by others nested there, or by whom it is returned to."""
     for other in graphs(graph.unit.file, graph.unit.qualname):
         for call in other.calls:
             if call.callee_name != graph.name:
@@ -103,6 +103,7 @@ def _within(ev: Evaluator, graph: f.Graph) -> Iterator[Caller]:
             value = ev.force(call.function, frame)
             if choices.is_function(value, graph):
                 yield Caller(call, frame, None, 0)
+    yield from closures.callers(ev, graph)
 
 
 def _of_function(ev: Evaluator, graph: f.Graph, name: str) -> Iterator[Caller]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
-from losslint.static.evaluation import testing
+from losslint.static.evaluation import closures, testing
 from losslint.static.evaluation.arguments import passed_as, shown
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.receivers import (
@@ -99,6 +99,16 @@ def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
             callers, key = _that_run(ev, call_sites(ev, graph, cls)), ("caller", graph, cls.key)
         elif len(fitting) < len(callers):
             callers, key = fitting, ("caller", graph, cls.key)
+    if graph.outer is not None and any(caller.made is not None for caller in callers):
+        # Of the functions that one makes, each is called with what it was made for.
+        makings, outer_key = _that_run(ev, call_sites(ev, graph.outer)), ("caller", graph.outer)
+        making = ev.answer(outer_key) if len(makings) > 1 else 0
+        if making is None:
+            return UnknownV(
+                f"`{name}` of `{graph.name}` comes from its callers", Open(outer_key, len(makings), may=True),
+                symbol=_symbol(graph, name, frame),
+            )  # fmt: skip
+        callers, key = closures.of_one_making(callers, makings[making : making + 1]), (key, making)
     if callers and unit.owner and graph.outer is None:
         same = same_object(ev, graph, callers)
         if same is not None:
