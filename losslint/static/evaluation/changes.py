@@ -337,7 +337,7 @@ def _shrunk(ev: Evaluator, base: Value, method_name: str, arguments: list[Lazy])
         return base  # what stands for all of them stands for those that are left, in any order
     key = ev.value(arguments[0]) if arguments else ConstV(-1)
     if method_name in ("pop", "__delitem__") and isinstance(key, ConstV):
-        if isinstance(base, DictV) and key.value in base.items:
+        if isinstance(base, DictV):  # what is not in there, a default stands for
             return DictV({k: v for k, v in base.items.items() if k != key.value}, base.complete, base.rest, base.trail)
         if isinstance(key.value, (int, slice)) and isinstance(base, (SeqV, ContainerV)) and base.complete:
             if isinstance(base, SeqV):

@@ -166,8 +166,8 @@ class Bindings(Names):
         """`kind = config.pop("type")`: what is bound is not in there any more."""
         if not isinstance(form, Call) or not isinstance(value, ast.Call) or not isinstance(value.func, ast.Attribute):
             return
-        key = bare(form.arguments[0].form) if form.arguments else None
-        if value.func.attr == "pop" and isinstance(key, Const) and isinstance(key.value, str):
+        key = bare(form.arguments[0].form) if value.func.attr == "pop" and form.arguments else None
+        if isinstance(key, Const) and isinstance(key.value, str):
             base = self.expression(value.func.value)
             self._rebind(value.func.value, base, self._new(Mutated(base, "pop", form.arguments), value))
 

@@ -33,7 +33,7 @@ from losslint.static.lowering.forms import (
     Unary,
     Within,
 )
-from losslint.static.lowering.syntax import all_arguments
+from losslint.static.lowering.syntax import Given, all_arguments
 
 BINARY: dict[type[ast.operator], str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
@@ -64,8 +64,10 @@ class Expressions(Bindings):
 
     def _call(self, node: ast.Call) -> Form:
         function = self.expression(node.func)
+        if isinstance(node.func, ast.Subscript) and isinstance(function, Item):
+            self._taken_out(node.func.slice, function.key)  # `NETS[config.pop("type")](**config)`
         written = all_arguments(node)
-        arguments = tuple(Argument(self.expression(each.value), each.keyword, each.star) for each in written)
+        arguments = tuple(self._argument(each) for each in written)
         call: Call = self._new(Call(function, arguments, self.scope.path, self.scope.blocks), node)
         self.scope.graph.calls.append(call)
         self.scope.handed.update(a.form.name for a in arguments if isinstance(a.form, Param) and not a.star)
@@ -96,6 +98,11 @@ class Expressions(Bindings):
             if given.keyword == "out" and isinstance(given.value, ast.Name):
                 self.assign(given.value, call)  # the result is written there as well
         return call
+
+    def _argument(self, given: Given) -> Argument:
+        form = self.expression(given.value)
+        self._taken_out(given.value, form)  # `build(config.pop("type"), **config)`
+        return Argument(form, given.keyword, given.star)
 
     def _subscript(self, node: ast.Subscript) -> Form:
         base = self.expression(node.value)
