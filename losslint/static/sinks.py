@@ -13,9 +13,9 @@ from losslint.contracts import lookup
 from losslint.contracts.schema import Effect
 from losslint.static.evaluation import calls
 from losslint.static.evaluation.evaluator import NEARBY
+from losslint.static.evaluation.parameters import running_sites
 from losslint.static.evaluation.receivers import is_receiver
 from losslint.static.evaluation.searching import graphs
-from losslint.static.evaluation.sites import call_sites
 from losslint.static.evaluation.values import (
     ConstV,
     ExternalV,
@@ -189,7 +189,7 @@ def _of_its_callers(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Ope
     """The logarithm of what a helper is given: its callers know, and have to agree. A test or a demonstration says
     nothing of what others give."""
     ev.enter({})
-    sites = call_sites(ev, graph)
+    sites = running_sites(ev, graph)
     if len(sites) > 1 and any(site.form.path for site in sites):
         return  # no run may get to some of them
     found: list[OperationCall] = []

@@ -42,6 +42,9 @@ from losslint.vocabulary.shapes import Shape
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
 
+#: What goes by the name of a device, or of a process that has one.
+_DEVICE = re.compile(r"(?i)dev(?!el)|cuda|accelerator|placement|(?:^|_)(?:[gcxnth]pu|ctx|rank|mps|d|where)(?:_|s?$)")
+
 #: Methods whose names belong to tensors alone, or mean the same wherever they exist: they are followed on a receiver
 #: that is not known.
 NOT_TENSORS_ALONE = frozenset(
@@ -262,7 +265,7 @@ def operate(
             found = rows.meaning_of_rows(ev, value)  # nobody makes a tensor of nothing: others fill the list
         if isinstance(value, NumberV) and operation.name in COPYING:
             found = literals.one_of(value.among)
-        if found is UNSETTLED and operation.name == "to" and not _may_be_dtype(lazy, value):
+        if found is UNSETTLED and operation.name == "to" and _is_a_device(lazy, value):
             found = SOME_DEVICE
         if operation.parameters[:1] == ("*size",):
             if _is_count(ev, lazy, value) or _is_length_of_nothing(lazy, value):
@@ -384,16 +387,21 @@ def _of_some(ev: Evaluator, shape: Shape | None, operation: Operation, arguments
     return Shape((*shape.sizes[:place], rows.LENGTH, *shape.sizes[place + 1 :]))
 
 
-def _may_be_dtype(lazy: Lazy, value: Value) -> bool:
-    """Whether what `.to(x)` is given may be a dtype: a device, unless it looks like one."""
+def _is_a_device(lazy: Lazy, value: Value) -> bool:
+    """Whether what `.to(x)` is given, of which nothing is known, goes by the name of a device. It may be a dtype as
+    well, or a tensor, whose dtype the result takes."""
     if isinstance(value, MethodV) or lazy.form is None:
-        return True
+        return False
     form = lazy.form
     while isinstance(form, f.Named):
-        if "type" in form.name:
+        if _DEVICE.search(form.name) is not None:
             return True
         form = form.form
-    return "type" in f.last_name(form)
+    if isinstance(form, f.Call):
+        return _DEVICE.search(form.callee_name) is not None
+    if isinstance(form, f.Item) and isinstance(form.key, f.Const) and isinstance(form.key.value, str):
+        return _DEVICE.search(form.key.value) is not None
+    return _DEVICE.search(f.last_name(form)) is not None
 
 
 def _keyword(ev: Evaluator, operation: Operation, name: str, value: Value) -> object:

@@ -89,19 +89,19 @@ def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
     rows = testing.rows(ev, graph, name)
     if rows is not None:
         return _of_a_row(ev, rows, graph, name, frame)
-    callers = _that_run(ev, call_sites(ev, graph))
+    callers = running_sites(ev, graph)
     key: Hashable = ("caller", graph)
     cls = receiver_class(ev, frame)
     if cls is not None:  # what siblings are given says nothing about this object
         fitting = tuple(caller for caller in callers if fits(ev, caller, cls))
         if not fitting and graph.name == "__init__" and cls.definition.qualname != unit.owner:
             # Among many siblings those of its own kind may not have been reached.
-            callers, key = _that_run(ev, call_sites(ev, graph, cls)), ("caller", graph, cls.key)
+            callers, key = running_sites(ev, graph, cls), ("caller", graph, cls.key)
         elif len(fitting) < len(callers):
             callers, key = fitting, ("caller", graph, cls.key)
     if graph.outer is not None and any(caller.made is not None for caller in callers):
         # Of the functions that one makes, each is called with what it was made for.
-        makings, outer_key = _that_run(ev, call_sites(ev, graph.outer)), ("caller", graph.outer)
+        makings, outer_key = running_sites(ev, graph.outer), ("caller", graph.outer)
         making = ev.answer(outer_key) if len(makings) > 1 else 0
         if making is None:
             return UnknownV(
@@ -164,11 +164,12 @@ def _is_made_to_test(graph: f.Graph, caller: Caller) -> bool:
     return graph.name == "__init__" and is_test(caller.frame.graph.unit.file) and not is_test(graph.unit.file)
 
 
-def _that_run(ev: Evaluator, callers: tuple[Caller, ...]) -> tuple[Caller, ...]:
-    """The call sites but for those that no run gets to. Where only those who are known to call the function around one
-    leave it before, it is there for somebody else."""
+def running_sites(ev: Evaluator, graph: f.Graph, cls: ClassV | None = None) -> tuple[Caller, ...]:
+    """The call sites but for those that no run gets to: among these the answer to the question for the callers of a
+    function chooses. Where only those who are known to call the function around one leave it before, it is there for
+    somebody else."""
     found: list[Caller] = []
-    for caller in callers:
+    for caller in call_sites(ev, graph, cls):
         if not caller.form.path or not _is_dead(ev, caller.form, caller.frame):
             found.append(caller)
         elif caller.frame is ev.generic(caller.frame.graph) and not caller.arguments:

@@ -122,9 +122,10 @@ def _asked_on_the_way(call: f.Call, graph: f.Graph) -> set[str]:
 
 def _is_nowhere(ev: Evaluator, graph: f.Graph, cls: ClassV, receiver: Value | None, name: str) -> bool:
     from losslint.static.evaluation.objects import instance_attribute
+    from losslint.static.evaluation.parameters import running_sites
 
     taken = receiver if isinstance(receiver, InstanceV) else some_object(ev, cls)
-    callers = call_sites(ev, graph)
+    callers = running_sites(ev, graph)
     chosen = ev.answer(("caller", graph))
     if chosen is not None and chosen < len(callers):
         callers = callers[chosen : chosen + 1]

@@ -124,7 +124,7 @@ def _set_by_methods(ev: Evaluator, instance: InstanceV, name: str, after: ClassV
             first = _of_class(ev, instance, name)
             if first is not None and not (isinstance(first, ConstV) and first.value is None):
                 return _unless_set_later(ev, instance, base, name, methods, first)
-            held = _held_before(ev, instance, base, name, others)
+            held = _held_before(ev, instance, base, name, others) or _made_by_a_base(ev, instance, base, name, others)
             if held is not None and not (isinstance(held, ConstV) and held.value is None):
                 return _unless_set_later(ev, instance, base, name, methods, held)
             value = _from_methods(ev, instance, base, name, others)
@@ -144,6 +144,19 @@ def _held_before(ev: Evaluator, instance: InstanceV, base: ClassV, name: str, me
         if graph is None or final is None or not only_changes(ev, final, name, receiver_frame(ev, graph, instance)):
             return None
     return _set_by_methods(ev, instance, name, after=base)
+
+
+def _made_by_a_base(ev: Evaluator, instance: InstanceV, base: ClassV, name: str, methods: list[str]) -> Value | None:
+    """The setting that the constructors of the bases of a class put into an attribute, before its own methods set it
+    anew. None where no constructor of theirs does, where one calls such a method, and of anything but a constant: the
+    network that a subclass sets takes the place of its base's."""
+    order = ev.classes.order(instance.cls)
+    bases = order[1 + next((at for at, each in enumerate(order) if _is(each, base)), len(order)) :]
+    made = any(not isinstance(each, str) and "__init__" in each.definition.stores.get(name, ()) for each in bases)
+    if not made or _are_called_by_init(ev, instance, base, methods):
+        return None
+    value = _set_by_methods(ev, instance, name, after=base)
+    return value if isinstance(value, (ConstV, UnknownV)) else None
 
 
 def _is(base: ClassV | str, cls: ClassV) -> bool:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from losslint.static.evaluation.conditions import truth
 from losslint.static.evaluation.frames import Frame
-from losslint.static.evaluation.sites import Caller, call_sites
+from losslint.static.evaluation.parameters import running_sites
+from losslint.static.evaluation.sites import Caller
 from losslint.static.evaluation.values import ClassV
 from losslint.static.lowering import forms as f
 
@@ -214,7 +215,7 @@ def trained_on_elsewhere(
         return None, ()
     if _is_training_step(ev, graph):
         return call, ()
-    callers = call_sites(ev, graph)
+    callers = running_sites(ev, graph)
     answer = ev.answer(("caller", graph))
     if answer is not None and answer < len(callers):
         callers = callers[answer : answer + 1]

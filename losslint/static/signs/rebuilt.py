@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from losslint.static.evaluation.sites import call_sites, caller_arguments
+from losslint.static.evaluation.parameters import running_sites
+from losslint.static.evaluation.sites import caller_arguments
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.operands import operands
 from losslint.static.signs.temporal import set_to
@@ -37,7 +38,7 @@ def rebuilt(ev: Evaluator, given: f.Form, target: f.Form, graph: f.Graph) -> f.F
         prediction = _unchanged(given)
         if not isinstance(source, f.Param) or not isinstance(prediction, f.Param):
             return None
-        sites = call_sites(ev, graph)
+        sites = running_sites(ev, graph)
         answer = ev.answer(("caller", graph))
         if answer is None and len(sites) > 1:
             return None

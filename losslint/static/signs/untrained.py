@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from losslint.contracts import wrappers
 from losslint.static.evaluation import calls
 from losslint.static.evaluation.conditions import truth
+from losslint.static.evaluation.parameters import running_sites
 from losslint.static.evaluation.sites import call_sites
 from losslint.static.evaluation.values import ExternalV, MethodV, ObjectV, Open
 from losslint.static.lowering import forms as f
@@ -34,9 +35,9 @@ def _untrained(ev: Evaluator, call: f.Call, graph: f.Graph, depth: int) -> bool:
     ev.enter({})
     if calls.no_grad(ev, call, ev.generic(graph)) or any(_switches_off(ev, form, graph) for form in graph.decorators):
         return True
-    sites = call_sites(ev, graph)
-    if not sites or depth >= DEEPEST:
+    if not call_sites(ev, graph) or depth >= DEEPEST:
         return False
+    sites = running_sites(ev, graph)
     held = _held(ev, call, ev.generic(graph))
     questions = {question.key for question in held if isinstance(question, Open)}
     reaching = list(sites)
