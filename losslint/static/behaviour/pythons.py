@@ -120,23 +120,6 @@ def _sampled(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> 
     return unknown("a sample of something that is not known", form, frame, value)
 
 
-def _mapped(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
-    """`map(np.stack, columns)`: what the function gives for each of them. One of the project is not followed: what it
-    would be given differs from world to world."""
-    from losslint.static.evaluation import calls
-
-    if len(arguments.positional) != 2 or not arguments.complete:
-        return unknown("what is made by `map` of several lists is not known", form, frame)
-    function, source = (ev.value(lazy) for lazy in arguments.positional)
-    if not isinstance(function, ExternalV):
-        return unknown("what `map` returns is not known to losslint", form, frame)
-    items = items_of(ev, source)
-    complete = items is not None and len(items) <= MOST_MAPPED
-    each = items if items is not None and complete else [given(sample(ev, source))]
-    made = tuple(given(calls.call(ev, function, Bindings((lazy,)), form, frame, direct=False)) for lazy in each)
-    return SeqV("list", made, complete)
-
-
 def _zipped(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
     """`zip(a, b)`, and `zip(*rows)` of any number of rows that are all alike: a column of each of their places."""
     columns = _columns(ev, form, frame) if not arguments.complete else None
@@ -364,7 +347,6 @@ BUILTINS: dict[str, Builtin] = {
     "builtins.iter": _iter,
     "builtins.enumerate": _iterated("enumerate"),
     "builtins.zip": _zipped,
-    "builtins.map": _mapped,
     "random.sample": _sampled,
     "random.choices": _sampled,
     "builtins.reversed": _iterated("reversed"),

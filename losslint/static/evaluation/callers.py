@@ -97,7 +97,8 @@ def _of_nested(ev: Evaluator, graph: f.Graph) -> Iterator[Caller]:
     """A nested function is called by the function around it, by others nested there, or by whom it is returned to."""
     for other in graphs(graph.unit.file, graph.unit.qualname):
         for call in other.calls:
-            if call.callee_name != graph.name:
+            # A lambda is called where it stands: `map(lambda out: loss(out, y), outs)`.
+            if call.callee_name != graph.name and not isinstance(call.function, f.Function):
                 continue
             frame = ev.generic(other)
             value = ev.force(call.function, frame)

@@ -10,6 +10,9 @@ MODULE = ""  # the qualified name of a file's module part
 #: Keywords under which processes and their like are given the function that they call.
 PASSED_AS = frozenset({"target", "fn", "func", "function"})
 
+#: What calls the function that it is given for each item of what it is given besides, and the module that has it.
+APPLYING = {"map": "", "starmap": "itertools", "reduce": "functools"}
+
 #: The name of an attribute, or of a variable, that the program works out.
 SOME_NAME = "*"
 

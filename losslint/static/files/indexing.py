@@ -6,6 +6,7 @@ import ast
 
 from losslint.static.files.holding import FILLING, named, note, note_filled, note_given, note_statement, returned
 from losslint.static.files.index import (
+    APPLYING,
     MODULE,
     OWN_CLASS,
     PASSED_AS,
@@ -252,6 +253,8 @@ class _Indexer:
                     )
                     if passed:
                         calls.setdefault("&" + passed, {})[unit] = None
+                        if name in APPLYING and argument is here.args[0]:
+                            calls.setdefault(passed, {})[unit] = None  # `map(criterion, outputs, targets)`
             elif here.__class__ is ast.comprehension:
                 assert isinstance(here, ast.comprehension)
                 self._binding.append(here.target)

@@ -6,7 +6,6 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from losslint.static.lowering.bindings import Bindings
 from losslint.static.lowering.forms import (
     HOOKS,
     Argument,
@@ -33,6 +32,7 @@ from losslint.static.lowering.forms import (
     Unary,
     Within,
 )
+from losslint.static.lowering.mapped import Mapped
 from losslint.static.lowering.syntax import Given, all_arguments
 
 BINARY: dict[type[ast.operator], str] = {
@@ -46,7 +46,7 @@ COMPARE: dict[type[ast.cmpop], str] = {
 UNARY: dict[type[ast.unaryop], str] = {ast.Not: "not", ast.USub: "-", ast.UAdd: "+", ast.Invert: "~"}
 
 
-class Expressions(Bindings):
+class Expressions(Mapped):
     """Expressions, each by its node's class."""
 
     def expression(self, node: ast.expr) -> Form:
@@ -63,6 +63,9 @@ class Expressions(Bindings):
         return form
 
     def _call(self, node: ast.Call) -> Form:
+        applied = self._mapped(node)
+        if applied is not None:
+            return applied
         function = self.expression(node.func)
         if isinstance(node.func, ast.Subscript) and isinstance(function, Item):
             self._taken_out(node.func.slice, function.key)  # `NETS[config.pop("type")](**config)`
