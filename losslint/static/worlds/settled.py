@@ -56,6 +56,8 @@ class Exploration:
     #: there are worlds in which a run chooses the function that the call stands in, and one where that is not clear
     chosen: bool = False
     unclear: bool = False
+    #: the kind of the input of each loss, where that is chosen apart from the function that the call stands in
+    chosen_apart: dict[str, Kind] = field(default_factory=dict)
 
 
 def settled(found: Exploration) -> Iterator[LossCall]:

@@ -158,7 +158,7 @@ class World:
         }
         guards = set(filter(pairing.is_condition, asked.on_path)) & self._answers.keys()
         elsewhere = [*calls_of_the_same(call, graph)] if picks and not guards <= asked.of_callee else []
-        tensors, alone = self._chosen_apart(tensors, arguments)
+        tensors, alone = self._chosen_apart(loss, tensors, arguments)
         in_torch = loss.bound is None and brought is None
         seen = LossCall(
             loss=loss.contract.name,
@@ -313,7 +313,16 @@ class World:
             self._nobody_gets_here()
         return tensors
 
-    def _chosen_apart(self, tensors: dict[str, Value], arguments: Bindings) -> tuple[dict[str, Value], set[Hashable]]:
+    def _is_as_in_others(self, loss: Loss, tensors: dict[str, Value]) -> bool:
+        """Whether what a loss is given is known, and of the kind that it has in the other worlds of that loss: then it
+        does not matter which of them is run."""
+        given = tensors.get("input")
+        kind = meaning_of(given).kind if given is not None else Kind.UNKNOWN
+        return kind is not Kind.UNKNOWN and self._found.chosen_apart.setdefault(loss.contract.name, kind) is kind
+
+    def _chosen_apart(
+        self, loss: Loss, tensors: dict[str, Value], arguments: Bindings
+    ) -> tuple[dict[str, Value], set[Hashable]]:
         """The tensors, unless nobody says that they and the loss meet; and the answers that one side hangs on alone."""
         ev, answers, asked = self._ev, self._answers, self._asked
         questions = self._found.questions
@@ -331,7 +340,7 @@ class World:
         of_input = {key for key in options if key in asked.of_arguments and key not in asked.of_callee}
         if of_input and any(key in asked.of_callee and key not in _asked_of_input(ev, arguments) for key in options):
             # The loss and what goes in are chosen apart from each other: nobody says that these two meet.
-            if ev.by_choice and ev.has_choices:
+            if ev.by_choice and ev.has_choices and not self._is_as_in_others(loss, tensors):
                 self._found.unclear = True
                 tensors = dict.fromkeys(tensors, UnknownV("the loss and its input are chosen apart from each other"))
             alone |= of_input
