@@ -179,7 +179,7 @@ class Evaluator:
         #: what modules hold to choose from, by their file
         self.namespaces: dict[str, DictV] = {}
         #: the attributes that functions set under names which they work out
-        self.worked_out: dict[f.Graph, list[tuple[f.Call, f.Form, f.Form]]] = {}
+        self.worked_out: dict[f.Graph, list[tuple[f.Call, f.Form | None, f.Form]]] = {}
         #: the objects that functions leave, and attributes, and whether they are made of what they were
         self.goes_on: dict[tuple[f.Form, str], bool] = {}
         self.works_on: dict[tuple[f.Form, str], bool] = {}
