@@ -60,6 +60,9 @@ if TYPE_CHECKING:
 #: Why nothing is known of an item of a list.
 NO_PLACE = "a position that is not known"
 
+#: What holds the texts that a run is started with.
+_OF_THE_RUN = frozenset({"sys.argv", "os.environ"})
+
 #: Items of a list that are compared where nobody knows which of them is read.
 MOST_COMPARED = 64
 
@@ -72,12 +75,21 @@ def force_item(ev: Evaluator, form: f.Item, frame: Frame) -> Value:
         if isinstance(entry_name, ConstV):
             return ev.external(f"{base.name.removesuffix('.__dict__')}.{entry_name.value}")
     if isinstance(base, (ClassV, ExternalV)):
-        return base  # a generic type
+        return _of_the_run(ev, base, form, frame) or base  # a generic type
     key = ev.force(form.key, frame)
     found = item(ev, base, key, form, frame)
     if isinstance(key, ConstV) and isinstance(key.value, int) and isinstance(base, UnknownV):
         return _as_size(found, form.base)
     return found
+
+
+def _of_the_run(ev: Evaluator, base: Value, form: f.Item, frame: Frame) -> UnknownV | None:
+    """`sys.argv[1]`: a text that the run chooses, and the same one wherever it is read."""
+    if not isinstance(base, ExternalV) or base.name not in _OF_THE_RUN:
+        return None
+    key = ev.force(form.key, frame)
+    symbol = ("entry", base.name, repr(key.value)) if isinstance(key, ConstV) else ("item", id(form), id(frame))
+    return UnknownV(f"what the run has in `{base.name}`", symbol=symbol)
 
 
 def _as_size(value: Value, whole: f.Form) -> Value:

@@ -35,7 +35,7 @@ class Caller(NamedTuple):
     skips: int  # parameters at the front that the call does not give (`self`)
     of: ClassV | None = None  # the class of `self` there, where it is known
     exact: bool = True  # not one of its subclasses
-    made: f.Form | None = None  # the call that made `self`, where it is known
+    made: f.Form | None = None  # the call that made `self`, or returned the function, where it is known
     option: bool = False  # it calls this function in the runs that choose it, and others in others
 
 
