@@ -137,21 +137,6 @@ RULE = rule(
         def step(images, labels):
             return criterion(model(images), labels)  # LL106
         """,
-        """
-        # skorch hands NLLLoss the logarithm of what the module returns.
-        from skorch import NeuralNetClassifier
-        from torch import nn
-
-        class Net(nn.Module):
-            def __init__(self):
-                super().__init__()
-                self.head = nn.Linear(64, 10)
-
-            def forward(self, x):
-                return self.head(x)
-
-        net = NeuralNetClassifier(Net, max_epochs=10)  # LL106
-        """,
     ],
     good=[
         """
