@@ -151,7 +151,11 @@ def _called_at_once(call: f.Call, names: set[str]) -> bool:
     made = unmoved(call.function)
     if isinstance(made, f.Call) and isinstance(made.function, f.Call):
         made = made.function  # `getattr(nn, "CrossEntropyLoss")()(x, y)`
-    return isinstance(made, f.Call) and (made.callee_name in loss_names() or made.callee_name in {*names, "getattr"})
+    if not isinstance(made, f.Call):
+        return False
+    if made.callee_name == "getattr":  # `getattr(self, name)(x)` of one thing alone is a layer
+        return len(call.arguments) > 1 or any(argument.star for argument in call.arguments)
+    return made.callee_name in loss_names() or made.callee_name in names
 
 
 def _takes_one_value(call: f.Call) -> bool:
