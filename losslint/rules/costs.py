@@ -61,12 +61,17 @@ def most_after_softmax(classes: int) -> float:
     return math.e / (math.e + classes - 1)
 
 
+def with_classes(classes: int | None) -> tuple[int, str]:
+    """The number of classes that a number is worked out for, and the words before it: ten, where it is not known."""
+    known = classes if classes is not None and classes > 1 else None
+    return (10, "With 10 classes, for instance,") if known is None else (known, f"With {known} classes")
+
+
 def applied_again(scores: Meaning, inside: str) -> str:
     """What the activation inside a loss makes of values between 0 and 1, without the full stop."""
     if inside == "softmax":
-        classes = class_count(scores)
-        count = classes if classes is not None and classes > 1 else 10
-        return f"With {count} classes its softmax gives no class more than {most_after_softmax(count):.3f}"
+        count, with_them = with_classes(class_count(scores))
+        return f"{with_them} its softmax gives no class more than {most_after_softmax(count):.3f}"
     if inside == "sigmoid":
         return "Its sigmoid gives 0.5 to 0.7311 for them, so it never sees a negative that is sure"
     if inside == "hinge":

@@ -55,7 +55,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from losslint.rules.costs import most_after_softmax, outcome_count
+from losslint.rules.costs import class_count, most_after_softmax, outcome_count, with_classes
 from losslint.rules.facts import stretched_on_purpose
 from losslint.rules.repairs import without_inner_activation
 from losslint.rules.rule import rule
@@ -63,6 +63,9 @@ from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import PROBABILITY_KINDS, Kind
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import LossCall
+
+#: Losses that take the second dimension for the classes.
+OF_CLASSES = frozenset({"CrossEntropyLoss", "NLLLoss"})
 
 NORMALISED = frozenset({Kind.PROBABILITIES, Kind.LOG_PROBABILITIES})
 
@@ -85,11 +88,14 @@ def is_of_labels(meaning: Meaning) -> bool:
     return meaning.kind in NORMALISED and one_hot
 
 
-def _most(given: Meaning) -> tuple[int, float]:
-    """How many classes there are, or ten, and what the surest of them is given at most."""
+def _most(call: LossCall, given: Meaning) -> tuple[str, float]:
+    """For how many classes, in words, and what the surest of them is given at most."""
     classes = outcome_count(given)
-    count = classes if classes is not None and classes > 1 else 10
-    return count, most_after_softmax(count)
+    if classes is None and given.dim == 1 and call.loss in OF_CLASSES:
+        # Of `[…, C]` scores: what the loss takes for the classes is what the softmax went along.
+        classes = class_count(given)
+    count, with_them = with_classes(classes)
+    return with_them, most_after_softmax(count)
 
 
 def check(call: LossCall) -> Iterator[Problem]:
@@ -98,12 +104,12 @@ def check(call: LossCall) -> Iterator[Problem]:
         if source is None:
             continue
         outer = "softmax" if given.kind is Kind.PROBABILITIES else "log-softmax"
-        count, most = _most(given)
+        with_them, most = _most(call, given)
         if name == "target" and is_of_labels(given):
             yield Problem(
                 message=(
                     f"The target of {call.loss} is the {outer} of one-hot labels, which are a distribution already. "
-                    f"With {count} classes it gives the label no more than {most:.3f}."
+                    f"{with_them} it gives the label no more than {most:.3f}."
                 ),
                 trail=given.trail,
                 mend=f"Remove the {outer}",
@@ -113,7 +119,7 @@ def check(call: LossCall) -> Iterator[Problem]:
         what = "a softmax" if source.kind is Kind.PROBABILITIES else "a sigmoid"
         yield Problem(
             message=(
-                f"The {name} of {call.loss} is the {outer} of what came out of {what} before. With {count} classes it "
+                f"The {name} of {call.loss} is the {outer} of what came out of {what} before. {with_them} it "
                 f"gives no class more than {most:.3f}, however sure the model is."
             ),
             trail=source.trail,
