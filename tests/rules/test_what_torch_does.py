@@ -597,6 +597,8 @@ def a_mean_divergence_is_divided_by_the_classes() -> None:
     right = F.kl_div(log_p, q, reduction="batchmean")
     assert float(F.kl_div(log_p, q)) == pytest.approx(float(right) / 10, abs=1e-6)
     assert float(right) == pytest.approx(float((q * (q.log() - log_p)).sum(1).mean()), abs=1e-5)
+    of_one_row = {how: float(F.kl_div(log_p[0], q[0], reduction=how)) for how in ("mean", "batchmean", "sum")}
+    assert of_one_row["batchmean"] == of_one_row["mean"] == pytest.approx(of_one_row["sum"] / 10, abs=1e-6)
 
 
 @claim("LL305")

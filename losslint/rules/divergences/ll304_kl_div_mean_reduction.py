@@ -31,7 +31,8 @@ def distillation_loss(x, teacher_scores):
 ```
 With sequences, `[B, T, C]`, and maps, `[N, C, H, W]`, "batchmean" divides by the first dimension only: move the
 classes to the end and flatten to `[B * T, C]` for a mean over the steps. There is no fix where more than two dimensions
-are known, nor where the result is multiplied by the batch size: of "batchmean" that is the sum.
+are known, nor where the result is multiplied by the batch size: of "batchmean" that is the sum. Of a single
+distribution, `[C]`, "batchmean" divides by the classes too, as that is its first dimension: write "sum".
 
 ## Fix safety
 Unsafe: the loss grows by the class count, and weights that were tuned against it have to follow.
@@ -50,8 +51,9 @@ from losslint.rules.repairs import settings
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import PROBABILITY_KINDS, Kind
+from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import LossCall, Writing
-from losslint.vocabulary.repairs import Applicability
+from losslint.vocabulary.repairs import Applicability, Repair
 
 #: What a distribution over classes is written as.
 DISTRIBUTIONS = frozenset({Kind.LOG_PROBABILITIES}) | PROBABILITY_KINDS
@@ -69,10 +71,21 @@ def check(call: LossCall) -> Iterator[Problem]:
         return  # that makes the divergence of it again
     if any(isinstance(call.setting(name), str) for name in ("size_average", "reduce")):
         return  # a reduction in the wrong place is mended first
+    along = _stand_at(given) if given.dim is not None else _stand_at(target)
+    rank = max(given.rank or 0, target.rank or 0)
+    if rank == 1 and along is None:
+        return  # the mean over one number a sample
+    if along == 0 and Writing.TIMES_SAMPLES in call.written:
+        return  # the first dimension, which it is multiplied by, has the classes
     classes = outcome_count(given) or outcome_count(target)
     share = f"With {classes} classes the result is 1/{classes} of it" if classes else "The result is a fraction of it"
     message = f"The reduction of {call.loss} is 'mean', which divides the divergence by the class count too. {share}."
-    if max(given.rank or 0, target.rank or 0) > 2:
+    if along == 0:
+        # "batchmean" divides by the first dimension: of a row by the classes again.
+        repair = _reduced(call, "sum") if rank == 1 else None
+        yield Problem(message=message, mend=_of_classes_first(rank), repair=repair)
+        return
+    if rank > 2:
         # "batchmean" of a map is the sum over its pixels: no other reduction alone gives the mean of what is meant.
         yield Problem(message=message, mend='Flatten both to [N * positions, C], and write reduction="batchmean"')
         return
@@ -88,15 +101,27 @@ def check(call: LossCall) -> Iterator[Problem]:
     yield Problem(
         message=message,
         mend=MATRIX if known else DENSE,
-        repair=settings(
-            call,
-            "size_average",
-            "reduce",
-            'reduction="batchmean"',
-            applicability=Applicability.UNSAFE,
-            message=MATRIX,
-        ),
+        repair=_reduced(call, "batchmean"),
     )
+
+
+def _stand_at(distribution: Meaning) -> int | None:
+    """The dimension that has the classes, counted from the front where that is known."""
+    dim, rank = distribution.dim, distribution.rank
+    return dim % rank if dim is not None and rank else dim
+
+
+def _of_classes_first(rank: int) -> str:
+    """What to do where the first dimension has the classes; a rank of 0 is one that nobody knows."""
+    if rank > 1:
+        return 'Move the classes to the end, flatten both to [N * positions, C], and write reduction="batchmean"'
+    return 'Write reduction="sum"' + ("" if rank == 1 else ", of a single distribution [C]")
+
+
+def _reduced(call: LossCall, reduction: str) -> Repair:
+    written = f'reduction="{reduction}"'
+    applicability = Applicability.UNSAFE
+    return settings(call, "size_average", "reduce", written, applicability=applicability, message=f"Write {written}")
 
 
 RULE = rule(
