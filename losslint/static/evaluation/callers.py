@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from losslint.static.evaluation import choices, closures, decorators, looked_at, patches, registries, testing
+from losslint.static.evaluation import choices, closures, decorators, looked_at, patches, registries, spawned, testing
 from losslint.static.evaluation.arguments import with_held
 from losslint.static.evaluation.constructors import receiver_frame
 from losslint.static.evaluation.frames import Frame
@@ -21,9 +21,8 @@ from losslint.static.evaluation.searching import (
     may_hand_on,
     names_in,
 )
-from losslint.static.evaluation.sites import MOST_CALLERS, SPAWNERS, Caller
+from losslint.static.evaluation.sites import MOST_CALLERS, Caller
 from losslint.static.evaluation.values import (
-    Bindings,
     ClassV,
     DictV,
     FunctionV,
@@ -31,12 +30,10 @@ from losslint.static.evaluation.values import (
     MethodV,
     SuperV,
     UnknownV,
-    given,
     whole,
 )
 from losslint.static.files.file import File
 from losslint.static.files.holding import under_other_names
-from losslint.static.files.index import PASSED_AS
 from losslint.static.lowering import forms as f
 
 if TYPE_CHECKING:
@@ -104,6 +101,7 @@ def _of_nested(ev: Evaluator, graph: f.Graph) -> Iterator[Caller]:
             value = ev.force(call.function, frame)
             if choices.is_function(value, graph):
                 yield Caller(call, frame, None, 0)
+    yield from spawned.callers(ev, graph, graphs(graph.unit.file, graph.unit.qualname))
     yield from closures.callers(ev, graph)
 
 
@@ -164,26 +162,9 @@ def _called(ev: Evaluator, call: f.Call, frame: Frame, graph: f.Graph) -> Caller
 
 
 def _spawned(ev: Evaluator, graph: f.Graph, file: File, name: str) -> Iterator[Caller]:
-    """`mp.spawn(main, args=(…))`"""
-    from losslint.static.evaluation.loops import items_of
-
-    for qualname in file.index.calls.get("&" + name, ()):
-        for other in graphs(file, qualname):
-            frame = ev.generic(other)
-            for call in other.calls:
-                if call.callee_name not in SPAWNERS or not call.arguments:
-                    continue
-                worker = next((each for each in call.arguments if each.keyword in PASSED_AS), call.arguments[0])
-                value = ev.force(worker.form, frame)
-                if not isinstance(value, FunctionV) or value.graph is not graph:
-                    continue
-                for position, argument in enumerate(call.arguments):
-                    if argument.keyword == "args" or (not argument.keyword and position == 1):
-                        items = items_of(ev, ev.force(argument.form, frame))
-                        if items is None:
-                            continue
-                        rank = [given(UnknownV("the number of the process"))] if "spawn" in call.callee_name else []
-                        yield Caller(call, frame, Bindings((*rank, *items)), 0)
+    """`mp.spawn(main, args=(…))`, `pool.submit(main, …)`"""
+    units = (other for qualname in file.index.calls.get("&" + name, ()) for other in graphs(file, qualname))
+    yield from spawned.callers(ev, graph, units)
 
 
 def _constructions(ev: Evaluator, cls: ClassV, made: ClassV) -> Iterator[Caller]:
@@ -348,6 +329,7 @@ def _method_calls(ev: Evaluator, graph: f.Graph, cls: ClassV, name: str) -> Iter
                     alone = _only_one(ev, name)
                 if alone:
                     yield Caller(call, frame, None, 1)
+        yield from _spawned(ev, graph, file, name)
         yield from _under_other_names(ev, graph, file, name)
 
 

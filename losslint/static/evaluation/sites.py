@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 #: Call sites of one function that are looked at.
 MOST_CALLERS = 16
 
-#: Names of methods that everybody defines: a receiver that is not known says nothing about them.
-SPAWNERS = frozenset({"spawn", "start_processes", "Process", "Thread", "notebook_launcher", "launch"})
-
 
 class Caller(NamedTuple):
     """A call site of a function: the call in its own generic frame, and what it gives for `self`, if anything."""
