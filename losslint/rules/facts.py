@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from losslint.vocabulary.kinds import LABEL_KINDS, LOG_PROBABILITY_KINDS, OUTPUTS, Kind
-from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.meaning import CUT_SCORES, Meaning
 from losslint.vocabulary.observations import LossCall, Writing
 from losslint.vocabulary.shapes import Shape, Size
 
@@ -36,6 +36,16 @@ def is_relu(meaning: Meaning) -> bool:
     """Whether values come straight from a ReLU, not from an average of its outputs."""
     maker = meaning.made_by
     return maker.lower().rpartition(".")[2] in ("relu", "relu_") and not maker.startswith("mean of")
+
+
+def is_rectified(meaning: Meaning) -> bool:
+    """Whether values come straight from a ReLU, or were raw scores before all below 0, or more, was cut off."""
+    return is_relu(meaning) or meaning.made_by == CUT_SCORES
+
+
+def rectifier(meaning: Meaning) -> tuple[str, str]:
+    """What such values are called in a message, and what made them."""
+    return ("the output of a ReLU", "ReLU") if is_relu(meaning) else ("scores without those below 0", "clamp")
 
 
 #: What a model computes that can lie on either side of 0.

@@ -23,6 +23,9 @@ FIXED = "a fixed Parameter"
 #: What made the complements of a distribution: they lie between 0 and 1, and add up to one less than there are classes.
 COMPLEMENT = "1 - softmax"
 
+#: What made of raw scores what a ReLU leaves of them: all below 0, or more, is cut off.
+CUT_SCORES = "clamp of raw scores"
+
 #: What is written over elements that must not be chosen: so much, or less.
 MASKED_OUT = -1e3
 

@@ -44,7 +44,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from losslint.rules.facts import is_relu, within
+from losslint.rules.facts import is_rectified, rectifier, within
 from losslint.rules.repairs import other_loss
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
@@ -53,9 +53,9 @@ from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import LossCall
 
 
-def is_relu_of_scores(given: Meaning) -> bool:
-    """Whether values were scores before a ReLU, and are no lower or higher since: some lie above 1."""
-    if given.kind is not Kind.NON_NEGATIVE or not is_relu(given) or given.factor is not None:
+def are_rectified_scores(given: Meaning) -> bool:
+    """Whether values were scores before a ReLU or a clamp, and are no lower or higher since: some lie above 1."""
+    if given.kind is not Kind.NON_NEGATIVE or not is_rectified(given) or given.factor is not None:
         return False
     is_open = given.bounds is None or math.isinf(given.bounds[1])
     return is_open and given.source is not None and given.source.kind is Kind.LOGITS
@@ -70,8 +70,9 @@ def check(call: LossCall) -> Iterator[Problem]:
         what, mend = "raw scores", "Use BCEWithLogitsLoss for the scores made"
     elif given.kind is Kind.TANH:
         what, mend = "tanh outputs", "Use BCEWithLogitsLoss and remove the tanh"
-    elif is_relu_of_scores(given):
-        what, mend = "the output of a ReLU", "Use BCEWithLogitsLoss and remove the ReLU"
+    elif are_rectified_scores(given):
+        what, maker = rectifier(given)
+        mend = f"Use BCEWithLogitsLoss and remove the {maker}"
     else:
         return
     yield Problem(

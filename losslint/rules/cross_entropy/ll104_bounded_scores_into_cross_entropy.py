@@ -58,7 +58,7 @@ from losslint.rules.costs import (
     unit,
     width_sentence,
 )
-from losslint.rules.facts import STRETCHED_ON_PURPOSE, is_relu, shown_range, stretch
+from losslint.rules.facts import STRETCHED_ON_PURPOSE, is_rectified, rectifier, shown_range, stretch
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.floors import Curve
@@ -93,8 +93,8 @@ def _of_labels(call: LossCall) -> Iterator[Problem]:
             return
         what, maker = "tanh outputs", "tanh"
         floors = f"A perfect prediction still costs {cost:.4f} for either label{_before_weighting(call)}."
-    elif given.kind is Kind.NON_NEGATIVE and given.factor is None and is_relu(given):
-        what, maker = "the output of a ReLU", "ReLU"
+    elif given.kind is Kind.NON_NEGATIVE and given.factor is None and is_rectified(given):
+        what, maker = rectifier(given)
         floors = (
             f"Scores below 0 are lost: its sigmoid gives no less than 0.5, a label of 0 costs {NEGATIVE_FLOOR:.4f} at "
             f"least{_before_weighting(call)}, and where a score is cut off there is no gradient."
@@ -134,8 +134,8 @@ def check(call: LossCall) -> Iterator[Problem]:
     elif given.kind is Kind.CLAMPED and given.bounds is not None and width < ROOMY:
         what, cost = f"values {shown_range(given.bounds)}", f"{width_sentence(call, given, width)}."
         mend = "Give the loss raw scores, or multiply the values made{at} by a scale (10 or more)"
-    elif given.kind is Kind.NON_NEGATIVE and is_relu(given):
-        what, cost = "the output of a ReLU", f"Scores below 0 are lost: {cut}, and its loss stays at {_at_rest(call)}."
+    elif given.kind is Kind.NON_NEGATIVE and is_rectified(given):
+        what, cost = rectifier(given)[0], f"Scores below 0 are lost: {cut}, and its loss stays at {_at_rest(call)}."
     elif given.kind is Kind.NON_NEGATIVE and given.made_by == COMPLEMENT and given.factor is None:
         what, cost = "1 minus softmax probabilities", f"{width_sentence(call, given, width)}."
         mend = "To learn what a class is not, give NLLLoss the logarithm of 1 minus the softmax made"
@@ -146,7 +146,7 @@ def check(call: LossCall) -> Iterator[Problem]:
         return
     outside = call.loss == "NLLLoss"
     behind, wants = ("the log-softmax of ", "the log-softmax wants") if outside else ("", "wants")
-    maker = "ReLU" if given.kind is Kind.NON_NEGATIVE else "tanh" if given.kind is Kind.TANH else "clamp"
+    maker = rectifier(given)[1] if given.kind is Kind.NON_NEGATIVE else "tanh" if given.kind is Kind.TANH else "clamp"
     yield Problem(
         message=f"{call.loss} is given {behind}{what}, but {wants} raw scores. {cost}",
         trail=given.trail,

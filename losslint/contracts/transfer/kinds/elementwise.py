@@ -10,7 +10,7 @@ from losslint.contracts.transfer.bound import Bound, Derivation, number
 from losslint.contracts.transfer.complements import opposite, scores_of
 from losslint.contracts.transfer.dtypes import FLOATING_KINDS
 from losslint.vocabulary.kinds import LOG_PROBABILITY_KINDS, PROBABILITY_KINDS, Kind
-from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.meaning import CUT_SCORES, Meaning
 
 _INFINITY = math.inf
 
@@ -164,8 +164,14 @@ def _clamp(bound: Bound, moved: Meaning) -> Meaning:
                 return moved.but(bounds=None, made_by=made_by, identity=None)
             return values.lost("clamped to limits that are not known", moved)
     result = values.clamped(moved, number(low), number(high))
-    changed = result.kind in (Kind.CLAMPED, Kind.NON_NEGATIVE) and result.kind is not moved.kind
-    return result.but(made_by="clamp") if changed else result
+    if result.kind not in (Kind.CLAMPED, Kind.NON_NEGATIVE) or result.kind is moved.kind:
+        return result
+    if moved.kind is not Kind.LOGITS:
+        return result.but(made_by="clamp")
+    # The step that counts is this one, not what made the scores.
+    if result.kind is Kind.NON_NEGATIVE:
+        return result.but(made_by=CUT_SCORES, source=moved.but(source=None), trail=None)
+    return result.but(made_by="clamp", trail=None)
 
 
 def _hardtanh(bound: Bound, moved: Meaning) -> Meaning:
