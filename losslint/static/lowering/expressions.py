@@ -20,6 +20,7 @@ from losslint.static.lowering.forms import (
     Defined,
     Element,
     Form,
+    Function,
     Item,
     Loop,
     Mapping,
@@ -73,6 +74,8 @@ class Expressions(Mapped):
         arguments = tuple(self._argument(each) for each in written)
         call: Call = self._new(Call(function, arguments, self.scope.path, self.scope.blocks), node)
         self.scope.graph.calls.append(call)
+        if isinstance(function, Named) and isinstance(function.form, Function):
+            self.scope.called.setdefault(function.form, dict(self.scope.env))
         self.scope.handed.update(a.form.name for a in arguments if isinstance(a.form, Param) and not a.star)
         if isinstance(function, Attr) and (
             function.name in HOOKS or (function.name == "apply" and len(arguments) == 1)

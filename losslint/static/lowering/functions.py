@@ -66,10 +66,12 @@ class Functions(Expressions):
         function: Function = self._new(Function(name), node)
         parent = self.scope
         scope = Scope(Graph(self.unit, parent.graph), parent)
+        scope.function = function
         scope.graph.name = name
         scope.graph.reads = parent.graph.reads
         function.graph = scope.graph
         parent.graph.nested.append(scope.graph)
+        parent.bodies.append(body if isinstance(body, ast.expr) else list(body))
         self.scope = scope
         self._parameters(params)
         self.scope = parent

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import ast
 
-from losslint.static.lowering.forms import Form, Global, Named, Opaque, Outer, Param, Path, SetAttr, Within
+from losslint.static.lowering.forms import Form, Function, Global, Named, Opaque, Outer, Param, SetAttr, Within
 from losslint.static.lowering.rebound import behind
 from losslint.static.lowering.scope import Scope, Walk
+
+
+def names_in(body: list[ast.stmt] | ast.expr) -> set[str]:
+    """The names that the body of a function reads or binds."""
+    parts = [body] if isinstance(body, ast.expr) else body
+    return {node.id for part in parts for node in ast.walk(part) if isinstance(node, ast.Name)}
 
 
 class Names(Walk):
@@ -30,6 +36,9 @@ class Names(Walk):
     def _lookup(self, scope: Scope, name: str) -> Form | None:
         bound = scope.env.get(name)
         if bound is not None:
+            if bound.__class__ is Function:
+                assert isinstance(bound, Function)
+                self.functions_read[bound] += 1
             return bound
         if scope.outer is None:
             return None
@@ -38,9 +47,9 @@ class Names(Walk):
         if scope.outer.outer is None and self.unit.sort == "module":
             return None
         if found is not None:
-            found = self._when_called(found, scope.outer.env.get(name), name, scope.defined_under)
+            found = self._when_called(found, scope, scope.outer, name)
         else:
-            found = self._lookup(scope.outer, name)
+            found = self._at_its_only_call(scope, scope.outer, name) or self._lookup(scope.outer, name)
         if found is None:
             return None
         reads = self.scope.graph.reads
@@ -49,10 +58,24 @@ class Names(Walk):
         wrapped: Form = self._new(Outer(found), None)
         return wrapped
 
-    def _when_called(self, seen: Form, at_the_end: Form | None, name: str, path: Path) -> Form:
+    def _at_its_only_call(self, scope: Scope, outer: Scope, name: str) -> Form | None:
+        """What a name of the enclosing function was where this one is called, if it is called once and nothing else is
+        done with it: `model = resumed(path)`, of a `resumed` that reads `model`."""
+        function = scope.function
+        known = outer.called.get(function) if function is not None else None
+        if function is None or known is None or name not in known or self.functions_read[function] != 1:
+            return None
+        if any(function.name in names_in(body) for body in outer.bodies):
+            return None  # others that are nested there may call it, too, or it itself
+        return known[name]
+
+    def _when_called(self, seen: Form, scope: Scope, outer: Scope, name: str) -> Form:
         """A name of the enclosing function: a nested one reads it when it is called, not when it is defined."""
-        changes = behind(seen, at_the_end, path)
+        changes = behind(seen, outer.env.get(name), scope.defined_under)
         if changes is None:
+            at_the_call = self._at_its_only_call(scope, outer, name)
+            if at_the_call is not None:
+                return at_the_call
             opaque: Form = self._new(Opaque(f"`{name}` is bound anew behind the function that reads it"), None)
             return opaque
         for change in changes:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from losslint.static.lowering.forms import Form, Graph, Path
+from losslint.static.lowering.forms import Form, Function, Graph, Path
 from losslint.static.lowering.units import Unit
 
 Env = dict[str, Form]
@@ -40,6 +41,10 @@ class Scope:
         self.tries = 0  # bodies of `try` around
         self.visible: Env | None = None  # the enclosing function's names where this one was defined
         self.defined_under: Path = ()  # the conditions around it there
+        self.function: Function | None = None  # what it is in the enclosing function
+        #: the names in force where each nested function is called first
+        self.called: dict[Function, Env] = {}
+        self.bodies: list[list[ast.stmt] | ast.expr] = []  # those of the functions nested in it
 
 
 class Walk(ABC):
@@ -53,6 +58,8 @@ class Walk(ABC):
         #: each form, and what it was made of, if that is recorded
         self.nodes: list[ast.AST | None] = []
         self.forms: list[Form] = []
+        #: how often each nested function was read under its name so far
+        self.functions_read: Counter[Function] = Counter()
         #: how often each name of the module part was defined so far
         self.redefined: dict[str, int] = {}
         self.scope = Scope(Graph(unit, None), None)
