@@ -11,7 +11,7 @@ from losslint.static.evaluation.arguments import with_held
 from losslint.static.evaluation.constructors import receiver_frame
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.handed_on import handed_on
-from losslint.static.evaluation.makers import makers
+from losslint.static.evaluation.makers import makers, others
 from losslint.static.evaluation.searching import (
     MOST_FILES,
     calls_of,
@@ -209,6 +209,11 @@ def _instance_calls(ev: Evaluator, graph: f.Graph, cls: ClassV, method: str) -> 
             for alias in sorted(names_in(file, name)):
                 aliases.add(alias)
                 holds(file, alias)
+                for kept in sorted(under_other_names(file.index, (alias,)) - {alias}):
+                    # `LOSSES = {"kd": SoftTarget}`, and then `criterion = LOSSES[name](temperature)`
+                    for near in (file, *others(ev, file, kept)):
+                        holds(near, kept)
+                        held.update(dict.fromkeys(sorted(under_other_names(near.index, (kept,)))))
                 for maker in file.index.calls.get(alias, ()):
                     last = maker.rpartition(".")[2]
                     if last:

@@ -72,12 +72,12 @@ def _under_other_names(ev: Evaluator, cls: ClassV, file: File, own: Set[str]) ->
     index = file.index
     known = under_other_names(index, own)
     for held in sorted(known - own):
-        for near in (file, *_others(ev, file, held)):
+        for near in (file, *others(ev, file, held)):
             yield from _of_the_class(ev, cls, calls_of(near, held))
     if "()" in index.calls:
         yield from _of_the_class(ev, cls, ((call, graph) for call, graph in calls_of(file, "") if _is_entry(call)))
     for giver in sorted({each for name in known for each in index.returned.get(name, ())}):
-        for near in (file, *_others(ev, file, giver)):
+        for near in (file, *others(ev, file, giver)):
             at_once = ((call, graph) for call, graph in calls_of(near, "") if _is_result(call, giver))
             yield from _of_the_class(ev, cls, at_once)
             for held in sorted(near.index.held_as.get(giver, ())):
@@ -87,7 +87,7 @@ def _under_other_names(ev: Evaluator, cls: ClassV, file: File, own: Set[str]) ->
             yield from _of_the_class(ev, cls, calls_of(other, name))
 
 
-def _others(ev: Evaluator, file: File, name: str) -> list[File]:
+def others(ev: Evaluator, file: File, name: str) -> list[File]:
     """The other files in which something of a file may be known under its name."""
     if not _is_seen_outside(file.index, name):
         return []
