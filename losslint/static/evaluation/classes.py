@@ -253,6 +253,10 @@ class Classes:
             self._beside[key] = known
         return known
 
+    def is_set_by_subclasses(self, cls: ClassV, name: str) -> bool:
+        """Whether a class derived from one has methods of its own that set an attribute."""
+        return any(name in sub.definition.stores for sub in self.subclasses(cls))
+
     def subclasses(self, cls: ClassV) -> tuple[ClassV, ...]:
         """The classes of the project that derive from one, nearest files first."""
         known = self._subclasses.get(cls.key)

@@ -95,6 +95,26 @@ def is_open(ev: Evaluator, instance: InstanceV, name: str) -> bool:
     ) and ev.answer(("subclass", instance.cls.key)) is None
 
 
+def _given_by_subclasses(ev: Evaluator, instance: InstanceV, name: str) -> UnknownV:
+    """An attribute of some object that is another one in each class which its class may be."""
+    return UnknownV(
+        f"`{name}` is given by the subclasses of `{instance.cls.definition.name}`",
+        Open(("subclass", instance.cls.key), 1 + len(ev.classes.subclasses(instance.cls)), may=True),
+        ("attr", instance_key(instance), name),
+    )
+
+
+def _is_left_to_subclasses(ev: Evaluator, instance: InstanceV, name: str, value: Value | None) -> bool:
+    """Whether what a class has put into an attribute is a place for what its subclasses put there: `self.model = None`
+    in the constructor of a base of which nobody makes objects, or it is not asked yet of which class the object is."""
+    if not isinstance(value, ConstV) or value.value is not None or instance.origin is not None:
+        return False
+    cls = instance.cls
+    if not ev.classes.is_set_by_subclasses(cls, name):
+        return False
+    return ev.answer(("subclass", cls.key)) is None or bool(ev.classes.only_subclasses(cls))
+
+
 def instance_attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value:
     """`object.name`"""
     lazy = instance.attributes.get(name)
@@ -108,11 +128,7 @@ def instance_attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value:
         return by_name(instance_attribute(ev, plain, name), name)
     if instance.origin is None and (ev.classes.overridden(instance.cls, name) or is_open(ev, instance, name)):
         # Nobody makes an object of the class itself: what it has of that name is not what is used.
-        return UnknownV(
-            f"`{name}` is given by the subclasses of `{instance.cls.definition.name}`",
-            Open(("subclass", instance.cls.key), 1 + len(ev.classes.subclasses(instance.cls)), may=True),
-            ("attr", instance_key(instance), name),
-        )
+        return _given_by_subclasses(ev, instance, name)
     if instance.origin is None and factories.overrides(ev, instance.cls, name):
         return UnknownV(
             f"`{name}` is given by a class that a function derives from `{instance.cls.definition.name}`",
@@ -121,6 +137,8 @@ def instance_attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value:
     if name == "__class__":
         return instance.cls
     value = stored(ev, instance, name)
+    if _is_left_to_subclasses(ev, instance, name, value):
+        return _given_by_subclasses(ev, instance, name)
     if value is not None:
         value = appended.filled(ev, instance, name, registries.filled(ev, instance, name, value))
         return passed_on(value, instance) if instance.origin is not None else value
@@ -160,13 +178,8 @@ def instance_attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value:
     if name == "module":
         return instance
     if instance.origin is None:
-        options = ev.classes.subclasses(instance.cls)
-        if options:
-            return UnknownV(
-                f"`{name}` is given by the subclasses of `{instance.cls.definition.name}`",
-                Open(("subclass", instance.cls.key), 1 + len(options), may=True),
-                ("attr", instance_key(instance), name),
-            )
+        if ev.classes.subclasses(instance.cls):
+            return _given_by_subclasses(ev, instance, name)
     return UnknownV(
         f"`{instance.cls.definition.name}.{name}` is not set in code that is read",
         symbol=("attr", instance_key(instance), name),
