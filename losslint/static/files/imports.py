@@ -95,11 +95,10 @@ class Imports:
             for name in known.get(parts[-1], ())
             if name.endswith((f"/{tail}.py", f"/{tail}/__init__.py"))
             and name != importer.name
-            and not self._is_package(name.removesuffix(".py").removesuffix("/__init__").split("/")[: -len(parts)])
+            and not self._is_package(_stem(name).split("/")[: -len(parts)])
         ]
         if candidates:
-            best = min(candidates, key=lambda name: (-shared_folders(name, importer.name), len(name), name))
-            return self._project.file(best)
+            return self._project.file(min(candidates, key=lambda name: _distance(name, importer)))
         return module
 
     def modules_named(self, parts: list[str]) -> list[File]:
@@ -107,7 +106,7 @@ class Imports:
         tail = "/".join(parts)
         found: list[File] = []
         for name in self._by_last_part().get(parts[-1], ()):
-            stem = name.removesuffix(".py").removesuffix("/__init__")
+            stem = _stem(name)
             if stem != tail and not stem.endswith(f"/{tail}"):
                 continue
             if self._is_package(stem.split("/")[: -len(parts)]):
@@ -159,7 +158,7 @@ class Imports:
             return None
         stem = "/".join(parts)
         known = self._by_last_part().get(parts[-1], ())
-        for candidate in (f"{stem}.py", f"{stem}/__init__.py"):
+        for candidate in (f"{stem}/__init__.py", f"{stem}.py"):  # a package comes before a module beside it
             if candidate in known:
                 return self._project.file(candidate)
         return None
@@ -287,6 +286,17 @@ class Imports:
 #: A file (a module of the project), a dotted name (outside), (file, qualname) for a definition of the project,
 #: (file, "=name") for a name that statements bind, None for nothing.
 Bound = File | str | tuple[File, str] | None
+
+
+def _distance(name: str, importer: File) -> tuple[int, int, str, bool]:
+    """How far a module is from who imports it: a near one comes first, and a package before a module beside it."""
+    stem = _stem(name)
+    return -shared_folders(name, importer.name), len(stem), stem, not name.endswith("/__init__.py")
+
+
+def _stem(name: str) -> str:
+    """The path of a module without what says whether it is a file or a package."""
+    return name.removesuffix(".py").removesuffix("/__init__")
 
 
 def shared_folders(left: str, right: str) -> int:
