@@ -11,6 +11,7 @@ from losslint.contracts.transfer import PLACE, SOME_DEVICE, SOME_SIZE, Repeated,
 from losslint.static.behaviour import rows
 from losslint.static.behaviour.packed import is_packed, packed, steps
 from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.results import taken_for
 from losslint.static.evaluation.values import (
     Bindings,
     ConstV,
@@ -203,6 +204,18 @@ def _plain(ev: Evaluator, value: Value, tensor: bool, left: list[int]) -> object
     if tensor:
         return meaning_of(value)
     return UNSETTLED
+
+
+def taken(ev: Evaluator, value: Value) -> Value:
+    """A number that is not known as what this world takes it to be: of `n` classes one, past `if n > 1`."""
+    if not isinstance(value, UnknownV) or value.symbol is None or value.offset:
+        return value
+    ev.depends({taken_for(value.symbol)})
+    number = ev.equals.get(value.symbol)
+    if type(number) is not int:
+        return value
+    ev.answer(("equals", value.symbol, number))
+    return ConstV(number)
 
 
 def key_of(ev: Evaluator, value: Value) -> object:
@@ -469,7 +482,7 @@ def call_layer(
     """Call a layer of torch on tensors."""
     given_settings: dict[str, object] = {}
     for name, lazy in settings.by_name(layer.constructor).items():
-        given_settings[name] = plain(ev, ev.value(lazy), False)
+        given_settings[name] = plain(ev, taken(ev, ev.value(lazy)), False)
     values = [ev.value(lazy) for lazy in (*arguments.positional, *arguments.keywords.values())]
     inputs = [meaning_of(steps(ev, value)) for value in values]
     if not inputs:

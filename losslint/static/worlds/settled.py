@@ -64,6 +64,8 @@ def settled(found: Exploration) -> Iterator[LossCall]:
     """The loss calls that hold: of branches that only one side hangs on, what they have in common."""
     seen: set[Hashable] = set()
     for leaf in found.leaves:
+        if _is_of_one_class(leaf) and not all(map(_is_of_one_class, _of_the_same_loss(leaf, found))):
+            continue
         call = leaf.call if not leaf.alone else _common(leaf, found)
         if leaf.picked:
             call = _meant_for_others(call, found)
@@ -84,6 +86,23 @@ def settled(found: Exploration) -> Iterator[LossCall]:
             continue
         seen.add(signature)
         yield call
+
+
+def _is_of_one_class(leaf: Leaf) -> bool:
+    """Whether a branch leaves a loss over classes with one class: where `if n_classes > 1` does not hold. It is there
+    for runs with another loss, as this one would be 0 whatever the model says."""
+    given = leaf.call.argument("input")
+    if leaf.call.loss not in OVER_CLASSES or given.shape is None:
+        return False
+    width = given.size(-1) if given.shape.open or len(given.shape.sizes) < 2 else given.size(1)
+    return width == 1 and any(
+        is_for(key, "equals") and answer == 1 and key[-1] == 1
+        for key, answer in leaf.answers.items()  # type: ignore[index]
+    )
+
+
+def _of_the_same_loss(leaf: Leaf, found: Exploration) -> Iterator[Leaf]:
+    return (other for other in found.leaves if other.call.loss == leaf.call.loss)
 
 
 def _sized_by_callers(call: LossCall, found: Exploration) -> LossCall:
@@ -206,10 +225,11 @@ def _common(leaf: Leaf, found: Exploration) -> LossCall:
             for key, answer in other.answers.items()
         )
     ]
-    first = group[0].call
     # Each world asks one question more than the one before it, so the worlds are the leaves of a tree: those of the
     # group are all that there are when their shares add up to the whole.
     covered = sum(_share(other, shared, found) for other in group) == 1
+    group = [other for other in group if not _is_of_one_class(other)] or group
+    first = group[0].call
     arguments: dict[str, Meaning] = {}
     for name, meaning in first.arguments.items():
         value: Value | None = TensorV(meaning)
