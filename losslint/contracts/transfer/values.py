@@ -60,6 +60,9 @@ _SCALED_KINDS = PROBABILITY_KINDS | LOG_PROBABILITY_KINDS | {Kind.TANH, Kind.COS
 #: Kinds of which a product with one-hot labels, summed over the classes, is one value each.
 _PICKED = PROBABILITY_KINDS | {Kind.LOGITS, Kind.LOG_SIGMOID, Kind.TANH}
 
+#: What the least of some values is made by.
+LEAST = "min"
+
 
 def bounds_of(meaning: Meaning) -> Bounds:
     """The bounds of the values as they stand, infinite where nothing is known."""
@@ -252,6 +255,8 @@ def added(one: Meaning, other: Meaning, sign: int = 1) -> Meaning:
         return lost("the sum of tensors, one of which is not known", one, other, within=within)
     if other.made_by in ("logsumexp", "log") and sign < 0 and a in UNBOUNDED:
         return lost("scores minus a logarithm: perhaps a log-softmax by hand")
+    if sign < 0 and a in UNBOUNDED and other.made_by == LEAST:
+        return lost("scores minus the least of them: perhaps they are brought to 0 … 1", within=(0.0, _INFINITY))
     if Kind.LOGITS in (a, b):
         source = one if a is Kind.LOGITS else other
         return plain(source, Kind.LOGITS, within).but(made_by=source.made_by)

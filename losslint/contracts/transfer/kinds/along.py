@@ -128,6 +128,8 @@ def extreme(bound: Bound, moved: Meaning) -> Meaning:
             return moved.but(dim=None, identity=None, bounds=(least, 1.0), reached=False)
     if first.kind in (Kind.PROBABILITIES, Kind.LOG_PROBABILITIES):
         return moved.but(dim=None if along is not False else moved.dim, identity=None).but(dim=None)
+    if first.kind in values.UNBOUNDED and len(bound.tensors) == 1 and bound.operation.name in ("min", "amin"):
+        return moved.but(identity=None, scores=None, made_by=values.LEAST)
     return moved.but(identity=None, scores=None)
 
 
