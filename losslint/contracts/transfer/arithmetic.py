@@ -196,6 +196,17 @@ def _is_of_a_layer(meaning: Meaning) -> bool:
     return meaning.kind in (Kind.LOGITS, Kind.TANH)
 
 
+#: What is looked up in a table that is trained, and the tables themselves.
+_LOOKED_UP = frozenset({"Embedding", "EmbeddingBag", "the weight of Embedding", "the weight of EmbeddingBag"})
+
+
+def _is_learnt(meaning: Meaning) -> bool:
+    """Whether something consists of parameters of a module as they are, or of rows of them: nothing bounds it."""
+    if meaning.bounds is not None or meaning.factor is not None:
+        return False
+    return meaning.is_parameter or (meaning.kind is Kind.REAL and meaning.made_by.rpartition(".")[2] in _LOOKED_UP)
+
+
 def product_kind(one: Meaning, other: Meaning) -> Meaning:
     """The kind of a sum of products of two tensors."""
     if one.kind is other.kind is Kind.NORMALISED and _along_rows(one, other.rank) and _along_columns(other):
@@ -206,6 +217,8 @@ def product_kind(one: Meaning, other: Meaning) -> Meaning:
     a, b = one.kind, other.kind
     if (one.is_parameter and _is_of_a_layer(other)) or (other.is_parameter and _is_of_a_layer(one)):
         return Meaning(Kind.LOGITS, made_by="matmul")  # an affine layer that is written out
+    if _is_learnt(one) and _is_learnt(other):
+        return Meaning(Kind.LOGITS, made_by="matmul")  # how well what was learnt of two things goes together
     if Kind.UNKNOWN in (a, b):
         if a in values.UNBOUNDED or b in values.UNBOUNDED:
             return Meaning(Kind.REAL, made_by="matmul")
