@@ -33,6 +33,8 @@ MOST_ITEMS = 8
 def force_choice(ev: Evaluator, form: f.Choice, frame: Frame) -> Value:
     """A conditional expression, or a name behind an `if` statement."""
     decided = truth(ev, form.condition, frame)
+    if frame.loop is not None and frame.loop.starts:
+        decided = _by_round(form.condition, decided, frame)
     if decided is True:
         return ev.force(form.then, frame)
     if decided is False:
@@ -45,6 +47,17 @@ def force_choice(ev: Evaluator, form: f.Choice, frame: Frame) -> Value:
         if longer is not None:
             return longer
     return _of_two(ev, then, other, decided)
+
+
+def _by_round(condition: f.Form, decided: Truth, frame: Frame) -> Truth:
+    """What a condition is in a round, where one branch goes on from the round before: the first round takes the other
+    one, and a round that stands for those after it goes on."""
+    first = frame.loop.starts.get(condition) if frame.loop is not None else None
+    if first is None or frame.round is None or not frame.round.stands_for_all:
+        return decided
+    if frame.round.before is None:
+        return first
+    return decided if isinstance(decided, bool) else not first
 
 
 def _met(ev: Evaluator, left: Value, right: Value, question: Open) -> Value:

@@ -380,7 +380,7 @@ class Unpacked(Form):
 class Loop(Form):
     """A `for` or `while` loop: `iterable` is None for `while`. `first` and `last` bound the seq of its body's forms."""
 
-    __slots__ = ("after", "breaks", "first", "flagged", "iterable", "last", "stopped")
+    __slots__ = ("after", "breaks", "first", "flagged", "iterable", "last", "starts", "stopped")
 
     def __init__(self, iterable: Form | None) -> None:
         self.iterable = iterable
@@ -391,6 +391,8 @@ class Loop(Form):
         self.after: dict[str, Form] = {}
         #: a variable that the body rebinds is True, False or None before it: the first round may differ from the rest
         self.flagged = False
+        #: what conditions are in the first round, for one branch of each goes on from the round before
+        self.starts: dict[Form, bool] = {}
         self.first = 0
         self.last = 0
 

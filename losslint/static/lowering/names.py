@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import ast
 
-from losslint.static.lowering.forms import Form, Function, Global, Named, Opaque, Outer, Param, SetAttr, Within
+from losslint.static.lowering.forms import (
+    Carried,
+    Form,
+    Function,
+    Global,
+    Named,
+    Opaque,
+    Outer,
+    Param,
+    SetAttr,
+    Within,
+)
 from losslint.static.lowering.rebound import behind
 from losslint.static.lowering.scope import Scope, Walk
 
@@ -24,6 +35,8 @@ class Names(Walk):
     def _read(self, name: str, node: ast.AST | None) -> Form:
         """What a name is, where a node reads it."""
         bound = self._lookup(self.scope, name)
+        if bound is None and self.scope.turns:
+            bound = self._of_the_round_before(name)
         if bound is None:
             form: Form = self._new(Global(name), node)
             return form
@@ -32,6 +45,21 @@ class Names(Walk):
         self.scope.graph.reads.forms.add(bound)
         named: Form = self._new(Named(bound, name), node)
         return named
+
+    def _of_the_round_before(self, name: str) -> Form | None:
+        """A name that a function binds nowhere but in the body of the loop around, where this round has not come to it:
+        what it was in the round before."""
+        turns = self.scope.turns[-1]
+        is_local = self.unit.sort == "function" or self.scope.outer is not None
+        if not is_local or name in self.scope.of_others or not turns.binds(name):
+            return None
+        carried = turns.carried.get(name)
+        if carried is None:
+            unbound = self._new(Opaque(f"`{name}` is not bound yet"), None)
+            carried = turns.carried[name] = self._new(Carried(turns.loop, name, unbound), None)
+            turns.loop.flagged = True
+        turns.reads.append((name, self.scope.path))
+        return carried
 
     def _lookup(self, scope: Scope, name: str) -> Form | None:
         bound = scope.env.get(name)

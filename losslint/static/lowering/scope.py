@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from losslint.static.lowering.forms import Form, Function, Graph, Path
+from losslint.static.lowering.forms import Carried, Form, Function, Graph, Loop, Path
+from losslint.static.lowering.syntax import bound_in
 from losslint.static.lowering.units import Unit
 
 Env = dict[str, Form]
@@ -20,6 +21,27 @@ class Jump(NamedTuple):
     ends: bool
     path: Path
     env: Env
+
+
+class Turns:
+    """A loop whose body is walked through, and what its names were in the round before."""
+
+    __slots__ = ("_binds", "_body", "carried", "loop", "reads")
+
+    def __init__(self, loop: Loop, body: Iterable[ast.stmt]) -> None:
+        self.loop = loop
+        self._body = body
+        self._binds: frozenset[str] | None = None
+        #: names that were read where this round has not bound them
+        self.carried: dict[str, Carried] = {}
+        #: each time, and the conditions that it was under
+        self.reads: list[tuple[str, Path]] = []
+
+    def binds(self, name: str) -> bool:
+        """Whether the body binds a name somewhere."""
+        if self._binds is None:
+            self._binds = bound_in(self._body)
+        return name in self._binds
 
 
 class Scope:
@@ -36,6 +58,10 @@ class Scope:
         self.deferred: list[Callable[[], None]] = []
         #: for each loop around, how its rounds are cut short
         self.jumps: list[list[Jump]] = []
+        #: each loop around
+        self.turns: list[Turns] = []
+        #: names that a statement says to belong to somebody else: `global net`
+        self.of_others: set[str] = set()
         #: parameters that were handed to a call: what they are behind it depends on what was done there
         self.handed: set[str] = set()
         self.tries = 0  # bodies of `try` around

@@ -29,7 +29,7 @@ from losslint.static.lowering.forms import (
     bare,
 )
 from losslint.static.lowering.functions import Functions
-from losslint.static.lowering.scope import Env, Jump
+from losslint.static.lowering.scope import Env, Jump, Turns
 from losslint.static.lowering.syntax import is_the_end, rebound_in, statements_of
 
 
@@ -59,7 +59,10 @@ class Statements(Functions):
             value = self.expression(node.value) if node.value is not None else self._new(Const(None), node)
             self.scope.returns.append((self.scope.path, value))
             return False
+        elif isinstance(node, ast.Global):
+            self.scope.of_others.update(node.names)
         elif isinstance(node, ast.Nonlocal):
+            self.scope.of_others.update(node.names)
             for name in node.names:  # whatever becomes of it here, it becomes there
                 self.scope.graph.changes.append((bare(self._read(name, node)), ()))
         elif isinstance(node, ast.AugAssign):
@@ -117,12 +120,20 @@ class Statements(Functions):
         before, path = scope.env, scope.path
         scope.env = dict(before)
         scope.path = (*path, (condition, True))
+        reads = scope.turns[-1].reads if scope.turns else []
+        before_then = len(reads)
         then_reached = self.block(node.body)
         then_env, then_path = scope.env, scope.path
         scope.env = dict(before)
         scope.path = (*path, (condition, False))
         other_reached = self.block(node.orelse)
         other_env, other_path = scope.env, scope.path
+        for name, under in reads[before_then:]:
+            # `if i == 0: out = f(x)`, `else: out = out + f(x)`: the first round cannot go on from one before
+            if under == (*path, (condition, False)) and name in then_env:
+                scope.turns[-1].loop.starts[condition] = True
+            elif under == (*path, (condition, True)) and name in other_env:
+                scope.turns[-1].loop.starts[condition] = False
         if then_reached and other_reached:
             scope.env = self._join(condition, then_env, other_env, node)
             scope.path = path
@@ -179,7 +190,9 @@ class Statements(Functions):
         if target is not None:
             self.assign(target, self._new(Element(loop), target))
         scope.jumps.append([])
+        scope.turns.append(Turns(loop, body))
         self.block(body)
+        scope.turns.pop()
         for jump in reversed(scope.jumps.pop()):
             self._cut_short(loop, jump, path, node)
         after = scope.env

@@ -156,17 +156,32 @@ def rebound_in(body: Iterable[ast.stmt]) -> list[str]:
                 target(element)
 
     for node in statements_of(body):
-        if isinstance(node, ast.Assign):
-            for assigned in node.targets:
-                target(assigned)
-        elif isinstance(node, (ast.AugAssign, ast.AnnAssign, ast.For, ast.AsyncFor)):
-            target(node.target)
-        elif isinstance(node, (ast.With, ast.AsyncWith)):
-            for item in node.items:
-                if item.optional_vars is not None:
-                    target(item.optional_vars)
-        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        for assigned in _targets(node):
+            target(assigned)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             function = node.value.func
             if isinstance(function, ast.Attribute) and (function.attr in MUTATORS or function.attr.endswith("_")):
                 target(changed_by(function.value))
     return list(names)
+
+
+def bound_in(body: Iterable[ast.stmt]) -> frozenset[str]:
+    """The names that statements bind themselves: `x = y`, not `x.y = z` or `x.append(y)`."""
+    return frozenset(
+        part.id
+        for node in statements_of(body)
+        for target in _targets(node)
+        for part in (target.elts if isinstance(target, (ast.Tuple, ast.List)) else (target,))
+        if isinstance(part, ast.Name)
+    )
+
+
+def _targets(node: ast.stmt) -> list[ast.expr]:
+    """What a statement assigns to."""
+    if isinstance(node, ast.Assign):
+        return node.targets
+    if isinstance(node, (ast.AugAssign, ast.AnnAssign, ast.For, ast.AsyncFor)):
+        return [node.target]
+    if isinstance(node, (ast.With, ast.AsyncWith)):
+        return [item.optional_vars for item in node.items if item.optional_vars is not None]
+    return []
