@@ -205,7 +205,9 @@ def _cast(bound: Bound, moved: Meaning) -> Meaning:
     if moved.is_integral and first.kind in FLOATING_KINDS | {Kind.REAL, Kind.CLAMPED, Kind.NON_NEGATIVE}:
         low, high = values.bounds_of(moved)
         within = (math.floor(low) if math.isfinite(low) else low, math.ceil(high) if math.isfinite(high) else high)
-        return values.plain(moved, Kind.REAL, within)
+        # Numbers at even distances are what they were made as where they are whole: `torch.arange(0, 5, 1 / k).long()`.
+        counted = first.kind is Kind.REAL and first.made_by == "arange"
+        return values.plain(moved, Kind.CLASS_INDEX if counted else Kind.REAL, within)
     return moved
 
 
