@@ -10,10 +10,10 @@ from losslint.contracts.transfer import index
 from losslint.contracts.transfer.complements import part_of
 from losslint.contracts.transfer.indexing import is_settled
 from losslint.static.behaviour import environments, tabular
-from losslint.static.behaviour.activations import are_activations
 from losslint.static.behaviour.library_models import TRUNK
 from losslint.static.behaviour.rows import one_of
 from losslint.static.behaviour.tensors import key_of, made
+from losslint.static.evaluation import records
 from losslint.static.evaluation.constructors import receiver_frame
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.identity import instance_key, lazy_key
@@ -74,9 +74,18 @@ def force_item(ev: Evaluator, form: f.Item, frame: Frame) -> Value:
         entry_name = ev.force(form.key, frame)
         if isinstance(entry_name, ConstV):
             return ev.external(f"{base.name.removesuffix('.__dict__')}.{entry_name.value}")
-    if isinstance(base, (ClassV, ExternalV)):
+    if isinstance(base, ClassV):
+        members = records.enumerated(ev, base)
+        if members is None:
+            return base  # a generic type
+        base = members
+    elif isinstance(base, ExternalV):
         return _of_the_run(ev, base, form, frame) or base  # a generic type
     key = ev.force(form.key, frame)
+    if isinstance(base, SeqV) and isinstance(key, UnknownV):
+        named = records.beside_its_names(ev, base, form.key, frame)
+        if named is not None:
+            base, key = named
     found = item(ev, base, key, form, frame)
     if isinstance(key, ConstV) and isinstance(key.value, int) and isinstance(base, UnknownV):
         return _as_size(found, form.base)
@@ -361,7 +370,8 @@ def entry(ev: Evaluator, base: DictV, key: Value, form: f.Form, frame: Frame) ->
         found = TensorV(found.meaning)
         return found if base.complete else told_apart(ev, found, ("at", symbol_of(key)))
     if not all(is_object(value) or isinstance(value, (ContainerV, ModuleV)) for value in values):
-        return None
+        if not base.complete or not records.are_records(ev, values):
+            return None
     symbol = key.symbol if isinstance(key, UnknownV) and key.symbol is not None else ("key", id(form), id(frame))
     ev.asked.add(taken_for(symbol))
     for known, lazy in base.items.items():
@@ -379,7 +389,7 @@ def entry(ev: Evaluator, base: DictV, key: Value, form: f.Form, frame: Frame) ->
         "it is chosen by a key that the code alone does not decide",
         # Which model is trained, each run chooses; which activation ends it, as a branch does: one that nobody chooses
         # may stand there.
-        deeper if deeper is not None else Open(question, len(values), may=not are_activations(values)),
+        deeper if deeper is not None else Open(question, len(values), may=not records.hold_activations(ev, values)),
     )
 
 
