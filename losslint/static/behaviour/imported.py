@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from losslint.static.behaviour.builtin import unknown
+from losslint.static.evaluation import by_name
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.results import taken_for
 from losslint.static.evaluation.values import Bindings, ConstV, ExternalV, ModuleV, UnknownV, Value
@@ -28,6 +29,9 @@ _MODULE = re.compile(r"\.{0,8}[^\W\d]\w{0,99}(?:\.[^\W\d]\w{0,99}){0,9}")
 def import_module(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
     """The module of a name that is written out, or that the command line has by default."""
     written = form.arguments[0] if form.arguments else None
+    itself = by_name.this_module(written.form) if written is not None else None
+    if itself is not None:
+        return itself
     name = _text(ev, written.form, frame) if written is not None and not written.star else None
     if name is not None and _MODULE.fullmatch(name):
         module = name.lstrip(".")
@@ -37,7 +41,8 @@ def import_module(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame
             return unknown("settings that are imported by a name", form, frame)  # which are there to be chosen from
         if value is not None and not (isinstance(value, ExternalV) and _is_folder(ev, value.name)):
             return value
-    return unknown("the module that is imported is not known", form, frame)
+    chosen = by_name.module_of(ev, form, frame) if name is None else None
+    return chosen if chosen is not None else unknown("the module that is imported is not known", form, frame)
 
 
 def _is_folder(ev: Evaluator, module: str) -> bool:

@@ -178,7 +178,9 @@ def _getattr(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> 
     if isinstance(base, ModuleV):
         from losslint.static.evaluation.items import entry
 
-        chosen = entry(ev, namespaces.of(ev, base), name, form, frame)
+        unit = frame.graph.unit
+        reader = unit.qualname if unit.file is base.file else ""
+        chosen = entry(ev, namespaces.of(ev, base, reader), name, form, frame)
         if chosen is not None:
             return chosen
     return unknown("the name given to getattr is not known", form, frame, name)

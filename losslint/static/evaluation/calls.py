@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from losslint.contracts import wrappers
 from losslint.static.behaviour import modules
-from losslint.static.evaluation import decorators, methods, outside
+from losslint.static.evaluation import by_name, decorators, methods, outside
 from losslint.static.evaluation.arguments import bind, bindings, refuses, written
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.identity import instance_key
@@ -73,6 +73,9 @@ def callee(ev: Evaluator, form: f.Call, frame: Frame) -> Value:
         if frame.graph is ev.module_frame(file).graph and name in file.index.globals_bound:
             return ev.module_variable(file, name)  # a function that ran in between has bound it
     if isinstance(function, UnknownV):
+        evaluated = by_name.evaluated(ev, form.function, frame)
+        if evaluated is not None:
+            return evaluated
         written = f.bare(form.function)
         if isinstance(written, f.Attr):
             receiver = ev.force(written.base, frame)

@@ -338,6 +338,10 @@ def _equal(ev: Evaluator, symbol: Hashable, constant: object, value: Value) -> T
     ev.asked.add(taken_for(symbol))
     if symbol in ev.equals:
         return ev.equals[symbol] == constant
+    looked_up = ev.looked_up.get(symbol)
+    if looked_up is not None:
+        ev.answer(looked_up[0])
+        return looked_up[1] == str(constant)
     for of_several, constants, is_one in ev.among.get(symbol, ()):
         if (repr(constant) in constants) != is_one:
             ev.answer(of_several)

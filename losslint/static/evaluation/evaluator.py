@@ -120,6 +120,8 @@ class Evaluator:
         self.answers: dict[Hashable, int] = {}
         #: `symbol == constant` that this world takes to be true
         self.equals: dict[Hashable, object] = {}
+        #: the keys under which this world takes a symbol to be looked up, with the question that says so
+        self.looked_up: dict[Hashable, tuple[Hashable, str]] = {}
         #: questions that were asked since somebody last looked
         self.asked: set[Hashable] = set()
         #: what this world takes a symbol to be one of, or none of: the question, its constants, and which of the two
@@ -176,8 +178,8 @@ class Evaluator:
         self.ranks: dict[f.Graph, dict[f.Form, Shape]] = {}
         #: what registries hold, by the call that made each
         self.registered: dict[f.Form, dict[object, Lazy]] = {}
-        #: what modules hold to choose from, by their file
-        self.namespaces: dict[str, DictV] = {}
+        #: what modules hold to choose from, by their file and the function of it that chooses
+        self.namespaces: dict[tuple[str, str], DictV] = {}
         #: the attributes that functions set under names which they work out
         self.worked_out: dict[f.Graph, list[tuple[f.Call, f.Form | None, f.Form]]] = {}
         #: the objects that functions leave, and attributes, and whether they are made of what they were
@@ -209,12 +211,15 @@ class Evaluator:
         self.answers = dict(answers)
         self.equals = {}
         self.among = {}
+        self.looked_up = {}
         for key, answer in answers.items():
             if isinstance(key, tuple) and key and key[0] == "equals" and answer == 1:
                 self.equals[key[1]] = key[2]
             elif isinstance(key, tuple) and key and key[0] == "condition" and isinstance(key[1], tuple):
                 if key[1][0] == "in":
                     self.among.setdefault(key[1][1], []).append((key, key[1][2], answer == 1))
+            elif isinstance(key, tuple) and key and key[0] == "entry" and answer < len(key[2]):
+                self.looked_up.setdefault(key[1], (key, key[2][answer]))
         self._world = {}
         self._making = Result(())
         self._earlier.enter(self.answers, self.by_choice)
@@ -226,10 +231,11 @@ class Evaluator:
     def outside(self, answers: dict[Hashable, int] | None = None) -> Iterator[None]:
         """Evaluate outside any world for a while, or in one that knows nothing but some answers."""
         kept = (
-            self.answers, self.equals, self.among, self.way, self._world, self._earlier, self._making, self.asked,
-            self._busy, self._consulted,
+            self.answers, self.equals, self.among, self.looked_up, self.way, self._world, self._earlier, self._making,
+            self.asked, self._busy, self._consulted,
         )  # fmt: skip
         self.answers, self.equals, self.among, self._world = answers or {}, {}, {}, {}
+        self.looked_up = {}
         self.asked, self.way = set(), Way()
         self._busy = {place for place in self._busy if place[0] == READ}
         self._earlier, self._making = Earlier(), Result(())
@@ -238,8 +244,8 @@ class Evaluator:
             yield
         finally:
             (
-                self.answers, self.equals, self.among, self.way, self._world, self._earlier, self._making, self.asked,
-                self._busy, self._consulted,
+                self.answers, self.equals, self.among, self.looked_up, self.way, self._world, self._earlier,
+                self._making, self.asked, self._busy, self._consulted,
             ) = kept  # fmt: skip
 
     def answer(self, key: Hashable) -> int | None:

@@ -13,7 +13,7 @@ from losslint.static.behaviour import environments, tabular
 from losslint.static.behaviour.library_models import TRUNK
 from losslint.static.behaviour.rows import one_of
 from losslint.static.behaviour.tensors import key_of, made
-from losslint.static.evaluation import records
+from losslint.static.evaluation import by_name, records
 from losslint.static.evaluation.constructors import receiver_frame
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.identity import instance_key, lazy_key
@@ -74,6 +74,9 @@ def force_item(ev: Evaluator, form: f.Item, frame: Frame) -> Value:
         entry_name = ev.force(form.key, frame)
         if isinstance(entry_name, ConstV):
             return ev.external(f"{base.name.removesuffix('.__dict__')}.{entry_name.value}")
+    read_of = by_name.namespace(ev, form, base, frame)
+    if isinstance(read_of, ModuleV):
+        return read_of
     if isinstance(base, ClassV):
         members = records.enumerated(ev, base)
         if members is None:
@@ -81,6 +84,8 @@ def force_item(ev: Evaluator, form: f.Item, frame: Frame) -> Value:
         base = members
     elif isinstance(base, ExternalV):
         return _of_the_run(ev, base, form, frame) or base  # a generic type
+    elif read_of is not None:
+        base = read_of
     key = ev.force(form.key, frame)
     if isinstance(base, SeqV) and isinstance(key, UnknownV):
         named = records.beside_its_names(ev, base, form.key, frame)
@@ -378,9 +383,15 @@ def entry(ev: Evaluator, base: DictV, key: Value, form: f.Form, frame: Frame) ->
         if ev.equals.get(symbol) == known and symbol in ev.equals:
             ev.answer(("equals", symbol, known))
             return ev.value(lazy)
+    names = list(map(str, base.items))
+    for position, known in reversed([*enumerate(base.items)]):
+        if ("equals", symbol, known) in ev.answers and ev.answer(("equals", symbol, known)) == 0:
+            del values[position], names[position]  # this world has ruled it out: `if name == "b": … else: TABLE[name]`
+    if not values:
+        return None
     if len(values) == 1:
         return values[0]
-    question = ("entry", symbol, tuple(map(str, base.items)))
+    question = ("entry", symbol, tuple(names))
     answer = ev.answer(question)
     if answer is not None and answer < len(values):
         return passed_on(values[answer], base)

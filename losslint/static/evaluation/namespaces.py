@@ -20,23 +20,23 @@ if TYPE_CHECKING:
 MOST_ENTRIES = 8
 
 
-def of(ev: Evaluator, module: ModuleV) -> DictV:
-    """The models and functions of a module under their names."""
-    known = ev.namespaces.get(module.file.name)
+def of(ev: Evaluator, module: ModuleV, reader: str = "") -> DictV:
+    """The models and functions of a module under their names, but for the function of it that chooses among them."""
+    known = ev.namespaces.get((module.file.name, reader))
     if known is None:
         found: dict[object, Lazy] = {}
         others: tuple[Lazy, ...] = ()
         with ev.outside():
-            for name in sorted(_names(ev, module.file)):
+            for name in sorted(_names(ev, module.file) - {reader}):
                 value = ev.bound(ev.project.imports.module_name(module.file, name))
                 uses = _uses(ev, value, module.file)
-                if value is None or uses is None:
-                    continue
+                if value is None or uses is None or (uses and reader and isinstance(value, FunctionV)):
+                    continue  # a function beside the one that chooses is there for those who ask for it
                 if uses or len(found) == MOST_ENTRIES:
                     others = (given(UnknownV("one of many in a module")),)
                     break
                 found[name] = given(value)
-        known = ev.namespaces[module.file.name] = DictV(found, False, others)
+        known = ev.namespaces[module.file.name, reader] = DictV(found, False, others)
     return known
 
 

@@ -16,7 +16,6 @@ from losslint.static.evaluation.values import (
     Lazy,
     MemberV,
     SeqV,
-    UnknownV,
     Value,
     given,
     is_object,

@@ -220,7 +220,7 @@ def callers_of(file: str, owner: str) -> Hashable:
 def _subject(key: Hashable) -> Hashable:
     """What an answered question speaks of, besides itself."""
     if isinstance(key, tuple) and len(key) > 1:
-        if key[0] == "equals":
+        if key[0] in ("equals", "entry"):
             return taken_for(key[1])
         if key[0] == "condition" and isinstance(key[1], tuple) and key[1][0] == "in":
             return taken_for(key[1][1])

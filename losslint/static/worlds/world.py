@@ -339,7 +339,8 @@ class World:
         options = [key for key in answers if questions[key].may and not _real_run(key)]
         of_input = {key for key in options if key in asked.of_arguments and key not in asked.of_callee}
         if of_input and any(key in asked.of_callee and key not in _asked_of_input(ev, arguments) for key in options):
-            # The loss and what goes in are chosen apart from each other: nobody says that these two meet.
+            # The loss and what goes in are chosen apart from each other: nobody says that these two meet, unless all
+            # that may go in is of one kind.
             if ev.by_choice and ev.has_choices and not self._is_as_in_others(loss, tensors):
                 self._found.unclear = True
                 tensors = dict.fromkeys(tensors, UnknownV("the loss and its input are chosen apart from each other"))
