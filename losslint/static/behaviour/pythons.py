@@ -10,6 +10,7 @@ from losslint.static.behaviour.dicts import DICTS
 from losslint.static.behaviour.hydra import HYDRA
 from losslint.static.behaviour.imported import import_module
 from losslint.static.behaviour.numbers import NUMBERS
+from losslint.static.behaviour.replicas import REPLICAS
 from losslint.static.behaviour.rows import one_of, some_number
 from losslint.static.evaluation import namespaces
 from losslint.static.evaluation.attributes import attribute
@@ -356,6 +357,7 @@ BUILTINS: dict[str, Builtin] = {
     "builtins.slice": _slice,
     **DICTS,
     **HYDRA,
+    **REPLICAS,
     "builtins.getattr": _getattr,
     "builtins.hasattr": _hasattr,
     "builtins.isinstance": _isinstance,
