@@ -31,6 +31,9 @@ TABLES = frozenset(
     }
 )
 
+#: Those whose files have a number or a text in each cell, and no lists.
+WITHOUT_LISTS = frozenset({"read_csv", "read_table", "read_excel"})
+
 #: Methods of a table that give a table (of a column, a column).
 KEEPING = frozenset(
     {
@@ -50,6 +53,9 @@ AS_WIDE = frozenset(
 
 #: What makes an array of a table or a column.
 ARRAYS = frozenset({"values", "to_numpy", "array", "as_matrix"})
+
+#: What makes a list of a column.
+LISTS = frozenset({"tolist", "to_list"})
 
 #: scikit-learn's data sets as (features, target): the target of a regression is a float, that of classes an index.
 DATASETS: dict[str, str] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from losslint.contracts import lookup
+from losslint.static.behaviour import tabular
 from losslint.static.behaviour.builtin import LARGEST, Builtin, first, unknown
 from losslint.static.behaviour.dicts import DICTS
 from losslint.static.behaviour.hydra import HYDRA
@@ -107,6 +108,9 @@ def _listed(sort: str) -> Builtin:
             return SeqV(sort, tuple(lazy for _, lazy in value.children), False, value.trail)
         if isinstance(value, UnknownV):
             return value
+        column = tabular.listed(value)
+        if column is not None and sort == "list":
+            return column
         return SeqV(sort, (given(sample(ev, value)),), False)
 
     return convert

@@ -96,6 +96,23 @@ def called(ev: Evaluator, name: str, arguments: Bindings, form: f.Call, frame: F
     return None
 
 
+def with_arrays(ev: Evaluator, arguments: Bindings) -> Bindings:
+    """The arguments of what makes an array or a tensor of data: of a table or a column it takes the numbers."""
+    data = ev.value(arguments.positional[0]) if arguments.positional else None
+    if not isinstance(data, ObjectV) or data.name not in _SORTS:
+        return arguments
+    return Bindings((given(_numbers(data)), *arguments.positional[1:]), arguments.keywords, arguments.complete)
+
+
+def listed(column: Value) -> TensorV | None:
+    """The list of a column's entries, as an array, of which as much is known. Of lists it would be a matrix: the table
+    has to come from a file that can hold none."""
+    if not isinstance(column, ObjectV) or column.name != tabular.COLUMN or NUMBERS_ALONE not in column.attributes:
+        return None
+    read = column.origin
+    return _numbers(column) if isinstance(read, f.Call) and read.callee_name in tabular.WITHOUT_LISTS else None
+
+
 def _is_asked(ev: Evaluator, arguments: Bindings, name: str) -> bool:
     asked = arguments.keywords.get(name)
     wanted = ev.value(asked) if asked is not None else None
@@ -188,6 +205,8 @@ def method(ev: Evaluator, base: ObjectV, name: str, arguments: Bindings) -> Valu
     if base.name in _SORTS:
         if name in tabular.ARRAYS:
             return _numbers(base)
+        if name in tabular.LISTS:
+            return listed(base)
         if name == "pop" and base.name != tabular.COLUMN:
             return _of(tabular.COLUMN, base)
         if name == "to_frame":

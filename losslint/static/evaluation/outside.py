@@ -112,6 +112,8 @@ def call_external(ev: Evaluator, function: ExternalV, arguments: Bindings, form:
     operation = lookup.operation_by_function(name)
     if operation is not None and name.startswith("numpy."):
         arguments = tabular.in_torch_terms(ev, name, arguments)
+    if operation is not None and operation.shape in tensors.OF_DATA:
+        arguments = tabular.with_arrays(ev, arguments)
     if operation is not None:
         if operation.tensors and arguments.complete and not arguments.positional:
             if not any(keyword in operation.names for keyword in arguments.keywords):
