@@ -13,7 +13,7 @@ from losslint.static.files.project import Project
 from losslint.static.lowering.forms import Graph
 
 #: Subclasses that are looked at when a base class's method is read by itself.
-MOST_SUBCLASSES = 12
+MOST_SUBCLASSES = 24
 
 #: Bases that call none of their subclasses' methods but those of CALLED_BY_TORCH.
 FRAMELESS = frozenset({"object", "torch.nn.Module", "torch.nn.modules.Module", "torch.nn.modules.module.Module"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 #: Worlds that are looked at for one call.
 MOST_WORLDS = 36
 
+#: Subclasses, and subclasses along with others, of which the worlds are looked at for one call.
+MOST_FAMILIES = 40
+
 #: Questions of `elif` after `elif` that are not counted as worlds.
 MOST_CHAINED = 64
 
@@ -35,6 +38,9 @@ FOR_OTHERS = "what the function does with what it chooses fits none of the choic
 
 #: Steps for one call, over all its worlds.
 MOST_STEPS = 14_000
+
+#: Steps for the worlds of one subclass, as long as there are others to be looked at.
+STEPS_OF_A_FAMILY = 2_000
 
 
 def loss_calls(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observation]:
@@ -93,10 +99,12 @@ def _constructor(ev: Evaluator, graph: f.Graph) -> f.Graph | None:
 
 
 def _explored(ev: Evaluator, call: f.Call, graph: f.Graph, called: bool) -> Exploration:
-    """A call in all the worlds that it can happen in: in those of the callers that are known, or of one that is not."""
+    """A call in all the worlds that it can happen in: in those of the callers that are known, or of one that is not.
+    The worlds of each subclass of which an object may be are looked at by themselves, one subclass after the other."""
     found = Exploration()
     pending: deque[dict[Hashable, int]] = deque([{}])
-    worlds = chained = steps = 0
+    others: deque[dict[Hashable, int]] = deque()
+    worlds = chained = steps = families = last = 0
 
     def look(answers: dict[Hashable, int], may_ask: bool) -> Open | None:
         ev.enter(answers)
@@ -105,7 +113,15 @@ def _explored(ev: Evaluator, call: f.Call, graph: f.Graph, called: bool) -> Expl
     def frame() -> Frame:
         return ev.generic(graph) if called else uncalled(ev, graph)
 
-    while pending and worlds < 2 * MOST_WORLDS and steps < MOST_STEPS:
+    while (pending or others) and steps < MOST_STEPS:
+        if not pending or worlds >= 2 * MOST_WORLDS or (others and families and steps - last > STEPS_OF_A_FAMILY):
+            if pending:
+                _cut_off(ev, call, frame(), pending, found, look)
+            if not others or families >= MOST_FAMILIES:
+                break
+            pending.append(others.popleft())
+            families, last = families + 1, steps
+            worlds = chained = 0
         answers = pending.popleft()
         worlds += 1
         try:
@@ -122,17 +138,71 @@ def _explored(ev: Evaluator, call: f.Call, graph: f.Graph, called: bool) -> Expl
                 look(answers, may_ask=False)
         elif question is not None and question.key not in answers:
             found.questions[question.key] = question
-            pending += [{**answers, question.key: answer} for answer in range(question.count)]
+            told = ({**answers, question.key: answer} for answer in _possible(ev, question, answers))
+            (others if is_for(question.key, "subclass") else pending).extend(told)
             if is_equal(question.key) and chained < MOST_CHAINED:
                 # Each `elif` asks on: of the worlds that it leads to one is looked at for what it is.
                 worlds, chained = worlds - 1, chained + 1
         if ev.by_choice and ev.has_choices and (found.unclear or not _is_chosen(ev, graph)):
             break  # it is looked at once more without what the runs choose
-    found.complete = found.complete and not pending
-    if not found.leaves and pending:
+    pending += others
+    _cut_off(ev, call, frame(), pending, found, look)
+    return found
+
+
+def _possible(ev: Evaluator, question: Open, answers: dict[Hashable, int]) -> Iterable[int]:
+    """The answers to a question that do not contradict those of a world: what a constructor is given by the one of a
+    subclass, `super().__init__(args)`, belongs to objects of that subclass."""
+    if not is_for(question.key, "subclass"):
+        return range(question.count)
+    name, qualname = question.key[1]  # type: ignore[index]
+    file = ev.project.file(name)
+    if file is None:
+        return range(question.count)
+    cls = ClassV(file, file.index.classes[qualname])
+    family = (cls, *ev.classes.subclasses(cls))
+    made = [
+        owner
+        for key, answer in answers.items()
+        if is_for(key, "caller") and (owner := _constructing(ev, key[1], answer)) is not None  # type: ignore[index]
+        if any(owner.key == each.key for each in family[1:])
+    ]
+    fitting = [
+        answer
+        for answer, each in enumerate(family[: question.count])
+        if all(ev.classes.derives(each, owner) for owner in made)
+    ]
+    return fitting or range(question.count)
+
+
+def _constructing(ev: Evaluator, graph: f.Graph, answer: int) -> ClassV | None:
+    """The class in whose constructor a constructor is called, as that of a base is."""
+    sites = call_sites(ev, graph) if graph.name == "__init__" else ()
+    unit = sites[answer].frame.graph.unit if answer < len(sites) else None
+    owner = unit.file.index.classes.get(unit.owner) if unit is not None else None
+    if unit is None or owner is None or not unit.qualname.endswith(".__init__"):
+        return None
+    form = sites[answer].form.function
+    return ClassV(unit.file, owner) if isinstance(form, f.Attr) and form.name == "__init__" else None
+
+
+def _cut_off(
+    ev: Evaluator,
+    call: f.Call,
+    frame: Frame,
+    pending: deque[dict[Hashable, int]],
+    found: Exploration,
+    look: Callable[[dict[Hashable, int], bool], Open | None],
+) -> None:
+    """Note the worlds that are not looked at any more, if there are any, by the first of them."""
+    if not pending:
+        return
+    found.complete = False
+    first = pending.popleft()
+    pending.clear()
+    if not found.leaves:
         # Every world so far was cut short by another question: one is taken as far as it goes.
         with suppress(RecursionError):
-            look(pending.popleft(), may_ask=False)
-    elif pending:
-        left_out(ev, call, frame(), pending.popleft(), found, TOO_MANY)
-    return found
+            look(first, False)
+    else:
+        left_out(ev, call, frame, first, found, TOO_MANY)

@@ -96,7 +96,7 @@ def _is_of_one_class(leaf: Leaf) -> bool:
         return False
     width = given.size(-1) if given.shape.open or len(given.shape.sizes) < 2 else given.size(1)
     return width == 1 and any(
-        isinstance(key, tuple) and key[0] == "equals" and key[-1] == 1 and answer == 1
+        is_for(key, "equals") and answer == 1 and isinstance(key, tuple) and key[-1] == 1
         for key, answer in leaf.answers.items()
     )
 
