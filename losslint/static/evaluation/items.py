@@ -13,7 +13,7 @@ from losslint.static.behaviour import environments, tabular
 from losslint.static.behaviour.library_models import TRUNK
 from losslint.static.behaviour.rows import one_of
 from losslint.static.behaviour.tensors import key_of, made
-from losslint.static.evaluation import by_name, records
+from losslint.static.evaluation import by_name, records, registries
 from losslint.static.evaluation.constructors import receiver_frame
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.identity import instance_key, lazy_key
@@ -216,6 +216,9 @@ def _instance_item(ev: Evaluator, base: InstanceV, key: Value, form: f.Form, fra
                 return run(ev, graph, entered_by_key(ev, graph, base, key, place if which is not None else None))
             finally:
                 ev.has_read(place)
+    held = registries.as_dict(ev, base)
+    if held is not None:
+        return item(ev, held, key, form, frame)
     fields = [name for cls in ev.classes.order(base.cls) if not isinstance(cls, str) for name in cls.definition.fields]
     if isinstance(key, ConstV) and isinstance(key.value, int) and -len(fields) <= key.value < len(fields):
         from losslint.static.evaluation.attributes import attribute

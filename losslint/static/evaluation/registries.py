@@ -31,6 +31,9 @@ from losslint.static.lowering import forms as f
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
 
+#: What a registry derives from that is a dict.
+_DICTS = frozenset({"?dict", "builtins.dict", "collections.OrderedDict", "collections.UserDict", "typing.Dict"})
+
 #: Files that are searched for what one registry holds.
 MOST_FILES = 64
 
@@ -81,6 +84,15 @@ def members(ev: Evaluator, registry: InstanceV | ObjectV) -> dict[object, Lazy]:
                 if isinstance(holder, (InstanceV, ObjectV)) and holder.origin is registry.origin:
                     found[_key(found, cls, written)] = given(cls)
     return found
+
+
+def as_dict(ev: Evaluator, registry: InstanceV) -> DictV | None:
+    """A registry that is a dict itself (`class Registry(dict)`), with the classes that its methods enter as decorators;
+    None for another object, and where none are."""
+    if _DICTS.isdisjoint(ev.classes.outside_bases(registry.cls)):
+        return None
+    held = _with_entries(DictV({}, False), members(ev, registry))
+    return held if held.items else None
 
 
 def is_registry(value: Value) -> bool:
