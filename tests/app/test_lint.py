@@ -10,6 +10,8 @@ from losslint.app.lint import SMALL_TREE, Job, Outcome, lint
 from losslint.rules.registry import names
 from losslint.sources.tree import MemoryTree
 from losslint.static import observer
+from losslint.static.files import indexing
+from losslint.static.files.index import Index
 from losslint.vocabulary.findings import Verdict
 from tests.app.programs import ADVISED, BAD, BROKEN, FINE, NET, TRAIN, UNDECIDED
 
@@ -143,6 +145,25 @@ def test_a_bug_of_the_observer_does_not_take_away_what_was_found(monkeypatch: py
     monkeypatch.setenv("LOSSLINT_DEBUG", "1")
     with pytest.raises(ZeroDivisionError):
         run({"a.py": BAD})
+
+
+def test_a_bug_while_one_file_is_read_leaves_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    index_text = indexing.index_text
+
+    def failing(text: str) -> Index:
+        if "a bug" in text:
+            raise IndexError("list index out of range")
+        return index_text(text)
+
+    monkeypatch.setattr(indexing, "index_text", failing)
+    monkeypatch.delenv("LOSSLINT_DEBUG", raising=False)
+    files: dict[str, str | bytes] = {"a.py": BAD + "# a bug\n", "b.py": BAD}
+    outcome = run(files)
+    assert found(outcome) == ["a.py:1: LL900", "b.py:6: LL101"]
+    assert "please report it: IndexError: list index out of range" in outcome.report.findings[0].message
+    monkeypatch.setenv("LOSSLINT_DEBUG", "1")
+    with pytest.raises(IndexError):
+        run(files)
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError("a bug"), RecursionError("too deep")])

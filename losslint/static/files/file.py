@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
     from losslint.static.files.index import Index
     from losslint.static.files.project import Project
     from losslint.static.lowering.units import Unit
+
+#: What a bug of losslint's own looks like.
+BUGS = (AssertionError, AttributeError, LookupError, TypeError)
 
 
 class File:
@@ -84,6 +88,12 @@ class File:
             raise UnreadableSource(str(error), self.source.place(1)) from None
         except (RecursionError, MemoryError):
             raise UnreadableSource("nested too deeply to be read", self.source.place(1)) from None
+        except BUGS as error:
+            if os.environ.get("LOSSLINT_DEBUG"):
+                raise
+            # One file must not keep all the others from being looked at.
+            message = f"internal error of losslint, please report it: {type(error).__name__}: {error}"
+            raise UnreadableSource(message, self.source.place(1)) from None
 
     def _repaired(self, error: SyntaxError) -> Index | None:
         """The index of what is left when a few rows in older syntax are taken out; the rest of the file is read."""

@@ -253,7 +253,7 @@ class _Indexer:
                     )
                     if passed:
                         calls.setdefault("&" + passed, {})[unit] = None
-                        if name in APPLYING and argument is here.args[0]:
+                        if name in APPLYING and argument is passed_on[0]:
                             calls.setdefault(passed, {})[unit] = None  # `map(criterion, outputs, targets)`
             elif here.__class__ is ast.comprehension:
                 assert isinstance(here, ast.comprehension)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from losslint.sources.source import UnreadableSource
 from losslint.sources.tree import Tree
-from losslint.static.files.file import File
+from losslint.static.files.file import BUGS, File
 from losslint.static.files.imports import Imports
 from losslint.static.files.trace import Trace
 from losslint.static.files.words import SET_BY, Words, is_name
@@ -122,7 +122,7 @@ class Project:
 
         try:
             return index_text(source_of(self.scanned(name), name, name).text)
-        except (UnreadableSource, SyntaxError, ValueError, RecursionError, MemoryError):
+        except (UnreadableSource, SyntaxError, ValueError, RecursionError, MemoryError, *BUGS):
             return None
 
     def forget(self) -> None:
