@@ -104,10 +104,7 @@ def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
         makings, outer_key = running_sites(ev, graph.outer), ("caller", graph.outer)
         making = ev.answer(outer_key) if len(makings) > 1 else 0
         if making is None:
-            return UnknownV(
-                f"`{name}` of `{graph.name}` comes from its callers", Open(outer_key, len(makings), may=True),
-                symbol=_symbol(graph, name, frame),
-            )  # fmt: skip
+            return _from_one_of(outer_key, len(makings), form, frame)
         callers, key = closures.of_one_making(callers, makings[making : making + 1]), (key, making)
     if callers and unit.owner and graph.outer is None:
         same = same_object(ev, graph, callers)
@@ -118,10 +115,7 @@ def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
     if callers:
         answer = ev.answer(key) if len(callers) > 1 else 0
         if answer is None:
-            return UnknownV(
-                f"`{name}` of `{graph.name}` comes from its callers", Open(key, len(callers), may=True),
-                symbol=_symbol(graph, name, frame),
-            )  # fmt: skip
+            return _from_one_of(key, len(callers), form, frame)
         caller = callers[answer]
         if caller.frame.graph in ev.unread:
             ev.cut()  # what holds for this search alone is not kept
@@ -162,6 +156,13 @@ def _is_made_to_test(graph: f.Graph, caller: Caller) -> bool:
     """Whether a test makes an object of a class that it tests. One without a number of classes has no head, and that
     objects of the class can be trained says nothing of whether this one is."""
     return graph.name == "__init__" and is_test(caller.frame.graph.unit.file) and not is_test(graph.unit.file)
+
+
+def _from_one_of(key: Hashable, count: int, form: f.Param, frame: Frame) -> UnknownV:
+    """What a function is given by one of several callers, in a world that has not chosen one."""
+    name, graph = form.name, frame.graph
+    reason = f"`{name}` of `{graph.name}` comes from its callers"
+    return UnknownV(reason, Open(key, count, may=True), symbol=_symbol(graph, name, frame))
 
 
 def running_sites(ev: Evaluator, graph: f.Graph, cls: ClassV | None = None) -> tuple[Caller, ...]:
