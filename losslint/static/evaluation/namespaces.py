@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 #: Definitions that are looked at one by one: of more, nobody could say which of them belong together.
 MOST_ENTRIES = 8
 
+#: Parts with shorter names are not told in longer ones: `Net`, `CNN`.
+SHORTEST_PART = 5
+
 
 def of(ev: Evaluator, module: ModuleV, reader: str = "") -> DictV:
     """The models and functions of a module under their names, but for the function of it that chooses among them."""
@@ -26,18 +29,37 @@ def of(ev: Evaluator, module: ModuleV, reader: str = "") -> DictV:
     if known is None:
         found: dict[object, Lazy] = {}
         others: tuple[Lazy, ...] = ()
+        parts: set[str] = set()
         with ev.outside():
             for name in sorted(_names(ev, module.file) - {reader}):
                 value = ev.bound(ev.project.imports.module_name(module.file, name))
                 uses = _uses(ev, value, module.file)
+                if uses is None and isinstance(value, ClassV) and _is_part(value):
+                    parts.add(name)
                 if value is None or uses is None or (uses and reader and isinstance(value, FunctionV)):
                     continue  # a function beside the one that chooses is there for those who ask for it
                 if uses or len(found) == MOST_ENTRIES:
                     others = (given(UnknownV("one of many in a module")),)
                     break
                 found[name] = given(value)
+        found = {name: entry for name, entry in found.items() if not _is_variant_of_a_part(str(name), parts)}
         known = ev.namespaces[module.file.name, reader] = DictV(found, False, others)
     return known
+
+
+def _is_part(cls: ClassV) -> bool:
+    """Whether another class of its file makes objects of a class."""
+    index, qualname = cls.file.index, cls.definition.qualname
+    makers = {user.partition(".")[0] for user in index.calls.get(qualname, {})}
+    return any(maker != qualname and maker in index.classes for maker in makers)
+
+
+def _is_variant_of_a_part(name: str, parts: set[str]) -> bool:
+    """Whether something goes by the name of a part and more: `MRCNN_SHHS`, which somebody may write in the place of the
+    `MRCNN` that a model of the module is made of."""
+    return any(
+        len(part) >= SHORTEST_PART and name != part and (name.startswith(part) or name.endswith(part)) for part in parts
+    )
 
 
 def _names(ev: Evaluator, file: File) -> set[str]:
