@@ -120,7 +120,7 @@ def call(ev: Evaluator, function: Value, arguments: Bindings, form: f.Call, fram
     if isinstance(function, FunctionV):
         return call_function(ev, function, arguments, form, frame, direct)
     if isinstance(function, ExternalV):
-        return outside.call_external(ev, function, arguments, form, frame)
+        return outside.call_external(ev, function, arguments, form, frame, direct)
     if isinstance(function, MethodV):
         return methods.call_method(ev, function, arguments, form, frame, direct)
     if isinstance(function, InstanceV):

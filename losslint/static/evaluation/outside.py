@@ -21,6 +21,7 @@ from losslint.static.behaviour.pythons import BUILTINS, call_builtin
 from losslint.static.evaluation import calls, dtypes, registries
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.values import (
+    REFUSED,
     Bindings,
     ExternalV,
     ObjectV,
@@ -37,13 +38,16 @@ from losslint.static.lowering import forms as f
 from losslint.vocabulary.places import Trail
 
 if TYPE_CHECKING:
+    from losslint.contracts.schema import LossContract
     from losslint.static.evaluation.evaluator import Evaluator
 
 #: What makes a class of named tuples.
 NAMED_TUPLES = frozenset({"collections.namedtuple", "typing.NamedTuple"})
 
 
-def call_external(ev: Evaluator, function: ExternalV, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
+def call_external(
+    ev: Evaluator, function: ExternalV, arguments: Bindings, form: f.Call, frame: Frame, direct: bool = True
+) -> Value:
     """Call something outside the project, by its name."""
     name = function.name
     symbol = ("call", id(form), id(frame))
@@ -81,8 +85,11 @@ def call_external(ev: Evaluator, function: ExternalV, arguments: Bindings, form:
         spread = inputs.items if isinstance(inputs, SeqV) and inputs.complete else (arguments.positional[1],)
         return calls.call(ev, ev.value(arguments.positional[0]), Bindings(spread), form, frame, direct=False)
     own = ev.declared is not None and ev.declared.makes_model(name)
-    if own or lookup.loss_by_module(name) is not None or lookup.layer(name) is not None:
+    loss = lookup.loss_by_module(name)
+    if own or loss is not None or lookup.layer(name) is not None:
         shown = name.removeprefix("torch.")
+        if direct and loss is not None and _refuses(loss, arguments):
+            return UnknownV(f"`{shown}` {REFUSED}", symbol=symbol)
         return ObjectV(name, arguments, form, Trail(ev.spot(form), f"`{shown}` is made here", function.trail))
     by_function = lookup.loss_by_function(name)
     if by_function is not None:
@@ -140,6 +147,15 @@ def call_external(ev: Evaluator, function: ExternalV, arguments: Bindings, form:
     if last[:1].isupper() or name in NAMED_TUPLES:
         return ObjectV(name, arguments, form, Trail(ev.spot(form), f"`{last}` is made here", function.trail))
     return UnknownV(unknown_result(name), symbol=symbol)
+
+
+def _refuses(loss: LossContract, arguments: Bindings) -> bool:
+    """Whether the constructor of one of torch's losses raises a TypeError: for a name that it has no parameter for, or
+    for more than it takes. Of a loss of another library the table need not have all parameters."""
+    if loss.library or not arguments.complete:
+        return False
+    known = {*loss.constructor, *loss.keyword_only}
+    return len(arguments.positional) > len(loss.constructor) or not known.issuperset(arguments.keywords)
 
 
 def _spelled(name: str, form: f.Call) -> str:
