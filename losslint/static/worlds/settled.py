@@ -157,10 +157,13 @@ def _meant_for_others(call: LossCall, found: Exploration) -> LossCall:
 def _suits_another_entry(leaf: Leaf, found: Exploration) -> bool:
     """Whether a run that takes another loss out of the same table gives it what it is there for, and this one something
     else: the table is there for several models, and nobody says that this one is picked for this model. A regression
-    takes any numbers, which says nothing of what is meant."""
+    takes any numbers, which says nothing of what is meant. A model that is picked along with the loss is another one
+    in each run."""
+    given = leaf.call.argument("input")
     return not _is_meant_for(leaf.call) and any(
         other.call.loss != leaf.call.loss
         and _is_meant_for(other.call)
+        and (other.call.argument("input").kind, _source(other.call.argument("input"))) == (given.kind, _source(given))
         and other.answers.keys() == leaf.answers.keys()
         and all(other.answers[key] == answer for key, answer in leaf.answers.items() if key not in leaf.entries)
         for other in found.leaves

@@ -174,7 +174,7 @@ class World:
         )
         picked = not conditions <= asked.of_sides and several
         apart = given_something_else(call, elsewhere, loss.contract)
-        entries = frozenset(key for key in picks - asked.of_arguments if is_for(key, "entry"))
+        entries = frozenset(key for key in picks if is_for(key, "entry"))
         self._found.leaves.append(Leaf(dict(self._answers), frozenset(alone), seen, picked, apart, entries))
 
     # ---------------------------------------------------------------- on the way
