@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -11,13 +11,16 @@ from losslint.contracts.torch.losses import ANY_REAL
 from losslint.static.evaluation.meeting import UNDECIDED, merged
 from losslint.static.evaluation.values import Open, TensorV, Value, is_for
 from losslint.static.lowering import forms as f
-from losslint.vocabulary.kinds import Kind
+from losslint.vocabulary.kinds import OUTPUTS, Kind
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import OVER_CLASSES, UNSETTLED, LossCall, Writing
 from losslint.vocabulary.shapes import Shape
 
 #: Why nothing is said of an argument that suits another loss.
 TOGETHER = "which loss is picked, and what it is given, go together in a way that the code does not say"
+
+#: Losses for which each output of a model is either what they want or a misuse.
+_OF_ONE_KIND = frozenset({"CrossEntropyLoss", "NLLLoss", "BCEWithLogitsLoss"})
 
 
 @dataclass
@@ -256,6 +259,8 @@ def _common(leaf: Leaf, found: Exploration) -> LossCall:
     written = {
         writing: trail for writing, trail in first.written.items() if all(writing in m.call.written for m in group)
     }
+    if covered and "input" in arguments and arguments["input"].kind is Kind.UNKNOWN:
+        arguments["input"] = _wrong_either_way(leaf, found, arguments["input"]) or arguments["input"]
     shared_autocast = first.autocast if all(member.call.autocast == first.autocast for member in group) else None
     return replace(
         first,
@@ -265,6 +270,32 @@ def _common(leaf: Leaf, found: Exploration) -> LossCall:
         autocast=shared_autocast,
         ways=_ways(leaf, found, arguments),
     )
+
+
+def _wrong_either_way(leaf: Leaf, found: Exploration, common: Meaning) -> Meaning | None:
+    """What the input is in one of the worlds that a leaf does not rule out, where the loss wants it in none of them:
+    a flag that adds a sigmoid in front of NLLLoss is wrong on and off. None where another loss wants it in some world,
+    which it may be there for. An activation is spoken of before raw scores: those suit a regression."""
+    given = [other.call.argument("input") for other in _of_the_same_loss(leaf, found) if _goes_with(leaf, other)]
+    if leaf.call.loss not in _OF_ONE_KIND or not found.complete or not given:
+        return None
+    if any(meaning.kind not in OUTPUTS or meaning.factor is not None for meaning in given) or any(
+        _is_meant_for(other.call) for other in found.leaves
+    ):
+        return None
+    shown = next((meaning for meaning in given if meaning.kind is not Kind.LOGITS), given[0])
+    return shown.but(
+        shape=common.shape,
+        dtype=_shared(meaning.dtype for meaning in given),
+        device=_shared(meaning.device for meaning in given),
+        detached_by=_shared(meaning.detached_by for meaning in given),
+    )
+
+
+def _shared(values: Iterable[str | None]) -> str | None:
+    """What several are, None where they differ."""
+    known = {*values}
+    return known.pop() if len(known) == 1 else None
 
 
 def _common_shape(meanings: Sequence[Meaning | None]) -> Shape | None:
