@@ -57,6 +57,14 @@ ARRAYS = frozenset({"values", "to_numpy", "array", "as_matrix"})
 #: What makes a list of a column.
 LISTS = frozenset({"tolist", "to_list"})
 
+#: What a table has besides columns and methods: what is read of these is not read of a column.
+PARTS = frozenset(
+    {
+        "T", "at", "attrs", "axes", "blocks", "columns", "dtypes", "empty", "flags", "iat", "iloc", "index", "ix",
+        "loc", "ndim", "plot", "shape", "size", "sparse", "style", "values",
+    }
+)  # fmt: skip
+
 #: scikit-learn's data sets as (features, target): the target of a regression is a float, that of classes an index.
 DATASETS: dict[str, str] = {
     "sklearn.datasets.make_moons": "int64",

@@ -12,6 +12,7 @@ from losslint.static.evaluation.values import (
     Bindings,
     ConstV,
     Lazy,
+    MethodV,
     ObjectV,
     SeqV,
     TensorV,
@@ -38,6 +39,9 @@ NUMBERS_ALONE = "numbers alone"
 _WORKED_OUT = re.compile(
     r"""\.(?:apply|map|transform|explode|str)\b|literal_eval|json\.loads|\.tolist\(\)|DataFrame\("""
 )
+
+#: What is read of a column on its way to an array or a list.
+_OF_COLUMNS = tabular.ARRAYS | tabular.LISTS | tabular.AS_WIDE | {"iloc", "loc"}
 
 _SORTS = (tabular.TABLE, tabular.SINGLE, tabular.COLUMN)
 
@@ -130,8 +134,21 @@ def attribute(base: ObjectV, name: str) -> Value | None:
     return None
 
 
-def item(ev: Evaluator, base: ObjectV, key: Value, file: File) -> Value | None:
-    """`frame["label"]`, `frame[["a", "b"]]`, `frame.iloc[:, -1]`, as a file has it."""
+def of_a_column(ev: Evaluator, written: MethodV, name: str) -> Value | None:
+    """`values` of `table.price`, which is written like a method: what no method has is read of a column."""
+    table = written.receiver
+    if not isinstance(table, ObjectV) or table.name not in (tabular.TABLE, tabular.SINGLE):
+        return None
+    if written.name in tabular.PARTS | tabular.KEEPING or name not in _OF_COLUMNS:
+        return None
+    column = item(ev, table, ConstV(written.name), None)
+    if not isinstance(column, ObjectV):
+        return None
+    return attribute(column, name) or MethodV(column, name)
+
+
+def item(ev: Evaluator, base: ObjectV, key: Value, file: File | None) -> Value | None:
+    """`frame["label"]`, `frame[["a", "b"]]`, `frame.iloc[:, -1]`, as a file has it (None where it is not known)."""
     found = _item(base, key)
     if isinstance(found, ObjectV) and found.name == tabular.COLUMN and base.name != tabular.COLUMN:
         if not _may_hold_lists(ev, key, file):
@@ -139,11 +156,11 @@ def item(ev: Evaluator, base: ObjectV, key: Value, file: File) -> Value | None:
     return found
 
 
-def _may_hold_lists(ev: Evaluator, key: Value, file: File) -> bool:
+def _may_hold_lists(ev: Evaluator, key: Value, file: File | None) -> bool:
     """Whether the code fills a column itself: `frame["label"] = frame["labels"].apply(split)`."""
     name = key.value if isinstance(key, ConstV) else None
     if not isinstance(name, str):
-        return any(map(_WORKED_OUT.search, file.lines))
+        return file is None or any(map(_WORKED_OUT.search, file.lines))
     word = re.escape(name)
     fills = re.compile(rf"""["']{word}["']\s{{0,9}}(?::|\]\s{{0,9}}(?:=(?!=)|\.(?:apply|map|transform|str)\b))""")
     files = map(ev.project.file, ev.project.mentioning(name)[:MOST_FILES])

@@ -132,6 +132,10 @@ def attribute(ev: Evaluator, base: Value, name: str) -> Value:
         return ev.value(base.items[name])
     if isinstance(base, FunctionV) and name == "__name__":
         return ConstV(base.graph.name)
+    if isinstance(base, MethodV):
+        column = tabular.of_a_column(ev, base, name)
+        if column is not None:
+            return column
     return MethodV(base, name)
 
 
