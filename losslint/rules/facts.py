@@ -170,3 +170,9 @@ def trained_in_vain(call: LossCall) -> str:
 def and_the_gradient(given: Meaning) -> str:
     """What else is lost where a logarithm is -inf: the gradient, where there is one."""
     return " and any gradient nan" if given.detached_by is None else ""
+
+
+def as_entries_of_a_column(target: Meaning) -> Meaning:
+    """A target with the shape that entries of a column of a table have: a model with one output is not trained on
+    lists."""
+    return target.but(shape=target.likely) if target.likely is not None and target.shape is None else target

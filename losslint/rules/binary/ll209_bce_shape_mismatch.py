@@ -47,7 +47,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from losslint.rules.facts import shapes_differ
+from losslint.rules.facts import as_entries_of_a_column, shapes_differ
 from losslint.rules.repairs import followed
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
@@ -59,6 +59,8 @@ from losslint.vocabulary.shapes import Shape
 
 def check(call: LossCall) -> Iterator[Problem]:
     given, target = call.argument("input"), call.argument("target")
+    if given.size(-1) == 1:
+        target = as_entries_of_a_column(target)
     if not shapes_differ(given.shape, target.shape):
         return
     if _fits_squeezed(target, given):

@@ -54,7 +54,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from losslint.rules.facts import reduction
+from losslint.rules.facts import as_entries_of_a_column, reduction
 from losslint.rules.fitting import other_numbers
 from losslint.rules.repairs import followed, side_followed
 from losslint.rules.rule import rule
@@ -165,9 +165,7 @@ def check(call: LossCall) -> Iterator[Problem]:
         if is_one_label_for_all_outputs(given, target, Writing.TARGET_LOADED in call.written):
             yield _one_label(call, given, target)
             return
-    if target.likely is not None and target.shape is None:
-        # Entries of a column: a model with one output is not trained on lists.
-        target = target.but(shape=target.likely)
+    target = as_entries_of_a_column(target)
     if is_column_beside_row(given, target):
         column, row, trail, mend = given, target, given.trail, "Squeeze the last dimension of the prediction made"
     elif is_column_beside_row(target, given):
