@@ -194,8 +194,8 @@ def _of_its_callers(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Ope
     nothing of what others give."""
     ev.enter({})
     sites = running_sites(ev, graph)
-    if len(sites) > 1 and any(site.form.path for site in sites):
-        return  # no run may get to some of them
+    if len(sites) > 1 and all(site.form.path for site in sites):
+        return  # no run may get to any of them
     found: list[OperationCall] = []
     for answer, site in enumerate(sites):
         above = site.frame.graph
@@ -208,11 +208,13 @@ def _of_its_callers(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Ope
             return
         found.append(seen)
     alike = {
-        (given.kind, given.factor, given.bounds, given.made_by.rpartition(".")[2].lower(), given.detached_by is None)
+        (given.kind, given.factor, given.bounds, given.made_by.rpartition(".")[2].lower())
         for given in (seen.arguments[0] for seen in found)
     }
     if len(alike) == 1:
-        yield found[0]
+        # A validation gives the same without gradients: who trains is told.
+        trained = (seen for seen in found if seen.arguments[0].detached_by is None)
+        yield next(trained, found[0])
 
 
 def _taken(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[OperationCall]:
