@@ -1,14 +1,15 @@
-"""Registries: classes that a decorator enters into a dict, to be looked up by a name from the configuration.
+"""Registries: classes and functions that a decorator enters into a dict, to be looked up by a name from the
+configuration.
 
-`NETS = Registry("net")`, `@NETS.register` above a class, `NETS.get(cfg.type)` elsewhere: which of the classes it is, is
-chosen by a name that the code does not hold, and each of them is a run of its own.
+`NETS = Registry("net")`, `@NETS.register` above a class, or above a function that makes a model, `NETS.get(cfg.type)`
+elsewhere: which of them it is, is chosen by a name that the code does not hold, and each of them is a run of its own.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.values import (
@@ -25,11 +26,20 @@ from losslint.static.evaluation.values import (
     given,
 )
 from losslint.static.files.file import File
-from losslint.static.files.index import MODULE
+from losslint.static.files.index import MODULE, Definition
 from losslint.static.lowering import forms as f
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
+
+
+class Entered(NamedTuple):
+    """A definition below a decorator, and where it stands."""
+
+    file: File
+    definition: Definition
+    value: Value
+
 
 #: What a registry derives from that is a dict.
 _DICTS = frozenset({"?dict", "builtins.dict", "collections.OrderedDict", "collections.UserDict", "typing.Dict"})
@@ -37,22 +47,22 @@ _DICTS = frozenset({"?dict", "builtins.dict", "collections.OrderedDict", "collec
 #: Files that are searched for what one registry holds.
 MOST_FILES = 64
 
-#: Classes of one registry that are looked at one by one: of more, nobody could say which of them belong together.
+#: Entries of one registry that are looked at one by one: of more, nobody could say which of them belong together.
 MOST_ENTRIES = 8
 
-#: Rows above a class that are searched for what its decorator is given.
+#: Rows above a definition that are searched for what a decorator is given.
 MOST_DECORATORS = 12
 
 
 def filled(ev: Evaluator, registry: InstanceV, attribute: str, value: Value) -> Value:
-    """The dict of a registry, with the classes that its methods enter into it as decorators."""
+    """The dict of a registry, with what its methods enter into it as decorators."""
     if not isinstance(value, DictV) or value.items or value.rest or not _fills(registry.cls, attribute):
         return value
     return _with_entries(value, members(ev, registry))
 
 
 def filled_by_functions(ev: Evaluator, file: File, name: str, value: Value) -> Value:
-    """A dict of a module, with the classes that a function of the module enters into it as a decorator."""
+    """A dict of a module, with what a function of the module enters into it as a decorator."""
     if not isinstance(value, DictV) or value.items or value.rest:
         return value
     found: dict[object, Lazy] = {}
@@ -61,15 +71,15 @@ def filled_by_functions(ev: Evaluator, file: File, name: str, value: Value) -> V
         unit = file.unit(qualname) if definition is not None and not definition.owner else None
         if unit is None or not any(_enters(graph, name) for graph in unit.graph().with_nested()):
             continue
-        for cls, written in _decorated(ev, qualname):
-            decorator = _resolved(ev, cls.file, written)
+        for entered, written in _decorated(ev, qualname):
+            decorator = _resolved(ev, entered.file, written)
             if isinstance(decorator, FunctionV) and decorator.graph is unit.graph():
-                found[_key(found, cls, written)] = given(cls)
+                _enter(found, entered, written)
     return _with_entries(value, found)
 
 
 def members(ev: Evaluator, registry: InstanceV | ObjectV) -> dict[object, Lazy]:
-    """The classes that are decorated by a method of an object that a module holds."""
+    """What is decorated by a method of an object that a module holds."""
     known = ev.registered.get(registry.origin) if registry.origin is not None else None
     if known is not None:
         return known
@@ -79,15 +89,15 @@ def members(ev: Evaluator, registry: InstanceV | ObjectV) -> dict[object, Lazy]:
     ev.registered[registry.origin] = found
     with ev.outside():
         for name in _names(registry):
-            for cls, written in _decorated(ev, name, holder=True):
-                holder = _resolved(ev, cls.file, written.rpartition(".")[0])
+            for entered, written in _decorated(ev, name, holder=True):
+                holder = _resolved(ev, entered.file, written.rpartition(".")[0])
                 if isinstance(holder, (InstanceV, ObjectV)) and holder.origin is registry.origin:
-                    found[_key(found, cls, written)] = given(cls)
+                    _enter(found, entered, written)
     return found
 
 
 def as_dict(ev: Evaluator, registry: InstanceV) -> DictV | None:
-    """A registry that is a dict itself (`class Registry(dict)`), with the classes that its methods enter as decorators;
+    """A registry that is a dict itself (`class Registry(dict)`), with what its methods enter as decorators;
     None for another object, and where none are."""
     if _DICTS.isdisjoint(ev.classes.outside_bases(registry.cls)):
         return None
@@ -135,13 +145,14 @@ def holders(ev: Evaluator, cls: ClassV) -> Iterator[tuple[str, int]]:
                 yield name, len(members(ev, holder))
 
 
-def _key(found: dict[object, Lazy], cls: ClassV, written: str) -> object:
-    """The key that a class is entered under: the text that its decorator is given, or its name, where no other one of
-    that name is there before it."""
-    rows = cls.file.source.text.split("\n")[cls.definition.first - 1 : cls.definition.last][:MOST_DECORATORS]
+def _enter(found: dict[object, Lazy], entered: Entered, written: str) -> None:
+    """Enter a definition under the text that its decorator is given, or under its name, where no other one of that name
+    is there before it."""
+    file, definition, value = entered
+    rows = file.source.text.split("\n")[definition.first - 1 : definition.last][:MOST_DECORATORS]
     given_to = re.search(rf"@{re.escape(written)}\(\s*(?:\w+\s*=\s*)?(['\"])([^'\"\n]+)\1", "\n".join(rows))
-    key = given_to.group(2) if given_to is not None else cls.definition.name
-    return key if key not in found else cls.key
+    key = given_to.group(2) if given_to is not None else definition.name
+    found[key if key not in found else (file.name, definition.qualname)] = given(value)
 
 
 def _with_entries(value: DictV, found: dict[object, Lazy]) -> DictV:
@@ -149,7 +160,7 @@ def _with_entries(value: DictV, found: dict[object, Lazy]) -> DictV:
     if not found:
         return value
     # Of many, only one that the code names can be told.
-    others = (given(UnknownV("one of many classes")),) if len(found) > MOST_ENTRIES else ()
+    others = (given(UnknownV("one of many in a registry")),) if len(found) > MOST_ENTRIES else ()
     return RegistryV(found, False, others, value.trail)
 
 
@@ -176,23 +187,26 @@ def _names(registry: InstanceV | ObjectV) -> list[str]:
     return [name for name, form in bound.items() if f.bare(form) is origin]
 
 
-def _decorated(ev: Evaluator, name: str, holder: bool = False) -> Iterator[tuple[ClassV, str]]:
-    """Classes with a decorator of that name, or with one that is a method of something of that name."""
-    # Not beside every decorator stands a class, and only then is the file worth reading.
-    above = re.compile(
-        rb"@[\w.]*\b" + name.encode() + rb"\b(?:(?!\n[ \t]*(?:async )?def ).){0,600}?\n[ \t]*class ", re.DOTALL
-    )
+def _decorated(ev: Evaluator, name: str, holder: bool = False) -> Iterator[tuple[Entered, str]]:
+    """Classes, and functions of modules, with a decorator of that name, or with one that is a method of something of
+    that name."""
+    # Not beside every decorator stands one of these, and only then is the file worth reading.
+    decorator = rb"@[\w.]*\b" + name.encode() + rb"\b(?:(?!\n[ \t]*(?:async )?def ).){0,600}?\n"
+    above = re.compile(decorator + rb"(?:[ \t]*class |def )", re.DOTALL)
     for file_name in ev.project.mentioning(f"{name}." if holder else name, name)[:MOST_FILES]:
         if not above.search(ev.project.data(file_name)):
             continue
         file = ev.project.file(file_name)
         if file is None:
             continue
-        for definition in file.index.classes.values():
+        functions = (each for qualname, each in file.index.functions.items() if "." not in qualname)
+        for definition in (*file.index.classes.values(), *functions):
             for written in definition.decorators:
                 parts = written.split(".")
                 if parts[-2:-1] == [name] if holder else parts[-1] == name:
-                    yield ClassV(file, definition), written
+                    value = ev.definition(file, definition.qualname)
+                    if value is not None:
+                        yield Entered(file, definition, value), written
 
 
 def _resolved(ev: Evaluator, file: File, written: str) -> Value:
