@@ -132,7 +132,7 @@ class World:
             function = function.function
         if brought is not None:
             loss = brought[0]
-        if loss is None and not _is_elsewhere(call, graph, function):
+        if loss is None and not self._is_elsewhere(function):
             question = opened(function) if not isinstance(function, MethodV) else opened(function.receiver)
             raise _Ended(question if self._may_ask else None)
         self._walk_there(loss)
@@ -196,6 +196,18 @@ class World:
         if not reached:
             self._found.unreached = self._found.unreached or loss is not None
             raise _Ended
+
+    def _is_elsewhere(self, function: Value) -> bool:
+        """Whether the call runs a function of the project that does not go by the name under which it is called, so
+        that nobody who looks for the callers of that function finds this one: a lambda in an attribute, a closure that
+        a factory returned, an entry of a dict of losses. What such a function gives to another loss is not found from
+        there either."""
+        if not isinstance(function, FunctionV):
+            return False
+        made = function.graph
+        if self._call.callee_name != made.name or (made.outer is not None and made.unit is not self._graph.unit):
+            return True
+        return self._asked.depth > 0 and any(may_be_loss(inner.callee_name) for inner in made.calls)
 
     def _look_inside(self, function: FunctionV, held: Bindings) -> None:
         """Look at the calls in a function that nobody finds by its name."""
@@ -350,16 +362,6 @@ class World:
             # `if args.aux: loss += criterion(out[1], y)`: the flag is for the models that have such an output.
             alone |= of_input
         return tensors, alone | _within_each_other(answers)
-
-
-def _is_elsewhere(call: f.Call, graph: f.Graph, function: Value) -> bool:
-    """Whether a call runs a function of the project that does not go by the name under which it is called, so that
-    nobody who looks for the callers of that function finds this one: a lambda in an attribute, a closure that a factory
-    returned, an entry of a dict of losses."""
-    if not isinstance(function, FunctionV):
-        return False
-    made = function.graph
-    return call.callee_name != made.name or (made.outer is not None and made.unit is not graph.unit)
 
 
 def _asked_of_input(ev: Evaluator, arguments: Bindings) -> set[Hashable]:
