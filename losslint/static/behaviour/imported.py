@@ -1,15 +1,16 @@
-"""Modules that are imported by a name which the code works out: `importlib.import_module(args.model)`."""
+"""Modules that are imported by a name which the code works out: `importlib.import_module(args.model)`, and
+`__import__(name.split(".")[0])`."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
-from losslint.static.behaviour.builtin import unknown
+from losslint.static.behaviour.builtin import first, unknown
 from losslint.static.evaluation import by_name
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.results import taken_for
-from losslint.static.evaluation.values import Bindings, ConstV, ExternalV, ModuleV, UnknownV, Value
+from losslint.static.evaluation.values import Bindings, ConstV, ExternalV, ModuleV, SeqV, UnknownV, Value
 from losslint.static.files.file import File
 from losslint.static.lowering import forms as f
 
@@ -43,6 +44,22 @@ def import_module(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame
             return value
     chosen = by_name.module_of(ev, form, frame) if name is None else None
     return chosen if chosen is not None else unknown("the module that is imported is not known", form, frame)
+
+
+def import_first(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
+    """`__import__("models.net")`: the package that the name begins with, or the module where something is said to be
+    taken from it."""
+    name = first(ev, arguments)
+    text = name.value if isinstance(name, ConstV) else None
+    if not isinstance(text, str) or not _MODULE.fullmatch(text) or text.startswith(".") or not arguments.complete:
+        return unknown("the module that is imported is not known", form, frame)
+    wanted = arguments.get(3, "fromlist")
+    names = ev.value(wanted) if wanted is not None else SeqV("list", ())
+    if arguments.get(4, "level") is not None or not isinstance(names, SeqV):
+        return unknown("the module that is imported is not known", form, frame)
+    module = text if names.items else text.partition(".")[0]
+    value = ev.bound(ev.project.imports.resolve_module(frame.graph.unit.file, module, 0))
+    return value if value is not None else unknown("the module that is imported is not known", form, frame)
 
 
 def _is_folder(ev: Evaluator, module: str) -> bool:

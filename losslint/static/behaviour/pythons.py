@@ -9,7 +9,7 @@ from losslint.static.behaviour import tabular
 from losslint.static.behaviour.builtin import LARGEST, Builtin, first, unknown
 from losslint.static.behaviour.dicts import DICTS
 from losslint.static.behaviour.hydra import HYDRA
-from losslint.static.behaviour.imported import import_module
+from losslint.static.behaviour.imported import import_first, import_module
 from losslint.static.behaviour.numbers import NUMBERS
 from losslint.static.behaviour.replicas import REPLICAS
 from losslint.static.behaviour.rows import one_of, some_number
@@ -368,6 +368,7 @@ BUILTINS: dict[str, Builtin] = {
     "builtins.super": _super,
     "functools.partial": _partial,
     "importlib.import_module": import_module,
+    "builtins.__import__": import_first,
     "builtins.next": _next,
     "builtins.type": _type,
     **NUMBERS,
