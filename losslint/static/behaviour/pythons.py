@@ -8,6 +8,7 @@ from losslint.contracts import lookup
 from losslint.static.behaviour import tabular
 from losslint.static.behaviour.builtin import LARGEST, Builtin, first, unknown
 from losslint.static.behaviour.dicts import DICTS
+from losslint.static.behaviour.experiments import EXPERIMENTS
 from losslint.static.behaviour.hydra import HYDRA
 from losslint.static.behaviour.imported import import_first, import_module
 from losslint.static.behaviour.numbers import NUMBERS
@@ -360,6 +361,7 @@ BUILTINS: dict[str, Builtin] = {
     "builtins.range": _iterated("range"),
     "builtins.slice": _slice,
     **DICTS,
+    **EXPERIMENTS,
     **HYDRA,
     **REPLICAS,
     "builtins.getattr": _getattr,

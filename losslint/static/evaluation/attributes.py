@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from losslint.contracts import lookup
-from losslint.static.behaviour import distributions, environments, tabular
+from losslint.static.behaviour import distributions, environments, experiments, tabular
 from losslint.static.evaluation import namespaces
 from losslint.static.evaluation.objects import class_attribute, class_of, instance_attribute, method
 from losslint.static.evaluation.values import (
@@ -92,6 +92,9 @@ def attribute(ev: Evaluator, base: Value, name: str) -> Value:
         environment = environments.attribute(base, name)
         if environment is not None:
             return environment
+        settings = experiments.attribute(ev, base, name)
+        if settings is not None:
+            return settings
         parameter = distributions.attribute(ev, base, name)
         if parameter is not None:
             return parameter

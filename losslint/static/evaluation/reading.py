@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from losslint.static.behaviour import experiments
 from losslint.static.behaviour.rows import some_setting
 from losslint.static.evaluation import effects, global_effects, object_effects
 from losslint.static.evaluation.attributes import attribute
@@ -17,6 +18,7 @@ from losslint.static.evaluation.values import (
     ClassV,
     ConstV,
     ContainerV,
+    ExternalV,
     InstanceV,
     Open,
     TensorV,
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
 def force_attr(ev: Evaluator, form: f.Attr, frame: Frame) -> Value:
     """`base.name`"""
     value = effects.read(ev, form.base, form.name, frame, form.seq)
+    if type(value) is ExternalV:
+        return experiments.of_the_run(ev, value, frame.graph.unit.file)
     if type(value) is UnknownV and is_configuration(form.base):
         # It may be a text or a list, but where a tensor is multiplied by it, it is a number.
         return UnknownV(
