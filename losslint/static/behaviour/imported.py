@@ -10,7 +10,7 @@ from losslint.static.behaviour.builtin import first, unknown
 from losslint.static.evaluation import by_name
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.results import taken_for
-from losslint.static.evaluation.values import Bindings, ConstV, ExternalV, ModuleV, SeqV, UnknownV, Value
+from losslint.static.evaluation.values import Bindings, ConstV, ExternalV, ModuleV, SeqV, UnknownV, Value, given
 from losslint.static.files.file import File
 from losslint.static.lowering import forms as f
 
@@ -62,6 +62,21 @@ def import_first(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame)
     return value if value is not None else unknown("the module that is imported is not known", form, frame)
 
 
+def parts_of_name(ev: Evaluator, form: f.Call, frame: Frame) -> Value | None:
+    """`args.model.split(".")`, where the command line has the dotted name of a module or class of the project by
+    default, as `import_class(args.model)` asks for it."""
+    written = f.bare(form.function)
+    by = f.bare(form.arguments[0].form) if len(form.arguments) == 1 else None
+    if not isinstance(written, f.Attr) or not isinstance(by, f.Const) or by.value != ".":
+        return None
+    name = _text(ev, written.base, frame)
+    if name is None or "." not in name or not _MODULE.fullmatch(name) or name.startswith("."):
+        return None
+    first_part = ev.project.imports.resolve_module(frame.graph.unit.file, name.partition(".")[0], 0)
+    is_ours = isinstance(first_part, File) or _is_folder(ev, name.partition(".")[0])
+    return SeqV("list", tuple(given(ConstV(part)) for part in name.split("."))) if is_ours else None
+
+
 def _is_folder(ev: Evaluator, module: str) -> bool:
     """Whether a module is a folder of the project, without a file of its own that says what is in it."""
     folder = module.replace(".", "/") + "/"
@@ -80,6 +95,11 @@ def _text(ev: Evaluator, form: f.Form, frame: Frame) -> str | None:
         pieces = [None if layout else _text(ev, part, frame) for part, layout in bare.parts]
     elif isinstance(bare, f.Attr):
         return _setting(ev, value, bare, frame)
+    elif isinstance(bare, f.Param):
+        passed = frame.arguments.get(bare.name) if frame.arguments is not None else None
+        if passed is None or passed.form is None or passed.frame is None:
+            return None
+        return _text(ev, passed.form, passed.frame)
     else:
         return None
     return "".join(piece for piece in pieces if piece is not None) if None not in pieces else None

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 from losslint.contracts import lookup, numpy, wrappers
 from losslint.contracts.environments import STEP
 from losslint.contracts.schema import Effect
-from losslint.static.behaviour import arrays, distributions, environments, library_models, modules, tabular, tensors
+from losslint.static.behaviour import (
+    arrays,
+    distributions,
+    environments,
+    imported,
+    library_models,
+    modules,
+    tabular,
+    tensors,
+)
 from losslint.static.behaviour.container_classes import held_by
 from losslint.static.behaviour.packed import is_packed, packed, steps
 from losslint.static.behaviour.pythons import call_builtin, call_plain_method
@@ -69,6 +78,9 @@ def call_method(
     if name in ("forward", "__call__") and isinstance(receiver, (InstanceV, ObjectV, ContainerV)):
         return calls.call(ev, receiver, arguments, form, frame, direct)
     if isinstance(receiver, UnknownV):
+        parts = imported.parts_of_name(ev, form, frame) if name == "split" and direct else None
+        if parts is not None:
+            return parts
         return _call_unknown_method(ev, receiver, name, arguments, form, frame)
     if name in ("__getattr__", "__getattribute__"):
         return call_builtin(ev, "builtins.getattr", Bindings((given(receiver), *arguments.positional)), form, frame)
