@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from losslint.vocabulary.observations import Observation
 
 #: Calls whose evaluation is remembered.
-MOST_FRAMES = 3_000
+MOST_FRAMES = 2_000
 
 
 class Failure(Exception):
