@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from losslint.sources.source import UnreadableSource
 from losslint.sources.tree import Tree
+from losslint.static.files.file import BUGS
 from losslint.static.files.project import Project, Spread
 from losslint.static.files.seeds import Seeds
 from losslint.static.files.trace import Trace
@@ -98,7 +99,7 @@ def _looked_at(
                     yield from sinks(evaluator, file, qualname, names)
                 except RecursionError:
                     file.leave_out("nested too deeply to be followed", 1)
-                except (AssertionError, AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+                except (*BUGS, ValueError) as error:
                     if os.environ.get("LOSSLINT_DEBUG"):
                         raise
                     yield Failure(f"{file.source.shown}, `{qualname or 'module'}`: {type(error).__name__}: {error}")

@@ -180,6 +180,13 @@ def running_sites(ev: Evaluator, graph: f.Graph, cls: ClassV | None = None) -> t
     return tuple(found)
 
 
+def sites_of_the_world(ev: Evaluator, graph: f.Graph) -> tuple[Caller, ...]:
+    """The call site that this world has chosen, or all that it may choose among."""
+    callers = running_sites(ev, graph)
+    chosen = ev.answer(("caller", graph))
+    return callers[chosen : chosen + 1] if chosen is not None and chosen < len(callers) else callers
+
+
 def _is_dead(ev: Evaluator, call: f.Call, frame: Frame) -> bool:
     """Whether what a call stands under is known not to hold, whatever is assumed of the runs."""
     from losslint.static.evaluation.conditions import truth

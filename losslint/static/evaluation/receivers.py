@@ -122,13 +122,10 @@ def _asked_on_the_way(call: f.Call, graph: f.Graph) -> set[str]:
 
 def _is_nowhere(ev: Evaluator, graph: f.Graph, cls: ClassV, receiver: Value | None, name: str) -> bool:
     from losslint.static.evaluation.objects import instance_attribute
-    from losslint.static.evaluation.parameters import running_sites
+    from losslint.static.evaluation.parameters import sites_of_the_world
 
     taken = receiver if isinstance(receiver, InstanceV) else some_object(ev, cls)
-    callers = running_sites(ev, graph)
-    chosen = ev.answer(("caller", graph))
-    if chosen is not None and chosen < len(callers):
-        callers = callers[chosen : chosen + 1]
+    callers = sites_of_the_world(ev, graph)
     if not callers or not isinstance(taken, InstanceV):
         return False
     value = instance_attribute(ev, taken, name)

@@ -106,9 +106,7 @@ def field_of(ev: Evaluator, instance: InstanceV, base: ClassV, name: str) -> Val
 def _set_by_methods(ev: Evaluator, instance: InstanceV, name: str, after: ClassV | None = None) -> Value | None:
     """What the methods of an object's classes set an attribute to; `after` is a class of which only the bases count."""
     none: Value | None = None
-    order = ev.classes.order(instance.cls)
-    start = 0 if after is None else 1 + next((at for at, each in enumerate(order) if _is(each, after)), len(order))
-    for base in order[start:]:
+    for base in ev.classes.order(instance.cls) if after is None else _bases_of(ev, instance, after):
         if isinstance(base, str):
             continue
         methods = base.definition.stores.get(name) or (["__init__"] if _adds_to(ev, base, name) else [])
@@ -150,13 +148,18 @@ def _made_by_a_base(ev: Evaluator, instance: InstanceV, base: ClassV, name: str,
     """The setting that the constructors of the bases of a class put into an attribute, before its own methods set it
     anew. None where no constructor of theirs does, where one calls such a method, and of anything but a constant: the
     network that a subclass sets takes the place of its base's."""
-    order = ev.classes.order(instance.cls)
-    bases = order[1 + next((at for at, each in enumerate(order) if _is(each, base)), len(order)) :]
-    made = any(not isinstance(each, str) and "__init__" in each.definition.stores.get(name, ()) for each in bases)
+    bases = (each for each in _bases_of(ev, instance, base) if not isinstance(each, str))
+    made = any("__init__" in each.definition.stores.get(name, ()) for each in bases)
     if not made or _are_called_by_init(ev, instance, base, methods):
         return None
     value = _set_by_methods(ev, instance, name, after=base)
     return value if isinstance(value, (ConstV, UnknownV)) else None
+
+
+def _bases_of(ev: Evaluator, instance: InstanceV, cls: ClassV) -> tuple[ClassV | str, ...]:
+    """The classes that come after one in the order in which the classes of an object are asked."""
+    order = ev.classes.order(instance.cls)
+    return order[1 + next((at for at, each in enumerate(order) if _is(each, cls)), len(order)) :]
 
 
 def _is(base: ClassV | str, cls: ClassV) -> bool:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from losslint.static.lowering.units import Unit
 
 #: What a bug of losslint's own looks like.
-BUGS = (AssertionError, AttributeError, LookupError, TypeError)
+BUGS = (AssertionError, AttributeError, IndexError, KeyError, TypeError)
 
 
 class File:

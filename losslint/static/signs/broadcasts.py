@@ -115,10 +115,10 @@ def compared(ev: Evaluator, graph: f.Graph, losses: Sequence[f.Call]) -> Iterato
     for call in losses:
         ev.enter({})
         frame = ev.generic(graph)
-        for compared in elementwise(ev, (call,), frame):
-            here = compared.forms(frame)
+        for loss in elementwise(ev, (call,), frame):
+            here = loss.forms(frame)
             if here is not None:
-                yield from _of_sides(ev, graph, here, seen, compared.loss)
+                yield from _of_sides(ev, graph, here, seen, loss.loss)
 
 
 def _of_sides(

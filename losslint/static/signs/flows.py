@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from losslint.static.evaluation.conditions import truth
 from losslint.static.evaluation.frames import Frame
-from losslint.static.evaluation.parameters import running_sites
+from losslint.static.evaluation.parameters import sites_of_the_world
 from losslint.static.evaluation.sites import Caller
 from losslint.static.evaluation.values import ClassV
 from losslint.static.lowering import forms as f
@@ -215,11 +215,7 @@ def trained_on_elsewhere(
         return None, ()
     if _is_training_step(ev, graph):
         return call, ()
-    callers = running_sites(ev, graph)
-    answer = ev.answer(("caller", graph))
-    if answer is not None and answer < len(callers):
-        callers = callers[answer : answer + 1]
-    callers = callers[:MOST_TRAINERS]
+    callers = sites_of_the_world(ev, graph)[:MOST_TRAINERS]
     backwards = [_trained_by(caller) for caller in callers]
     found = [backward for backward, _ in backwards]
     if not found or None in found:

@@ -11,7 +11,7 @@ from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
 from losslint.static.lowering.operands import computed_from
 from losslint.static.signs.patterns import CLASS_DIMENSIONS, multiplied, number, taken
-from losslint.static.signs.unchanged import MOVED, SHAPED, before
+from losslint.static.signs.unchanged import IN_ORDER, before
 from losslint.vocabulary.kinds import Kind
 
 if TYPE_CHECKING:
@@ -100,4 +100,4 @@ def by_a_mask(ev: Evaluator, form: f.Form, frame: Frame) -> f.Form | None:
 
 
 def _reshaped(form: f.Form) -> f.Form:
-    return before(form, MOVED | SHAPED)
+    return before(form, IN_ORDER)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from losslint.static.evaluation.parameters import running_sites
+from losslint.static.evaluation.parameters import sites_of_the_world
 from losslint.static.evaluation.sites import caller_arguments
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.operands import operands
@@ -38,12 +38,8 @@ def rebuilt(ev: Evaluator, given: f.Form, target: f.Form, graph: f.Graph) -> f.F
         prediction = _unchanged(given)
         if not isinstance(source, f.Param) or not isinstance(prediction, f.Param):
             return None
-        sites = running_sites(ev, graph)
-        answer = ev.answer(("caller", graph))
-        if answer is None and len(sites) > 1:
-            return None
-        chosen = sites[(answer or 0) : (answer or 0) + 1]
-        if not chosen:
+        chosen = sites_of_the_world(ev, graph)
+        if len(chosen) != 1:
             return None
         arguments = caller_arguments(ev, graph, chosen[0])
         one, other = arguments.get(prediction.name), arguments.get(source.name)

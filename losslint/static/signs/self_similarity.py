@@ -9,7 +9,7 @@ from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
 from losslint.static.signs.overlaps import flat
 from losslint.static.signs.patterns import number
-from losslint.static.signs.unchanged import MOVED, SHAPED, before
+from losslint.static.signs.unchanged import IN_ORDER, before
 
 #: Functions that push apart what they are given, and say so; and things of which there is one for each class, to be
 #: pushed apart.
@@ -28,18 +28,15 @@ _NORMALISING = frozenset({"normalize", "l2_normalize", "l2norm"})
 #: An equation of `einsum` that multiplies each row of one matrix with each row of another.
 _ROW_BY_ROW = re.compile(r"^(\w)(\w),(\w)\2->\1\3$")
 
-#: Methods that leave values and their order as they are.
-_SAME = MOVED | SHAPED
-
 
 def product(graph: f.Graph, given: f.Form) -> f.Form | None:
     """The similarities of a tensor with itself, maybe scaled, with a diagonal that nothing was done to, where nobody
     says that pushing apart is all that is wanted."""
     if APART.search(graph.unit.name):
         return None
-    form = before(given, _SAME)
+    form = before(given, IN_ORDER)
     while isinstance(form, f.Binary) and form.operator in ("/", "*"):
-        form = before(form.left, _SAME)
+        form = before(form.left, IN_ORDER)
     sides = _by_operator(form)
     if sides is None and isinstance(form, f.Call):
         sides = _by_product(form) or _by_equation(form) or _by_cosine(form)
@@ -48,7 +45,7 @@ def product(graph: f.Graph, given: f.Form) -> f.Form | None:
     changed = any(
         call.callee_name.endswith("_")
         and isinstance(call.function, f.Attr)
-        and before(call.function.base, _SAME) is form
+        and before(call.function.base, IN_ORDER) is form
         for call in graph.calls
     )
     return None if changed else form

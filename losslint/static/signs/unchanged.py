@@ -21,6 +21,9 @@ _KEPT = MOVED | CUT
 #: In another shape, with the values in their order.
 SHAPED = frozenset({"view", "view_as", "reshape", "reshape_as", "flatten", "ravel", "squeeze", "unsqueeze"})
 
+#: With the numbers that it had, in their order.
+IN_ORDER = MOVED | SHAPED
+
 #: In another shape, with the values in another order, or some of them several times.
 ARRANGED = frozenset({"permute", "transpose", "t", "expand", "expand_as"})
 

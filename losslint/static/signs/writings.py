@@ -35,7 +35,7 @@ from losslint.static.signs import (
 from losslint.static.signs.averages import of_one_sample
 from losslint.static.signs.compared import ELEMENTWISE
 from losslint.static.signs.patterns import argument_of, complement, number
-from losslint.static.signs.unchanged import MOVED, SHAPED, before
+from losslint.static.signs.unchanged import IN_ORDER, MOVED, before
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.observations import OVER_CLASSES, Writing
 from losslint.vocabulary.places import Trail
@@ -63,8 +63,6 @@ MOST_INSIDE = 2
 #: What loaders of batches are called.
 LOADER = re.compile(r"(?i)loader|dataset|batches|^dl$|_dl$|_iter$")
 
-#: Methods that leave values and their order as they are.
-_SAME = MOVED | SHAPED
 
 #: Losses with a weight for each class, which has the dtype of the scores.
 WEIGHED_BY_CLASS = OVER_CLASSES | {"MultiMarginLoss"}
@@ -186,7 +184,7 @@ def _products(form: f.Form) -> Iterator[tuple[f.Form, f.Form, f.Form]]:
     for _ in range(8):
         if not pending:
             return
-        here = before(pending.pop(), _SAME)
+        here = before(pending.pop(), IN_ORDER)
         if isinstance(here, f.Choice):
             pending += (here.then, here.other)
         elif isinstance(here, f.Binary) and here.operator == "*":
@@ -205,7 +203,7 @@ def _products(form: f.Form) -> Iterator[tuple[f.Form, f.Form, f.Form]]:
 
 def _loader(target: f.Form) -> f.Loop | None:
     """The loop over batches, `for x, y in loader`, that a target comes out of."""
-    form = before(target, _SAME)
+    form = before(target, IN_ORDER)
     if not isinstance(form, f.Unpacked):
         return None
     while isinstance(form, f.Unpacked):
@@ -246,7 +244,7 @@ def _masked(ev: Evaluator, given: f.Form, frame: Frame, inside: int = 0) -> f.Fo
             is_mask = meaning.kind is Kind.BOOLEAN or MASK.search(name) is not None
             if is_mask and not isinstance(ev.force(other, frame), ConstV):
                 return product
-    form = before(given, _SAME)
+    form = before(given, IN_ORDER)
     returned = _returned(ev, form, frame) if isinstance(form, f.Call) and inside < MOST_INSIDE else None
     return _masked(ev, *returned, inside + 1) if returned is not None else None
 
@@ -271,7 +269,7 @@ def _returned(ev: Evaluator, call: f.Call, frame: Frame) -> tuple[f.Form, Frame]
 
 def _inverted(ev: Evaluator, target: f.Form, frame: Frame) -> f.Form | None:
     """`a * y + (1 - a) * (1 - y)` with a small `a`: the labels are flipped."""
-    form = before(target, _SAME)
+    form = before(target, IN_ORDER)
     if not isinstance(form, f.Binary) or form.operator != "+":
         return None
     weights: dict[bool, tuple[float, f.Form]] = {}
