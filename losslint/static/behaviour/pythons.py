@@ -50,9 +50,6 @@ from losslint.vocabulary.observations import UNSETTLED
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
 
-#: Items of one list that `map` calls its function for, one by one.
-MOST_MAPPED = 32
-
 
 def _len(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
     value = first(ev, arguments)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from losslint.static.evaluation.constructors import constructor
 from losslint.static.evaluation.frames import Frame
-from losslint.static.evaluation.parameters import calls_a_method, uncalled
+from losslint.static.evaluation.parameters import calls_a_method, running_sites, uncalled
 from losslint.static.evaluation.sites import call_sites, known_sites
 from losslint.static.evaluation.values import ClassV, Open, is_for
 from losslint.static.lowering import forms as f
@@ -177,7 +177,7 @@ def _possible(ev: Evaluator, question: Open, answers: dict[Hashable, int]) -> It
 
 def _constructing(ev: Evaluator, graph: f.Graph, answer: int) -> ClassV | None:
     """The class in whose constructor a constructor is called, as that of a base is."""
-    sites = call_sites(ev, graph) if graph.name == "__init__" else ()
+    sites = running_sites(ev, graph) if graph.name == "__init__" else ()
     unit = sites[answer].frame.graph.unit if answer < len(sites) else None
     owner = unit.file.index.classes.get(unit.owner) if unit is not None else None
     if unit is None or owner is None or not unit.qualname.endswith(".__init__"):
