@@ -57,6 +57,14 @@ def may_be_negative(meaning: Meaning) -> bool:
     return meaning.kind in _SIGNED and (meaning.bounds is None or meaning.bounds[0] < 0)
 
 
+def unfinished(target: Meaning) -> str:
+    """What a target is called that a model returned before its probabilities were made, or whose logarithm was taken:
+    both are negative where probabilities cannot be. Empty for any other."""
+    if not may_be_negative(target) or negated(target):
+        return ""
+    return {Kind.LOGITS: "raw scores", Kind.LOG_PROBABILITIES: "log-probabilities"}.get(target.kind, "")
+
+
 def sizes_differ(one: Size, other: Size) -> bool:
     """Whether two sizes cannot be equal. A symbol is a batch or a length: not 1, and any other number."""
     if one is None or other is None or one == other:

@@ -158,6 +158,16 @@ def squeezed_scores_and_a_float_target_are_softmaxed_over_the_batch() -> None:
     assert float(F.cross_entropy(scores, target)) == pytest.approx(float(over_the_batch), abs=1e-5)
 
 
+@claim("LL109")
+def raw_scores_as_class_probabilities_have_no_lower_bound() -> None:
+    teacher = torch.tensor([[2.0, -3.0, 1.0]])
+    for soft_target in (teacher, teacher.log_softmax(1)):
+        losses = [float(F.cross_entropy(torch.tensor([[0.0, -size, 0.0]]), soft_target)) for size in (10.0, 1000.0)]
+        assert losses[0] < -20
+        assert losses[1] < -2900
+    assert float(F.cross_entropy(torch.tensor([[0.0, -1000.0, 0.0]]), teacher.softmax(1))) > 0
+
+
 @claim("LL110")
 def integer_one_hot_labels_raise() -> None:
     scores, target = perfect_scores(5)

@@ -54,6 +54,7 @@ WITHOUT_A_LOSS: set[Example] = {
 }
 #: Marks that are not told where they stand: why, and what is told there instead.
 TOLD_OTHERWISE: dict[Example, str] = {
+    ("LL109", "bad", 5): "a target without a history can be any number",
     ("LL113", "bad", 2): "the loss is called once: that rows have several ones is proved by eight batches",
     ("LL114", "bad", 3): "rows in which classes and positions are mixed look like any others",
     ("LL303", "bad", 3): "that a target is the mean of two distributions cannot be seen of its numbers",

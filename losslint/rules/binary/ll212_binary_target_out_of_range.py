@@ -2,7 +2,7 @@
 
 ## What it does
 Reports `BCELoss`, `BCEWithLogitsLoss` and `MultiLabelSoftMarginLoss` whose targets are known to lie outside 0 … 1:
-signs -1 and 1, a mask of 0 and 255, class indices above 1.
+signs -1 and 1, a mask of 0 and 255, class indices above 1, the raw scores of a teacher.
 
 ## Why is this bad?
 `BCELoss` raises ("all elements of target should be between 0 and 1"). The losses on scores check nothing and are
@@ -45,7 +45,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from losslint.rules.facts import shown_range
+from losslint.rules.facts import shown_range, unfinished
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
@@ -72,14 +72,15 @@ def outside(target: Meaning) -> str:
 
 def check(call: LossCall) -> Iterator[Problem]:
     target = call.argument("target")
-    values = outside(target)
+    what = unfinished(target)
+    values = what or outside(target)
     if not values:
         return
     cost = "It raises." if call.loss == "BCELoss" else "The loss has no lower bound, in silence."
     yield Problem(
         message=f"The targets of {call.loss} are {values}, but have to lie between 0 and 1. {cost}",
         trail=target.trail,
-        mend="Map the targets made{at} to 0 and 1",
+        mend="Apply a sigmoid to the scores made" if what == "raw scores" else "Map the targets made{at} to 0 and 1",
     )
 
 
@@ -116,6 +117,18 @@ RULE = rule(
         def step(images):
             return criterion(critic(images), fake(16))  # LL212
         """,
+        """
+        import torch
+        import torch.nn.functional as F
+        from torch import nn
+
+        student, teacher = nn.Linear(64, 4), nn.Linear(64, 4)
+
+        def distillation_loss(hidden):
+            with torch.no_grad():
+                soft_target = teacher(hidden)
+            return F.binary_cross_entropy_with_logits(student(hidden), soft_target)  # LL212
+        """,
     ],
     good=[
         """
@@ -150,6 +163,18 @@ RULE = rule(
             return F.binary_cross_entropy(predictions[known], labels[known]) + F.binary_cross_entropy(
                 predictions * known.float(), labels * known.float()
             )
+        """,
+        """
+        import torch
+        import torch.nn.functional as F
+        from torch import nn
+
+        student, teacher = nn.Linear(64, 4), nn.Linear(64, 4)
+
+        def distillation_loss(hidden):
+            with torch.no_grad():
+                soft_target = torch.sigmoid(teacher(hidden))
+            return F.binary_cross_entropy_with_logits(student(hidden), soft_target)
         """,
     ],
 )

@@ -1,14 +1,15 @@
-"""Class indices in a floating-point dtype, or in another that torch refuses.
+"""A float target that is no class probabilities, or class indices of a dtype that torch refuses.
 
 ## What it does
 Reports cross-entropies, `NLLLoss`, `MultiMarginLoss` and `AdaptiveLogSoftmaxWithLoss` whose target is known to be
-floating-point and not to be class probabilities, or to be of a dtype that their class indices cannot have: `int32`,
-`int16`, `int8`, `bool`.
+floating-point and not to be class probabilities (class indices that were cast, raw scores of a teacher, their
+log-softmax), or to be of a dtype that class indices cannot have: `int32`, `int16`, `int8`, `bool`.
 
 ## Why is this bad?
 Class indices have to be `int64` (or `uint8`); another target raises a RuntimeError ("expected target dtype to be Long
 or Byte, but got Float", or "but got Int"). Worse, when the scores were squeezed to `[N]`, a float target of the same
-shape is read as class probabilities of a single sample: a softmax runs over the batch, in silence.
+shape is read as class probabilities of a single sample: a softmax runs over the batch, in silence. So are raw scores
+of the shape of the input: where they are negative the loss has no lower bound, and it falls as the student grows wrong.
 
 ## Example
 ```python
@@ -33,7 +34,8 @@ def training_loss(hidden, annotations):
     target = annotations.argmax(dim=1)
     return F.cross_entropy(head(hidden), target)
 ```
-For a binary head squeezed to `[N]` use `F.binary_cross_entropy_with_logits`, which wants the float target.
+Soft targets are `F.softmax(teacher_scores, dim=1)`. For a binary head squeezed to `[N]` use
+`F.binary_cross_entropy_with_logits`, which wants the float target.
 
 ## Fix safety
 Unsafe: the cast to `int64` changes what is computed where it did not raise before.
@@ -46,7 +48,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from losslint.rules.facts import shown_dtype, sizes_differ
+from losslint.rules.facts import shown_dtype, sizes_differ, unfinished
 from losslint.rules.repairs import followed
 from losslint.rules.rule import rule
 from losslint.rules.scores import TAKES_PROBABILITIES, scores
@@ -98,12 +100,13 @@ def check(call: LossCall) -> Iterator[Problem]:
             mend="Add .long() to the target made",
             repair=followed(call, "target", ".long()", agreed=True),
         )
-    if not target.is_floating:
+    what = "" if target.is_integral else unfinished(target)
+    if not target.is_floating and not what:
         return
     raises = f'torch raises "expected target dtype to be Long or Byte{_but_got(target)}".'
     mend = "Keep the class indices int64: drop the cast, or add .long() to the target made"
     if call.loss not in TAKES_PROBABILITIES:
-        cost = f"The target is {shown_dtype(target)}, but {call.loss} wants int64 class indices: torch raises."
+        cost = f"The target is {what or shown_dtype(target)}, but {call.loss} wants int64 class indices: torch raises."
     elif over_the_batch(given, target):
         cost = (
             f"The scores and the float target of {call.loss} are both one-dimensional. They are read as a single "
@@ -114,9 +117,15 @@ def check(call: LossCall) -> Iterator[Problem]:
         cost = f"{call.loss} is given class indices as {shown_dtype(target)} numbers: {raises}"
     elif is_too_small_for_probabilities(given, target):
         cost = (
-            f"{call.loss} is given a {shown_dtype(target)} target {target.shape} for scores {given.shape}: "
-            f"too few dimensions for class probabilities, so {raises}"
+            f"{call.loss} is given {what or f'a {shown_dtype(target)} target'} {target.shape} for scores "
+            f"{given.shape}: too few dimensions for class probabilities, so {raises}"
         )
+    elif what:
+        cost = (
+            f"{call.loss} reads a float target as class probabilities, but this one is {what}: where they are negative "
+            "the loss has no lower bound, in silence."
+        )
+        mend = "Apply a softmax to the scores made" if target.kind is Kind.LOGITS else "Remove the logarithm made"
     else:
         return
     # Labels that are no class indices, as far as is known, may be meant for another loss.
@@ -200,6 +209,30 @@ RULE = rule(
         def training_loss(hidden, annotations):
             return F.cross_entropy(head(hidden), annotations.argmax(dim=1).int())  # LL109
         """,
+        """
+        # file: teacher.py
+        from torch import nn
+
+        class Teacher(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.fc = nn.Linear(64, 10)
+
+            def forward(self, x):
+                return self.fc(x)
+        # file: distil.py
+        import torch
+        import torch.nn.functional as F
+        from torch import nn
+        from teacher import Teacher
+
+        student, teacher = nn.Linear(64, 10), Teacher().eval()
+
+        def distillation_loss(x):
+            with torch.no_grad():
+                soft_target = teacher(x)
+            return F.cross_entropy(student(x), soft_target)  # LL109
+        """,
     ],
     good=[
         """
@@ -230,6 +263,19 @@ RULE = rule(
 
         def training_loss(hidden, target):
             return F.cross_entropy(head(hidden), target.float().long())
+        """,
+        """
+        # The teacher returns probabilities.
+        import torch
+        import torch.nn.functional as F
+        from torch import nn
+
+        student, teacher = nn.Linear(64, 10), nn.Sequential(nn.Linear(64, 10), nn.Softmax(dim=1))
+
+        def distillation_loss(x):
+            with torch.no_grad():
+                soft_target = teacher(x)
+            return F.cross_entropy(student(x), soft_target)
         """,
     ],
 )
