@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from losslint.contracts import lookup
 from losslint.contracts.schema import Effect, Layer, Operation
 from losslint.contracts.transfer import PLACE, SOME_DEVICE, SOME_SIZE, Repeated, apply_layer, apply_operation, literals
 from losslint.static.behaviour import rows
+from losslint.static.behaviour.called import is_device, is_temperature
 from losslint.static.behaviour.packed import is_packed, packed, steps
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.results import taken_for
@@ -19,7 +19,6 @@ from losslint.static.evaluation.values import (
     ExternalV,
     IterV,
     Lazy,
-    MethodV,
     NumberV,
     ObjectV,
     Open,
@@ -42,9 +41,6 @@ from losslint.vocabulary.shapes import Shape
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
-
-#: What goes by the name of a device, or of a process that has one.
-_DEVICE = re.compile(r"(?i)dev(?!el)|cuda|accelerator|placement|(?:^|_)(?:[gcxnth]pu|ctx|rank|mps|d|where)(?:_|s?$)")
 
 #: Methods whose names belong to tensors alone, or mean the same wherever they exist: they are followed on a receiver
 #: that is not known.
@@ -278,7 +274,7 @@ def operate(
             found = rows.meaning_of_rows(ev, value)  # nobody makes a tensor of nothing: others fill the list
         if isinstance(value, NumberV) and operation.name in COPYING:
             found = literals.one_of(value.among)
-        if found is UNSETTLED and operation.name == "to" and _is_a_device(lazy, value):
+        if found is UNSETTLED and operation.name == "to" and is_device(lazy, value):
             found = SOME_DEVICE
         if operation.parameters[:1] == ("*size",):
             if _is_count(ev, lazy, value) or _is_length_of_nothing(lazy, value):
@@ -317,20 +313,6 @@ def operate(
         if isinstance(data, TensorV) and len(positional) < 3:
             result = result.but(device=data.meaning.device)  # a tensor's copy lies where the tensor does
     return made(ev, result, spelled, values, form, frame, operation)
-
-
-#: What a temperature is called.
-_TEMPERATURE = re.compile(r"(?i)t|kd_?t|(?:\w*_)?(?:temp|temperature|tau)(?:_\w*)?\d?")
-
-
-def is_temperature(form: f.Form, value: Value) -> bool:
-    """Whether something that is not known is a number that scores are divided by, by what it is called: `args.T`."""
-    if not isinstance(value, UnknownV) or (value.tensor is not None and value.tensor.rank != 0):
-        return False
-    name = form.name if isinstance(form, (f.Named, f.Attr, f.Param, f.Global)) else ""
-    if isinstance(form, f.Item) and isinstance(key := f.bare(form.key), f.Const) and isinstance(key.value, str):
-        name = key.value
-    return _TEMPERATURE.fullmatch(name) is not None
 
 
 #: Methods that give one number, where nothing is given to them and a size is wanted.
@@ -398,23 +380,6 @@ def _of_some(ev: Evaluator, shape: Shape | None, operation: Operation, arguments
         return None
     place = dim.value % len(shape.sizes)
     return Shape((*shape.sizes[:place], rows.LENGTH, *shape.sizes[place + 1 :]))
-
-
-def _is_a_device(lazy: Lazy, value: Value) -> bool:
-    """Whether what `.to(x)` is given, of which nothing is known, goes by the name of a device. It may be a dtype as
-    well, or a tensor, whose dtype the result takes."""
-    if isinstance(value, MethodV) or lazy.form is None:
-        return False
-    form = lazy.form
-    while isinstance(form, f.Named):
-        if _DEVICE.search(form.name) is not None:
-            return True
-        form = form.form
-    if isinstance(form, f.Call):
-        return _DEVICE.search(form.callee_name) is not None
-    if isinstance(form, f.Item) and isinstance(form.key, f.Const) and isinstance(form.key.value, str):
-        return _DEVICE.search(form.key.value) is not None
-    return _DEVICE.search(f.last_name(form)) is not None
 
 
 def _keyword(ev: Evaluator, operation: Operation, name: str, value: Value) -> object:

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from losslint.contracts.transfer import binary, unary
+from losslint.static.behaviour.called import is_mask, is_temperature
 from losslint.static.behaviour.rows import is_number, is_size, some_number, sort_of
-from losslint.static.behaviour.tensors import is_temperature, made, meaning_of, plain
+from losslint.static.behaviour.tensors import made, meaning_of, plain
 from losslint.static.evaluation.conditions import truth, truthiness
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.loops import items_of
@@ -31,6 +32,8 @@ from losslint.static.evaluation.values import (
     symbol_of,
 )
 from losslint.static.lowering import forms as f
+from losslint.vocabulary.kinds import Kind
+from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import UNSETTLED
 
 if TYPE_CHECKING:
@@ -55,7 +58,10 @@ def force_binary(ev: Evaluator, form: f.Binary, frame: Frame) -> Value:
         return _folded(form.operator, left.value, right.value)
     if isinstance(left, TensorV) or isinstance(right, TensorV):
         number = form.operator == "/" and is_temperature(form.right, right)
-        result = binary(form.operator, plain(ev, left, True), UNSETTLED if number else plain(ev, right, True))
+        one, other = plain(ev, left, True), UNSETTLED if number else plain(ev, right, True)
+        if form.operator == "*":
+            one, other = _masking(form.left, left, one, other), _masking(form.right, right, other, one)
+        result = binary(form.operator, one, other)
         return made(ev, result, f"`{form.operator}`", [left, right], form, frame, None)
     if isinstance(left, SeqV) and form.operator == "+":
         if isinstance(right, SeqV) and len(left.items) + len(right.items) <= LARGEST:
@@ -96,6 +102,13 @@ def force_binary(ev: Evaluator, form: f.Binary, frame: Frame) -> Value:
         tensor = tensor.but(dtype=sort_of(left) if sort_of(left) == sort_of(right) else None)
     counts = form.operator in OF_SIZES and _is_of_sizes(left, right)
     return (SizeV if counts else UnknownV)(reason, opened(left, right), symbol, tensor=tensor)
+
+
+def _masking(form: f.Form, value: Value, factor: object, masked: object) -> object:
+    """A factor of something known: a mask where nothing is known of it but that it is called so."""
+    if not isinstance(masked, Meaning) or masked.kind is Kind.UNKNOWN or not is_mask(form, value):
+        return factor
+    return meaning_of(value).but(kind=Kind.BOOLEAN, reason="")
 
 
 def _is_of_sizes(*values: Value) -> bool:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from losslint.static.behaviour.called import MASK
 from losslint.static.behaviour.tensors import meaning_of
 from losslint.static.evaluation import calls
 from losslint.static.evaluation.arguments import bindings
@@ -54,8 +55,6 @@ OF_CLASSES = OVER_CLASSES | frozenset(
 
 #: Losses whose targets are zeros and ones.
 BINARY = frozenset({"BCELoss", "BCEWithLogitsLoss"})
-
-MASK = re.compile(r"(?i)(?:^|_)masks?$")
 
 #: Functions inside each other that are looked into for a product with a mask.
 MOST_INSIDE = 2
