@@ -1,4 +1,4 @@
-"""What something is taken for by what it is called, where nothing else is known of it: a temperature, a mask, a device."""
+"""What something is taken for by its name, where nothing else is known of it: a temperature, a mask, a device."""
 
 from __future__ import annotations
 

@@ -43,7 +43,9 @@ def init_frames(ev: Evaluator, instance: InstanceV) -> list[tuple[ClassV, Frame]
     if found is None:
         return frames
     owner, graph = found
-    if instance.origin is None or instance.frame is None:
+    if instance.arguments is not None and instance.origin is None:
+        frame = Frame(graph, bind(ev, graph, instance.arguments, 1, None), instance)
+    elif instance.origin is None or instance.frame is None:
         frame = receiver_frame(ev, graph, instance)
     else:
         arguments = instance.arguments or bindings(ev, instance.origin, instance.frame)

@@ -150,6 +150,8 @@ class Evaluator:
         self._generic: dict[f.Graph, Frame] = {}
         self.frames: dict[Hashable, Frame] = {}
         self.inits: dict[Hashable, list[tuple[ClassV, Frame]]] = {}
+        #: an object of each class that is made by code which is not read
+        self.strangers: dict[Hashable, InstanceV] = {}
         #: what objects are whose attributes were set, by form and loop
         self.same: dict[tuple[f.Form, f.Loop | None], f.Form | None] = {}
         #: whether attributes are set on the way to a form

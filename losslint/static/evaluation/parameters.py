@@ -263,19 +263,18 @@ def _meant(ev: Evaluator, graph: f.Graph, name: str, lazy: Lazy, call: f.Call | 
     return value
 
 
-def uncalled(ev: Evaluator, graph: f.Graph) -> Frame:
-    """A function in a call that is not read, whoever else calls it."""
+def uncalled(ev: Evaluator, graph: f.Graph, receiver: Value | None = None) -> Frame:
+    """A function in a call that is not read, whoever else calls it; a method on an object, if one is given."""
     generic = ev.generic(graph)
     arguments: dict[str, Lazy] = {}
     for parameter in graph.parameters:
         name = parameter.name
-        own = is_receiver(graph, name)
-        arguments[name] = given(
-            some_object(ev, ClassV(graph.unit.file, graph.unit.file.index.classes[graph.unit.owner]))
-            if own
-            else _unread(ev, graph, name, generic)
-        )
-    return Frame(graph, arguments, None, generic.parent)
+        if is_receiver(graph, name):
+            cls = ClassV(graph.unit.file, graph.unit.file.index.classes[graph.unit.owner])
+            arguments[name] = given(receiver if receiver is not None else some_object(ev, cls))
+        else:
+            arguments[name] = given(_unread(ev, graph, name, generic))
+    return Frame(graph, arguments, receiver, generic.parent)
 
 
 def _unread(ev: Evaluator, graph: f.Graph, name: str, frame: Frame) -> Value:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from losslint.static.evaluation.constructors import constructor
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.parameters import calls_a_method, running_sites, uncalled
+from losslint.static.evaluation.reached import stranger
 from losslint.static.evaluation.sites import call_sites, known_sites
-from losslint.static.evaluation.values import ClassV, Open, is_for
+from losslint.static.evaluation.values import ClassV, Open, Value, is_for
 from losslint.static.lowering import forms as f
 from losslint.static.signs import focal
 from losslint.static.worlds.settled import Exploration, settled
@@ -55,8 +56,9 @@ def loss_calls(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observat
         finally:
             ev.unread = {}
     if not found.leaves and found.unreached and graph.parameters and call_sites(ev, graph):
-        # Those who are known to call the function leave it before: it is there for somebody else.
-        found = _explored(ev, call, graph, called=False)
+        # Those who are known to call the function leave it before, or never run it on the objects that are known: it is
+        # there for somebody else.
+        found = _explored(ev, call, graph, called=False, receiver=stranger(ev, graph) if found.for_strangers else None)
     if not found.leaves and found.meant_for_others is not None:
         left_out(ev, call, ev.generic(graph), found.meant_for_others, found, FOR_OTHERS)
     for seen in settled(found):
@@ -98,9 +100,10 @@ def _constructor(ev: Evaluator, graph: f.Graph) -> f.Graph | None:
     return found[1] if found is not None and found[1].unit.qualname != unit.qualname else None
 
 
-def _explored(ev: Evaluator, call: f.Call, graph: f.Graph, called: bool) -> Exploration:
-    """A call in all the worlds that it can happen in: in those of the callers that are known, or of one that is not.
-    The worlds of each subclass of which an object may be are looked at by themselves, one subclass after the other."""
+def _explored(ev: Evaluator, call: f.Call, graph: f.Graph, called: bool, receiver: Value | None = None) -> Exploration:
+    """A call in all the worlds that it can happen in: in those of the callers that are known, or of one that is not, on
+    an object that is given. The worlds of each subclass of which an object may be are looked at by themselves, one
+    subclass after the other."""
     found = Exploration()
     pending: deque[dict[Hashable, int]] = deque([{}])
     others: deque[dict[Hashable, int]] = deque()
@@ -111,7 +114,7 @@ def _explored(ev: Evaluator, call: f.Call, graph: f.Graph, called: bool) -> Expl
         return World(ev, call, graph, frame(), answers, found, may_ask).look()
 
     def frame() -> Frame:
-        return ev.generic(graph) if called else uncalled(ev, graph)
+        return ev.generic(graph) if called else uncalled(ev, graph, receiver)
 
     while (pending or others) and steps < MOST_STEPS:
         if not pending or worlds >= 2 * MOST_WORLDS or (others and families and steps - last > STEPS_OF_A_FAMILY):

@@ -47,6 +47,8 @@ class Exploration:
     leaves: list[Leaf] = field(default_factory=list)
     #: a loss stands there, but nobody who is known gets as far as that
     unreached: bool = False
+    #: a world's object is one that the method around the call is not run on
+    for_strangers: bool = False
     #: the answers of a world in which the loss, or what it is given, is meant for something else
     meant_for_others: dict[Hashable, int] | None = None
     #: functions on the way that those who are known to call them leave before

@@ -14,6 +14,7 @@ from losslint.static.evaluation import calls, choices, confined, looked_at, outs
 from losslint.static.evaluation.arguments import bindings, together
 from losslint.static.evaluation.conditions import on_the_way
 from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.reached import is_run_on_its_object
 from losslint.static.evaluation.receivers import is_called_otherwise, some_object
 from losslint.static.evaluation.values import (
     Bindings,
@@ -323,6 +324,10 @@ class World:
             tensors = dict.fromkeys(tensors, UnknownV("its object is in another state where it is called"))
         if answers and confined.nobody_runs(ev, graph):
             self._nobody_gets_here()
+        if frame.arguments is None and any(isinstance(value, TensorV) for value in tensors.values()):
+            if not is_run_on_its_object(ev, graph, frame):
+                self._found.for_strangers = True
+                self._nobody_gets_here()
         return tensors
 
     def _is_as_in_others(self, loss: Loss, tensors: dict[str, Value]) -> bool:
