@@ -110,6 +110,8 @@ class World:
         self._answers = answers
         self._found = found
         self._may_ask = may_ask
+        #: what was asked on the way to the calls of the functions around this one, where it leads to others otherwise
+        self._of_the_picks: set[Hashable] = set()
         self._asked = _Asked() if around is None else _Asked({*around.of_callee}, {*around.on_path}, depth=around.depth)
 
     def look(self) -> Open | None:
@@ -173,10 +175,18 @@ class World:
             declared=loss.declared or {},
             autocast=autocast.region(ev, call, self._frame),
         )
-        picked = not conditions <= asked.of_sides and several
+        picked = (not conditions <= asked.of_sides and several) or self._goes_with_its_caller()
         apart = given_something_else(call, elsewhere, loss.contract)
         entries = frozenset(key for key in picks if is_for(key, "entry"))
         self._found.leaves.append(Leaf(dict(self._answers), frozenset(alone), seen, picked, apart, entries))
+
+    def _goes_with_its_caller(self) -> bool:
+        """Whether a condition picks the loss which says nothing of what it is given, and which is another one for each
+        of the callers that give it: `criterion = CrossEntropyLoss() if cfg["multi"] else BCEWithLogitsLoss()` in a
+        function that is given both the configuration and the model."""
+        keys = (self._asked.of_callee & self._answers.keys()) | self._of_the_picks
+        conditions = set(filter(pairing.is_condition, keys)) - self._asked.of_arguments
+        return bool(conditions) and any(is_for(key, "caller") for key in keys & self._asked.of_arguments)
 
     # ---------------------------------------------------------------- on the way
 
@@ -306,6 +316,8 @@ class World:
                     if not pairing.are_apart(question.key, asked.of_sides):
                         raise _Ended(question)
         asked.on_path |= way.asked
+        if any(_is_given_to_another(form, frame.graph) for form, frame in ev.way.callers.items()):
+            self._of_the_picks = way.asked
         return dict.fromkeys(tensors, UnknownV(way.apart)) if way.apart else tensors
 
     def _of_this_state(self, tensors: dict[str, Value]) -> dict[str, Value]:
@@ -390,8 +402,21 @@ def _is_replaced(ev: Evaluator, graph: f.Graph) -> bool:
 
 def _is_one_of_several(call: f.Call, graph: f.Graph) -> bool:
     """Whether a condition that a loss stands under leads to another loss where it does not hold."""
-    names = {other.callee_name for other in on_the_other_side(call, graph)} - {call.callee_name}
+    names = {_name_of_loss(other) for other in on_the_other_side(call, graph)} - {_name_of_loss(call)}
     return any(map(may_be_loss, names))
+
+
+def _is_given_to_another(call: f.Call, graph: f.Graph) -> bool:
+    """Whether what a function is given goes to another one where a condition that the call stands under does not
+    hold: `if cfg["multi"]: exclusive(out, y) else: binary(out, y)`."""
+    given = {f.bare(argument.form) for argument in call.arguments}
+    return any(f.bare(each.form) in given for other in on_the_other_side(call, graph) for each in other.arguments)
+
+
+def _name_of_loss(call: f.Call) -> str:
+    """The name that a loss goes by where it is called, or made and called at once: `nn.BCELoss()(x, y)`."""
+    made = f.bare(call.function)
+    return made.callee_name if isinstance(made, f.Call) else call.callee_name
 
 
 def _is_a_part(call: f.Call) -> bool:
