@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from losslint.contracts.schema import LossContract, Role
 from losslint.static.evaluation.meeting import same_form
+from losslint.static.files.seeds import may_be_loss
 from losslint.static.lowering import forms as f
 from losslint.static.signs.patterns import argument_of
 
@@ -25,6 +26,25 @@ def calls_of_the_same(call: f.Call, graph: f.Graph) -> Iterator[f.Call]:
     """Those of them that call the same loss."""
     name = f.written(call.function)
     return (other for other in on_the_other_side(call, graph) if name and f.written(other.function) == name)
+
+
+def is_one_of_several(call: f.Call, graph: f.Graph) -> bool:
+    """Whether a condition that a loss stands under leads to another loss where it does not hold."""
+    names = {_name_of_loss(other) for other in on_the_other_side(call, graph)} - {_name_of_loss(call)}
+    return any(map(may_be_loss, names))
+
+
+def is_given_to_another(call: f.Call, graph: f.Graph) -> bool:
+    """Whether what a function is given goes to another one where a condition that the call stands under does not
+    hold: `if cfg["multi"]: exclusive(out, y) else: binary(out, y)`."""
+    given = {f.bare(argument.form) for argument in call.arguments}
+    return any(f.bare(each.form) in given for other in on_the_other_side(call, graph) for each in other.arguments)
+
+
+def _name_of_loss(call: f.Call) -> str:
+    """The name that a loss goes by where it is called, or made and called at once: `nn.BCELoss()(x, y)`."""
+    made = f.bare(call.function)
+    return made.callee_name if isinstance(made, f.Call) else call.callee_name
 
 
 def given_something_else(call: f.Call, others: list[f.Call], contract: LossContract) -> frozenset[str]:

@@ -34,6 +34,8 @@ class Leaf:
     call: LossCall
     #: a condition that says nothing of what is given picks this loss, and another one otherwise
     picked: bool = False
+    #: the questions for the callers that give what such a condition hangs on along with what the loss is given
+    given_along: frozenset[Hashable] = frozenset()
     #: arguments that are something else in another call of the same loss, which a condition of its own leads to
     apart: frozenset[str] = frozenset()
     #: the keys that nobody reads by which this loss is taken out of a table of losses
@@ -73,7 +75,9 @@ def settled(found: Exploration) -> Iterator[LossCall]:
             continue
         call = leaf.call if not leaf.alone else _common(leaf, found)
         if leaf.picked:
-            call = _meant_for_others(call, found)
+            call = _meant_for_others(call, [*_of_the_same_loss(leaf, found)])
+        elif leaf.given_along:
+            call = _meant_for_others(call, [*_of_other_callers(leaf, found)])
         if leaf.apart and any(other.call.loss != call.loss for other in found.leaves):
             unknown = {name: Meaning(reason=TOGETHER) for name in leaf.apart & call.arguments.keys()}
             call = replace(call, arguments={**call.arguments, **unknown})
@@ -139,13 +143,25 @@ def _fitting_entry(leaf: Leaf, call: LossCall, found: Exploration) -> LossCall:
     return replace(call, arguments={**call.arguments, **unsure}) if unsure else call
 
 
-def _meant_for_others(call: LossCall, found: Exploration) -> LossCall:
+def _of_other_callers(leaf: Leaf, found: Exploration) -> Iterator[Leaf]:
+    """The worlds of the same loss in which other callers give both sides, and all else that one may choose is as it is
+    in this one."""
+    for other in _of_the_same_loss(leaf, found):
+        if all(
+            other.answers.get(key, answer) == answer
+            for key, answer in leaf.answers.items()
+            if key not in leaf.given_along and not is_for(key, "condition", "equals")
+        ):
+            yield other
+
+
+def _meant_for_others(call: LossCall, worlds: Sequence[Leaf]) -> LossCall:
     """A call without what its arguments are in this run and not in others: which loss is picked
     (`if y.dim() == 1: bce(…) else: cross_entropy(…)`) and what the model gives go together, in a way that the code does
     not say."""
     arguments = dict(call.arguments)
     for name, given in call.arguments.items():
-        others = [leaf.call.argument(name) for leaf in found.leaves if leaf.call.loss == call.loss]
+        others = [leaf.call.argument(name) for leaf in worlds]
         shape = given.shape
         for dim in range(-len(shape.sizes), 0) if shape is not None else ():
             size = given.size(dim)

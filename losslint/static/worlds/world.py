@@ -35,7 +35,12 @@ from losslint.static.files.seeds import may_be_loss
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.operands import computed_from
 from losslint.static.signs import autocast, weights, writings
-from losslint.static.worlds.called_twice import calls_of_the_same, given_something_else, on_the_other_side
+from losslint.static.worlds.called_twice import (
+    calls_of_the_same,
+    given_something_else,
+    is_given_to_another,
+    is_one_of_several,
+)
 from losslint.static.worlds.given import sorted_out, spelled, takes, whose
 from losslint.static.worlds.picked_by_arguments import without_what_is_asked
 from losslint.static.worlds.settled import Exploration, Leaf
@@ -143,7 +148,7 @@ class World:
             assert isinstance(function, FunctionV)
             self._look_inside(function, held)
             return
-        several = _is_one_of_several(call, graph)
+        several = is_one_of_several(call, graph)
         conditions = set(filter(pairing.is_condition, asked.on_path)) & self._answers.keys() if several else set()
         ev.asked = asked.of_arguments
         arguments = bindings(ev, call, self._frame) if brought is None else brought[1]
@@ -175,18 +180,20 @@ class World:
             declared=loss.declared or {},
             autocast=autocast.region(ev, call, self._frame),
         )
-        picked = (not conditions <= asked.of_sides and several) or self._goes_with_its_caller()
+        picked = not conditions <= asked.of_sides and several
         apart = given_something_else(call, elsewhere, loss.contract)
         entries = frozenset(key for key in picks if is_for(key, "entry"))
-        self._found.leaves.append(Leaf(dict(self._answers), frozenset(alone), seen, picked, apart, entries))
+        along = self._given_along()
+        self._found.leaves.append(Leaf(dict(self._answers), frozenset(alone), seen, picked, along, apart, entries))
 
-    def _goes_with_its_caller(self) -> bool:
-        """Whether a condition picks the loss which says nothing of what it is given, and which is another one for each
-        of the callers that give it: `criterion = CrossEntropyLoss() if cfg["multi"] else BCEWithLogitsLoss()` in a
-        function that is given both the configuration and the model."""
+    def _given_along(self) -> frozenset[Hashable]:
+        """The questions for callers who give what a condition that picks the loss hangs on, and which says nothing of
+        what the loss is given, along with that: a function that is given the model and a configuration, and does
+        `criterion = CrossEntropyLoss() if cfg["multi"] else BCEWithLogitsLoss()`."""
         keys = (self._asked.of_callee & self._answers.keys()) | self._of_the_picks
         conditions = set(filter(pairing.is_condition, keys)) - self._asked.of_arguments
-        return bool(conditions) and any(is_for(key, "caller") for key in keys & self._asked.of_arguments)
+        callers = (key for key in keys & self._asked.of_arguments if is_for(key, "caller"))
+        return frozenset(callers) if conditions else frozenset()
 
     # ---------------------------------------------------------------- on the way
 
@@ -316,7 +323,7 @@ class World:
                     if not pairing.are_apart(question.key, asked.of_sides):
                         raise _Ended(question)
         asked.on_path |= way.asked
-        if any(_is_given_to_another(form, frame.graph) for form, frame in ev.way.callers.items()):
+        if any(is_given_to_another(form, frame.graph) for form, frame in ev.way.callers.items()):
             self._of_the_picks = way.asked
         return dict.fromkeys(tensors, UnknownV(way.apart)) if way.apart else tensors
 
@@ -398,25 +405,6 @@ def _is_replaced(ev: Evaluator, graph: f.Graph) -> bool:
         return False
     taken = some_object(ev, cls)
     return isinstance(taken, InstanceV) and choices.replaces(ev, taken.cls, graph)
-
-
-def _is_one_of_several(call: f.Call, graph: f.Graph) -> bool:
-    """Whether a condition that a loss stands under leads to another loss where it does not hold."""
-    names = {_name_of_loss(other) for other in on_the_other_side(call, graph)} - {_name_of_loss(call)}
-    return any(map(may_be_loss, names))
-
-
-def _is_given_to_another(call: f.Call, graph: f.Graph) -> bool:
-    """Whether what a function is given goes to another one where a condition that the call stands under does not
-    hold: `if cfg["multi"]: exclusive(out, y) else: binary(out, y)`."""
-    given = {f.bare(argument.form) for argument in call.arguments}
-    return any(f.bare(each.form) in given for other in on_the_other_side(call, graph) for each in other.arguments)
-
-
-def _name_of_loss(call: f.Call) -> str:
-    """The name that a loss goes by where it is called, or made and called at once: `nn.BCELoss()(x, y)`."""
-    made = f.bare(call.function)
-    return made.callee_name if isinstance(made, f.Call) else call.callee_name
 
 
 def _is_a_part(call: f.Call) -> bool:
