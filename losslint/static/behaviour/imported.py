@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from losslint.static.behaviour.builtin import first, unknown
 from losslint.static.evaluation import by_name
 from losslint.static.evaluation.frames import Frame
-from losslint.static.evaluation.results import taken_for
 from losslint.static.evaluation.values import Bindings, ConstV, ExternalV, ModuleV, SeqV, UnknownV, Value, given
 from losslint.static.files.file import File
 from losslint.static.lowering import forms as f
@@ -110,10 +109,7 @@ def _setting(ev: Evaluator, value: Value, form: f.Attr, frame: Frame) -> str | N
     out."""
     symbol = value.symbol if isinstance(value, UnknownV) else None
     if symbol is not None:
-        ev.asked.add(taken_for(symbol))
-        if symbol in ev.equals:
-            taken = ev.equals[symbol]
-            ev.answer(("equals", symbol, taken))
+        for taken in ev.taken_to_be(symbol):
             return taken if isinstance(taken, str) else None
     default = _default(ev, frame.graph.unit.file, form)
     if symbol is not None and ev.answer(("equals", symbol, default)) == 0:

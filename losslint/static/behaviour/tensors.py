@@ -11,7 +11,6 @@ from losslint.static.behaviour import rows
 from losslint.static.behaviour.called import is_device, is_temperature
 from losslint.static.behaviour.packed import is_packed, packed, steps
 from losslint.static.evaluation.frames import Frame
-from losslint.static.evaluation.results import taken_for
 from losslint.static.evaluation.values import (
     Bindings,
     ConstV,
@@ -206,12 +205,8 @@ def taken(ev: Evaluator, value: Value) -> Value:
     """A number that is not known as what this world takes it to be: of `n` classes one, past `if n > 1`."""
     if not isinstance(value, UnknownV) or value.symbol is None or value.offset:
         return value
-    ev.depends({taken_for(value.symbol)})
-    number = ev.equals.get(value.symbol)
-    if type(number) is not int:
-        return value
-    ev.answer(("equals", value.symbol, number))
-    return ConstV(number)
+    numbers = [constant for constant in ev.taken_to_be(value.symbol) if type(constant) is int]
+    return ConstV(numbers[0]) if numbers else value
 
 
 def key_of(ev: Evaluator, value: Value) -> object:

@@ -10,7 +10,6 @@ from losslint.static.evaluation import namespaces
 from losslint.static.evaluation.attributes import attribute
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.meeting import same_form
-from losslint.static.evaluation.results import taken_for
 from losslint.static.evaluation.values import ConstV, DictV, ExternalV, Lazy, ModuleV, UnknownV, Value, given
 from losslint.static.files.file import File
 from losslint.static.lowering import forms as f
@@ -141,12 +140,8 @@ def _taken(ev: Evaluator, hole: UnknownV) -> str | UnknownV:
     """What this world takes a name to be: `if args.model == "ResNet": model = eval(args.model)()`."""
     if hole.symbol is None:
         return hole
-    ev.asked.add(taken_for(hole.symbol))
-    taken = ev.equals.get(hole.symbol)
-    if not isinstance(taken, str):
-        return hole
-    ev.answer(("equals", hole.symbol, taken))
-    return taken
+    names = [constant for constant in ev.taken_to_be(hole.symbol) if isinstance(constant, str)]
+    return names[0] if names else hole
 
 
 def _tested(call: f.Call, name: f.Form) -> str | None:

@@ -9,7 +9,6 @@ from losslint.contracts import lookup
 from losslint.static.evaluation import dtypes
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.meeting import same_form
-from losslint.static.evaluation.results import taken_for
 from losslint.static.evaluation.symbols import symbol_of
 from losslint.static.evaluation.values import (
     ClassV,
@@ -214,10 +213,8 @@ def _compare(ev: Evaluator, form: f.Compare, frame: Frame) -> Truth:
             if isinstance(left, ConstV):
                 return (left.value in constants) == (operator == "in")
             symbol = symbol_of(ev, left, form.left, frame)
-            ev.asked.add(taken_for(symbol))
-            if symbol in ev.equals:
-                ev.answer(("equals", symbol))
-                return (ev.equals[symbol] in constants) == (operator == "in")
+            for taken in ev.taken_to_be(symbol):
+                return (taken in constants) == (operator == "in")
             found = _atom(ev, ("in", symbol, tuple(map(repr, constants))), left)
             if isinstance(found, Open):
                 return found
@@ -226,10 +223,9 @@ def _compare(ev: Evaluator, form: f.Compare, frame: Frame) -> Truth:
         return (left.value in right.items) == (operator == "in")
     if operator in ("in", "not in") and isinstance(left, ConstV) and isinstance(left.value, str):
         symbol = symbol_of(ev, right, form.right, frame)
-        ev.asked.add(taken_for(symbol))
-        whole = ev.equals.get(symbol)
-        if isinstance(whole, str):
-            return (left.value in whole) == (operator == "in")  # of what the text is taken to be
+        for whole in ev.taken_to_be(symbol):
+            if isinstance(whole, str):
+                return (left.value in whole) == (operator == "in")  # of what the text is taken to be
     if operator in ("==", "!=", "is", "is not"):
         for one, other, one_form in ((left, right, form.left), (right, left, form.right)):
             if not isinstance(other, ConstV) or isinstance(one, ConstV):
@@ -335,9 +331,8 @@ def _equal(ev: Evaluator, symbol: Hashable, constant: object, value: Value) -> T
     answer = ev.answer(key)
     if answer is not None:
         return bool(answer)
-    ev.asked.add(taken_for(symbol))
-    if symbol in ev.equals:
-        return ev.equals[symbol] == constant
+    for taken in ev.taken_to_be(symbol):
+        return taken == constant
     looked_up = ev.looked_up.get(symbol)
     if looked_up is not None:
         ev.answer(looked_up[0])

@@ -34,7 +34,17 @@ from losslint.static.evaluation import (
 from losslint.static.evaluation.classes import Classes
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.patches import Patches
-from losslint.static.evaluation.results import FOR_GOOD, Earlier, Effect, Place, Reading, Result, Unfollowed, missing
+from losslint.static.evaluation.results import (
+    FOR_GOOD,
+    Earlier,
+    Effect,
+    Place,
+    Reading,
+    Result,
+    Unfollowed,
+    missing,
+    taken_for,
+)
 from losslint.static.evaluation.sites import Caller
 from losslint.static.evaluation.values import (
     ClassV,
@@ -260,6 +270,16 @@ class Evaluator:
         """What is being evaluated hangs on something that was evaluated in this world."""
         self._consulted += 1
         self.asked |= asked
+
+    def taken_to_be(self, symbol: Hashable) -> tuple[object, ...]:
+        """The one constant that this world takes something to be of which it is not known what it is; nothing where it
+        does not say: `if args.model == "resnet": …`"""
+        self.depends({taken_for(symbol)})
+        if symbol not in self.equals:
+            return ()
+        constant = self.equals[symbol]
+        self.answer(("equals", symbol, constant))
+        return (constant,)
 
     def watched(self, work: Callable[[], Value]) -> tuple[Value, set[Hashable] | None]:
         """A value, and the questions that it hangs on; None when it holds in every world."""

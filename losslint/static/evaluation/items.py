@@ -21,7 +21,6 @@ from losslint.static.evaluation.item_writes import SomeKey
 from losslint.static.evaluation.loops import items_of, sample, told_apart
 from losslint.static.evaluation.meeting import meet, merged
 from losslint.static.evaluation.regions import PartlyWrittenV, region_of
-from losslint.static.evaluation.results import taken_for
 from losslint.static.evaluation.values import (
     Bindings,
     ClassV,
@@ -381,11 +380,9 @@ def entry(ev: Evaluator, base: DictV, key: Value, form: f.Form, frame: Frame) ->
         if not base.complete or not records.are_records(ev, values):
             return None
     symbol = key.symbol if isinstance(key, UnknownV) and key.symbol is not None else ("key", id(form), id(frame))
-    ev.asked.add(taken_for(symbol))
-    for known, lazy in base.items.items():
-        if ev.equals.get(symbol) == known and symbol in ev.equals:
-            ev.answer(("equals", symbol, known))
-            return ev.value(lazy)
+    for taken in ev.taken_to_be(symbol):
+        if taken in base.items:
+            return ev.value(base.items[taken])
     names = list(map(str, base.items))
     for position, known in reversed([*enumerate(base.items)]):
         if ("equals", symbol, known) in ev.answers and ev.answer(("equals", symbol, known)) == 0:
