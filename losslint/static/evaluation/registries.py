@@ -149,7 +149,7 @@ def _enter(found: dict[object, Lazy], entered: Entered, written: str) -> None:
     """Enter a definition under the text that its decorator is given, or under its name, where no other one of that name
     is there before it."""
     file, definition, value = entered
-    rows = file.source.text.split("\n")[definition.first - 1 : definition.last][:MOST_DECORATORS]
+    rows = file.lines[definition.first - 1 : definition.last][:MOST_DECORATORS]
     given_to = re.search(rf"@{re.escape(written)}\(\s*(?:\w+\s*=\s*)?(['\"])([^'\"\n]+)\1", "\n".join(rows))
     key = given_to.group(2) if given_to is not None else definition.name
     found[key if key not in found else (file.name, definition.qualname)] = given(value)
