@@ -208,7 +208,7 @@ def _rows(value: Meaning, key: object, moved: Meaning) -> Meaning:
     if value.dim is not None:
         touched = _touches(value, 0)
     if isinstance(key, list):
-        front: tuple[Size, ...] | None = (len(key),) if all(isinstance(one, int) for one in key) else None
+        front: tuple[Size, ...] | None = (len(key),) if all(isinstance(one, int | _Place) for one in key) else None
         taken: int | None = 1
         if any(isinstance(one, bool) for one in key):
             front = (None,)

@@ -17,7 +17,7 @@ from losslint.static.behaviour.rows import one_of, some_number
 from losslint.static.evaluation import namespaces
 from losslint.static.evaluation.attributes import attribute
 from losslint.static.evaluation.frames import Frame
-from losslint.static.evaluation.loops import items_of, length, sample, told_apart
+from losslint.static.evaluation.loops import are_all, items_of, length, sample, told_apart
 from losslint.static.evaluation.stored import is_set_later
 from losslint.static.evaluation.texts import filled
 from losslint.static.evaluation.values import (
@@ -99,7 +99,8 @@ def _listed(sort: str) -> Builtin:
             value = container if container is not None else value
         items = items_of(ev, value)
         if items is not None:
-            return distinct(ev, tuple(items)) if sort == "set" else SeqV(sort, tuple(items), True)
+            whole = are_all(value, items)
+            return distinct(ev, tuple(items)) if sort == "set" and whole else SeqV(sort, tuple(items), whole)
         if isinstance(value, SeqV):
             return SeqV(sort, value.items, False, value.trail)
         if isinstance(value, ContainerV):
@@ -114,13 +115,29 @@ def _listed(sort: str) -> Builtin:
     return convert
 
 
-def _sampled(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
-    """Some of the things that a list holds, in unknown number and order."""
-    value = first(ev, arguments) or UnknownV("a sample of nothing")
-    if isinstance(value, SeqV) and value.items:
-        items = tuple(given(told_apart(ev, ev.value(lazy), ("sampled", id(form), id(frame)))) for lazy in value.items)
+def _sampled(count: int) -> Builtin:
+    """Some of the things that a list holds, in unknown number and order; `count` is where the number is asked for, past
+    all that comes by position where it has a name alone."""
+
+    def draw(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
+        value = first(ev, arguments) or UnknownV("a sample of nothing")
+        mark = ("sampled", id(form), id(frame))
+        items: tuple[Lazy, ...] = ()
+        if isinstance(value, SeqV):
+            items = tuple(given(told_apart(ev, ev.value(lazy), mark)) for lazy in value.items)
+        elif isinstance(value, IterV) and value.sort == "range":
+            items = (given(told_apart(ev, sample(ev, value), mark)),)
+        if not items:
+            return unknown("a sample of something that is not known", form, frame, value)
+        asked = arguments.get(count, "k")
+        number = ev.value(asked) if asked is not None else ConstV(1)
+        if isinstance(number, ConstV) and number.value == 1:
+            one = one_of(list(map(ev.value, items[:LARGEST])), "a number that is drawn", opened(value), mark)
+            if one is not None:
+                return SeqV("list", (given(one),), True, value.trail)
         return SeqV("list", items, False, value.trail)
-    return unknown("a sample of something that is not known", form, frame, value)
+
+    return draw
 
 
 def _zipped(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
@@ -352,8 +369,8 @@ BUILTINS: dict[str, Builtin] = {
     "builtins.iter": _iter,
     "builtins.enumerate": _iterated("enumerate"),
     "builtins.zip": _zipped,
-    "random.sample": _sampled,
-    "random.choices": _sampled,
+    "random.sample": _sampled(1),
+    "random.choices": _sampled(-1),
     "builtins.reversed": _iterated("reversed"),
     "builtins.range": _iterated("range"),
     "builtins.slice": _slice,

@@ -87,6 +87,15 @@ def is_size(value: Value) -> bool:
     return isinstance(value, SizeV) or is_number(value)
 
 
+def places(ev: Evaluator, value: SeqV) -> Meaning | None:
+    """A list of places in a tensor, in unknown number, as the index that it is; None where it may hold anything else."""
+    if value.sort != "list" or not value.items:
+        return None
+    if not all(is_number(ev.value(lazy)) for lazy in value.items[: MOST_ITEMS[0]]):
+        return None
+    return Meaning(reason="places that are not known", shape=Shape((LENGTH,)), dtype="int64")
+
+
 def drawn(ev: Evaluator, arguments: Bindings) -> Value | None:
     """`np.random.choice(n, size)`: places in an array, as many as were asked for."""
     size = arguments.get(1, "size")

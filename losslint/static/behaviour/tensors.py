@@ -214,6 +214,8 @@ def key_of(ev: Evaluator, value: Value) -> object:
     if isinstance(value, SeqV) and value.complete:
         parts = [key_of(ev, ev.value(lazy)) for lazy in value.items]
         return tuple(parts) if value.sort == "tuple" else parts
+    if isinstance(value, SeqV):
+        return rows.places(ev, value) or UNSETTLED
     if isinstance(value, (TensorV, ConstV)):
         return plain(ev, value, False)
     return PLACE if rows.is_number(value) or isinstance(value, SizeV) else UNSETTLED

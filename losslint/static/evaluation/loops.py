@@ -67,6 +67,12 @@ def items_of(ev: Evaluator, value: Value) -> list[Lazy] | None:
     return None
 
 
+def are_all(value: Value, items: list[Lazy]) -> bool:
+    """Whether the items of something are no fewer than it has: of a long `range` more are never counted out than rounds
+    are followed."""
+    return not isinstance(value, (IterV, ConstV)) or len(items) <= MOST_ROUNDS
+
+
 def _through(value: Value, items: list[Lazy]) -> list[Lazy]:
     """Items of something that came along a path."""
     return [lazy.through(value) for lazy in items]
@@ -119,7 +125,7 @@ def length_symbol(value: Value) -> Hashable:
 def length(ev: Evaluator, value: Value) -> Value:
     """`len(value)`"""
     items = items_of(ev, value)
-    if items is not None:
+    if items is not None and are_all(value, items):
         return ConstV(len(items))
     if isinstance(value, IterV) and value.sort == "zip":
         layers = [part for part in value.parts if _are_layers(ev, part)]
