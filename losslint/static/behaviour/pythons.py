@@ -67,6 +67,18 @@ def _len(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Valu
     return length(ev, value)
 
 
+def _asked_of_array(name: str) -> Builtin:
+    """`np.shape(x)`: what the attribute of that name says of an array or a tensor."""
+
+    def ask(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
+        value = first(ev, arguments)
+        if isinstance(value, (TensorV, UnknownV)):
+            return attribute(ev, value, name)
+        return unknown(f"what `{form.callee_name}` gives", form, frame)
+
+    return ask
+
+
 def _begins_names(ev: Evaluator, value: Value) -> bool:
     """Whether a list or a dict holds one name and nothing else: of words or labels there will be more, wherever they
     are added."""
@@ -361,6 +373,8 @@ def _nothing(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> 
 
 BUILTINS: dict[str, Builtin] = {
     "builtins.len": _len,
+    "numpy.shape": _asked_of_array("shape"),
+    "numpy.ndim": _asked_of_array("ndim"),
     "builtins.list": _listed("list"),
     "builtins.tuple": _listed("tuple"),
     "builtins.set": _listed("set"),

@@ -106,11 +106,12 @@ def _of_the_run(ev: Evaluator, base: Value, form: f.Item, frame: Frame) -> Unkno
 
 
 def _as_size(value: Value, whole: f.Form) -> Value:
-    """What `x.shape[0]` and `n, d = x.size()` give of something that is not known."""
+    """What `x.shape[0]`, `np.shape(x)[0]` and `n, d = x.size()` give of something that is not known."""
     written = f.bare(whole)
-    sizes = (isinstance(written, f.Attr) and written.name == "shape") or (
-        isinstance(written, f.Call) and not written.arguments and written.callee_name == "size"
-    )
+    if isinstance(written, f.Call):
+        sizes = written.callee_name == "shape" or (written.callee_name == "size" and not written.arguments)
+    else:
+        sizes = isinstance(written, f.Attr) and written.name == "shape"
     return SizeV(value.reason, value.open, value.symbol) if sizes and type(value) is UnknownV else value
 
 
