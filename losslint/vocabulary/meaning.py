@@ -23,6 +23,9 @@ FIXED = "a fixed Parameter"
 #: What made the complements of a distribution: they lie between 0 and 1, and add up to one less than there are classes.
 COMPLEMENT = "1 - softmax"
 
+#: What made the difference of two outputs of sigmoids: it lies between -1 and 1.
+DIFFERENCE = "a difference of sigmoids"
+
 #: What made of raw scores what a ReLU leaves of them: all below 0, or more, is cut off.
 CUT_SCORES = "clamp of raw scores"
 

@@ -554,6 +554,14 @@ def a_sigmoid_of_a_sigmoid_never_says_no() -> None:
     assert loss.flatten().tolist() == pytest.approx([costs.NEGATIVE_FLOOR, costs.positive_floor()], abs=1e-6)
 
 
+@claim("LL214")
+def a_sigmoid_of_a_difference_of_sigmoids_is_never_sure() -> None:
+    apart = torch.tensor([[-1.0], [1.0]])  # of sigmoids at their ends
+    loss = F.binary_cross_entropy(apart.sigmoid(), torch.tensor([[0.0], [1.0]]), reduction="none")
+    assert apart.sigmoid().flatten().tolist() == pytest.approx([0.2689, 0.7311], abs=1e-4)
+    assert loss.flatten().tolist() == pytest.approx([0.3133, 0.3133], abs=1e-4)
+
+
 @claim("LL307")
 def a_softmax_of_one_hot_labels_is_nearly_uniform() -> None:
     from losslint.rules.costs import most_after_softmax

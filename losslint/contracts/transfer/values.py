@@ -7,7 +7,7 @@ import math
 from losslint.contracts.transfer.complements import opposite, scores_of
 from losslint.contracts.transfer.placed import same_dimension
 from losslint.vocabulary.kinds import LOG_PROBABILITY_KINDS, PROBABILITY_KINDS, Kind
-from losslint.vocabulary.meaning import COMPLEMENT, INTEGERS, Meaning
+from losslint.vocabulary.meaning import COMPLEMENT, DIFFERENCE, INTEGERS, Meaning
 
 Bounds = tuple[float, float]
 
@@ -265,6 +265,8 @@ def added(one: Meaning, other: Meaning, sign: int = 1) -> Meaning:
     mixture = _mixture(one, other, sign, within)
     if mixture is not None:
         return mixture
+    if a is b is Kind.SIGMOID and sign < 0 and one.factor is other.factor is None:
+        return plain(one, Kind.REAL, within).but(made_by=DIFFERENCE)
     if a in LOG_PROBABILITY_KINDS and b in LOG_PROBABILITY_KINDS and sign < 0:
         return plain(one, Kind.REAL)
     if a in LOG_PROBABILITY_KINDS or b in LOG_PROBABILITY_KINDS:

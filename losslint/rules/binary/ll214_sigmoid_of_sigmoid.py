@@ -1,11 +1,14 @@
 """A sigmoid applied to what came out of a sigmoid before.
 
 ## What it does
-Reports a loss one of whose arguments is the sigmoid (or log-sigmoid) of the output of another sigmoid.
+Reports a loss one of whose arguments is the sigmoid (or log-sigmoid) of the output of another sigmoid, and a binary
+cross-entropy of the sigmoid of a difference of two such outputs.
 
 ## Why is this bad?
 The inner sigmoid gives values between 0 and 1, for which the outer one gives values between 0.5 and 0.7311: the model
-can never say no. A binary cross-entropy then costs at least 0.3133 for a positive and 0.6931 for a negative.
+can never say no. A binary cross-entropy then costs at least 0.3133 for a positive and 0.6931 for a negative. The
+difference of two sigmoids lies between -1 and 1, and its sigmoid between 0.2689 and 0.7311: either label costs at least
+0.3133.
 
 ## Example
 ```python
@@ -41,6 +44,7 @@ used elsewhere too.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from losslint.rules.costs import NEGATIVE_FLOOR, positive_floor
@@ -49,12 +53,27 @@ from losslint.rules.repairs import without_inner_activation
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
+from losslint.vocabulary.meaning import DIFFERENCE, Meaning
 from losslint.vocabulary.observations import LossCall
 
 OUTER = frozenset({Kind.SIGMOID, Kind.LOG_SIGMOID})
 
 
 def check(call: LossCall) -> Iterator[Problem]:
+    given = call.argument("input")
+    source = given.source
+    if call.loss == "BCELoss" and source is not None and _is_of_a_difference(given, source):
+        assert given.bounds is not None
+        low, high = given.bounds
+        yield Problem(
+            message=(
+                f"The input of {call.loss} is the sigmoid of a difference of two sigmoids: it lies between {low:.4f} "
+                f"and {high:.4f}. A positive costs at least {-math.log(high):.4f}, and a negative "
+                f"{-math.log(1 - low):.4f}. Take the difference of the scores."
+            ),
+            trail=source.trail,
+            mend="Remove the sigmoid",
+        )
     for name, given in call.arguments.items():
         source = given.source
         if given.kind not in OUTER or source is None or source.kind is not Kind.SIGMOID or stretched_on_purpose(source):
@@ -69,6 +88,14 @@ def check(call: LossCall) -> Iterator[Problem]:
             mend="Remove the sigmoid",
             repair=without_inner_activation(source, "sigmoid"),
         )
+
+
+def _is_of_a_difference(given: Meaning, source: Meaning) -> bool:
+    """Whether probabilities are those of the difference of two others, which nobody has stretched."""
+    if given.kind is not Kind.SIGMOID or given.bounds is None or given.factor is not None:
+        return False
+    inner = source.bounds
+    return source.made_by == DIFFERENCE and inner is not None and -1 <= inner[0] < inner[1] <= 1
 
 
 RULE = rule(
@@ -109,8 +136,47 @@ RULE = rule(
         def step(x, real):
             return criterion(critic(x), real)  # LL214
         """,
+        """
+        import torch
+        from torch import nn
+
+        class Ranker(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.item = nn.Linear(64, 1)
+                self.criterion = nn.BCELoss()
+
+            def likely(self, x):
+                return torch.sigmoid(self.item(x))
+
+            def pairs(self, wanted, other):
+                apart = torch.sigmoid(self.likely(wanted) - self.likely(other))
+                return self.criterion(apart, torch.ones_like(apart))  # LL214
+        """,
     ],
     good=[
+        """
+        import torch
+        from torch import nn
+
+        class Ranker(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.item = nn.Linear(64, 1)
+                self.criterion = nn.BCELoss()
+
+            def pairs(self, wanted, other):
+                apart = torch.sigmoid(self.item(wanted) - self.item(other))
+                return self.criterion(apart, torch.ones_like(apart))
+
+            def stretched(self, wanted, other):
+                apart = self.item(wanted).sigmoid() - self.item(other).sigmoid()
+                return self.criterion(torch.sigmoid(10 * apart), torch.ones_like(apart))
+
+            def steps(self, x, low, high, target):
+                between = torch.sigmoid(high - self.item(x)) - torch.sigmoid(low - self.item(x))
+                return self.criterion(between, target)
+        """,
         """
         import torch
         from torch import nn

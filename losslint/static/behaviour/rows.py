@@ -88,7 +88,7 @@ def is_size(value: Value) -> bool:
 
 
 def places(ev: Evaluator, value: SeqV) -> Meaning | None:
-    """A list of places in a tensor, in unknown number, as the index that it is; None where it may hold anything else."""
+    """A list of places in a tensor, in unknown number, as the index that it is; None where it may hold other things."""
     if value.sort != "list" or not value.items:
         return None
     if not all(is_number(ev.value(lazy)) for lazy in value.items[: MOST_ITEMS[0]]):
