@@ -25,6 +25,17 @@ _PREFIXES = (
 )
 
 
+#: Layers of torchmeta that take their parameters by an argument, `params`, and are torch's in all else.
+_DROPPED_IN = "torchmeta.modules."
+_DROP_INS = {
+    f"Meta{name}": f"torch.nn.{name}"
+    for name in (
+        "Linear", "Bilinear", "Conv1d", "Conv2d", "Conv3d", "BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "Embedding",
+        "EmbeddingBag", "LayerNorm", "Sequential",
+    )
+}  # fmt: skip
+
+
 def canonical(qualified: str) -> str:
     """The name that the tables use for what a qualified name means; the name itself when they know no other.
 
@@ -36,7 +47,9 @@ def canonical(qualified: str) -> str:
     ('torch.softmax', 'torch.nn.functional')
     """
     if not qualified.startswith("torch."):
-        return qualified
+        return (
+            _DROP_INS.get(qualified.rpartition(".")[2], qualified) if qualified.startswith(_DROPPED_IN) else qualified
+        )
     if qualified.startswith(_MODULES_PREFIX):
         last = qualified.rpartition(".")[2]
         if last == "F":
