@@ -73,6 +73,8 @@ DICTS: dict[str, Builtin] = {
     "collections.OrderedDict": _dict,
     "collections.defaultdict": _with_a_default,
     "easydict.EasyDict": _dict,
+    "munch.Munch": _dict,
+    "munch.munchify": _dict,
     "types.SimpleNamespace": _dict,
     "argparse.Namespace": _dict,
 }
