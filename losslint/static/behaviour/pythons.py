@@ -42,6 +42,7 @@ from losslint.static.evaluation.values import (
     Value,
     given,
     opened,
+    passed_on,
     unknown_result,
 )
 from losslint.static.lowering import forms as f
@@ -472,6 +473,11 @@ def call_plain_method(
             position = unknown("a position that is not known", form, frame)
             position.tensor = some_number(position.reason).but(dtype="int64")
             return position
+        if name == "get" and receiver.names and arguments.positional:
+            # The output of a model of transformers is a dict as well.
+            key = ev.value(arguments.positional[0])
+            if isinstance(key, ConstV) and key.value in receiver.names:
+                return passed_on(ev.value(receiver.items[receiver.names.index(str(key.value))]), receiver)
         if name == "_asdict":
             return unknown("a dict that is not known", form, frame)
     if isinstance(receiver, IterV) and name == "__next__":
