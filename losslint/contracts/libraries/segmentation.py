@@ -15,6 +15,9 @@ MODELS = frozenset(
     }
 )  # fmt: skip
 
+#: The attribute that holds the last layers: a convolution, an upsampling, and the activation.
+HEAD = "segmentation_head"
+
 #: How many settings may come by position without saying anything of the classes or the activation.
 FIRST_SETTINGS = 4
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from losslint.contracts import libraries, lookup
@@ -14,7 +15,7 @@ from losslint.static.evaluation.values import (
     ConstV,
     ContainerV,
     DictV,
-    ExternalV,
+    InstanceV,
     Lazy,
     ObjectV,
     SeqV,
@@ -36,6 +37,10 @@ READOUTS = libraries.READOUTS
 
 #: The name of a part of a model whose layers are not known: features go in and come out.
 TRUNK = "a part of a model"
+
+#: The names of the layers of a segmentation model's head that say something of its masks.
+MASK_SCORES = "the last convolution of a segmentation model"
+MASK_ACTIVATION = "the activation of a segmentation model"
 
 #: How many classes an image classifier has when nobody says.
 IMAGENET = 1000
@@ -84,6 +89,8 @@ def _is_segmenter(name: str) -> bool:
 
 def attribute(ev: Evaluator, model: ObjectV, name: str) -> Value | None:
     """The head of a model, as it is before anybody changes it; None for other attributes."""
+    if name == segmentation.HEAD and segmentation.is_segmentation_model(model.name):
+        return _segmentation_head(model)
     head = libraries.head_of(model.name)
     if head is None or name not in head.attributes:
         return None
@@ -95,6 +102,18 @@ def attribute(ev: Evaluator, model: ObjectV, name: str) -> Value | None:
     hidden = given(UnknownV("a layer of a model that losslint does not read"))
     children = tuple((str(place), hidden) for place in range(head.place - 1))
     return ContainerV("sequential", (*children, (str(head.place - 1), given(layer))), True, model.trail)
+
+
+def inherited(instance: InstanceV, bases: Iterable[str], name: str) -> Value | None:
+    """A part of an object that a model of transformers among its bases makes: its last layer, or the dropout before
+    that. None for other attributes."""
+    for base in bases:
+        if language.is_last_layer(base, name):
+            unknown = given(UnknownV("how many classes a model has"))
+            return ObjectV("torch.nn.Linear", Bindings((unknown, unknown)), instance.origin, instance.trail)
+        if name == "dropout" and libraries.answer_of(base) is not None:
+            return ObjectV("torch.nn.Dropout", Bindings(), instance.origin, instance.trail)
+    return None
 
 
 def _affine(ev: Evaluator, model: ObjectV, head: libraries.Head) -> Value:
@@ -141,6 +160,11 @@ def called(ev: Evaluator, model: ObjectV, arguments: Bindings, form: f.Call, fra
     if name == TRUNK:
         features = Meaning(dtype="float", reason="features of a model that losslint does not read", quantity=True)
         return TensorV(features.but(identity=("features", id(form), id(frame))))
+    if name == MASK_SCORES:
+        return _raw_masks(ev, model, form, frame)
+    if name == MASK_ACTIVATION:
+        maps = ev.value(arguments.positional[0]) if arguments.positional else UnknownV("nothing is given")
+        return _with_its_activation(ev, model, maps, form, frame)
     if not name.startswith(libraries.LIBRARIES):
         return None
     head = libraries.head_of(name)
@@ -273,18 +297,46 @@ def _segmented(ev: Evaluator, model: ObjectV, form: f.Call, frame: Frame) -> Val
 
 
 def _masks(ev: Evaluator, model: ObjectV, form: f.Call, frame: Frame) -> Value:
+    changed = model.attributes.get(segmentation.HEAD)
+    if changed is not None:
+        from losslint.static.evaluation.calls import call
+
+        features = Meaning(Kind.REAL, dtype="float", shape=Shape((None,) * 4))
+        return call(ev, ev.value(changed), Bindings((given(TensorV(features)),)), form, frame, direct=False)
+    return _with_its_activation(ev, model, _raw_masks(ev, model, form, frame), form, frame)
+
+
+def _segmentation_head(model: ObjectV) -> ContainerV:
+    """The head of a segmentation model as it is made: a convolution, what scales its maps up, and the activation."""
+    scores, activation = (
+        ObjectV(name, model.arguments, model.origin, model.trail) for name in (MASK_SCORES, MASK_ACTIVATION)
+    )
+    scaled = ObjectV("torch.nn.Identity", Bindings(), model.origin)
+    children = (("0", given(scores)), ("1", given(scaled)), ("2", given(activation)))
+    return ContainerV("sequential", children, True, model.trail)
+
+
+def _raw_masks(ev: Evaluator, model: ObjectV, form: f.Call, frame: Frame) -> Value:
     if len(model.arguments.positional) > segmentation.FIRST_SETTINGS:
         return UnknownV("a model whose settings are given by position")
+    return _scores(ev, model, model.arguments.keywords.get("classes"), 4, form, frame, 1)
+
+
+def _with_its_activation(ev: Evaluator, model: ObjectV, scores: Value, form: f.Call, frame: Frame) -> Value:
+    """Scores after the activation that a segmentation model, or the last layer of its head, was made with."""
+    changed = model.attributes.get("activation")
+    if changed is not None:
+        from losslint.static.evaluation.calls import call
+
+        return call(ev, ev.value(changed), Bindings((given(scores),)), form, frame, direct=False)
     lazy = model.arguments.keywords.get("activation")
     activation = ev.value(lazy) if lazy is not None else ConstV(None)
-    scores = _scores(ev, model, model.arguments.keywords.get("classes"), 4, form, frame, 1)
-    if isinstance(activation, (ExternalV, ClassV)) or not isinstance(activation, ConstV):
-        return UnknownV("a model whose activation is not known")
-    if not (activation.value is None or isinstance(activation.value, str)):
-        return UnknownV("a model whose activation is not known")
+    unsettled = UnknownV("a model whose activation is not known")
+    if not isinstance(activation, ConstV) or not (activation.value is None or isinstance(activation.value, str)):
+        return unsettled
     name = libraries.SEGMENTATION_ACTIVATIONS.get(activation.value)
     if name is None or (not model.arguments.complete and lazy is None):
-        return UnknownV("a model whose activation is not known")
+        return unsettled
     if not name:
         return scores
     operation = lookup.operation_by_name(name)

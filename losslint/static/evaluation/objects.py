@@ -175,6 +175,11 @@ def instance_attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value:
     setting = loss_settings.inherited(ev, instance, outside, name)
     if setting is not None:
         return setting
+    from losslint.static.behaviour import library_models
+
+    part = library_models.inherited(instance, outside, name)
+    if part is not None:
+        return part
     if name == "module":
         return instance
     if instance.origin is None:
