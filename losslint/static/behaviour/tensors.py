@@ -10,6 +10,7 @@ from losslint.contracts.transfer import PLACE, SOME_DEVICE, SOME_SIZE, Repeated,
 from losslint.static.behaviour import rows
 from losslint.static.behaviour.called import is_device, is_temperature
 from losslint.static.behaviour.packed import is_packed, packed, steps
+from losslint.static.evaluation import regions
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.values import (
     Bindings,
@@ -309,7 +310,20 @@ def operate(
         data = values[0]
         if isinstance(data, TensorV) and len(positional) < 3:
             result = result.but(device=data.meaning.device)  # a tensor's copy lies where the tensor does
-    return made(ev, result, spelled, values, form, frame, operation)
+    value = made(ev, result, spelled, values, form, frame, operation)
+    if operation.name == "cat" and isinstance(value, TensorV) and value.meaning.kind is Kind.UNKNOWN:
+        return _told_apart(value, positional, keywords)
+    return value
+
+
+def _told_apart(value: TensorV, positional: list[object], keywords: dict[str, object]) -> TensorV:
+    """What `cat` makes of tensors that hold different things, with what it knows of its parts."""
+    parts = positional[0] if positional else keywords.get("tensors")
+    dim = positional[1] if len(positional) > 1 else keywords.get("dim", 0)
+    if not isinstance(parts, (list, tuple)) or type(dim) is not int:
+        return value
+    known = [part for part in parts if isinstance(part, Meaning)]
+    return regions.joined(value, known, dim) if len(known) == len(parts) else value
 
 
 #: Methods that give one number, where nothing is given to them and a size is wanted.

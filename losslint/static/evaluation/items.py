@@ -20,7 +20,7 @@ from losslint.static.evaluation.identity import instance_key, lazy_key
 from losslint.static.evaluation.item_writes import SomeKey
 from losslint.static.evaluation.loops import items_of, sample, told_apart
 from losslint.static.evaluation.meeting import meet, merged
-from losslint.static.evaluation.regions import PartlyWrittenV, region_of
+from losslint.static.evaluation.regions import JoinedV, PartlyWrittenV, region_of
 from losslint.static.evaluation.values import (
     Bindings,
     ClassV,
@@ -120,7 +120,7 @@ def item(ev: Evaluator, base: Value, key: Value, form: f.Form, frame: Frame) -> 
     if isinstance(base, TensorV):
         of_a_table = isinstance(key, UnknownV) and tabular.may_hold_objects(base.meaning)
         place = UNSETTLED if of_a_table else key_of(ev, key)
-        if isinstance(base, PartlyWrittenV):
+        if isinstance(base, (PartlyWrittenV, JoinedV)):
             base = region_of(base, place)
         result = index(base.meaning, place)
         if is_settled(place):

@@ -1,5 +1,6 @@
-"""Tensors of which a part was written, `p[..., 4:] = p[..., 4:].sigmoid()`: as a whole they are nothing that has a
-name, but what lies within that part is what was written there, and what lies beside it is what it was."""
+"""Tensors whose parts are told apart: of which one was written, `p[..., 4:] = p[..., 4:].sigmoid()`, or that were put
+together of several, `torch.cat([scores, maps.sigmoid()], 1)`. As a whole they are nothing that has a name, but what
+lies within a part is what was written there or put in."""
 
 from __future__ import annotations
 
@@ -31,6 +32,33 @@ class PartlyWrittenV(TensorV):
         self.written = written
 
 
+class JoinedV(TensorV):
+    """What `torch.cat(parts, dim)` gives of parts that hold different things."""
+
+    __slots__ = ("dim", "parts")
+
+    def __init__(self, whole: TensorV, parts: tuple[tuple[Span, Meaning], ...], dim: int) -> None:
+        super().__init__(whole.meaning, whole.open)
+        self.parts = parts
+        self.dim = dim
+
+
+def joined(whole: TensorV, parts: list[Meaning], dim: int) -> TensorV:
+    """A tensor that was put together of parts along a dimension, if they can be told apart later."""
+    found: list[tuple[Span, Meaning]] = []
+    first = 0
+    for part in parts:
+        size = part.size(dim)
+        if not isinstance(size, int) or (dim < 0 and part.rank is None):
+            break
+        found.append(((first, first + size), part))
+        first += size
+    if found and len(found) == len(parts):
+        found[-1] = ((found[-1][0][0], _OPEN), parts[-1])  # `x[:, 1:]` ends where the last one ends
+    rank = whole.meaning.rank
+    return JoinedV(whole, tuple(found), dim % rank if rank else dim) if found else whole
+
+
 def after_write(whole: TensorV, before: TensorV, key: object, written: TensorV) -> TensorV:
     """A tensor that is `whole` after a write, if its parts can be told apart later."""
     return PartlyWrittenV(whole, before, key, written) if is_settled(key) else whole
@@ -41,6 +69,8 @@ def region_of(tensor: TensorV, key: object) -> TensorV:
     of the whole, or of what stood there before."""
     if not is_settled(key):
         return tensor
+    if isinstance(tensor, JoinedV):
+        return _part_of(tensor, key)
     here: TensorV = tensor
     for _ in range(MOST_WRITES):
         if not isinstance(here, PartlyWrittenV):
@@ -52,6 +82,22 @@ def region_of(tensor: TensorV, key: object) -> TensorV:
             meaning = _spread(here, key)
             return TensorV(meaning, here.written.open) if meaning is not None else tensor
         here = here.before
+    return tensor
+
+
+def _part_of(tensor: JoinedV, key: object) -> TensorV:
+    """The one of several parts that a key stays within, with the shape of the whole; or all, where none is known."""
+    whole = tensor.meaning
+    picked = _spans(key, whole.rank)
+    span = picked.get(tensor.dim) if picked is not None else None
+    if span is None:
+        return tensor
+    for (first, end), part in tensor.parts:
+        # What adds up along a dimension does not where a part of that is left out.
+        if first <= span[0] and span[1] <= end and part.dim is None and part.kind is not Kind.UNKNOWN:
+            return TensorV(
+                part.but(shape=whole.shape, dtype=whole.dtype, device=whole.device, identity=None), tensor.open
+            )
     return tensor
 
 

@@ -521,10 +521,10 @@ def stepped(value: Value, spot: Spot, message: str) -> Value:
 
 def retrailed(value: Value, trail: Trail | None) -> Value:
     """The value with another trail."""
-    if isinstance(value, TensorV):
-        return TensorV(value.meaning.but(trail=trail), value.open)
     new = value.copy()
     new.trail = trail
+    if isinstance(new, TensorV):
+        new.meaning = new.meaning.but(trail=trail)
     return new
 
 
