@@ -9,7 +9,7 @@ from losslint.rules.registry import families, load
 from losslint.rules.rule import Rule
 from losslint.vocabulary.findings import Finding, Judgement, Problem, Severity, Verdict
 from losslint.vocabulary.kinds import Kind
-from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.meaning import FOCAL, Meaning
 from losslint.vocabulary.observations import OVER_CLASSES, ConstructorCall, LossCall, Observation, OperationCall, Whose
 from losslint.vocabulary.places import Place, Step, Trail
 
@@ -246,7 +246,7 @@ def _undecided(call: LossCall) -> str:
         accepts = argument.accepts
         if Kind.UNKNOWN in kinds:
             takes_any = meaning.quantity and accepts >= ANY_REAL
-            if argument.role is Role.INPUT and not takes_any:
+            if argument.role is Role.INPUT and not takes_any and not _is_focal(call, meaning):
                 return meaning.reason or f"nothing is known of the {argument.name}"
             continue
         if argument.role is Role.INPUT and contract.modes:
@@ -264,6 +264,11 @@ def _undecided(call: LossCall) -> str:
                 continue
             misfit = misfit or _misfit(argument.name, meaning)
     return misfit
+
+
+def _is_focal(call: LossCall, meaning: Meaning) -> bool:
+    """Whether a loss picks, at the target, of log-probabilities that are weighted by how wrong each prediction is."""
+    return call.loss == "NLLLoss" and meaning.made_by == FOCAL
 
 
 def _kind(call: LossCall, meaning: Meaning) -> Kind:

@@ -23,6 +23,10 @@ FIXED = "a fixed Parameter"
 #: What made the complements of a distribution: they lie between 0 and 1, and add up to one less than there are classes.
 COMPLEMENT = "1 - softmax"
 
+#: What made a power of such complements, and what made log-probabilities weighted by one: a focal loss picks of those.
+FOCAL_WEIGHT = "a power of 1 - softmax"
+FOCAL = "log-probabilities times a power of 1 - softmax"
+
 #: What made the difference of two outputs of sigmoids: it lies between -1 and 1.
 DIFFERENCE = "a difference of sigmoids"
 

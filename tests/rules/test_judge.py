@@ -10,7 +10,7 @@ from losslint.rules.judge import SPEAKS_INSTEAD_OF, Judge
 from losslint.rules.registry import load, names
 from losslint.vocabulary.findings import Severity, Verdict
 from losslint.vocabulary.kinds import Kind
-from losslint.vocabulary.meaning import Meaning
+from losslint.vocabulary.meaning import FOCAL, Meaning
 from losslint.vocabulary.observations import UNSETTLED, LossCall, Writing
 from losslint.vocabulary.places import Step
 
@@ -49,6 +49,12 @@ def test_without_a_trail_there_is_no_place() -> None:
     (finding,) = Judge(["LL101"]).findings(loss("CrossEntropyLoss", Meaning(Kind.PROBABILITIES)))
     assert finding.mend == "Remove the softmax."
     assert [step.place for step in finding.evidence] == [OBJECT, HERE]
+
+
+def test_a_focal_loss_of_log_probabilities_is_clean() -> None:
+    weighted = Meaning(reason="log-probabilities with a weight", made_by=FOCAL)
+    assert judged(loss("NLLLoss", weighted)) == (Verdict.CLEAN, "")
+    assert judged(loss("CrossEntropyLoss", weighted)) == (Verdict.UNDECIDED, "log-probabilities with a weight")
 
 
 def test_an_operation_has_evidence_too() -> None:

@@ -7,7 +7,7 @@ import math
 from losslint.contracts.transfer.complements import opposite, scores_of
 from losslint.contracts.transfer.placed import same_dimension
 from losslint.vocabulary.kinds import LOG_PROBABILITY_KINDS, PROBABILITY_KINDS, Kind
-from losslint.vocabulary.meaning import COMPLEMENT, DIFFERENCE, INTEGERS, Meaning
+from losslint.vocabulary.meaning import COMPLEMENT, DIFFERENCE, FOCAL, FOCAL_WEIGHT, INTEGERS, Meaning
 
 Bounds = tuple[float, float]
 
@@ -356,6 +356,9 @@ def _multiplied(one: Meaning, other: Meaning) -> Meaning:
         return masked(other)
     a, b = one.kind, other.kind
     within = _product_bounds(one, other)
+    for weight, given in ((one, other), (other, one)):
+        if weight.made_by == FOCAL_WEIGHT and given.kind is Kind.LOG_PROBABILITIES and given.factor is None:
+            return lost("log-probabilities with a weight", within=within).but(made_by=FOCAL)
     if Kind.UNKNOWN in (a, b):
         return lost("the product of tensors, one of which is not known", one, other, within=within)
     if a in UNBOUNDED or b in UNBOUNDED:
@@ -461,6 +464,12 @@ def scaled_by_unknown(meaning: Meaning) -> Meaning:
 
 def raised(meaning: Meaning, exponent: float | None) -> Meaning:
     """The values to a power."""
+    power = _raised(meaning, exponent)
+    is_weight = meaning.made_by == COMPLEMENT and (exponent is None or exponent > 0)
+    return power.but(made_by=FOCAL_WEIGHT) if is_weight else power
+
+
+def _raised(meaning: Meaning, exponent: float | None) -> Meaning:
     known = constant_value(meaning)
     low, high = bounds_of(meaning)
     if exponent is None:
