@@ -119,6 +119,10 @@ NO_GRAD = frozenset(
     {"torch.no_grad", "torch.inference_mode", "torch.autograd.no_grad", "torch.autograd.inference_mode"}
 )
 
+#: Blocks that turn the graph on again inside such, and those that do either as they are told.
+WITH_GRAD = frozenset({"torch.enable_grad", "torch.autograd.enable_grad"})
+SETTING_GRAD = frozenset({"torch.set_grad_enabled", "torch.autograd.set_grad_enabled"})
+
 #: Functions that call their first argument with the rest.
 CALLERS = frozenset({"torch.utils.checkpoint.checkpoint", "torch.func.functional_call"})
 

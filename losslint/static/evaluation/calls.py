@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from losslint.contracts import wrappers
 from losslint.static.behaviour import modules
-from losslint.static.evaluation import by_name, decorators, methods, outside
+from losslint.static.evaluation import by_name, decorators, methods, out_of_graph, outside
 from losslint.static.evaluation.arguments import bind, bindings, refuses, written
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.identity import instance_key
@@ -58,11 +58,7 @@ def force_call(ev: Evaluator, form: f.Call, frame: Frame) -> Value:
     else:
         arguments = bindings(ev, form, frame)
     value = asked_again(ev, call(ev, function, arguments, form, frame), form, frame)
-    if form.blocks and isinstance(value, TensorV) and value.meaning.detached_by is None:
-        by = no_grad(ev, form, frame)
-        if by:
-            return TensorV(value.meaning.but(detached_by=by), value.open)
-    return value
+    return out_of_graph.computed(ev, value, function, form, frame) if form.blocks else value
 
 
 def callee(ev: Evaluator, form: f.Call, frame: Frame) -> Value:
@@ -95,21 +91,6 @@ def callee(ev: Evaluator, form: f.Call, frame: Frame) -> Value:
             if isinstance(whole, (ObjectV, ContainerV)):
                 return MethodV(whole, function.name, function.trail)
     return function
-
-
-def no_grad(ev: Evaluator, form: f.Call, frame: Frame) -> str:
-    """What keeps a call out of the graph: the name of the block around it."""
-    for block in form.blocks:
-        if isinstance(block, f.Call):
-            entered = ev.force(block.function, frame)
-            if isinstance(entered, ExternalV):
-                if entered.name in wrappers.NO_GRAD:
-                    return entered.name
-                if entered.name == "torch.set_grad_enabled" and block.arguments:
-                    given_value = ev.force(block.arguments[0].form, frame)
-                    if isinstance(given_value, ConstV) and given_value.value is False:
-                        return entered.name
-    return ""
 
 
 def call(ev: Evaluator, function: Value, arguments: Bindings, form: f.Call, frame: Frame, direct: bool = True) -> Value:
@@ -206,5 +187,7 @@ def run(ev: Evaluator, graph: f.Graph, frame: Frame) -> Value:
             parent = frame.parent or ev.module_frame(graph.unit.file)
             entered = ev.force(written, parent) if isinstance(written, (f.Attr, f.Global, f.Imported)) else None
             if isinstance(entered, ExternalV) and entered.name in wrappers.NO_GRAD:
+                if out_of_graph.may_turn_on(ev, graph.unit.file):
+                    break
                 return TensorV(value.meaning.but(detached_by=entered.name), value.open)
     return value

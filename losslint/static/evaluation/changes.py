@@ -62,6 +62,8 @@ def force_set_attr(ev: Evaluator, form: f.SetAttr, frame: Frame) -> Value:
     """An object after one of its attributes was set."""
     base = ev.force(form.base, frame)
     if type(base) is UnknownV and not is_configuration(form.base):
+        if form.name == "requires_grad" and base.tensor is not None and base.tensor.detached_by is not None:
+            return UnknownV(base.reason, base.open, base.symbol, base.offset)
         return base
     return with_attribute(
         ev, base, form.name, Lazy(form.value, frame).with_step(ev.spot(form), f"set as `.{form.name}`")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from losslint.static.behaviour.modules import Loss, loss_of
 from losslint.static.behaviour.tensors import plain
-from losslint.static.evaluation import calls
+from losslint.static.evaluation import calls, out_of_graph
 from losslint.static.evaluation.arguments import bindings
 from losslint.static.evaluation.conditions import holds
 from losslint.static.evaluation.frames import Frame
@@ -59,7 +59,7 @@ def averaged_again(ev: Evaluator, graph: f.Graph, losses: Sequence[f.Call]) -> I
         if not _surely_runs(ev, path, call, frame):
             continue
         loss = loss_of(ev, calls.callee(ev, call, frame))
-        if loss is not None and _is_mean(ev, loss, call, frame) and not calls.no_grad(ev, call, frame):
+        if loss is not None and _is_mean(ev, loss, call, frame) and not out_of_graph.kept_out_by(ev, call, frame):
             yield OperationCall("quotient", "a quotient", ev.spot(form), (), loss.contract.name)
 
 

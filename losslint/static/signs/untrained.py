@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from losslint.contracts import wrappers
-from losslint.static.evaluation import calls
+from losslint.static.evaluation import out_of_graph
 from losslint.static.evaluation.conditions import truth
 from losslint.static.evaluation.parameters import running_sites
 from losslint.static.evaluation.sites import call_sites
@@ -33,7 +33,9 @@ def _untrained(ev: Evaluator, call: f.Call, graph: f.Graph, depth: int) -> bool:
     """It stands in a `no_grad` block, its function is decorated so, or everybody who calls that function, and gets as
     far as the call, does it there."""
     ev.enter({})
-    if calls.no_grad(ev, call, ev.generic(graph)) or any(_switches_off(ev, form, graph) for form in graph.decorators):
+    if out_of_graph.kept_out_by(ev, call, ev.generic(graph)) or any(
+        _switches_off(ev, form, graph) for form in graph.decorators
+    ):
         return True
     if not call_sites(ev, graph) or depth >= DEEPEST:
         return False
@@ -52,7 +54,9 @@ def _untrained(ev: Evaluator, call: f.Call, graph: f.Graph, depth: int) -> bool:
     # Where everybody who is known takes another branch, nobody is known to train through this one.
     for site in reaching:
         ev.enter({})
-        if not calls.no_grad(ev, site.form, site.frame) and not _untrained(ev, site.form, site.frame.graph, depth + 1):
+        if not out_of_graph.kept_out_by(ev, site.form, site.frame) and not _untrained(
+            ev, site.form, site.frame.graph, depth + 1
+        ):
             return False
     return True
 
