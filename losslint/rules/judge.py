@@ -246,7 +246,9 @@ def _undecided(call: LossCall) -> str:
         accepts = argument.accepts
         if Kind.UNKNOWN in kinds:
             takes_any = meaning.quantity and accepts >= ANY_REAL
-            if argument.role is Role.INPUT and not takes_any and not _is_focal(call, meaning):
+            # What the target of a divergence is decides half of its misuses.
+            counts = argument.role is Role.INPUT or (call.loss == "KLDivLoss" and argument.role is Role.TARGET)
+            if counts and not takes_any and not _is_focal(call, meaning):
                 return meaning.reason or f"nothing is known of the {argument.name}"
             continue
         if argument.role is Role.INPUT and contract.modes:
