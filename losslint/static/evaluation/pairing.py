@@ -8,6 +8,7 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from losslint.static.evaluation import flags
 from losslint.static.evaluation.classes import FRAMELESS
 from losslint.static.evaluation.conditions import truth
 from losslint.static.evaluation.receivers import made_at, some_object
@@ -114,6 +115,8 @@ def reached(ev: Evaluator, of_arguments: set[Hashable]) -> Reached:
     picks: dict[Hashable, None] = {}
     # Where no condition is answered, none can speak of what another one speaks of.
     for call, frame in list(way.callers.items()) if assumed or one_of_many else ():
+        if flags.both_taken(ev, call, frame):
+            found.is_so = False
         for condition, wanted in call.path:
             ev.asked, ev.steps = set(), 0
             held = truth(ev, condition, frame)
