@@ -190,6 +190,10 @@ class Evaluator:
         self.ranks: dict[f.Graph, dict[f.Form, Shape]] = {}
         #: what registries hold, by the call that made each
         self.registered: dict[f.Form, dict[object, Lazy]] = {}
+        #: where something is looked up under a key that nobody reads, and the classes that it may be, by the question;
+        #: and those of them that look up another one of them there
+        self.looked_up_in: dict[Hashable, tuple[f.Graph, tuple[Hashable, ...]]] = {}
+        self.wholes: dict[Hashable, frozenset[Hashable]] = {}
         #: what modules hold to choose from, by their file and the function of it that chooses
         self.namespaces: dict[tuple[str, str], DictV] = {}
         #: the attributes that functions set under names which they work out

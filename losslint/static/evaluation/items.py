@@ -397,6 +397,10 @@ def entry(ev: Evaluator, base: DictV, key: Value, form: f.Form, frame: Frame) ->
     if answer is not None and answer < len(values):
         return passed_on(values[answer], base)
     deeper = opened(key)
+    ev.looked_up_in[question] = (
+        frame.graph,
+        tuple(value.key if isinstance(value, ClassV) else None for value in values),
+    )
     return UnknownV(
         "it is chosen by a key that the code alone does not decide",
         # Which model is trained, each run chooses; which activation ends it, as a branch does: one that nobody chooses

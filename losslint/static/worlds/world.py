@@ -35,6 +35,7 @@ from losslint.static.files.seeds import may_be_loss
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.operands import computed_from
 from losslint.static.signs import autocast, weights, writings
+from losslint.static.worlds import parts_of_others
 from losslint.static.worlds.called_twice import (
     calls_of_the_same,
     given_something_else,
@@ -343,6 +344,8 @@ class World:
             tensors = dict.fromkeys(tensors, UnknownV("its object is in another state where it is called"))
         if answers and confined.nobody_runs(ev, graph):
             self._nobody_gets_here()
+        if parts_of_others.picked_alone(ev, answers, self._asked.of_arguments):
+            tensors = dict.fromkeys(tensors, UnknownV(parts_of_others.REASON))
         if frame.arguments is None and any(isinstance(value, TensorV) for value in tensors.values()):
             if not is_run_on_its_object(ev, graph, frame):
                 self._found.for_strangers = True
