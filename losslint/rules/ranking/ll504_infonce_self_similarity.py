@@ -6,7 +6,8 @@ Reports `CrossEntropyLoss` over the similarities of a batch with itself, `f @ f.
 ## Why is this bad?
 The labels say that sample `i` belongs to sample `i`, and on the diagonal each sample is compared with itself: a
 similarity of 1, the largest there is, whatever the network does. The loss is near 0 from the start and teaches
-nothing. A contrastive loss compares two views of a sample, or leaves the diagonal out.
+nothing. A contrastive loss compares two views of a sample, or leaves the diagonal out. Of the rows of a parameter there
+is one view, and to push them apart is what is meant: nothing is reported there.
 
 ## Example
 ```python

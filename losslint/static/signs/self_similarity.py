@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
+from losslint.static.behaviour.tensors import meaning_of
+from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.meeting import same_form
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
 from losslint.static.signs.overlaps import flat
 from losslint.static.signs.patterns import number
-from losslint.static.signs.unchanged import IN_ORDER, before
+from losslint.static.signs.unchanged import CUT, IN_ORDER, MOVED, before
+
+if TYPE_CHECKING:
+    from losslint.static.evaluation.evaluator import Evaluator
 
 #: Functions that push apart what they are given, and say so; and things of which there is one for each class, to be
 #: pushed apart.
@@ -25,6 +31,9 @@ PRODUCTS = frozenset({"matmul", "mm", "inner"})
 #: Functions whose result depends on nothing but what they are given.
 _NORMALISING = frozenset({"normalize", "l2_normalize", "l2norm"})
 
+#: How what a layer holds begins to say what it is: `embedding.weight`.
+_WEIGHT = "the weight of "
+
 #: An equation of `einsum` that multiplies each row of one matrix with each row of another.
 _ROW_BY_ROW = re.compile(r"^(\w)(\w),(\w)\2->\1\3$")
 
@@ -37,9 +46,7 @@ def product(graph: f.Graph, given: f.Form) -> f.Form | None:
     form = before(given, IN_ORDER)
     while isinstance(form, f.Binary) and form.operator in ("/", "*"):
         form = before(form.left, IN_ORDER)
-    sides = _by_operator(form)
-    if sides is None and isinstance(form, f.Call):
-        sides = _by_product(form) or _by_equation(form) or _by_cosine(form)
+    sides = _sides(form)
     if sides is None or PROTOTYPES.search(f.last_name(sides[0])) or not _are_the_same(*sides):
         return None
     changed = any(
@@ -49,6 +56,32 @@ def product(graph: f.Graph, given: f.Form) -> f.Form | None:
         for call in graph.calls
     )
     return None if changed else form
+
+
+def is_of_parameters(ev: Evaluator, form: f.Form, frame: Frame) -> bool:
+    """Whether what is compared with itself is a parameter of a module, whose rows are no samples: of centres, or of
+    factors, there is one view, and to push them apart is all that such a loss is for."""
+    sides = _sides(form)
+    if sides is None:
+        return False
+    rows = before(sides[0], MOVED | CUT)
+    while True:
+        if isinstance(rows, f.Binary) and rows.operator == "/":
+            rows = before(rows.left, MOVED | CUT)
+        elif isinstance(rows, f.Call) and rows.callee_name in _NORMALISING and rows.arguments:
+            rows = before(rows.arguments[0].form, MOVED | CUT)
+        else:
+            break
+    meaning = meaning_of(ev.force(rows, frame))
+    return meaning.is_parameter or meaning.made_by.startswith(_WEIGHT)
+
+
+def _sides(form: f.Form) -> tuple[f.Form, f.Form] | None:
+    """What is multiplied with what, each row with each row."""
+    sides = _by_operator(form)
+    if sides is None and isinstance(form, f.Call):
+        sides = _by_product(form) or _by_equation(form) or _by_cosine(form)
+    return sides
 
 
 def _are_the_same(one: f.Form, other: f.Form) -> bool:

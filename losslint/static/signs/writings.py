@@ -136,7 +136,7 @@ def of(ev: Evaluator, loss: str, call: f.Call, graph: f.Graph, frame: Frame) -> 
             found[Writing.CLASSES_MIXED] = Trail(ev.spot(view), "flattened here")
     if loss == "CrossEntropyLoss":
         product = self_similarity.product(graph, given)
-        if product is not None:
+        if product is not None and not self_similarity.is_of_parameters(ev, product, frame):
             found[Writing.SELF_SIMILARITY] = Trail(ev.spot(product), "compared with itself here")
     if loss in focal_weights.WEIGHED:
         weight = focal_weights.weight(ev, graph, call, frame)
