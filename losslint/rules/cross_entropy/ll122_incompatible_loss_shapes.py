@@ -3,7 +3,8 @@
 ## What it does
 Reports losses whose arguments are known to differ in a way that raises: another number of samples, a dimension too
 many or too few, sizes that do not broadcast, embeddings of different widths, lengths for another batch. Also means
-over a prediction that holds nothing.
+over a prediction that holds nothing, unless a test makes it, or a condition stands before the loss that the code does
+not decide: it may ask for just that.
 
 ## Why is this bad?
 torch raises when the loss is called ("Expected input batch_size (4) to match target batch_size (3)", "The size of

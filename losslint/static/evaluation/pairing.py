@@ -54,6 +54,13 @@ def is_condition(key: Hashable) -> bool:
     return is_for(key, "condition", "equals")
 
 
+def is_open(ev: Evaluator, condition: f.Form, frame: Frame) -> bool:
+    """Whether a condition is open, or only this world says that it holds."""
+    with ev.aside() as asked:
+        held = truth(ev, condition, frame)
+    return isinstance(held, Open) or any(is_condition(key) for key in asked & ev.answers.keys())
+
+
 def symbols(key: Hashable) -> Iterator[Hashable]:
     """The symbols of things that a question speaks of."""
     if isinstance(key, tuple):

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 from losslint.contracts import lookup
 from losslint.contracts.schema import Role
 from losslint.static.behaviour.modules import Loss
-from losslint.static.evaluation.conditions import truth
 from losslint.static.evaluation.frames import Frame
-from losslint.static.evaluation.pairing import is_condition
-from losslint.static.evaluation.values import Open, TensorV, UnknownV, Value
+from losslint.static.evaluation.pairing import is_open
+from losslint.static.evaluation.values import TensorV, UnknownV, Value
 from losslint.static.files.seeds import may_be_loss
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.operands import computed_from
@@ -54,7 +53,7 @@ def without_what_is_asked(
         return tensors
     given = {_root(argument.form) for argument in call.arguments}
     tests = [(condition, wanted) for condition, wanted in call.path if _asks(ev, condition, frame, given)]
-    if not any(_is_open(ev, condition, frame) for condition, _ in tests) or not any(
+    if not any(is_open(ev, condition, frame) for condition, _ in tests) or not any(
         _leads_to_another(frame.graph, call, condition, not wanted) for condition, wanted in tests
     ):
         return _without_what_a_flag_says(ev, loss, call, frame, tensors)
@@ -86,7 +85,7 @@ def _without_what_a_flag_says(
     """The tensors of a loss call that a flag picks, where a test of such tensors has set that flag."""
     if not any(
         _leads_to_another(frame.graph, call, condition, not wanted)
-        and _is_open(ev, condition, frame)
+        and is_open(ev, condition, frame)
         and is_set_by_a_test(ev, condition, frame)
         for condition, wanted in call.path
     ):
@@ -175,10 +174,3 @@ def _is_size(form: f.Form, given: set[f.Form]) -> bool:
         return False
     of = form.function.base if isinstance(form.function, f.Attr) else form.arguments[0].form if form.arguments else form
     return _root(of) in given
-
-
-def _is_open(ev: Evaluator, condition: f.Form, frame: Frame) -> bool:
-    """Whether only this world says that a condition holds."""
-    with ev.aside() as asked:
-        held = truth(ev, condition, frame)
-    return isinstance(held, Open) or any(is_condition(key) for key in asked & ev.answers.keys())

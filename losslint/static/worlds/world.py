@@ -35,7 +35,7 @@ from losslint.static.files.seeds import may_be_loss
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.operands import computed_from
 from losslint.static.signs import autocast, weights, writings
-from losslint.static.worlds import parts_of_others
+from losslint.static.worlds import empty_batches, parts_of_others
 from losslint.static.worlds.called_twice import (
     calls_of_the_same,
     given_something_else,
@@ -167,6 +167,7 @@ class World:
         }
         guards = set(filter(pairing.is_condition, asked.on_path)) & self._answers.keys()
         elsewhere = [*calls_of_the_same(call, graph)] if picks and not guards <= asked.of_callee else []
+        tensors = empty_batches.without_doubtful(ev, call, self._frame, tensors)
         tensors, alone = self._chosen_apart(loss, tensors, arguments)
         in_torch = loss.bound is None and brought is None
         seen = LossCall(
