@@ -248,7 +248,8 @@ def _taken(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[OperationCal
         return  # what was drawn by a probability, or is the largest one, has none of 0
     chosen, argument = argument, masked or argument
     is_label = masked or (indexed is not None and not by_chance)
-    inner = "picked" if is_label and not picked.is_of_a_policy(call, chosen, graph) else ""
+    is_loss = is_label and picked.is_added_up(call, graph) and not picked.is_of_a_policy(call, chosen, graph)
+    inner = "picked" if is_loss else ""
     rest, in_vain = complement(argument), False
     if rest is None and isinstance(argument, f.Binary) and argument.operator == "-":
         left = ev.force(argument.left, frame)

@@ -10,7 +10,7 @@ from losslint.static.evaluation.frames import Frame
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
 from losslint.static.lowering.operands import computed_from
-from losslint.static.signs.patterns import CLASS_DIMENSIONS, multiplied, number, taken
+from losslint.static.signs.patterns import CLASS_DIMENSIONS, multiplied, number, taken, times
 from losslint.static.signs.unchanged import IN_ORDER, before
 from losslint.vocabulary.kinds import Kind
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 #: Functions and methods that draw an action, and those that choose the likeliest.
 _DRAWING, _CHOOSING = frozenset({"multinomial", "sample"}), frozenset({"argmax", "max", "topk"})
+
+#: Functions and methods that add up what they are given, and steps that are gone back from one to what it is given.
+_ADDING_UP, _MOST_STEPS = frozenset({"mean", "sum", "nansum", "nanmean"}), 24
 
 
 def by_an_index(form: f.Form) -> tuple[f.Form, f.Form] | None:
@@ -72,6 +75,56 @@ def is_of_a_policy(call: f.Call, chosen: f.Form, graph: f.Graph) -> bool:
         inner = bare(exponent) if (exponent := taken(other, "exp")) is not None else None
         if isinstance(inner, f.Binary) and inner.operator == "-" and call in map(_reshaped, (inner.left, inner.right)):
             return True
+    return False
+
+
+def is_added_up(call: f.Call, graph: f.Graph) -> bool:
+    """Whether minus the logarithm of what was picked, or its sum or mean, is taken in the same function: that makes a
+    loss of it. By itself it says how likely something is, as a sampler says of what it draws."""
+    returned = (form for _, form in graph.result.returns) if isinstance(graph.result, f.Result) else ()
+    uses = [*graph.bindings.values(), *graph.calls, *graph.arithmetic, *(form for form, _ in graph.sums), *returned]
+    uses += [argument.form for other in graph.calls for argument in other.arguments]
+    seen: set[f.Form] = set()
+    for use in uses:
+        for part in computed_from(use):
+            if part in seen:
+                continue
+            seen.add(part)
+            is_minus = isinstance(part, f.Unary) and part.operator == "-"
+            if (is_minus or _added_up(part) is not None) and _is_a_factor(call, part):
+                return True
+    return False
+
+
+def _added_up(form: f.Form) -> f.Form | None:
+    """What a sum or a mean is taken of, also along one dimension."""
+    if not isinstance(form, f.Call) or form.callee_name not in _ADDING_UP or not isinstance(form.function, f.Attr):
+        return None
+    base = bare(form.function.base)
+    if isinstance(base, (f.Imported, f.Global)):
+        return form.arguments[0].form if form.arguments else None
+    return base
+
+
+def _is_a_factor(call: f.Call, form: f.Form) -> bool:
+    """Whether a form is a call with its sign turned, with weights, or added up."""
+    pending = [form]
+    for _ in range(_MOST_STEPS):
+        if not pending:
+            break
+        here = _reshaped(pending.pop())
+        if here is call:
+            return True
+        if isinstance(here, f.Unary):
+            pending.append(here.operand)
+        elif isinstance(here, f.Item):
+            pending.append(here.base)
+        elif isinstance(here, f.Binary) and here.operator in "*/":
+            pending += [here.left, here.right]
+        elif (summed := _added_up(here)) is not None:
+            pending.append(summed)
+        elif (factors := times(here)) is not None:
+            pending += factors
     return False
 
 
