@@ -337,6 +337,7 @@ RIGHT: list[LossCall] = [
     loss(KL, LOG_SOFTMAX, LOG_SOFTMAX, reduction="none", log_target=UNSETTLED),
     loss(KL, LOG_SOFTMAX, SOFTMAX, reduction=UNSETTLED),
     loss(KL, made(Kind.LOG), SOFTMAX, reduction="sum"),
+    loss(KL, made(Kind.LOG_PROBABILITIES, 4, 5, 7, 7, dim=1), reduction="mean"),
     loss(MSE, SOFTMAX, SOFTMAX),
     loss(MSE, SCORES, SCORES),
     loss(MSE, SIGMOID, made()),
@@ -407,6 +408,15 @@ def test_a_misuse_gets_its_code_alone(call: LossCall, code: str, words: str) -> 
 @pytest.mark.parametrize("call", RIGHT, ids=lambda call: call.loss)
 def test_a_look_alike_stays_quiet(call: LossCall) -> None:
     assert not codes(call)
+
+
+def test_a_divergence_of_nobody_knows_how_many_dimensions_has_no_fix() -> None:
+    (matrix,) = findings(loss(KL, made(Kind.LOG_PROBABILITIES, "N", 10)))
+    (unknown,) = findings(loss(KL, LOG_SOFTMAX.but(shape=None)))
+    (several,) = findings(loss(KL, made(Kind.LOG_PROBABILITIES, 4, 7, 5, dim=-1)))
+    assert matrix.repair is not None
+    assert unknown.repair is None
+    assert several.repair is None
 
 
 def test_every_loss_rule_is_in_the_table() -> None:

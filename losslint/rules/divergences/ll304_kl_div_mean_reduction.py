@@ -30,9 +30,10 @@ def distillation_loss(x, teacher_scores):
     return F.kl_div(F.log_softmax(student(x), dim=1), F.softmax(teacher_scores, dim=1), reduction="batchmean")
 ```
 With sequences, `[B, T, C]`, and maps, `[N, C, H, W]`, "batchmean" divides by the first dimension only: move the
-classes to the end and flatten to `[B * T, C]` for a mean over the steps. There is no fix where more than two dimensions
-are known, nor where the result is multiplied by the batch size: of "batchmean" that is the sum. Of a single
-distribution, `[C]`, "batchmean" divides by the classes too, as that is its first dimension: write "sum".
+classes to the end and flatten to `[B * T, C]` for a mean over the steps; of those a reduction of "mean" that is written
+out is left alone. There is no fix where there are more than two dimensions, or nobody knows how many, nor where the
+result is multiplied by the batch size: of "batchmean" that is the sum. Of a single distribution, `[C]`, "batchmean"
+divides by the classes too, as that is its first dimension: write "sum".
 
 ## Fix safety
 Unsafe: the loss grows by the class count, and weights that were tuned against it have to follow.
@@ -77,7 +78,11 @@ def check(call: LossCall) -> Iterator[Problem]:
         return  # the mean over one number a sample
     if along == 0 and Writing.TIMES_SAMPLES in call.written:
         return  # the first dimension, which it is multiplied by, has the classes
+    if rank > 2 and call.setting("reduction") is not None:
+        return  # somebody chose the mean over all positions, and no other reduction gives it
     classes = outcome_count(given) or outcome_count(target)
+    if classes == 1:
+        return  # LL116 speaks of that
     share = f"With {classes} classes the result is 1/{classes} of it" if classes else "The result is a fraction of it"
     message = f"The reduction of {call.loss} is 'mean', which divides the divergence by the class count too. {share}."
     if along == 0:
@@ -101,7 +106,8 @@ def check(call: LossCall) -> Iterator[Problem]:
     yield Problem(
         message=message,
         mend=MATRIX if known else DENSE,
-        repair=_reduced(call, "batchmean"),
+        # Of sequences and maps "batchmean" would be the sum over all positions.
+        repair=_reduced(call, "batchmean") if known else None,
     )
 
 
@@ -138,8 +144,9 @@ RULE = rule(
 
         student = nn.Linear(64, 10)
 
-        def distillation_loss(x, teacher_scores):
-            return F.kl_div(F.log_softmax(student(x), dim=1), F.softmax(teacher_scores, dim=1))  # LL304
+        def distillation_loss(images, teacher_scores):
+            scores = student(images.reshape(-1, 64))
+            return F.kl_div(F.log_softmax(scores, dim=1), F.softmax(teacher_scores, dim=1))  # LL304
         """,
         """
         # file: losses.py
@@ -189,6 +196,10 @@ RULE = rule(
         from torch import nn
 
         student = nn.Conv2d(3, 10, 1)
+
+        def mean_over_pixels(x, teacher_scores):
+            scores, wanted = student(x), teacher_scores
+            return F.kl_div(F.log_softmax(scores, dim=1), F.softmax(wanted, dim=1), reduction="mean")
 
         def pixelwise_loss(x, teacher_scores):
             scores = student(x).permute(0, 2, 3, 1).reshape(-1, 10)
