@@ -257,7 +257,21 @@ class World:
             tensors = dict.fromkeys(tensors, UnknownV("the test says that this call has to fail"))
         elif self._is_tried_on_equals(tensors):
             tensors = dict.fromkeys(tensors, UnknownV("its result for equal tensors is looked at, and no more"))
+        elif self._is_tried_on_one_number(tensors):
+            known = meaning_of(tensors["target"])
+            reason = "its result for a target of one number is looked at, and no more"
+            tensors["target"] = TensorV(Meaning(shape=known.shape, dtype=known.dtype, reason=reason))
         return tensors, settings
+
+    def _is_tried_on_one_number(self, tensors: dict[str, Value]) -> bool:
+        """Whether the function only shows what a loss is of tensors that are made up, with a target of zeros, say, in
+        the place of labels."""
+        known = {name: meaning_of(value) for name, value in tensors.items()}
+        target = known.pop("target", None)
+        if target is None or target.kind is not Kind.CONSTANT:
+            return False
+        made_up = all(meaning.kind in (Kind.UNKNOWN, Kind.REAL, Kind.CONSTANT) for meaning in known.values())
+        return made_up and looked_at.is_only_shown(self._call, self._graph)
 
     def _is_tried_on_equals(self, tensors: dict[str, Value]) -> bool:
         """Whether the function only says or shows what a loss is between a tensor and itself. Where it prints what the
