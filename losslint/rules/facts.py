@@ -180,6 +180,16 @@ def and_the_gradient(given: Meaning) -> str:
     return " and any gradient nan" if given.detached_by is None else ""
 
 
+def is_only_read(call: LossCall) -> bool:
+    """Whether no run is known in which a loss is trained on: of one in an evaluation nothing but the number counts."""
+    return call.untrained is not None and call.untrained()
+
+
+def lost(call: LossCall, in_training: str) -> str:
+    """What else a misuse costs, behind what it does to the loss: how it bends the gradient, where one is taken."""
+    return ": no gradient is taken here, but the number is wrong" if is_only_read(call) else f", and {in_training}"
+
+
 def as_entries_of_a_column(target: Meaning) -> Meaning:
     """A target with the shape that entries of a column of a table have: a model with one output is not trained on
     lists."""

@@ -108,7 +108,8 @@ class LossCall:
     words that the configuration has for its arguments, where it has any. `autocast` is the sort of device (`"cuda"`)
     whose mixed precision is known to be on around the call, None where none is known to be. `ways` holds, for an
     argument that is one of several by conditions that nobody knows, all kinds that it can be, where each is known.
-    `batch` says which call of its line it is, from 1, where values were looked at.
+    `batch` says which call of its line it is, from 1, where values were looked at. `untrained` tells, when somebody
+    asks, whether no run is known in which a gradient is taken: what a misuse does to one is then no cost.
     """
 
     loss: str
@@ -123,6 +124,7 @@ class LossCall:
     autocast: str | None = None
     ways: Mapping[str, frozenset[Kind]] = field(default_factory=dict)
     batch: int | None = None
+    untrained: Callable[[], bool] | None = field(default=None, compare=False)
 
     def argument(self, name: str) -> Meaning:
         """The meaning of an argument; an argument that was not given is unknown."""

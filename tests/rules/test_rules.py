@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -466,6 +467,23 @@ def test_every_loss_rule_is_in_the_table() -> None:
 )
 def test_logarithms(call: OperationCall, expected: set[str]) -> None:
     assert codes(call) == expected
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        SOFTMAX,
+        made(Kind.SIGMOID, 3, open=True),
+        made(Kind.NON_NEGATIVE, made_by="F.relu"),
+        SCORES.but(shape=Shape(("N", 1))),
+    ],
+    ids=["LL101", "LL103", "LL104", "LL108"],
+)
+def test_a_loss_without_a_gradient_is_not_said_to_lose_one(given: Meaning) -> None:
+    (trained,) = findings(loss(CE, given))
+    (cut,) = findings(replace(loss(CE, given), untrained=lambda: True))
+    assert "gradient" in trained.message
+    assert "gradient" not in cut.message.replace("no gradient is taken here, but the number is wrong", "")
 
 
 @pytest.mark.parametrize("inner", ["", "picked"])

@@ -173,3 +173,39 @@ def test_a_step_is_told_with_its_columns() -> None:
         "F.cross_entropy(F.softmax(head(x), dim=1), y)"
     )
     assert finding.message.endswith(f"at example.py:{cause.row}.")
+
+
+def test_only_what_is_trained_on_loses_a_gradient() -> None:
+    program = """
+        import torch
+        from torch import nn
+
+        net = nn.Sequential(nn.Linear(3, 10), nn.Softmax(dim=1))
+        criterion = nn.CrossEntropyLoss()
+
+        def step(x, y):
+            return criterion(net(x), y)
+
+        def train(loader):
+            for x, y in loader:
+                step(x, y).backward()
+
+        def validate(loader):
+            with torch.no_grad():
+                for x, y in loader:
+                    print(step(x, y))
+
+        @torch.no_grad()
+        def test(loader):
+            for x, y in loader:
+                print(criterion(net(x), y))
+
+        def of_outputs(loader):
+            for x, y in loader:
+                with torch.no_grad():
+                    out = net(x)
+                print(criterion(out, y))
+    """
+    said = {finding.place.row: finding.message for finding in findings(files_of(program))}
+    assert {row: "gradients shrink" in message for row, message in said.items()} == {8: True, 22: False, 28: False}
+    assert "the number is wrong" in said[22]

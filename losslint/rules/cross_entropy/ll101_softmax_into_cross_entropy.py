@@ -41,7 +41,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from losslint.rules.costs import floor_of, floor_sentence
-from losslint.rules.facts import stretched_on_purpose
+from losslint.rules.facts import lost, stretched_on_purpose
 from losslint.rules.repairs import without_activation
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
@@ -62,7 +62,7 @@ def check(call: LossCall) -> Iterator[Problem]:
     yield Problem(
         message=(
             f"{call.loss} is given softmax probabilities, but applies log-softmax itself. "
-            f"{floor_sentence(call, given)}, and gradients shrink towards zero as the model gets sure."
+            f"{floor_sentence(call, given)}{lost(call, 'gradients shrink towards zero as the model gets sure')}."
         ),
         trail=given.trail,
         mend=mend,

@@ -45,7 +45,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from losslint.rules.costs import floor_of, floor_sentence
-from losslint.rules.facts import is_thresholded, stretched_on_purpose, trained_in_vain
+from losslint.rules.facts import is_thresholded, lost, stretched_on_purpose, trained_in_vain
 from losslint.rules.repairs import without_activation
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
@@ -69,7 +69,7 @@ def check(call: LossCall) -> Iterator[Problem]:
     yield Problem(
         message=(
             f"{call.loss} is given sigmoid outputs, but wants raw scores. "
-            f"{floor_sentence(call, given)}, and the gradient vanishes where the sigmoid saturates."
+            f"{floor_sentence(call, given)}{lost(call, 'the gradient vanishes where the sigmoid saturates')}."
         ),
         trail=given.trail,
         mend="Remove the sigmoid",

@@ -58,7 +58,7 @@ from losslint.rules.costs import (
     unit,
     width_sentence,
 )
-from losslint.rules.facts import STRETCHED_ON_PURPOSE, is_rectified, rectifier, shown_range, stretch
+from losslint.rules.facts import STRETCHED_ON_PURPOSE, is_only_read, is_rectified, lost, rectifier, shown_range, stretch
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.floors import Curve
@@ -97,7 +97,7 @@ def _of_labels(call: LossCall) -> Iterator[Problem]:
         what, maker = rectifier(given)
         floors = (
             f"Scores below 0 are lost: its sigmoid gives no less than 0.5, a label of 0 costs {NEGATIVE_FLOOR:.4f} at "
-            f"least{_before_weighting(call)}, and where a score is cut off there is no gradient."
+            f"least{_before_weighting(call)}{lost(call, 'where a score is cut off there is no gradient')}."
         )
     else:
         return
@@ -126,16 +126,20 @@ def check(call: LossCall) -> Iterator[Problem]:
     if width < ROOMY and not _costs(given, width) and not _is_cut_at_zero(given):
         return
     mend = ""
-    cut = "where all scores of a sample are cut off there is no gradient"
+    cut = "where all scores of a sample are cut off"
     if given.kind is Kind.TANH and width < ROOMY:
         what, cost = "tanh outputs", f"{width_sentence(call, given, width)}."
     elif given.kind is Kind.CLAMPED and width < ROOMY and _is_cut(given):
-        what, cost = "clamped scores", f"{width_sentence(call, given, width)}, and {cut}."
+        what, cost = (
+            "clamped scores",
+            f"{width_sentence(call, given, width)}{lost(call, f'{cut} there is no gradient')}.",
+        )
     elif given.kind is Kind.CLAMPED and given.bounds is not None and width < ROOMY:
         what, cost = f"values {shown_range(given.bounds)}", f"{width_sentence(call, given, width)}."
         mend = "Give the loss raw scores, or multiply the values made{at} by a scale (10 or more)"
     elif given.kind is Kind.NON_NEGATIVE and is_rectified(given):
-        what, cost = rectifier(given)[0], f"Scores below 0 are lost: {cut}, and its loss stays at {_at_rest(call)}."
+        flat = "," if is_only_read(call) else " there is no gradient, and"
+        what, cost = rectifier(given)[0], f"Scores below 0 are lost: {cut}{flat} its loss stays at {_at_rest(call)}."
     elif given.kind is Kind.NON_NEGATIVE and given.made_by == COMPLEMENT and given.factor is None:
         what, cost = "1 minus softmax probabilities", f"{width_sentence(call, given, width)}."
         mend = "To learn what a class is not, give NLLLoss the logarithm of 1 minus the softmax made"

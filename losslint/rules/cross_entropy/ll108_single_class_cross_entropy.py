@@ -46,7 +46,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from losslint.rules.costs import class_count
-from losslint.rules.facts import shapes_agree
+from losslint.rules.facts import is_only_read, shapes_agree
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
 from losslint.vocabulary.kinds import Kind
@@ -61,12 +61,13 @@ def check(call: LossCall) -> Iterator[Problem]:
         return
     if given.rank is None and target.rank not in (None, 1) and not target.is_floating:
         return  # the scores have one dimension more than the labels, and the classes are not the last one
+    zero = "the loss is 0" if is_only_read(call) else "the loss and the gradient are 0"
     if target.is_floating and (shapes_agree(given.shape, target.shape) or call.loss == "CrossEntropyLoss"):
-        cost = "With a float target of the same shape the loss and the gradient are 0 whatever the model says."
+        cost = f"With a float target of the same shape {zero} whatever the model says."
     elif target.is_integral:
-        cost = "With class indices the loss and the gradient are 0 for label 0, and any other label raises."
+        cost = f"With class indices {zero} for label 0, and any other label raises."
     else:
-        cost = "The loss and the gradient are 0 whatever the model says, or it raises for a label that is not 0."
+        cost = f"{zero.capitalize()} whatever the model says, or it raises for a label that is not 0."
     yield Problem(
         message=f"The class dimension of what {call.loss} is given has size 1. {cost}",
         trail=given.trail,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from losslint.static.evaluation.constructors import constructor
@@ -14,7 +15,7 @@ from losslint.static.evaluation.reached import stranger
 from losslint.static.evaluation.sites import call_sites, known_sites
 from losslint.static.evaluation.values import ClassV, Open, Value, is_for
 from losslint.static.lowering import forms as f
-from losslint.static.signs import focal
+from losslint.static.signs import focal, untrained
 from losslint.static.worlds.settled import Exploration, settled
 from losslint.static.worlds.world import MOST_ANSWERS, TOO_DEEP, TOO_MANY, World, is_equal, left_out, weight
 from losslint.vocabulary.observations import Observation
@@ -61,8 +62,14 @@ def loss_calls(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observat
         found = _explored(ev, call, graph, called=False, receiver=stranger(ev, graph) if found.for_strangers else None)
     if not found.leaves and found.meant_for_others is not None:
         left_out(ev, call, ev.generic(graph), found.meant_for_others, found, FOR_OTHERS)
+    # What is cut off whoever calls is trained by nobody, wherever the loss of it stands.
+    cut = all(leaf.call.argument("input").detached_by is not None for leaf in found.leaves)
+
+    def is_untrained() -> bool:
+        return cut or untrained.untrained(ev, call, graph)
+
     for seen in settled(found):
-        yield from focal.judged_where_called(ev, seen, call, graph)
+        yield from focal.judged_where_called(ev, replace(seen, untrained=is_untrained), call, graph)
 
 
 def _explored_by_choice(ev: Evaluator, call: f.Call, graph: f.Graph) -> Exploration:
