@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from losslint.static.files import roots
 from losslint.static.files.file import File
+from losslint.static.files.index import Import
 from losslint.static.files.words import is_name
 
 if TYPE_CHECKING:
-    from losslint.static.files.index import Import
     from losslint.static.files.project import Project
 
 #: So many star imports of one file are simply followed.
@@ -73,7 +75,7 @@ class Imports:
             base = here[: len(here) - (level - 1)] if level > 1 else here
             if level - 1 > len(here):
                 return None
-            return self._module_file([*base, *(module.split(".") if module else [])])
+            return self.module_file([*base, *(module.split(".") if module else [])])
         parts = module.split(".")
         known = self._by_last_part()
         if parts[-1] not in known and parts[0] not in known:
@@ -83,19 +85,16 @@ class Imports:
                 continue  # `contracts/torch/` of a package is no `torch`
             if parts[0] == "torch" and not self._has_networks([*here[:depth], "torch"]):
                 continue  # nor is a folder of backends, or of examples for torch
-            found = self._module_file([*here[:depth], *parts])
+            found = self.module_file([*here[:depth], *parts])
             if found is not None and found is not importer:  # `utils/model.py` takes `model` from the folder above
                 return found
         if parts[0] == "torch":
             return module
         # A package below another root (`src/`, a sibling folder): unique by its trailing path.
-        tail = "/".join(parts)
         candidates = [
             name
-            for name in known.get(parts[-1], ())
-            if name.endswith((f"/{tail}.py", f"/{tail}/__init__.py"))
-            and name != importer.name
-            and not self._is_package(_stem(name).split("/")[: -len(parts)])
+            for name in self.named_alike(parts)
+            if name != importer.name and not self._is_package(_stem(name).split("/")[: -len(parts)])
         ]
         if candidates:
             return self._project.file(min(candidates, key=lambda name: _distance(name, importer)))
@@ -103,18 +102,24 @@ class Imports:
 
     def modules_named(self, parts: list[str]) -> list[File]:
         """The files that a module's qualified name may mean, below whichever folder its package lies."""
-        tail = "/".join(parts)
         found: list[File] = []
-        for name in self._by_last_part().get(parts[-1], ()):
-            stem = _stem(name)
-            if stem != tail and not stem.endswith(f"/{tail}"):
-                continue
-            if self._is_package(stem.split("/")[: -len(parts)]):
-                continue
-            file = self._project.file(name)
+        for name in self.named_alike(parts):
+            file = None if self._is_package(_stem(name).split("/")[: -len(parts)]) else self._project.file(name)
             if file is not None:
                 found.append(file)
         return found
+
+    def named(self, part: str) -> Sequence[str]:
+        """The names of the files of all modules and packages of that name."""
+        return self._by_last_part().get(part, ())
+
+    def named_alike(self, parts: list[str]) -> Iterator[str]:
+        """The names of the files whose path ends in a module's name, whatever they lie in."""
+        tail = "/".join(parts)
+        for name in self.named(parts[-1]):
+            stem = _stem(name)
+            if stem == tail or stem.endswith(f"/{tail}"):
+                yield name
 
     def in_a_plain_folder(self, module: str) -> File | None:
         """The file of a module in a folder that is no package, by its qualified name: `import src.models` binds `src`,
@@ -134,10 +139,10 @@ class Imports:
         if parts[0] in OUTSIDE:
             return None
         for depth in range(len(here), -1, -1):
-            regular = self._module_file([*here[:depth], *parts])
+            regular = self.module_file([*here[:depth], *parts])
             if regular is not None and regular is not importer:
                 return None
-            found = self._module_file([*here[:depth], *parts, bound.attribute])
+            found = self.module_file([*here[:depth], *parts, bound.attribute])
             if found is not None and found is not importer:
                 return found
         return None
@@ -153,7 +158,8 @@ class Imports:
         names = self._by_last_part().get("nn", ())
         return any("/".join([*folder, *rest]) in names for rest in (("nn.py",), ("nn", "__init__.py")))
 
-    def _module_file(self, parts: list[str]) -> File | None:
+    def module_file(self, parts: list[str]) -> File | None:
+        """The module of that path from the root of the tree on."""
         if not parts:
             return None
         stem = "/".join(parts)
@@ -166,7 +172,7 @@ class Imports:
     def package_file(self, package: File, name: str) -> File | None:
         """A submodule of a package, or a sibling's file, by its name."""
         folder = package.name.split("/")[:-1]
-        return self._module_file([*folder, name]) if package.is_package else None
+        return self.module_file([*folder, name]) if package.is_package else None
 
     def _by_last_part(self) -> dict[str, list[str]]:
         if self._modules is None:
@@ -218,6 +224,10 @@ class Imports:
                 return OF_FASTAI[name]
             elif source is not None and _known_outside(f"{source}.{name}"):
                 return f"{source}.{name}"
+            elif source is not None:
+                elsewhere = self._elsewhere(file, Import(star.module, name, star.level), None, seen, tried)
+                if elsewhere is not None:
+                    return elsewhere
         if name in file.index.globals_bound:
             return (file, f"={name}")
         if file.is_package:
@@ -265,7 +275,7 @@ class Imports:
             return beside
         module = self.resolve_module(file, bound.module, bound.level)
         if not bound.attribute:
-            return module
+            return self._module_elsewhere(file, module) if isinstance(module, str) else module
         if module is None:
             if bound.level:  # `from . import name` in a folder that is no package
                 dotted = f"{bound.module}.{bound.attribute}" if bound.module else bound.attribute
@@ -276,11 +286,34 @@ class Imports:
             submodule = self.resolve_module(file, f"{bound.module}.{bound.attribute}", bound.level)
             if isinstance(submodule, File):
                 return submodule
-            return f"{module}.{bound.attribute}"
+            elsewhere = self._elsewhere(file, bound, None, seen, tried)
+            return elsewhere if elsewhere is not None else self._module_elsewhere(file, f"{module}.{bound.attribute}")
         found = self.module_name(module, bound.attribute, seen, tried)
-        if found is not None:
-            return found
-        return self.package_file(module, bound.attribute)
+        if found is None:
+            found = self.package_file(module, bound.attribute)
+        return found if found is not None else self._elsewhere(file, bound, module, seen, tried)
+
+    def _elsewhere(
+        self,
+        file: File,
+        bound: Import,
+        module: File | None,
+        seen: frozenset[tuple[str, str]],
+        tried: set[tuple[str, str]] | None,
+    ) -> Bound:
+        """What an import binds that is of the project under a root which is not to be seen."""
+        if bound.module.partition(".")[0] in OUTSIDE:
+            return None
+        holder = roots.holder(self._project, self, file, bound, module)
+        if holder is None or _known_outside(f"{bound.module}.{bound.attribute}"):
+            return None
+        return self.module_name(holder, bound.attribute, seen, tried)
+
+    def _module_elsewhere(self, file: File, module: str) -> File | str:
+        """The module of the project that goes by a name under a root which is not to be seen, or the name."""
+        parts = module.split(".")
+        found = roots.module(self._project, self, file, parts) if parts[0] not in OUTSIDE else None
+        return found if found is not None and not _known_outside(module) else module
 
 
 #: A file (a module of the project), a dotted name (outside), (file, qualname) for a definition of the project,
