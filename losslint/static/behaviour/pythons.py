@@ -211,9 +211,7 @@ def _getattr(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> 
     if isinstance(base, ModuleV):
         from losslint.static.evaluation.items import entry
 
-        unit = frame.graph.unit
-        reader = unit.qualname if unit.file is base.file else ""
-        chosen = entry(ev, namespaces.of(ev, base, reader), name, form, frame)
+        chosen = entry(ev, namespaces.of(ev, base, frame.graph.unit), name, form, frame)
         if chosen is not None:
             return chosen
     return unknown("the name given to getattr is not known", form, frame, name)

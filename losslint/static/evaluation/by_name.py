@@ -32,13 +32,16 @@ def this_module(form: f.Form) -> ModuleV | None:
 
 def namespace(ev: Evaluator, form: f.Item, base: Value, frame: Frame) -> DictV | ModuleV | None:
     """What an item is read of where it is read of a module's names, or of the modules: `globals()[name]`,
-    `sys.modules[__name__]`. None for all else."""
+    `models.__dict__[name]`, `sys.modules[__name__]`. None for all else."""
     if isinstance(base, ExternalV):
         return this_module(form.key) if base.name == "sys.modules" else None
     call = f.bare(form.base)
+    if isinstance(call, f.Attr):
+        module = ev.force(call.base, frame) if call.name == "__dict__" else None
+        return namespaces.of(ev, module, frame.graph.unit) if isinstance(module, ModuleV) else None
     if isinstance(call, f.Call) and call.callee_name == "globals" and not call.arguments:
         if _is_builtin(ev, call, frame):
-            return namespaces.of(ev, ModuleV(call.unit.file), call.unit.qualname)
+            return namespaces.of(ev, ModuleV(call.unit.file), call.unit)
     return None
 
 
@@ -63,7 +66,7 @@ def evaluated(ev: Evaluator, called: f.Form, frame: Frame) -> Value | None:
     at = pieces.index(holes[0])
     before, behind = _written(pieces[:at]), _written(pieces[at + 1 :])
     if not before and not behind:
-        return _entry(ev, namespaces.of(ev, ModuleV(call.unit.file), call.unit.qualname), holes[0], call, frame)
+        return _entry(ev, namespaces.of(ev, ModuleV(call.unit.file), call.unit), holes[0], call, frame)
     if not before.endswith(".") or not _DOTTED.fullmatch(before):
         return None
     if not behind:

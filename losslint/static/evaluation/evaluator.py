@@ -195,7 +195,7 @@ class Evaluator:
         self.looked_up_in: dict[Hashable, tuple[f.Graph, tuple[Hashable, ...]]] = {}
         self.wholes: dict[Hashable, frozenset[Hashable]] = {}
         #: what modules hold to choose from, by their file and the function of it that chooses
-        self.namespaces: dict[tuple[str, str], DictV] = {}
+        self.namespaces: dict[tuple[str, tuple[str, str] | None], DictV] = {}
         #: the attributes that functions set under names which they work out
         self.worked_out: dict[f.Graph, list[tuple[f.Call, f.Form | None, f.Form]]] = {}
         #: the objects that functions leave, and attributes, and whether they are made of what they were

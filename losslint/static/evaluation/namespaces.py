@@ -15,6 +15,8 @@ from losslint.static.files.index import MODULE
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
+    from losslint.static.files.imports import Bound
+    from losslint.static.lowering.units import Unit
 
 #: Definitions that are looked at one by one: of more, nobody could say which of them belong together.
 MOST_ENTRIES = 8
@@ -23,16 +25,22 @@ MOST_ENTRIES = 8
 SHORTEST_PART = 5
 
 
-def of(ev: Evaluator, module: ModuleV, reader: str = "") -> DictV:
-    """The models and functions of a module under their names, but for the function of it that chooses among them."""
-    known = ev.namespaces.get((module.file.name, reader))
+def of(ev: Evaluator, module: ModuleV, unit: Unit | None = None) -> DictV:
+    """The models and functions of a module under their names, but for the function of it that chooses among them, if
+    `unit` has that or is in that."""
+    place = (module.file.name, (unit.file.name, unit.qualname) if unit is not None else None)
+    known = ev.namespaces.get(place)
     if known is None:
         found: dict[object, Lazy] = {}
         others: tuple[Lazy, ...] = ()
         parts: set[str] = set()
         with ev.outside():
-            for name in sorted(_names(ev, module.file) - {reader}):
-                value = ev.bound(ev.project.imports.module_name(module.file, name))
+            bound = {name: ev.project.imports.module_name(module.file, name) for name in _names(ev, module.file)}
+            choosing = _choosing(unit) if unit is not None else frozenset()
+            own = [name for name, each in bound.items() if each in choosing]
+            reader = bool(own) or (unit is not None and unit.file is module.file and unit.qualname != MODULE)
+            for name in sorted(bound.keys() - set(own)):
+                value = ev.bound(bound[name])
                 uses = _uses(ev, value, module.file)
                 if uses is None and isinstance(value, ClassV) and _is_part(value):
                     parts.add(name)
@@ -43,8 +51,14 @@ def of(ev: Evaluator, module: ModuleV, reader: str = "") -> DictV:
                     break
                 found[name] = given(value)
         found = {name: entry for name, entry in found.items() if not _is_variant_of_a_part(str(name), parts)}
-        known = ev.namespaces[module.file.name, reader] = DictV(found, False, others)
+        known = ev.namespaces[place] = DictV(found, False, others)
     return known
+
+
+def _choosing(unit: Unit) -> frozenset[Bound]:
+    """The function that chooses, and those of its file that have it choose."""
+    users = unit.file.index.calls.get(unit.qualname, {})
+    return frozenset((unit.file, name) for name in (unit.qualname, *users) if name != MODULE)
 
 
 def _is_part(cls: ClassV) -> bool:

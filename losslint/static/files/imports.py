@@ -98,7 +98,13 @@ class Imports:
         ]
         if candidates:
             return self._project.file(min(candidates, key=lambda name: _distance(name, importer)))
-        return module
+        return importer if self._is_itself(importer, parts) else module
+
+    def _is_itself(self, package: File, parts: list[str]) -> bool:
+        """Whether a package imports itself, by its name: `import models` in a function of `models/__init__.py`."""
+        if not package.is_package or package.name not in self.named_alike(parts) or roots.is_of_others(parts):
+            return False
+        return parts[0] not in OUTSIDE and not self._is_package(package.name.split("/")[: -1 - len(parts)])
 
     def modules_named(self, parts: list[str]) -> list[File]:
         """The files that a module's qualified name may mean, below whichever folder its package lies."""

@@ -34,7 +34,7 @@ def holder(project: Project, imports: Imports, importer: File, bound: Import, fo
     """The file that `from module import name` takes the name from, where the module is not found below the importer's
     folders, or does not have it (`found`)."""
     parts = bound.module.split(".")
-    if bound.level or _is_of_others(parts) or (found is not None and not _lacks(project, found, bound.attribute)):
+    if bound.level or is_of_others(parts) or (found is not None and not _lacks(project, found, bound.attribute)):
         return None
     holding = []
     for name in imports.named_alike(parts):
@@ -51,7 +51,7 @@ def holder(project: Project, imports: Imports, importer: File, bound: Import, fo
 
 def module(project: Project, imports: Imports, importer: File, parts: list[str]) -> File | None:
     """The module of that name: the only one that goes by it, or one of the repository that is that package."""
-    if _is_of_others(parts):
+    if is_of_others(parts):
         return None
     alike = [name for name in imports.named_alike(parts) if name != importer.name]
     if not alike:
@@ -61,7 +61,8 @@ def module(project: Project, imports: Imports, importer: File, parts: list[str])
     return project.file(alike[0]) if known else None
 
 
-def _is_of_others(parts: list[str]) -> bool:
+def is_of_others(parts: list[str]) -> bool:
+    """Whether a package is one of Python's, or one of a library whose losses are known."""
     return not parts[0] or parts[0] in _OF_OTHERS
 
 
