@@ -46,7 +46,7 @@ def force_choice(ev: Evaluator, form: f.Choice, frame: Frame) -> Value:
         longer = _longer(ev, then, other)
         if longer is not None:
             return longer
-    return _of_two(ev, then, other, decided)
+    return of_two(ev, then, other, decided)
 
 
 def _by_round(condition: f.Form, decided: Truth, frame: Frame) -> Truth:
@@ -71,7 +71,7 @@ def _met(ev: Evaluator, left: Value, right: Value, question: Open) -> Value:
     if not (alike or is_filled) or len(left.items) != len(right.items) or len(left.items) > MOST_ITEMS:
         return meet(left, right, question)
     both = zip(left.items, right.items, strict=True)
-    items = tuple(given(_of_two(ev, ev.value(one), ev.value(other), question)) for one, other in both)
+    items = tuple(given(of_two(ev, ev.value(one), ev.value(other), question)) for one, other in both)
     return SeqV(left.sort, items, left.complete, left.trail, left.names)
 
 
@@ -96,7 +96,8 @@ def _key(lazy: Lazy) -> tuple[object, ...]:
     return (lazy.form, lazy.frame) if lazy.form is not None else (lazy.value,)
 
 
-def _of_two(ev: Evaluator, left: Value, right: Value, question: Open) -> Value:
+def of_two(ev: Evaluator, left: Value, right: Value, question: Open) -> Value:
+    """What a run has of two values, by the answer to a question: 1 is the left one."""
     for one, other in ((left, right), (right, left)):
         if is_refused(one):
             return other  # a run that took that branch would end there
@@ -185,7 +186,7 @@ def force_result(ev: Evaluator, form: f.Result, frame: Frame) -> Value:
             found = value
             question = reached if isinstance(reached, Open) else None
         elif question is not None:
-            found = _of_two(ev, found, value, question)
+            found = of_two(ev, found, value, question)
         if reached is True:
             break
     found = found if found is not None else unfit

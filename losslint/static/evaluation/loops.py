@@ -446,6 +446,10 @@ def _only_adds(loop: f.Loop, name: str) -> bool:
 def force_loop_out(ev: Evaluator, form: f.LoopOut, frame: Frame) -> Value:
     """A variable after the loop."""
     rounds = rounds_of(ev, form.loop, frame)
+    if form.name in form.loop.found:
+        from losslint.static.evaluation import broken_off
+
+        return broken_off.found(ev, form, rounds, frame)
     after = form.loop.after.get(form.name)
     if after is None:
         return ev.force(form.before, frame)

@@ -380,7 +380,7 @@ class Unpacked(Form):
 class Loop(Form):
     """A `for` or `while` loop: `iterable` is None for `while`. `first` and `last` bound the seq of its body's forms."""
 
-    __slots__ = ("after", "breaks", "first", "flagged", "iterable", "last", "starts", "stopped")
+    __slots__ = ("after", "breaks", "first", "flagged", "found", "iterable", "last", "starts", "stopped")
 
     def __init__(self, iterable: Form | None) -> None:
         self.iterable = iterable
@@ -389,6 +389,8 @@ class Loop(Form):
         #: it has a `break` that stands under no condition
         self.stopped = False
         self.after: dict[str, Form] = {}
+        #: variables that only the round binds which a `break` ends; whoever reads one later takes it that there was one
+        self.found: dict[str, Form] = {}
         #: a variable that the body rebinds is True, False or None before it: the first round may differ from the rest
         self.flagged = False
         #: what conditions are in the first round, for one branch of each goes on from the round before

@@ -166,7 +166,18 @@ class Statements(Functions):
         iterable = self.expression(node.iter)
         loop: Loop = self._new(Loop(iterable), node.iter)
         self._loop(loop, node.body, node, node.target)
-        return self.block(node.orelse)
+        if not node.orelse or not (loop.breaks or loop.stopped):
+            return self.block(node.orelse)
+        # What stands under the `else` runs where no round has ended the loop.
+        scope = self.scope
+        ended, path = scope.env, scope.path
+        scope.env = dict(ended)
+        if self.block(node.orelse):
+            scope.env = self._join(self._new(Opaque("whether a loop was broken off"), node), ended, scope.env, node)
+        else:
+            scope.env = ended
+        scope.path = path
+        return True
 
     def _while(self, node: ast.While) -> bool:
         condition = self.expression(node.test)
@@ -204,6 +215,8 @@ class Statements(Functions):
                 continue
             loop.after[name] = form
             joined[name] = self._new(LoopOut(loop, name, earlier if earlier is not None else form), node)
+        for name, form in loop.found.items():
+            joined[name] = self._new(LoopOut(loop, name, form), node)
         scope.env, scope.path = joined, path
 
     def _cut_short(self, loop: Loop, jump: Jump, path: Path, node: ast.stmt) -> None:
@@ -218,10 +231,15 @@ class Statements(Functions):
         if jump.ends:
             loop.breaks.append(condition)
         env = self.scope.env
-        for name, after in list(env.items()):
-            before = jump.env.get(name)
-            if before is not None and before is not after:
-                env[name] = self._new(Skip(condition, before, after), node)
+        for name, before in jump.env.items():
+            after = env.get(name)
+            if before is after:
+                continue
+            if jump.ends and (after is None or _is_looked_for(loop, after)):
+                later = loop.found.get(name)
+                loop.found[name] = before if later is None else self._new(Choice(condition, before, later), node)
+            else:
+                env[name] = before if after is None else self._new(Skip(condition, before, after), node)
 
     def _with(self, node: ast.With | ast.AsyncWith) -> bool:
         scope = self.scope
@@ -314,6 +332,12 @@ class Statements(Functions):
             qualname = f"{self.unit.qualname}.<locals>.{node.name}"
         self.scope.env[node.name] = self._new(Defined(qualname), node)
         return True
+
+
+def _is_looked_for(loop: Loop, form: Form) -> bool:
+    """Whether a name stays None from round to round: `model = None` in front of a loop that looks for one."""
+    start = bare(form.before) if isinstance(form, Carried) and form.loop is loop else None
+    return isinstance(start, Const) and start.value is None
 
 
 def _chooses(test: ast.expr) -> bool:
