@@ -38,7 +38,10 @@ def import_module(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame
         found = ev.project.imports.resolve_module(frame.graph.unit.file, module, len(name) - len(module))
         value = ev.bound(found)
         if isinstance(value, ModuleV) and not (value.file.index.classes or value.file.index.functions):
-            return unknown("settings that are imported by a name", form, frame)  # which are there to be chosen from
+            # They are there to be chosen from.
+            name_of_one = UnknownV("settings that are imported by a name", symbol=("call", id(form), id(frame)))
+            settings = by_name.settings(ev, name_of_one, form, frame)
+            return settings if settings is not None else unknown(name_of_one.reason, form, frame)
         if value is not None and not (isinstance(value, ExternalV) and _is_folder(ev, value.name)):
             return value
     chosen = by_name.module_of(ev, form, frame) if name is None else None

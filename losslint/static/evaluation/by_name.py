@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 #: Modules of one folder that are looked at one by one.
 MOST_MODULES = 12
 
+#: Modules of settings that are looked at one by one: many of them make the same.
+MOST_SETTINGS = 32
+
+#: Of a module of settings as many names are read at least: a model and a loss.
+FEWEST_NAMES = 2
+
 #: A dotted name, or the written part of one.
 _DOTTED = re.compile(r"\.?[^\W\d]\w{0,99}(?:\.[^\W\d]\w{0,99}){0,9}\.?|\.")
 
@@ -90,6 +96,8 @@ def module_of(ev: Evaluator, form: f.Call, frame: Frame) -> Value | None:
         return None
     pieces = _pieces(ev, form.arguments[0].form, frame)
     holes = [each for each in pieces if isinstance(each, UnknownV)]
+    if len(pieces) == len(holes) == 1:
+        return settings(ev, holes[0], form, frame)
     names = _read_of(form, frame)
     if not holes or not names or not isinstance(pieces[0], str) or not _DOTTED.fullmatch(pieces[0]):
         return None
@@ -100,6 +108,42 @@ def module_of(ev: Evaluator, form: f.Call, frame: Frame) -> Value | None:
         return None
     key = holes[0] if len(holes) == 1 else UnknownV("a name that is put together", symbol=("module", id(form)))
     return _entry(ev, DictV({name: given(ModuleV(file)) for name, file in found.items()}, True), key, form, frame)
+
+
+def settings(ev: Evaluator, name: UnknownV, form: f.Call, frame: Frame) -> Value | None:
+    """The module of a name that a run gives, where what is read of it are objects that the modules of one folder make:
+    `run = import_module(args.run)`, `train(run.model, run.criterion)`."""
+    names = _attributes_of(form, frame)
+    if len(names) < FEWEST_NAMES:
+        return None
+    mentioning = [set(ev.project.mentioning(each)) for each in sorted(names)]
+    found: dict[object, Lazy] = {}
+    folders: set[str] = set()
+    for path in sorted(set.intersection(*mentioning)):
+        file = ev.project.file(path) if path.endswith(".py") else None
+        if file is None or file is form.unit.file or not _makes(file, names):
+            continue
+        found[path] = given(ModuleV(file))
+        folders.add(path.rpartition("/")[0])
+        if len(found) > MOST_SETTINGS or len(folders) > 1:
+            return None
+    return _entry(ev, DictV(found, True), name, form, frame) if found else None
+
+
+def _makes(file: File, names: set[str]) -> bool:
+    """Whether the statements of a module bind names, and some of them to what calls make."""
+    index = file.index
+    return all(index.names.get(each) == "" for each in names) and any(
+        not names.isdisjoint(bound) for bound in index.held_as.values()
+    )
+
+
+def _attributes_of(form: f.Call, frame: Frame) -> set[str]:
+    """The attributes that a file reads of what has the name that a call's result is bound to."""
+    held = [name for name, bound in frame.graph.bindings.items() if f.bare(bound) is form]
+    if len(held) != 1:
+        return set()
+    return set(re.findall(rf"(?<![\w.]){re.escape(held[0])}\.([^\W\d]\w{{0,99}})", form.unit.file.source.text))
 
 
 def _entry(ev: Evaluator, table: DictV, key: UnknownV, form: f.Form, frame: Frame) -> Value | None:
