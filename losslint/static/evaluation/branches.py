@@ -21,6 +21,7 @@ from losslint.static.evaluation.values import (
     is_refused,
 )
 from losslint.static.lowering import forms as f
+from losslint.vocabulary.kinds import Kind
 
 if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
@@ -142,6 +143,23 @@ def _names_or_is(ev: Evaluator, condition: f.Form, then: Value, other: Value, fr
         return False
     tested = ev.force(written.arguments[0].form, frame)
     return isinstance(tested, UnknownV) and tested.symbol == itself.symbol
+
+
+def force_otherwise(ev: Evaluator, form: f.Otherwise, frame: Frame) -> Value:
+    """What a network made of its input in the last of its branches, unless the code decides against that one. A world
+    that says no to each branch is none that anybody runs where the branches end in scores."""
+    held: list[Truth] = []
+
+    def ask() -> Value:
+        held.append(truth(ev, form.condition, frame))
+        return ConstV(None)
+
+    _, hangs_on = ev.watched(ask)
+    if held[0] is not True and (hangs_on is not None or isinstance(held[0], Open)):
+        then = ev.force(form.then, frame)
+        if isinstance(then, TensorV) and then.meaning.kind is Kind.LOGITS:
+            return then
+    return force_choice(ev, form, frame)
 
 
 def force_skip(ev: Evaluator, form: f.Skip, frame: Frame) -> Value:

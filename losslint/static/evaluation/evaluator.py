@@ -630,6 +630,7 @@ _FORCE: dict[type[f.Form], Callable[[Evaluator, Any, Frame], Value]] = {
     f.Mapping: expressions.force_mapping,
     f.Choice: branches.force_choice,
     f.Skip: branches.force_skip,
+    f.Otherwise: branches.force_otherwise,
     f.Result: branches.force_result,
     f.Element: loops.force_element,
     f.Carried: loops.force_carried,

@@ -286,6 +286,13 @@ class Skip(Choice):
     __slots__ = ()
 
 
+class Otherwise(Choice):
+    """What a name is after the last of several branches, where `other` is what the function was given: a network does
+    something with that in each of its branches, and that one is missing is not meant to happen."""
+
+    __slots__ = ()
+
+
 class Result(Form):
     """What a function returns: each `return` with the conditions under which it is reached."""
 

@@ -64,6 +64,8 @@ class Scope:
         self.of_others: set[str] = set()
         #: parameters that were handed to a call: what they are behind it depends on what was done there
         self.handed: set[str] = set()
+        #: the last branch of each chain that is meant to leave no case out, and the names that all of its branches bind
+        self.exhaustive: dict[ast.If, frozenset[str]] = {}
         self.tries = 0  # bodies of `try` around
         self.visible: Env | None = None  # the enclosing function's names where this one was defined
         self.defined_under: Path = ()  # the conditions around it there

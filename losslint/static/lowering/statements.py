@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from losslint.static.lowering.chains import meant_to_be_all
 from losslint.static.lowering.expressions import BINARY
 from losslint.static.lowering.forms import (
     Argument,
@@ -23,6 +24,8 @@ from losslint.static.lowering.forms import (
     LoopOut,
     Mutated,
     Opaque,
+    Otherwise,
+    Param,
     Path,
     Skip,
     Unary,
@@ -117,6 +120,10 @@ class Statements(Functions):
     def _if(self, node: ast.If) -> bool:
         condition = self.expression(node.test)
         scope = self.scope
+        if node.orelse and scope.graph.name == "forward":
+            chain = meant_to_be_all(node)
+            if chain is not None:
+                scope.exhaustive.setdefault(*chain)
         before, path = scope.env, scope.path
         scope.env = dict(before)
         scope.path = (*path, (condition, True))
@@ -159,7 +166,9 @@ class Statements(Functions):
                 assert bound is not None
                 joined[name] = bound
             else:
-                joined[name] = self._new(Choice(condition, left, right), node)
+                names = self.scope.exhaustive.get(node, ()) if isinstance(node, ast.If) else ()
+                meets = Otherwise if name in names and isinstance(bare(right), Param) else Choice
+                joined[name] = self._new(meets(condition, left, right), node)
         return joined
 
     def _for(self, node: ast.For | ast.AsyncFor) -> bool:
