@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from losslint.static.evaluation.sites import call_sites, known_sites
 from losslint.static.evaluation.values import ClassV, Open, Value, is_for
 from losslint.static.lowering import forms as f
 from losslint.static.signs import focal, untrained
+from losslint.static.worlds import apart
 from losslint.static.worlds.settled import Exploration, settled
 from losslint.static.worlds.world import MOST_ANSWERS, TOO_DEEP, TOO_MANY, World, is_equal, left_out, weight
 from losslint.vocabulary.observations import Observation
@@ -79,6 +80,10 @@ def _explored_by_choice(ev: Evaluator, call: f.Call, graph: f.Graph) -> Explorat
     ev.by_choice, ev.has_choices = True, False
     try:
         found = _explored(ev, call, graph, called=True)
+        if found.chosen and found.complete and not found.unclear:
+            apart.sorted_out(
+                ev, found, lambda other, around, then: _explored(ev, other, around, True, None, then, found)
+            )
     finally:
         ev.by_choice = False
     if not ev.has_choices or (found.chosen and found.complete and not found.unclear):
@@ -107,12 +112,20 @@ def _constructor(ev: Evaluator, graph: f.Graph) -> f.Graph | None:
     return found[1] if found is not None and found[1].unit.qualname != unit.qualname else None
 
 
-def _explored(ev: Evaluator, call: f.Call, graph: f.Graph, called: bool, receiver: Value | None = None) -> Exploration:
+def _explored(
+    ev: Evaluator,
+    call: f.Call,
+    graph: f.Graph,
+    called: bool,
+    receiver: Value | None = None,
+    answered: Mapping[Hashable, int] | None = None,
+    of: Exploration | None = None,
+) -> Exploration:
     """A call in all the worlds that it can happen in: in those of the callers that are known, or of one that is not, on
-    an object that is given. The worlds of each subclass of which an object may be are looked at by themselves, one
-    subclass after the other."""
-    found = Exploration()
-    pending: deque[dict[Hashable, int]] = deque([{}])
+    an object that is given; or in those alone in which some questions are `answered` that were asked `of` another call.
+    The worlds of each subclass of which an object may be are looked at by themselves, one subclass after the other."""
+    found = Exploration(questions=dict(of.questions) if of is not None else {})
+    pending: deque[dict[Hashable, int]] = deque([dict(answered or {})])
     others: deque[dict[Hashable, int]] = deque()
     worlds = chained = steps = families = last = 0
 

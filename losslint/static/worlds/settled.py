@@ -8,8 +8,9 @@ from fractions import Fraction
 
 from losslint.contracts.lookup import loss_by_name
 from losslint.contracts.torch.losses import ANY_REAL
+from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.meeting import UNDECIDED, merged
-from losslint.static.evaluation.values import Open, TensorV, Value, is_for
+from losslint.static.evaluation.values import ClassV, Open, TensorV, Value, is_for
 from losslint.static.lowering import forms as f
 from losslint.vocabulary.kinds import OUTPUTS, Kind
 from losslint.vocabulary.meaning import Meaning
@@ -20,7 +21,17 @@ from losslint.vocabulary.shapes import Shape
 TOGETHER = "which loss is picked, and what it is given, go together in a way that the code does not say"
 
 #: Losses for which each output of a model is either what they want or a misuse.
-_OF_ONE_KIND = frozenset({"CrossEntropyLoss", "NLLLoss", "BCEWithLogitsLoss"})
+OF_ONE_KIND = frozenset({"CrossEntropyLoss", "NLLLoss", "BCEWithLogitsLoss"})
+
+
+@dataclass(frozen=True)
+class Unsaid:
+    """What chooses the function that a loss stands in, and what is given to it, apart from each other."""
+
+    of_input: frozenset[Hashable]
+    of_loss: frozenset[Hashable]
+    #: the calls that choose a function on the way: where each stands, and what was taken to be chosen
+    chosen: dict[f.Call, tuple[Frame, f.Graph, ClassV | None]] = field(compare=False)
 
 
 @dataclass
@@ -40,6 +51,8 @@ class Leaf:
     apart: frozenset[str] = frozenset()
     #: the keys that nobody reads by which this loss is taken out of a table of losses
     entries: frozenset[Hashable] = frozenset()
+    #: what chooses the loss and what its input, where nobody says that these two meet
+    unsaid: Unsaid | None = None
 
 
 @dataclass
@@ -63,8 +76,6 @@ class Exploration:
     #: there are worlds in which a run chooses the function that the call stands in, and one where that is not clear
     chosen: bool = False
     unclear: bool = False
-    #: the kind of the input of each loss, where that is chosen apart from the function that the call stands in
-    chosen_apart: dict[str, Kind] = field(default_factory=dict)
 
 
 def settled(found: Exploration) -> Iterator[LossCall]:
@@ -181,9 +192,9 @@ def _suits_another_entry(leaf: Leaf, found: Exploration) -> bool:
     takes any numbers, which says nothing of what is meant. A model that is picked along with the loss is another one
     in each run."""
     given = leaf.call.argument("input")
-    return not _is_meant_for(leaf.call) and any(
+    return not is_meant_for(leaf.call) and any(
         other.call.loss != leaf.call.loss
-        and _is_meant_for(other.call)
+        and is_meant_for(other.call)
         and (other.call.argument("input").kind, _source(other.call.argument("input"))) == (given.kind, _source(given))
         and other.answers.keys() == leaf.answers.keys()
         and all(other.answers[key] == answer for key, answer in leaf.answers.items() if key not in leaf.entries)
@@ -191,7 +202,7 @@ def _suits_another_entry(leaf: Leaf, found: Exploration) -> bool:
     )
 
 
-def _is_meant_for(call: LossCall) -> bool:
+def is_meant_for(call: LossCall) -> bool:
     """Whether the input of a loss is of a kind that it wants, and not any loss takes."""
     contract = loss_by_name(call.loss)
     inputs = [argument for argument in contract.arguments if argument.name == "input"] if contract else []
@@ -295,10 +306,10 @@ def _wrong_either_way(leaf: Leaf, found: Exploration, common: Meaning) -> Meanin
     a flag that adds a sigmoid in front of NLLLoss is wrong on and off. None where another loss wants it in some world,
     which it may be there for. An activation is spoken of before raw scores: those suit a regression."""
     given = [other.call.argument("input") for other in _of_the_same_loss(leaf, found) if _goes_with(leaf, other)]
-    if leaf.call.loss not in _OF_ONE_KIND or not found.complete or not given:
+    if leaf.call.loss not in OF_ONE_KIND or not found.complete or not given:
         return None
     if any(meaning.kind not in OUTPUTS or meaning.factor is not None for meaning in given) or any(
-        _is_meant_for(other.call) for other in found.leaves
+        is_meant_for(other.call) for other in found.leaves
     ):
         return None
     shown = next((meaning for meaning in given if meaning.kind is not Kind.LOGITS), given[0])

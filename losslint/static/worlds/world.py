@@ -44,7 +44,7 @@ from losslint.static.worlds.called_twice import (
 )
 from losslint.static.worlds.given import sorted_out, spelled, takes, whose
 from losslint.static.worlds.picked_by_arguments import without_what_is_asked
-from losslint.static.worlds.settled import Exploration, Leaf
+from losslint.static.worlds.settled import Exploration, Leaf, Unsaid
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning
 from losslint.vocabulary.observations import LossCall, Writing
@@ -168,7 +168,8 @@ class World:
         guards = set(filter(pairing.is_condition, asked.on_path)) & self._answers.keys()
         elsewhere = [*calls_of_the_same(call, graph)] if picks and not guards <= asked.of_callee else []
         tensors = empty_batches.without_doubtful(ev, call, self._frame, tensors)
-        tensors, alone = self._chosen_apart(loss, tensors, arguments)
+        alone, unsaid = self._chosen_apart(arguments)
+        tensors = self._set_by_others(tensors)
         in_torch = loss.bound is None and brought is None
         seen = LossCall(
             loss=loss.contract.name,
@@ -186,7 +187,9 @@ class World:
         apart = given_something_else(call, elsewhere, loss.contract)
         entries = frozenset(key for key in picks if is_for(key, "entry"))
         along = self._given_along()
-        self._found.leaves.append(Leaf(dict(self._answers), frozenset(alone), seen, picked, along, apart, entries))
+        self._found.leaves.append(
+            Leaf(dict(self._answers), frozenset(alone), seen, picked, along, apart, entries, unsaid)
+        )
 
     def _given_along(self) -> frozenset[Hashable]:
         """The questions for callers who give what a condition that picks the loss hangs on, and which says nothing of
@@ -367,43 +370,40 @@ class World:
                 self._nobody_gets_here()
         return tensors
 
-    def _is_as_in_others(self, loss: Loss, tensors: dict[str, Value]) -> bool:
-        """Whether what a loss is given is known, and of the kind that it has in the other worlds of that loss: then it
-        does not matter which of them is run."""
-        given = tensors.get("input")
-        kind = meaning_of(given).kind if given is not None else Kind.UNKNOWN
-        return kind is not Kind.UNKNOWN and self._found.chosen_apart.setdefault(loss.contract.name, kind) is kind
+    def _set_by_others(self, tensors: dict[str, Value]) -> dict[str, Value]:
+        """The tensors, unless somebody else than who gives them sets a flag of the object that leads to the call."""
+        answers, asked = self._answers.keys(), self._asked
+        if any(is_for(key, outsiders.SET) for key in asked.on_path & answers) and any(
+            is_for(key, "caller") for key in asked.of_sides & answers
+        ):
+            return dict.fromkeys(tensors, UnknownV("a flag of the object is set by others, perhaps not in this run"))
+        return tensors
 
-    def _chosen_apart(
-        self, loss: Loss, tensors: dict[str, Value], arguments: Bindings
-    ) -> tuple[dict[str, Value], set[Hashable]]:
-        """The tensors, unless nobody says that they and the loss meet; and the answers that one side hangs on alone."""
+    def _chosen_apart(self, arguments: Bindings) -> tuple[set[Hashable], Unsaid | None]:
+        """The answers that one side of the call hangs on alone; and what chooses the function around the loss and what
+        goes in, where these are chosen apart from each other and nobody says that they meet."""
         ev, answers, asked = self._ev, self._answers, self._asked
         questions = self._found.questions
         alone: set[Hashable] = set()
+        unsaid = None
         for key in answers:
             sides = (key in asked.of_callee) + (key in asked.of_arguments)
             if not questions[key].may and sides == 1 and key not in asked.on_path:
                 alone.add(key)
-        if any(is_for(key, outsiders.SET) for key in asked.on_path & answers.keys()) and any(
-            is_for(key, "caller") for key in asked.of_sides & answers.keys()
-        ):
-            # Who sets the flag of an object, and who gives it its arguments, may be two.
-            tensors = dict.fromkeys(tensors, UnknownV("a flag of the object is set by others, perhaps not in this run"))
         options = [key for key in answers if questions[key].may and not _real_run(key)]
         of_input = {key for key in options if key in asked.of_arguments and key not in asked.of_callee}
-        if of_input and any(key in asked.of_callee and key not in _asked_of_input(ev, arguments) for key in options):
-            # The loss and what goes in are chosen apart from each other: nobody says that these two meet, unless all
-            # that may go in is of one kind.
-            if ev.by_choice and ev.has_choices and not self._is_as_in_others(loss, tensors):
-                self._found.unclear = True
-                tensors = dict.fromkeys(tensors, UnknownV("the loss and its input are chosen apart from each other"))
-            alone |= of_input
+        if of_input:
+            own = _asked_of_input(ev, arguments)
+            of_loss = {key for key in options if key in asked.of_callee and key not in own}
+            if of_loss:
+                if ev.by_choice and ev.has_choices:
+                    unsaid = Unsaid(frozenset(of_input), frozenset(of_loss), dict(ev.way.chosen))
+                alone |= of_input
         flags = set(filter(pairing.is_condition, asked.on_path)) & answers.keys() - asked.of_callee
         if of_input and flags and _is_a_part(self._call):
             # `if args.aux: loss += criterion(out[1], y)`: the flag is for the models that have such an output.
             alone |= of_input
-        return tensors, alone | _within_each_other(answers)
+        return alone | _within_each_other(answers), unsaid
 
 
 def _asked_of_input(ev: Evaluator, arguments: Bindings) -> set[Hashable]:
