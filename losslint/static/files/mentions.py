@@ -37,9 +37,10 @@ def _before(data: bytes, at: int) -> bytes:
 
 
 def _annotates(data: bytes, at: int) -> bool:
-    """Whether a name stands where annotations do, and not behind a key that is a text: `x: Net`, `"net": Net`."""
+    """Whether a name stands where annotations do, and not behind a key that is a text or a call: `x: Net`,
+    `"net": Net`, `Net.code(): Net`."""
     before = data[max(0, at - _NEAR) : at].rstrip()
-    return before[-1:] == b">" or (before[-1:] == b":" and before[:-1].rstrip()[-1:] not in (b'"', b"'"))
+    return before[-1:] == b">" or (before[-1:] == b":" and before[:-1].rstrip()[-1:] not in (b'"', b"'", b")"))
 
 
 def may_be_called(data: bytes, name: str) -> bool:
