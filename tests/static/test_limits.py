@@ -265,6 +265,37 @@ def test_a_call_with_more_alternatives_than_are_looked_at_is_undecided() -> None
     assert any(call.argument("input").kind is Kind.UNKNOWN for call in calls)
 
 
+def called_from(arguments: list[str]) -> str:
+    """A function that is called under one flag after the other."""
+    sites = "".join(f"    if args.f{n}:\n        train({given}, loader)\n" for n, given in enumerate(arguments))
+    train = "def train(net, loader):\n    for x, y in loader:\n        F.cross_entropy(net(x), y).backward()"
+    nets = "class Net(nn.Linear):\n    pass\n\nshares = nn.Sequential(nn.Linear(8, 3), nn.Softmax(1))\n\n"
+    return f"{HEAD}{nets}def main(args, loader):\n{sites}\n{train}"
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        [f"nn.Linear({n}, 3)" for n in range(17)],  # each gives something of its own
+        ["nn.Linear(8, 3)"] * 19 + ["nn.Linear(8, args.classes)"] * 40,  # most give the same
+    ],
+)
+def test_one_of_many_callers(right: list[str]) -> None:
+    files = {"a.py": called_from([*right, "shares"]) + "  # LL101\n"}
+    assert judged(files) == marks_of(files)
+    calls = [seen for seen in observed({"a.py": called_from(right)}) if isinstance(seen, LossCall)]
+    assert {call.argument("input").kind for call in calls} == {Kind.LOGITS}
+
+
+@pytest.mark.parametrize("count", [30, 200])
+def test_with_more_callers_than_are_looked_at_it_is_undecided(count: int) -> None:
+    right = [f"nn.Linear({n}, 3)" for n in range(count)]
+    calls = [seen for seen in observed({"a.py": called_from(right)}) if isinstance(seen, LossCall)]
+    assert {call.argument("input").kind for call in calls} == {Kind.LOGITS, Kind.UNKNOWN}
+    wrong = {"a.py": called_from(["shares", *right]) + "  # LL101\n"}
+    assert judged(wrong) == marks_of(wrong)
+
+
 def test_a_chain_of_functions() -> None:
     chain = "".join(f"def f{n}(x):\n    return f{n + 1}(x)\n\n" for n in range(400))
     last = "def f400(x):\n    return head(x)\n\n"

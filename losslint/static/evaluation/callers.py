@@ -12,6 +12,7 @@ from losslint.static.evaluation.constructors import receiver_frame
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.handed_on import handed_on
 from losslint.static.evaluation.makers import makers, others
+from losslint.static.evaluation.repeated import distinct_first
 from losslint.static.evaluation.searching import (
     MOST_FILES,
     calls_of,
@@ -45,6 +46,9 @@ USUAL_NAMES = (
     "classifier", "criterion", "crit", "loss_fn", "loss_func", "loss_function", "loss", "policy", "actor", "critic",
 )  # fmt: skip
 
+#: Call sites of one function among which those are picked that are looked at.
+MOST_FOUND = 64
+
 #: Calls of one function that are made in the runs that choose it.
 MOST_OPTIONS = 8
 
@@ -54,40 +58,45 @@ def find(ev: Evaluator, graph: f.Graph, made: ClassV | None = None) -> list[Call
     given."""
     unit = graph.unit
     if graph.outer is not None:
-        return _limited(_of_nested(ev, graph))
+        return _limited(ev, graph, _of_nested(ev, graph))
     definition = unit.file.index.functions.get(unit.qualname)
     if definition is None or (definition.decorators and decorators.changing(ev, graph)):
         return []  # what its callers give may not be what it gets
     if not unit.owner:
-        return _limited(_of_function(ev, graph, definition.name))
+        return _limited(ev, graph, _of_function(ev, graph, definition.name))
     owner = unit.file.index.classes.get(unit.owner)
     if owner is None:
         return []
     cls = ClassV(unit.file, owner)
     if definition.name == "__init__":
-        return _limited(_constructions(ev, cls, made or cls))
+        return _limited(ev, graph, _constructions(ev, cls, made or cls))
     if definition.name in ("forward", "__call__"):
-        return _limited(_instance_calls(ev, graph, cls, definition.name))
-    return _limited(_method_calls(ev, graph, cls, definition.name))
+        return _limited(ev, graph, _instance_calls(ev, graph, cls, definition.name))
+    return _limited(ev, graph, _method_calls(ev, graph, cls, definition.name))
 
 
-def _limited(found: Iterator[Caller]) -> list[Caller]:
+def _limited(ev: Evaluator, graph: f.Graph, found: Iterator[Caller]) -> list[Caller]:
     callers: list[Caller] = []
     options: list[Caller] = []
     seen: set[f.Call] = set()
     for caller in found:
-        form, graph = caller.form, caller.frame.graph
-        if form in seen or patches.for_a_while(graph):
+        form, around = caller.form, caller.frame.graph
+        if form in seen or patches.for_a_while(around):
             continue
-        if testing.is_to_fail(form, graph) or testing.is_checked(form, graph):
+        if testing.is_to_fail(form, around) or testing.is_checked(form, around):
             continue
-        if looked_at.is_of_the_same_twice(form, graph):
+        if looked_at.is_of_the_same_twice(form, around):
             continue
         seen.add(caller.form)
         (options if caller.option else callers).append(caller)
-        if len(callers) >= MOST_CALLERS:
+        if len(callers) >= MOST_FOUND:
+            ev.crowded.add(graph)
             break
-    return callers + options[:MOST_OPTIONS]
+    if len(callers) > MOST_CALLERS:
+        callers, distinct = distinct_first(callers)
+        if distinct > MOST_CALLERS:
+            ev.crowded.add(graph)
+    return callers[:MOST_CALLERS] + options[:MOST_OPTIONS]
 
 
 def _of_nested(ev: Evaluator, graph: f.Graph) -> Iterator[Caller]:

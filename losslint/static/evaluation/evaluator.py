@@ -180,6 +180,8 @@ class Evaluator:
         self.apart: dict[tuple[f.Form, f.Graph], bool] = {}
         self.searching: set[tuple[f.Graph, tuple[str, str] | None]] = set()
         self.callers: dict[tuple[f.Graph, tuple[str, str] | None], tuple[Caller, ...]] = {}
+        #: functions that more callers give something to than are looked at
+        self.crowded: set[f.Graph] = set()
         #: what pytest gives tests, by the names of their parameters
         self.parametrized: dict[f.Graph, dict[str, Rows]] = {}
         #: the attributes that functions always read, by what they read them of

@@ -50,6 +50,9 @@ if TYPE_CHECKING:
 MOST_WEIGHED = 400
 
 
+#: Why nothing is known of what those callers give that are one too many.
+MORE_CALLERS = "there are more callers than are looked at"
+
 #: What a number of classes is called, or of what else a head has to have.
 _COUNT = re.compile(r"(?i)^(?:num|n|nb|number)_|^n?classes$|_(?:classes|labels|outputs|dim|size|features|channels)$")
 
@@ -113,9 +116,12 @@ def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
             if not callers:  # nor does its default say anything: nothing that is read runs the method of this object
                 return UnknownV(_by_others(graph, name), symbol=_symbol(graph, name, frame))
     if callers:
-        answer = ev.answer(key) if len(callers) > 1 else 0
+        count = len(callers) + (graph in ev.crowded)
+        answer = ev.answer(key) if count > 1 else 0
         if answer is None:
-            return _from_one_of(key, len(callers), form, frame)
+            return _from_one_of(key, count, form, frame)
+        if answer >= len(callers):
+            return UnknownV(MORE_CALLERS, symbol=_symbol(graph, name, frame))
         caller = callers[answer]
         if caller.frame.graph in ev.unread:
             ev.cut()  # what holds for this search alone is not kept

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 #: Call sites of one function that are looked at.
-MOST_CALLERS = 16
+MOST_CALLERS = 24
 
 
 class Caller(NamedTuple):
