@@ -47,6 +47,7 @@ from losslint.static.evaluation.values import (
     opened,
     passed_on,
     symbol_of,
+    whole,
 )
 from losslint.static.lowering import forms as f
 from losslint.vocabulary.observations import UNSETTLED
@@ -155,6 +156,9 @@ def item(ev: Evaluator, base: Value, key: Value, form: f.Form, frame: Frame) -> 
         return UnknownV("an output by its place, where it is not known whether a loss comes first")
     if isinstance(base, SeqV):
         found = _position(ev, base, key)
+        if found is None and base.complete and isinstance(key, UnknownV) and _holds_classes(ev, base):
+            # `[First, Second][int(sys.argv[1])]()`
+            found = entry(ev, DictV(dict(enumerate(base.items)), trail=base.trail), key, form, frame)
         if found is not None:
             return found
         return UnknownV(NO_PLACE, opened(key), ("item", id(form), id(frame)))
@@ -179,6 +183,11 @@ def item(ev: Evaluator, base: Value, key: Value, form: f.Form, frame: Frame) -> 
         symbol=("item", id(form), id(frame)),
         something=_is_slice(key),
     )
+
+
+def _holds_classes(ev: Evaluator, base: SeqV) -> bool:
+    """Whether a list holds classes of the project, to choose one from. Of objects in a list each is used in turn."""
+    return len(base.items) <= MOST_COMPARED and all(isinstance(whole(ev.value(lazy)), ClassV) for lazy in base.items)
 
 
 def _is_slice(key: Value) -> bool:

@@ -74,10 +74,10 @@ def _go_by_one_name(leaf: Leaf, unsaid: Unsaid) -> bool:
 
 
 def _names(leaf: Leaf, keys: frozenset[Hashable]) -> Iterator[object]:
-    """The texts that make a choice in one world."""
+    """The texts that make a choice in one world. That something is the first of two lists is no name."""
     for key in keys:
         answer = leaf.answers[key]
-        if is_for(key, "entry") and answer < len(key[2]):  # type: ignore[index]
+        if is_for(key, "entry") and answer < len(key[2]) and not key[2][answer].isdigit():  # type: ignore[index]
             yield key[2][answer]  # type: ignore[index]
         elif is_for(key, "equals") and answer == 1 and isinstance(key[2], str):  # type: ignore[index]
             yield key[2]  # type: ignore[index]
