@@ -61,8 +61,8 @@ def loss_calls(ev: Evaluator, call: f.Call, graph: f.Graph) -> Iterator[Observat
         # Those who are known to call the function leave it before, or never run it on the objects that are known: it is
         # there for somebody else.
         found = _explored(ev, call, graph, called=False, receiver=stranger(ev, graph) if found.for_strangers else None)
-    if not found.leaves and found.meant_for_others is not None:
-        left_out(ev, call, ev.generic(graph), found.meant_for_others, found, FOR_OTHERS)
+    if not found.leaves and found.meant_for_others:
+        left_out(ev, call, ev.generic(graph), found.meant_for_others[-1], found, FOR_OTHERS)
     # What is cut off whoever calls is trained by nobody, wherever the loss of it stands.
     cut = all(leaf.call.argument("input").detached_by is not None for leaf in found.leaves)
 

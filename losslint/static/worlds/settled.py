@@ -64,8 +64,8 @@ class Exploration:
     unreached: bool = False
     #: a world's object is one that the method around the call is not run on
     for_strangers: bool = False
-    #: the answers of a world in which the loss, or what it is given, is meant for something else
-    meant_for_others: dict[Hashable, int] | None = None
+    #: the answers of the worlds in which the loss, or what it is given, is meant for something else
+    meant_for_others: list[dict[Hashable, int]] = field(default_factory=list)
     #: functions on the way that those who are known to call them leave before
     passed_by: set[f.Graph] = field(default_factory=set)
     questions: dict[Hashable, Open] = field(default_factory=dict)
@@ -261,8 +261,15 @@ def _common(leaf: Leaf, found: Exploration) -> LossCall:
         )
     ]
     # Each world asks one question more than the one before it, so the worlds are the leaves of a tree: those of the
-    # group are all that there are when their shares add up to the whole.
-    covered = sum(_share(other, shared, found) for other in group) == 1
+    # group are all that there are when their shares add up to the whole, with those in which something is chosen that
+    # nobody chooses there.
+    for_others = (
+        answers
+        for answers in found.meant_for_others
+        if all(shared.get(key, answer) == answer for key, answer in answers.items())
+    )
+    worlds = (*(other.answers for other in group), *for_others)
+    covered = sum(_share(answers, shared, found) for answers in worlds) == 1
     group = [other for other in group if not _is_of_one_class(other)] or group
     first = group[0].call
     arguments: dict[str, Meaning] = {}
@@ -353,10 +360,10 @@ def _goes_with(leaf: Leaf, other: Leaf) -> bool:
     )
 
 
-def _share(leaf: Leaf, shared: dict[Hashable, int], found: Exploration) -> Fraction:
+def _share(answers: dict[Hashable, int], shared: dict[Hashable, int], found: Exploration) -> Fraction:
     """The part of all branches, apart from those that are given, that a world stands for."""
     share = Fraction(1)
-    for key in leaf.answers:
+    for key in answers:
         if key not in shared:
             share /= found.questions[key].count
     return share

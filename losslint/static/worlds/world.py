@@ -207,7 +207,7 @@ class World:
         raise _Ended
 
     def _is_for_others(self) -> NoReturn:
-        self._found.meant_for_others = self._answers
+        self._found.meant_for_others.append(self._answers)
         self._nobody_gets_here()
 
     def _walk_there(self, loss: Loss | None) -> None:
