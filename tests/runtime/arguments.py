@@ -53,6 +53,8 @@ GIVEN: dict[tuple[str, str, int], dict[str, str]] = {
     ("LL122", "good", 2): {"target": "torch.randint(0, 21, (4, 64, 64))"},
     ("LL207", "good", 2): {"target": "torch.rand(32).round()"},
     ("LL212", "good", 2): {"images": "torch.randn(32, 64)"},
+    ("LL214", "bad", 3): _RANKED,
+    ("LL214", "good", 3): _RANKED,
     ("LL302", "bad", 3): {"student": "torch.randn(8, 64)", "teacher": "torch.randn(8, 32)"},
     ("LL401", "good", 1): {
         "states": "torch.randn(8, 4)",

@@ -138,45 +138,17 @@ RULE = rule(
         """,
         """
         import torch
+        import torch.nn.functional as F
         from torch import nn
 
-        class Ranker(nn.Module):
-            def __init__(self):
-                super().__init__()
-                self.item = nn.Linear(64, 1)
-                self.criterion = nn.BCELoss()
+        net = nn.Sequential(nn.Linear(64, 1), nn.Sigmoid())
 
-            def likely(self, x):
-                return torch.sigmoid(self.item(x))
-
-            def pairs(self, wanted, other):
-                apart = torch.sigmoid(self.likely(wanted) - self.likely(other))
-                return self.criterion(apart, torch.ones_like(apart))  # LL214
+        def of_pairs(one, other):
+            apart = torch.sigmoid(net(one) - net(other))
+            return F.binary_cross_entropy(apart, torch.ones_like(apart))  # LL214
         """,
     ],
     good=[
-        """
-        import torch
-        from torch import nn
-
-        class Ranker(nn.Module):
-            def __init__(self):
-                super().__init__()
-                self.item = nn.Linear(64, 1)
-                self.criterion = nn.BCELoss()
-
-            def pairs(self, wanted, other):
-                apart = torch.sigmoid(self.item(wanted) - self.item(other))
-                return self.criterion(apart, torch.ones_like(apart))
-
-            def stretched(self, wanted, other):
-                apart = self.item(wanted).sigmoid() - self.item(other).sigmoid()
-                return self.criterion(torch.sigmoid(10 * apart), torch.ones_like(apart))
-
-            def steps(self, x, low, high, target):
-                between = torch.sigmoid(high - self.item(x)) - torch.sigmoid(low - self.item(x))
-                return self.criterion(between, target)
-        """,
         """
         import torch
         from torch import nn
@@ -196,6 +168,25 @@ RULE = rule(
 
         def stretched(x, target):
             return F.mse_loss(torch.sigmoid(20.0 * net(x)), target)
+        """,
+        """
+        import torch
+        import torch.nn.functional as F
+        from torch import nn
+
+        net = nn.Linear(64, 1)
+
+        def of_pairs(one, other):
+            apart = torch.sigmoid(net(one) - net(other))
+            return F.binary_cross_entropy(apart, torch.ones_like(apart))
+
+        def stretched(one, other):
+            apart = torch.sigmoid(10 * (net(one).sigmoid() - net(other).sigmoid()))
+            return F.binary_cross_entropy(apart, torch.ones_like(apart))
+
+        def between_steps(one):
+            step = torch.sigmoid(1 - net(one)) - torch.sigmoid(-1 - net(one))
+            return F.binary_cross_entropy(step, torch.ones_like(step))
         """,
     ],
 )
