@@ -24,10 +24,13 @@ def meant_to_be_all(node: ast.If) -> tuple[ast.If, frozenset[str]] | None:
 
 
 def _subject(test: ast.expr) -> str | None:
-    """The attribute that a condition compares with texts, as it is written."""
+    """The attribute that a condition compares with texts, or with how they begin, as it is written."""
     if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.Or):
         subjects = {_subject(value) for value in test.values}
         return subjects.pop() if len(subjects) == 1 else None
+    if isinstance(test, ast.Call) and isinstance(test.func, ast.Attribute):
+        is_asked = test.func.attr in ("startswith", "endswith") and isinstance(test.func.value, ast.Attribute)
+        return ast.dump(test.func.value) if is_asked else None
     if not isinstance(test, ast.Compare) or not isinstance(test.left, ast.Attribute):
         return None
     if len(test.ops) != 1 or not isinstance(test.ops[0], (ast.Eq, ast.In)):
