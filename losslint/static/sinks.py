@@ -25,7 +25,7 @@ from losslint.static.evaluation.values import (
 from losslint.static.evaluation.wrapped import unmoved
 from losslint.static.files.file import File
 from losslint.static.files.index import MODULE
-from losslint.static.files.seeds import ACTIVATIONS, AVERAGES, TRAINING, loss_names
+from losslint.static.files.seeds import ACTIVATIONS, AVERAGES, TRAINING, loss_names, may_be_loss
 from losslint.static.files.tests import is_test
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.forms import bare
@@ -155,6 +155,9 @@ def _called_at_once(call: f.Call, names: set[str]) -> bool:
         return False
     if made.callee_name == "getattr":  # `getattr(self, name)(x)` of one thing alone is a layer
         return len(call.arguments) > 1 or any(argument.star for argument in call.arguments)
+    if made.callee_name == "get" and isinstance(made.function, f.Attr):  # `LOSSES.get(config.loss)(x, y)`
+        held_in = f.last_name(made.function.base)
+        return held_in in names or may_be_loss(held_in)
     return made.callee_name in loss_names() or made.callee_name in names
 
 

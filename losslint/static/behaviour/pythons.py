@@ -330,6 +330,8 @@ def _partial(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> 
     if not arguments.positional:
         return unknown("a partial of nothing", form, frame)
     function = ev.value(arguments.positional[0])
+    if isinstance(function, UnknownV) and function.open is not None:
+        return unknown(function.reason, form, frame, function)  # a run chooses it
     rest = Bindings(arguments.positional[1:], arguments.keywords, arguments.complete)
     return PartialV(function, rest, function.trail)
 
