@@ -3,14 +3,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from losslint.static.evaluation.choices import replaces
 from losslint.static.evaluation.conditions import truth
 from losslint.static.evaluation.frames import Frame
 from losslint.static.evaluation.receivers import is_receiver, some_object
+from losslint.static.evaluation.searching import calls_of
 from losslint.static.evaluation.sites import Caller, call_sites, is_for_callers
 from losslint.static.evaluation.values import Bindings, ClassV, FunctionV, InstanceV, Lazy, UnknownV, given
+from losslint.static.files.holding import under_other_names
 from losslint.static.lowering import forms as f
 
 if TYPE_CHECKING:
@@ -69,7 +72,26 @@ def _object(ev: Evaluator, graph: f.Graph) -> InstanceV | None:
 
 def _is_run(ev: Evaluator, graph: f.Graph, taken: InstanceV, deep: int) -> bool:
     sites = call_sites(ev, graph)
-    return not sites or not deep or any(_leads_there(ev, site, graph, taken, deep) for site in sites)
+    if not sites:
+        return not _is_passed_over(ev, graph, taken)
+    return not deep or any(_leads_there(ev, site, graph, taken, deep) for site in sites)
+
+
+def _is_passed_over(ev: Evaluator, graph: f.Graph, taken: InstanceV) -> bool:
+    """Whether a method stands in a table alone, out of which another one is called on the object: the objects that
+    would choose it are made nowhere."""
+    file, name = graph.unit.file, graph.name
+    if any(other != file.name for other in ev.project.mentioning(name)):
+        return False
+    if len(re.findall(rb"\b%s\b" % re.escape(name.encode()), ev.project.data(file.name))) != 2:
+        return False  # named where it is defined, and in the table
+    called = [
+        ev.force(call.function, _in_any_call(ev, other, taken))
+        for held in sorted(under_other_names(file.index, (name,)) - {name})
+        for call, other in calls_of(file, held)
+        if isinstance(f.bare(call.function), f.Item) and other.unit.owner == graph.unit.owner
+    ]
+    return bool(called) and all(isinstance(value, FunctionV) and value.graph is not graph for value in called)
 
 
 def _leads_there(ev: Evaluator, site: Caller, graph: f.Graph, taken: InstanceV, deep: int) -> bool:
