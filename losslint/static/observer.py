@@ -86,7 +86,7 @@ def _looked_at(
             file = project.file(name)
             if file is None:
                 continue
-            if len(evaluator.frames) > MOST_FRAMES:
+            if len(evaluator.notes.frames) > MOST_FRAMES:
                 # What is remembered costs more memory than it saves time.
                 project.forget()
                 classes, patches = evaluator.classes, evaluator.patches

@@ -78,11 +78,11 @@ def _filled(ev: Evaluator, container: ContainerV, frame: Frame) -> Value:
         return UnknownV(f"`{graph.unit.owner}` is filled by another method")
     children = tuple((name, lazy_key(lazy)) for name, lazy in container.children)
     key = ("filling", frame, container.complete, children)
-    inner = ev.frames.get(key)
+    inner = ev.notes.frames.get(key)
     if inner is None:
         inner = Frame(graph, frame.arguments, frame.receiver, frame.parent, frame.call, frame.caller)
         inner.memo[root(final)] = container
-        ev.frames[key] = inner
+        ev.notes.frames[key] = inner
     return ev.force(final, inner)
 
 

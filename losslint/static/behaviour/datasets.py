@@ -178,14 +178,14 @@ def _collated(ev: Evaluator, function: Value, item: Lazy, loader: ObjectV) -> Va
     graph = function.graph
     # What is not worked out anew may be another one in another world.
     key = ("collated", id(loader.origin), lazy_key(item), graph, instance_key(function.bound))
-    frame = ev.frames.get(key) if item.form is not None else None
+    frame = ev.notes.frames.get(key) if item.form is not None else None
     if frame is None:
         items = given(SeqV("list", (item,), False))
         arguments = Bindings((*given_before.positional, items), given_before.keywords, given_before.complete)
         named = bind(ev, graph, arguments, 1 if function.bound is not None else 0, None)
         frame = Frame(graph, named, function.bound, function.parent)
         if item.form is not None:
-            ev.frames[key] = frame
+            ev.notes.frames[key] = frame
     return run(ev, graph, frame)
 
 

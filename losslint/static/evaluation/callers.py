@@ -90,12 +90,12 @@ def _limited(ev: Evaluator, graph: f.Graph, found: Iterator[Caller]) -> list[Cal
         seen.add(caller.form)
         (options if caller.option else callers).append(caller)
         if len(callers) >= MOST_FOUND:
-            ev.crowded.add(graph)
+            ev.notes.crowded.add(graph)
             break
     if len(callers) > MOST_CALLERS:
         callers, distinct = distinct_first(callers)
         if distinct > MOST_CALLERS:
-            ev.crowded.add(graph)
+            ev.notes.crowded.add(graph)
     return callers[:MOST_CALLERS] + options[:MOST_OPTIONS]
 
 

@@ -157,12 +157,12 @@ def entered(ev: Evaluator, function: FunctionV, arguments: Bindings, form: f.Cal
     """The frame of a function in one call."""
     graph = function.graph
     key = ("call", form, frame, graph, instance_key(function.bound)) if direct else None
-    inner = ev.frames.get(key) if key is not None else None
+    inner = ev.notes.frames.get(key) if key is not None else None
     if inner is None:
         named = bind(ev, graph, arguments, 1 if function.bound is not None else 0, form)
         inner = Frame(graph, named, function.bound, function.parent, form, frame)
         if key is not None:
-            ev.frames[key] = inner
+            ev.notes.frames[key] = inner
     elif function.bound is not None:
         bound, entered = function.bound, inner
         ev.does(lambda: setattr(entered, "receiver", bound))

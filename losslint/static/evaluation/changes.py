@@ -206,11 +206,11 @@ def matters(ev: Evaluator, name: str) -> bool:
         return False
     if not name or name in OF_LAYERS or name.startswith("["):
         return True
-    known = ev.mattering.get(name)
+    known = ev.notes.mattering.get(name)
     if known is None:
         read = re.compile(rb"\." + re.escape(name.encode()) + rb"\b(?!\s*=[^=])")
         mentioned = ev.project.mentioning(f".{name}", name)
-        known = ev.mattering[name] = any(read.search(ev.project.data(each)) for each in mentioned)
+        known = ev.notes.mattering[name] = any(read.search(ev.project.data(each)) for each in mentioned)
     return known
 
 

@@ -98,14 +98,14 @@ def _stays(made: f.Form, graph: f.Graph, methods: frozenset[str]) -> bool:
 
 def _is_apart(ev: Evaluator, made: Caller, graph: f.Graph) -> bool:
     """Whether a method is never run on an object, as far as the place shows where it is made."""
-    known = ev.apart.get((made.form, graph))
+    known = ev.notes.apart.get((made.form, graph))
     if known is None:
         method = ev.classes.method(made.of, graph.name) if made.of is not None and made.exact else None
         where = made.frame.graph
         known = (method is not None and method[1].qualname != graph.unit.qualname) or (
             where.unit.sort == "function" and is_confined(made.form, where, _methods(graph))
         )
-        ev.apart[made.form, graph] = known
+        ev.notes.apart[made.form, graph] = known
     return known
 
 

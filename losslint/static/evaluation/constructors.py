@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 def receiver_frame(ev: Evaluator, graph: f.Graph, instance: Value) -> Frame:
     """A method of one object, in a call that is not known."""
     key = ("receiver", graph, instance_key(instance))
-    frame = ev.frames.get(key)
+    frame = ev.notes.frames.get(key)
     if frame is None:
-        frame = ev.frames[key] = Frame(graph, None, instance)
+        frame = ev.notes.frames[key] = Frame(graph, None, instance)
     return frame
 
 
@@ -34,11 +34,11 @@ def constructor(ev: Evaluator, cls: ClassV, after: ClassV | None = None) -> tupl
 def init_frames(ev: Evaluator, instance: InstanceV) -> list[tuple[ClassV, Frame]]:
     """The constructors that run when an object is made, the object's own first."""
     key = ("inits", instance_key(instance))
-    known = ev.inits.get(key)
+    known = ev.notes.inits.get(key)
     if known is not None:
         return known
     frames: list[tuple[ClassV, Frame]] = []
-    ev.inits[key] = frames
+    ev.notes.inits[key] = frames
     found = constructor(ev, instance.cls)
     if found is None:
         return frames
@@ -101,9 +101,9 @@ def called_by_init(ev: Evaluator, instance: InstanceV, graph: f.Graph, name: str
                 own = frame.graph.parameters[0].name if frame.graph.parameters else ""
                 if isinstance(self_form, f.Param) and self_form.name == own:
                     key = ("from init", call, frame, graph)
-                    known = ev.frames.get(key)
+                    known = ev.notes.frames.get(key)
                     if known is None:
                         named = bind(ev, graph, bindings(ev, call, frame), 1, None)
-                        known = ev.frames[key] = Frame(graph, named, instance, None, call, frame)
+                        known = ev.notes.frames[key] = Frame(graph, named, instance, None, call, frame)
                     return known
     return receiver_frame(ev, graph, instance)

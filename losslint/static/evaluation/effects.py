@@ -94,10 +94,10 @@ def force_left(ev: Evaluator, form: f.Left, frame: Frame) -> Value:
 
 def _written(ev: Evaluator, base: f.Form, name: str) -> int | None:
     """Where a function sets an attribute last on the way to a form; None where it does not."""
-    known = ev.written.get((base, name))
+    known = ev.notes.written.get((base, name))
     if known is None:
         places = [here.seq for here in history(base) if isinstance(here, f.SetAttr) and here.name == name]
-        known = ev.written[base, name] = max(places, default=-1)
+        known = ev.notes.written[base, name] = max(places, default=-1)
     return known if known >= 0 else None
 
 
@@ -177,11 +177,11 @@ def _after_call(
     if final is None or _by_nested(graph, name) or not ev.reads(place):
         return loosened(value, f"`{graph.name}` may change it")
     try:
-        inner = ev.frames.get(place)
+        inner = ev.notes.frames.get(place)
         if inner is None:
             holder = with_attribute(ev, bound, name, given(value))
             named = bind(ev, graph, bindings(ev, call, frame), 1, call)
-            inner = ev.frames[place] = Frame(graph, named, holder, function.parent, call, frame)
+            inner = ev.notes.frames[place] = Frame(graph, named, holder, function.parent, call, frame)
         if ev.touches(final, name):
             new = read(ev, final, name, inner, THE_END)
         else:
@@ -194,9 +194,9 @@ def _after_call(
 def _may_write(ev: Evaluator, cls: ClassV, graph: f.Graph, name: str, depth: int = FURTHEST) -> bool:
     """Whether a method sets or changes an attribute of its object, itself or by another method that it calls."""
     key = (cls.key, graph, name)
-    known = ev.may_write.get(key)
+    known = ev.notes.may_write.get(key)
     if known is None:
-        ev.may_write[key] = False  # a method that calls itself does nothing more
+        ev.notes.may_write[key] = False  # a method that calls itself does nothing more
         final = graph.object_at_the_end()
         known = (final is not None and ev.touches(final, name)) or _by_nested(graph, name)
         known = known or any(
@@ -206,7 +206,7 @@ def _may_write(ev: Evaluator, cls: ClassV, graph: f.Graph, name: str, depth: int
         own = graph.parameters[0].name if graph.parameters and graph.unit.owner else ""
         handed = _handed_on(ev, graph).get((f.Param, own), ())
         known = known or any(_sets_on_others(ev, call, name) for call, _ in handed)
-        ev.may_write[key] = known
+        ev.notes.may_write[key] = known
     return known
 
 
@@ -246,9 +246,9 @@ def calls_between(ev: Evaluator, root: f.Form, graph: f.Graph, since: int, until
 
 def _called_on(ev: Evaluator, graph: f.Graph) -> dict[Hashable, list[f.Call]]:
     """The calls of methods in a function, by the object that they are called on."""
-    known = ev.called_on.get(graph)
+    known = ev.notes.called_on.get(graph)
     if known is None:
-        known = ev.called_on[graph] = {}
+        known = ev.notes.called_on[graph] = {}
         for call in graph.calls:
             function = f.bare(call.function)
             if isinstance(function, f.Attr):
@@ -258,9 +258,9 @@ def _called_on(ev: Evaluator, graph: f.Graph) -> dict[Hashable, list[f.Call]]:
 
 def _handed_on(ev: Evaluator, graph: f.Graph) -> dict[Hashable, list[tuple[f.Call, int]]]:
     """The calls of a function that are given an object, by the object."""
-    known = ev.handed_on.get(graph)
+    known = ev.notes.handed_on.get(graph)
     if known is None:
-        known = ev.handed_on[graph] = {}
+        known = ev.notes.handed_on[graph] = {}
         for call in graph.calls:
             for position, argument in enumerate(call.arguments):
                 if not argument.star and isinstance(argument.form, (f.Named, f.Param)):

@@ -10,29 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from losslint.static.evaluation import (
-    branches,
     calls,
-    changes,
-    effects,
-    expressions,
     global_effects,
     handing,
-    item_writes,
-    items,
-    loops,
-    object_effects,
     parameters,
-    ranks,
-    reading,
     rebinding,
     registries,
-    texts,
 )
 from losslint.static.evaluation.classes import Classes
+from losslint.static.evaluation.dispatch import FORCE
 from losslint.static.evaluation.frames import Frame
+from losslint.static.evaluation.notes import Notes
 from losslint.static.evaluation.patches import Patches
 from losslint.static.evaluation.results import (
     FOR_GOOD,
@@ -45,14 +36,11 @@ from losslint.static.evaluation.results import (
     missing,
     taken_for,
 )
-from losslint.static.evaluation.sites import Caller
 from losslint.static.evaluation.values import (
     ClassV,
     ConstV,
-    DictV,
     ExternalV,
     FunctionV,
-    InstanceV,
     Lazy,
     ModuleV,
     UnknownV,
@@ -63,18 +51,14 @@ from losslint.static.evaluation.values import (
 )
 from losslint.static.files.file import File
 from losslint.static.files.imports import Bound
-from losslint.static.files.index import MODULE
 from losslint.static.files.project import Project
 from losslint.static.lowering import forms as f
 from losslint.static.lowering.attribute_changes import touches
-from losslint.static.lowering.units import THE_END, FormSpot, Unit
-from losslint.vocabulary.shapes import Shape
+from losslint.static.lowering.units import THE_END, FormSpot
 
 if TYPE_CHECKING:
     from losslint.contracts.declared import DeclaredContracts
     from losslint.static.behaviour.declared import Declared
-    from losslint.static.evaluation.outsiders import Setting
-    from losslint.static.evaluation.testing import Rows
 
 #: Forms that wait for each other's values: deeper than this nothing is followed.
 DEEPEST = 220
@@ -158,65 +142,13 @@ class Evaluator:
         #: functions that only somebody who is not read can call, in that call
         self.unread: dict[f.Graph, Frame] = {}
         self._generic: dict[f.Graph, Frame] = {}
-        self.frames: dict[Hashable, Frame] = {}
-        self.inits: dict[Hashable, list[tuple[ClassV, Frame]]] = {}
-        #: an object of each class that is made by code which is not read
-        self.strangers: dict[Hashable, InstanceV] = {}
-        #: what objects are whose attributes were set, by form and loop
-        self.same: dict[tuple[f.Form, f.Loop | None], f.Form | None] = {}
-        #: whether attributes are set on the way to a form
-        self.touched: dict[tuple[f.Form, str], bool] = {}
-        self.handed: dict[f.Graph, dict[f.Form, list[tuple[f.Call, int]]]] = {}
-        self.handed_on: dict[f.Graph, dict[Hashable, list[tuple[f.Call, int]]]] = {}
-        self.set_by_others: dict[str, frozenset[str]] = {}
-        self.called_elsewhere: dict[tuple[str, Unit], bool] = {}
-        self.called_on: dict[f.Graph, dict[Hashable, list[f.Call]]] = {}
-        self.sets_of: dict[Hashable, dict[str, f.Left | None]] = {}
-        self.written: dict[tuple[f.Form, str], int] = {}
-        self.may_write: dict[Hashable, bool] = {}
-        self.changing: dict[tuple[str, str], set[str]] = {}
-        #: whether a method is never run on an object, by the call that makes the object
-        self.outsiders: dict[Hashable, list[Setting]] = {}
-        self.apart: dict[tuple[f.Form, f.Graph], bool] = {}
+        #: what is found out of the project once
+        self.notes = Notes()
         self.searching: set[tuple[f.Graph, tuple[str, str] | None]] = set()
-        self.callers: dict[tuple[f.Graph, tuple[str, str] | None], tuple[Caller, ...]] = {}
-        #: functions that more callers give something to than are looked at
-        self.crowded: set[f.Graph] = set()
-        #: what pytest gives tests, by the names of their parameters
-        self.parametrized: dict[f.Graph, dict[str, Rows]] = {}
-        #: the attributes that functions always read, by what they read them of
-        self.read_of: dict[Unit, dict[str, frozenset[str]]] = {}
-        #: constants of modules, and whether they are bound anew elsewhere
-        self.flags: dict[tuple[str, str], bool] = {}
-        #: how many dimensions tensors have, by what each function does with them
-        self.ranks: dict[f.Graph, dict[f.Form, Shape]] = {}
-        #: what registries hold, by the call that made each
-        self.registered: dict[f.Form, dict[object, Lazy]] = {}
-        #: where something is looked up under a key that nobody reads, and the classes that it may be, by the question;
-        #: and those of them that look up another one of them there
-        self.looked_up_in: dict[Hashable, tuple[f.Graph, tuple[Hashable, ...]]] = {}
-        self.wholes: dict[Hashable, frozenset[Hashable]] = {}
-        #: what modules hold to choose from, by their file and the function of it that chooses
-        self.namespaces: dict[tuple[str, tuple[str, str] | None], DictV] = {}
-        #: the attributes that functions set under names which they work out
-        self.worked_out: dict[f.Graph, list[tuple[f.Call, f.Form | None, f.Form]]] = {}
-        #: the objects that functions leave, and attributes, and whether they are made of what they were
-        self.goes_on: dict[tuple[f.Form, str], bool] = {}
-        self.works_on: dict[tuple[f.Form, str], bool] = {}
-        #: by the key of a class, and an attribute: whether its constructor puts something into what a base has made
-        self.adds_to: dict[tuple[Hashable, str], bool] = {}
         #: what some methods set an attribute to, while it is worked out what others make of it
         self.found_so_far: dict[Hashable, Value] = {}
-        #: whether calls stand under conditions that the runs decide
-        self.hanging: dict[tuple[f.Call, Frame], bool] = {}
-        #: call sites that have been asked about, and whether what they stand under is known not to hold
-        self.dead: dict[tuple[f.Call, Frame], bool] = {}
         #: whether one of them is being asked about
         self.weighing = False
-        #: the classes that share objects with a class, by its file and name
-        self.families: dict[tuple[str, str], frozenset[tuple[str, str]]] = {}
-        #: names of attributes, and whether something in the project reads them
-        self.mattering: dict[str, bool] = {}
 
     # ---------------------------------------------------------------- worlds
 
@@ -352,7 +284,7 @@ class Evaluator:
         self.asked = set()
         made = self._making = Result(place, self._depth)
         try:
-            value = _FORCE[type(form)](self, form, frame)
+            value = FORCE[type(form)](self, form, frame)
         finally:
             self._busy.discard(place)
             self._depth -= 1
@@ -474,9 +406,9 @@ class Evaluator:
     def unread_frame(self, graph: f.Graph) -> Frame:
         """The frame of a function in a call that is not read, whoever else calls it."""
         key = ("unread", graph)
-        frame = self.frames.get(key)
+        frame = self.notes.frames.get(key)
         if frame is None:
-            frame = self.frames[key] = parameters.uncalled(self, graph)
+            frame = self.notes.frames[key] = parameters.uncalled(self, graph)
         return frame
 
     def module_frame(self, file: File) -> Frame:
@@ -544,101 +476,11 @@ class Evaluator:
 
     def touches(self, form: f.Form, name: str) -> bool:
         """Whether an attribute is set on the way to a form."""
-        known = self.touched.get((form, name))
+        known = self.notes.touched.get((form, name))
         if known is None:
-            known = self.touched[form, name] = touches(form, name)
+            known = self.notes.touched[form, name] = touches(form, name)
         return known
 
     def spot(self, form: f.Form) -> FormSpot:
         """Where a form stands, to be worked out when asked."""
         return FormSpot(form)
-
-
-def _const(_: Evaluator, form: f.Const, __: Frame) -> Value:
-    return ConstV(form.value)
-
-
-def _opaque(_: Evaluator, form: f.Opaque, frame: Frame) -> Value:
-    return UnknownV(f"{form.reason}", symbol=("opaque", id(form), id(frame)))
-
-
-def _outer(ev: Evaluator, form: f.Outer, frame: Frame) -> Value:
-    if frame.parent is None:
-        return UnknownV("it comes from an enclosing function that is not followed")
-    return ev.force(form.form, frame.parent)
-
-
-def _named(ev: Evaluator, form: f.Named, frame: Frame) -> Value:
-    value = handing.afterwards(ev, ev.force(form.form, frame), form.form, frame, form.seq)
-    value = global_effects.afterwards(ev, value, form, frame)
-    if type(value) is DictV and not value.items and frame.graph.unit.qualname == MODULE:
-        value = registries.filled_by_functions(ev, frame.graph.unit.file, form.name, value)
-    return ranks.refined(ev, value, form.form, frame.graph)
-
-
-def _param(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
-    value = parameters.force_param(ev, form, frame)
-    if isinstance(value, InstanceV):
-        value = object_effects.on_parameter(ev, form, value, frame)
-    return ranks.refined(ev, value, form, frame.graph)
-
-
-def _function(_: Evaluator, form: f.Function, frame: Frame) -> Value:
-    assert form.graph is not None
-    return FunctionV(form.graph, frame)
-
-
-def _defined(ev: Evaluator, form: f.Defined, frame: Frame) -> Value:
-    file = form.unit.file
-    value = ev.definition(file, form.qualname)
-    return value if value is not None else UnknownV(f"`{form.qualname}` is not found")
-
-
-def _imported(ev: Evaluator, form: f.Imported, frame: Frame) -> Value:
-    from losslint.static.files.index import Import
-
-    file = form.unit.file
-    bound = ev.project.imports.imported(file, Import(form.module, form.attribute, form.level))
-    value = ev.bound(bound)
-    name = form.attribute or form.module
-    return value if value is not None else UnknownV(f"the import of `{name}` leads nowhere")
-
-
-_FORCE: dict[type[f.Form], Callable[[Evaluator, Any, Frame], Value]] = {
-    f.Const: _const,
-    f.Opaque: _opaque,
-    f.Text: texts.force_text,
-    f.Outer: _outer,
-    f.Named: _named,
-    f.Function: _function,
-    f.Defined: _defined,
-    f.Imported: _imported,
-    f.Param: _param,
-    f.Global: rebinding.force_global,
-    f.Left: effects.force_left,
-    f.Attr: reading.force_attr,
-    f.SetAttr: changes.force_set_attr,
-    f.Mutated: changes.force_mutated,
-    f.Within: changes.force_within,
-    f.Item: items.force_item,
-    f.SetItem: item_writes.force_set_item,
-    f.Slice: items.force_slice,
-    f.Unpacked: items.force_unpacked,
-    f.Binary: expressions.force_binary,
-    f.Unary: expressions.force_unary,
-    f.Compare: expressions.force_compare,
-    f.Boolean: expressions.force_boolean,
-    f.Sequence: expressions.force_sequence,
-    f.Mapping: expressions.force_mapping,
-    f.Choice: branches.force_choice,
-    f.Skip: branches.force_skip,
-    f.Otherwise: branches.force_otherwise,
-    f.Result: branches.force_result,
-    f.Element: loops.force_element,
-    f.Carried: loops.force_carried,
-    f.LoopOut: loops.force_loop_out,
-    f.Loop: loops.force_loop,
-    f.Comprehension: loops.force_comprehension,
-    f.Yielded: loops.force_yielded,
-    f.Call: calls.force_call,
-}

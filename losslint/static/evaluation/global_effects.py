@@ -61,10 +61,10 @@ def may_matter(form: f.Named, frame: Frame) -> bool:
 
 def _changing(ev: Evaluator, file: File, name: str) -> set[str]:
     """The functions of a file that bind a variable of the module anew, or change it."""
-    known = ev.changing.get((file.name, name))
+    known = ev.notes.changing.get((file.name, name))
     if known is not None:
         return known
-    known = ev.changing[file.name, name] = set(file.index.globals_bound.get(name, ()))
+    known = ev.notes.changing[file.name, name] = set(file.index.globals_bound.get(name, ()))
     for qualname in sorted(file.index.changed.get(name, set()) - {MODULE}):
         unit = file.unit(qualname)
         if unit is not None and any(_paths(graph, name) for graph in unit.graph().with_nested()):

@@ -124,9 +124,9 @@ def is_handed_behind(ev: Evaluator, bound: f.Form, frame: Frame, seq: int) -> bo
 
 def _handed(ev: Evaluator, graph: f.Graph) -> dict[f.Form, list[tuple[f.Call, int]]]:
     """The calls of a function to which a local variable is given, by the form that is bound to it."""
-    known = ev.handed.get(graph)
+    known = ev.notes.handed.get(graph)
     if known is None:
-        known = ev.handed[graph] = {}
+        known = ev.notes.handed[graph] = {}
         for call in graph.calls:
             for position, argument in enumerate(call.arguments):
                 if argument.star:
@@ -168,10 +168,10 @@ def _after_call(ev: Evaluator, value: Value, function: FunctionV, call: f.Call, 
     if final is None or not _mutates(final, name):
         return value
     key = ("call", call, frame, graph, instance_key(function.bound))
-    inner = ev.frames.get(key)
+    inner = ev.notes.frames.get(key)
     if inner is None:
         named = bind(ev, graph, bindings(ev, call, frame), skips, call)
-        inner = ev.frames[key] = Frame(graph, named, function.bound, function.parent, call, frame)
+        inner = ev.notes.frames[key] = Frame(graph, named, function.bound, function.parent, call, frame)
     return ev.force(final, inner)
 
 

@@ -245,7 +245,7 @@ def entered_by_key(ev: Evaluator, graph: f.Graph, base: InstanceV, key: Value, p
     can tell whether it is the same."""
     from losslint.static.evaluation.arguments import bind
 
-    frame = ev.frames.get(place) if place is not None else None
+    frame = ev.notes.frames.get(place) if place is not None else None
     if frame is not None:
         return frame
     named = bind(ev, graph, Bindings((given(key),)), 1, None)
@@ -253,7 +253,7 @@ def entered_by_key(ev: Evaluator, graph: f.Graph, base: InstanceV, key: Value, p
         return receiver_frame(ev, graph, base)
     frame = Frame(graph, named, base)
     if place is not None:
-        ev.frames[place] = frame
+        ev.notes.frames[place] = frame
     return frame
 
 
@@ -406,7 +406,7 @@ def entry(ev: Evaluator, base: DictV, key: Value, form: f.Form, frame: Frame) ->
     if answer is not None and answer < len(values):
         return passed_on(values[answer], base)
     deeper = opened(key)
-    ev.looked_up_in[question] = (
+    ev.notes.looked_up_in[question] = (
         frame.graph,
         tuple(value.key if isinstance(value, ClassV) else None for value in values),
     )

@@ -293,9 +293,9 @@ def rounds_of(ev: Evaluator, loop: f.Loop, frame: Frame) -> list[Frame]:
     before: Frame | None = None
     for position, element in enumerate(elements):
         key = ("round", loop, frame, position)
-        inner = ev.frames.get(key)
+        inner = ev.notes.frames.get(key)
         if inner is None:
-            inner = ev.frames[key] = frame.in_round(loop)
+            inner = ev.notes.frames[key] = frame.in_round(loop)
         inner.round = Round(element, before, asked, stands_for_all)
         rounds.append(inner)
         before = inner

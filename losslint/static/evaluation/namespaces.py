@@ -29,7 +29,7 @@ def of(ev: Evaluator, module: ModuleV, unit: Unit | None = None) -> DictV:
     """The models and functions of a module under their names, but for the function of it that chooses among them, if
     `unit` has that or is in that."""
     place = (module.file.name, (unit.file.name, unit.qualname) if unit is not None else None)
-    known = ev.namespaces.get(place)
+    known = ev.notes.namespaces.get(place)
     if known is None:
         found: dict[object, Lazy] = {}
         others: tuple[Lazy, ...] = ()
@@ -51,7 +51,7 @@ def of(ev: Evaluator, module: ModuleV, unit: Unit | None = None) -> DictV:
                     break
                 found[name] = given(value)
         found = {name: entry for name, entry in found.items() if not _is_variant_of_a_part(str(name), parts)}
-        known = ev.namespaces[place] = DictV(found, False, others)
+        known = ev.notes.namespaces[place] = DictV(found, False, others)
     return known
 
 

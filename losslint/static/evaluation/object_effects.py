@@ -74,11 +74,11 @@ def _is_called_elsewhere(ev: Evaluator, call: f.Call, graph: f.Graph) -> bool:
     """Whether other functions call methods of that name too: those that are handed the object may change it again, and
     what is known of the class says that it may be either."""
     key = (call.callee_name, graph.unit)
-    known = ev.called_elsewhere.get(key)
+    known = ev.notes.called_elsewhere.get(key)
     if known is None:
         mentioning = ev.project.mentioning(f".{call.callee_name}(", call.callee_name)
         files = map(ev.project.file, mentioning[:MOST_FILES])
-        known = ev.called_elsewhere[key] = len(mentioning) > MOST_FILES or any(
+        known = ev.notes.called_elsewhere[key] = len(mentioning) > MOST_FILES or any(
             file is not graph.unit.file or qualname != graph.unit.qualname
             for file in files
             if file is not None
@@ -90,11 +90,11 @@ def _is_called_elsewhere(ev: Evaluator, call: f.Call, graph: f.Graph) -> bool:
 
 def set_by_others(ev: Evaluator, name: str) -> frozenset[str]:
     """The functions by whose code an attribute of that name is set on something that is not their own object."""
-    known = ev.set_by_others.get(name)
+    known = ev.notes.set_by_others.get(name)
     if known is None:
         mentioning = [each for each in ev.project.setting(name) if may_set_any(ev.project.data(each), name)]
         files = map(ev.project.file, mentioning[:MOST_FILES])
-        known = ev.set_by_others[name] = frozenset(
+        known = ev.notes.set_by_others[name] = frozenset(
             setter
             for file in files
             if file is not None and name in file.index.set_on
@@ -128,10 +128,10 @@ def _with_sets(ev: Evaluator, value: InstanceV, graph: f.Graph, call: f.Call, fr
     if held is False:
         return value
     place = ("effects", call, frame, graph, instance_key(value))
-    inner = ev.frames.get(place)
+    inner = ev.notes.frames.get(place)
     if inner is None:
         named = bind(ev, graph, bindings(ev, call, frame), 1, call)
-        inner = ev.frames[place] = Frame(graph, named, value, None, call, frame)
+        inner = ev.notes.frames[place] = Frame(graph, named, value, None, call, frame)
     else:
         entered, holder = inner, value
         ev.does(lambda: setattr(entered, "receiver", holder))
@@ -148,10 +148,10 @@ def _sets(ev: Evaluator, cls: ClassV, graph: f.Graph, depth: int = FURTHEST) -> 
     """The attributes that a method sets or changes on its object, with what it leaves in them; None for those that
     another method sets that it calls."""
     key = (cls.key, graph)
-    known = ev.sets_of.get(key)
+    known = ev.notes.sets_of.get(key)
     if known is not None:
         return known
-    known = ev.sets_of[key] = {}
+    known = ev.notes.sets_of[key] = {}
     final = graph.object_at_the_end()
     if isinstance(graph.result, f.Yielded):
         return known  # what it sets, it sets for the time of a `with` block

@@ -90,14 +90,14 @@ def _settings(ev: Evaluator, instance: InstanceV, name: str) -> list[Setting]:
     """Who sets an attribute on objects of a class, or of one that is derived from it."""
     cls = instance.cls
     key = (*cls.key, name)
-    known = ev.outsiders.get(key)
+    known = ev.notes.outsiders.get(key)
     if known is None:
-        ev.outsiders[key] = []  # while it is looked for
+        ev.notes.outsiders[key] = []  # while it is looked for
         names = {cls.definition.name, *(each.definition.name for each in ev.classes.subclasses(cls))}
         names |= _makers(cls, names)
         steps, ev.steps = ev.steps, 0  # the search is for all worlds, and uses up none of this one's
         with ev.outside():
-            known = ev.outsiders[key] = [
+            known = ev.notes.outsiders[key] = [
                 setting
                 for setting in _all(ev, cls.file, names, name)
                 if _is_made(setting, names)

@@ -286,9 +286,9 @@ def _read_of(ev: Evaluator, graph: f.Graph, name: str) -> frozenset[str]:
     """The attributes that are always read of a parameter: in its function, and in its class of the attribute of its
     name."""
     unit = graph.unit
-    known = ev.read_of.get(unit)
+    known = ev.notes.read_of.get(unit)
     if known is None:
-        known = ev.read_of[unit] = _reads(unit)
+        known = ev.notes.read_of[unit] = _reads(unit)
     found = known.get(name, frozenset())
     if unit.name == "__init__":
         found |= known.get(f"self.{name}", frozenset())

@@ -116,7 +116,7 @@ def _generic(ev: Evaluator, form: f.Param, frame: Frame) -> Value:
             if not callers:  # nor does its default say anything: nothing that is read runs the method of this object
                 return UnknownV(_by_others(graph, name), symbol=_symbol(graph, name, frame))
     if callers:
-        count = len(callers) + (graph in ev.crowded)
+        count = len(callers) + (graph in ev.notes.crowded)
         answer = ev.answer(key) if count > 1 else 0
         if answer is None:
             return _from_one_of(key, count, form, frame)
@@ -197,7 +197,7 @@ def _is_dead(ev: Evaluator, call: f.Call, frame: Frame) -> bool:
     """Whether what a call stands under is known not to hold, whatever is assumed of the runs."""
     from losslint.static.evaluation.conditions import truth
 
-    known = ev.dead.get((call, frame))
+    known = ev.notes.dead.get((call, frame))
     if known is None:
         if ev.weighing:
             ev.cut()  # who calls those that a condition hangs on is not asked in turn
@@ -210,7 +210,7 @@ def _is_dead(ev: Evaluator, call: f.Call, frame: Frame) -> bool:
         finally:
             ev.steps, ev.most_steps = before
             ev.weighing = False
-        ev.dead[call, frame] = known
+        ev.notes.dead[call, frame] = known
     return known
 
 
@@ -221,12 +221,12 @@ def _hangs_on_something(ev: Evaluator, caller: Caller) -> bool:
     if ev.weighing or not caller.form.path:
         return False
     key = (caller.form, caller.frame)
-    known = ev.hanging.get(key)
+    known = ev.notes.hanging.get(key)
     if known is None:
-        ev.hanging[key] = False  # while it is looked at
+        ev.notes.hanging[key] = False  # while it is looked at
         with ev.outside():
             known = any(isinstance(truth(ev, condition, caller.frame), Open) for condition, _ in caller.form.path)
-        ev.hanging[key] = known
+        ev.notes.hanging[key] = known
     return known
 
 

@@ -46,9 +46,9 @@ def _says_more(shape: Shape, known: Shape | None) -> bool:
 
 
 def _facts(ev: Evaluator, graph: f.Graph) -> dict[f.Form, Shape]:
-    known = ev.ranks.get(graph)
+    known = ev.notes.ranks.get(graph)
     if known is None:
-        known = ev.ranks[graph] = {}
+        known = ev.notes.ranks[graph] = {}
         for form, rank in _asked_for(graph):
             before = known.get(form)
             if before is None or len(before.sizes) < rank:

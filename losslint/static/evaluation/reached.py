@@ -38,10 +38,10 @@ def is_run_on_its_object(ev: Evaluator, graph: f.Graph, frame: Frame) -> bool:
 def stranger(ev: Evaluator, graph: f.Graph) -> InstanceV:
     """An object of a method's class that is made by code which is not read."""
     cls = _owner(graph)
-    known = ev.strangers.get(cls.key)
+    known = ev.notes.strangers.get(cls.key)
     if known is None:
         reason = f"`{cls.definition.name}` is made by code that is not read"
-        known = ev.strangers[cls.key] = InstanceV(cls, arguments=Bindings(complete=False))
+        known = ev.notes.strangers[cls.key] = InstanceV(cls, arguments=Bindings(complete=False))
         found = ev.classes.method(cls, "__init__")
         unit = found[0].file.function(found[1].qualname) if found is not None else None
         if unit is not None:

@@ -177,8 +177,8 @@ def _same_object(ev: Evaluator, form: f.Form, within: f.Loop | None = None) -> f
     asked: list[f.Form] = []
     found: f.Form | None
     while True:
-        if (form, within) in ev.same:
-            found = ev.same[form, within]
+        if (form, within) in ev.notes.same:
+            found = ev.notes.same[form, within]
             break
         asked.append(form)
         if isinstance(form, f.Named):
@@ -195,7 +195,7 @@ def _same_object(ev: Evaluator, form: f.Form, within: f.Loop | None = None) -> f
         elif isinstance(form, (f.Carried, f.LoopOut)):
             after = form.loop.after.get(form.name)
             if after is not None:
-                ev.same[form, within] = None  # loops inside each other may ask again
+                ev.notes.same[form, within] = None  # loops inside each other may ask again
                 at_the_end = _same_object(ev, after, form.loop)
                 if not isinstance(at_the_end, f.Carried) or at_the_end.loop is not form.loop:
                     found = None
@@ -205,7 +205,7 @@ def _same_object(ev: Evaluator, form: f.Form, within: f.Loop | None = None) -> f
             found = form
             break
     for each in asked:
-        ev.same[each, within] = found
+        ev.notes.same[each, within] = found
     return found
 
 

@@ -74,9 +74,9 @@ def is_flag(ev: Evaluator, file: File, name: str) -> bool:
     index = file.index
     if index.globals_bound.get(name) or name in index.bound_by_name or SOME_NAME in index.bound_by_name:
         return True
-    known = ev.flags.get((file.name, name))
+    known = ev.notes.flags.get((file.name, name))
     if known is None:
-        known = ev.flags[file.name, name] = _is_set_on(ev, file, name) or _is_set_on(ev, file, SOME_NAME)
+        known = ev.notes.flags[file.name, name] = _is_set_on(ev, file, name) or _is_set_on(ev, file, SOME_NAME)
     return known
 
 
@@ -109,7 +109,7 @@ def _that_may_set(ev: Evaluator, name: str) -> list[str]:
 def _is_set_on(ev: Evaluator, file: File, name: str) -> bool:
     """Whether an attribute of a module is set: under its name, or (SOME_NAME) under one that is worked out."""
     if name == SOME_NAME:
-        known = ev.flags.get((file.name, name))
+        known = ev.notes.flags.get((file.name, name))
         if known is not None:
             return known
     known = any(
@@ -119,7 +119,7 @@ def _is_set_on(ev: Evaluator, file: File, name: str) -> bool:
         for holder in sorted(other.index.set_on.get(name, ()))
     )
     if name == SOME_NAME:
-        ev.flags[file.name, name] = known
+        ev.notes.flags[file.name, name] = known
     return known
 
 

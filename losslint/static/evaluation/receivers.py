@@ -187,7 +187,7 @@ def _is_one_of(ev: Evaluator, cls: ClassV, graph: f.Graph) -> bool:
 def _family(ev: Evaluator, file: str, owner: str) -> frozenset[tuple[str, str]]:
     """The classes of which an object may be that has the methods of a class: it, its bases, and what derives from it,
     as long as that are few."""
-    known = ev.families.get((file, owner))
+    known = ev.notes.families.get((file, owner))
     if known is None:
         found = {(file, owner)}
         read = ev.project.file(file)
@@ -198,7 +198,7 @@ def _family(ev: Evaluator, file: str, owner: str) -> frozenset[tuple[str, str]]:
             near = [each for each in ev.classes.order(cls) if not isinstance(each, str)]
             near += subclasses if len(subclasses) <= MOST_RELATED else ()
             found |= {(each.file.name, each.definition.qualname) for each in near}
-        known = ev.families[file, owner] = frozenset(found)
+        known = ev.notes.families[file, owner] = frozenset(found)
     return known
 
 

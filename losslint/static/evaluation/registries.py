@@ -80,13 +80,13 @@ def filled_by_functions(ev: Evaluator, file: File, name: str, value: Value) -> V
 
 def members(ev: Evaluator, registry: InstanceV | ObjectV) -> dict[object, Lazy]:
     """What is decorated by a method of an object that a module holds."""
-    known = ev.registered.get(registry.origin) if registry.origin is not None else None
+    known = ev.notes.registered.get(registry.origin) if registry.origin is not None else None
     if known is not None:
         return known
     found: dict[object, Lazy] = {}
     if registry.origin is None:
         return found
-    ev.registered[registry.origin] = found
+    ev.notes.registered[registry.origin] = found
     with ev.outside():
         for name in _names(registry):
             for entered, written in _decorated(ev, name, holder=True):

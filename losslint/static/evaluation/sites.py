@@ -75,7 +75,7 @@ def call_sites(ev: Evaluator, graph: f.Graph, cls: ClassV | None = None) -> tupl
 def known_sites(ev: Evaluator, graph: f.Graph, cls: ClassV | None = None) -> tuple[Caller, ...]:
     """All of them, found once, outside any world."""
     key = (graph, cls.key if cls is not None else None)
-    known = ev.callers.get(key)
+    known = ev.notes.callers.get(key)
     if known is None and ev.nearby:
         ev.cut()  # found by nobody who looks further, it is not known for good
         return ()
@@ -83,7 +83,7 @@ def known_sites(ev: Evaluator, graph: f.Graph, cls: ClassV | None = None) -> tup
         if key in ev.searching:
             ev.cut()  # what is found without them is not kept
         return known
-    ev.callers[key] = ()  # while they are looked for, there are none
+    ev.notes.callers[key] = ()  # while they are looked for, there are none
     # How far whoever asks first may still look is not used up by the search, which everybody has the use of.
     steps, ev.steps = ev.steps, ev.steps if ev.searching else 0
     ev.searching.add(key)
@@ -92,7 +92,7 @@ def known_sites(ev: Evaluator, graph: f.Graph, cls: ClassV | None = None) -> tup
     ev.searching.discard(key)
     if not ev.searching:
         ev.steps = steps
-    ev.callers[key] = found
+    ev.notes.callers[key] = found
     return found
 
 

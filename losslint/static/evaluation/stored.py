@@ -201,10 +201,10 @@ def _object_at_the_end(base: ClassV) -> f.Form | None:
 
 def _goes_on(ev: Evaluator, final: f.Form, name: str) -> bool:
     """Whether a constructor makes an attribute of what it was before."""
-    known = ev.goes_on.get((final, name))
+    known = ev.notes.goes_on.get((final, name))
     if known is None:
         owner = root(final)
-        known = ev.goes_on[final, name] = works_on(ev, final, name) or any(
+        known = ev.notes.goes_on[final, name] = works_on(ev, final, name) or any(
             isinstance(begun := origin(here.value), f.Attr) and begun.name == name and root(begun.base) is owner
             for here in history(final)
             if isinstance(here, f.SetAttr) and here.name == name
@@ -214,9 +214,9 @@ def _goes_on(ev: Evaluator, final: f.Form, name: str) -> bool:
 
 def _adds_to(ev: Evaluator, base: ClassV, name: str) -> bool:
     """Whether the constructor of a class puts something into an attribute that a base has made."""
-    known = ev.adds_to.get((base.key, name))
+    known = ev.notes.adds_to.get((base.key, name))
     if known is None:
-        known = ev.adds_to[base.key, name] = _is_added_to(ev, base, name)
+        known = ev.notes.adds_to[base.key, name] = _is_added_to(ev, base, name)
     return known
 
 
@@ -455,9 +455,9 @@ def _work_on(ev: Evaluator, instance: InstanceV, name: str, found: list[Value], 
     for number, value in enumerate(list(found)):
         for graph in working if isinstance(value, (TensorV, *MODULES)) else ():
             key = ("working on", graph, instance_key(instance), number)
-            frame = ev.frames.get(key)
+            frame = ev.notes.frames.get(key)
             if frame is None:
-                frame = ev.frames[key] = Frame(graph, None, instance)
+                frame = ev.notes.frames[key] = Frame(graph, None, instance)
             with _being(ev, place, value):
                 _add(found, stored_by(ev, frame, name))
 

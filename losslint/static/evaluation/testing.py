@@ -47,9 +47,9 @@ def rows(ev: Evaluator, graph: f.Graph, name: str) -> Rows | None:
     """What the runs of a test give for a parameter, None where it is not parametrized by what the code holds."""
     if not graph.decorators:
         return None
-    known = ev.parametrized.get(graph)
+    known = ev.notes.parametrized.get(graph)
     if known is None:
-        known = ev.parametrized[graph] = {}
+        known = ev.notes.parametrized[graph] = {}
         with ev.outside():
             for form in graph.decorators:
                 known.update(_of_decorator(ev, form, ev.module_frame(graph.unit.file)))

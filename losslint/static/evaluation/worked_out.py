@@ -41,9 +41,9 @@ def attribute(ev: Evaluator, instance: InstanceV, name: str) -> Value | None:
 
 def _set_in(ev: Evaluator, frame: Frame, name: str) -> Lazy | None:
     graph = frame.graph
-    settings = ev.worked_out.get(graph)
+    settings = ev.notes.worked_out.get(graph)
     if settings is None:
-        settings = ev.worked_out[graph] = _settings(graph)
+        settings = ev.notes.worked_out[graph] = _settings(graph)
     if not settings:
         return None
     loops = {form.loop for form in history(graph.object_at_the_end()) if isinstance(form, (f.LoopOut, f.Carried))}

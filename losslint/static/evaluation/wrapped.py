@@ -53,9 +53,9 @@ def _is_all(final: f.Form, name: str, is_so: Callable[[f.Form, f.Form], bool]) -
 def works_on(ev: Evaluator, final: f.Form, name: str) -> bool:
     """Whether a function sets an attribute to something that it computes from what the attribute was before:
     `self.fake = self.fake[:, :3]`. `final` is the object at its end."""
-    known = ev.works_on.get((final, name))
+    known = ev.notes.works_on.get((final, name))
     if known is None:
-        known = ev.works_on[final, name] = _works_on(final, name)
+        known = ev.notes.works_on[final, name] = _works_on(final, name)
     return known
 
 

@@ -24,7 +24,7 @@ def picked_alone(ev: Evaluator, answers: Mapping[Hashable, int], of: Iterable[Ha
     """Whether a world picks an entry of a table of which other entries pick theirs in the same function, as a part of
     what they are, and none of those: it may be there as such a part."""
     for key in of:
-        if not is_for(key, "entry") or key not in answers or key not in ev.looked_up_in:
+        if not is_for(key, "entry") or key not in answers or key not in ev.notes.looked_up_in:
             continue
         table = key[-1]  # type: ignore[index]
         wholes = _wholes(ev, key)
@@ -39,17 +39,17 @@ def picked_alone(ev: Evaluator, answers: Mapping[Hashable, int], of: Iterable[Ha
 
 def _entry(ev: Evaluator, key: Hashable, answer: int) -> Hashable:
     """The class that a world picks, None for what is no class of the project."""
-    entries = ev.looked_up_in[key][1] if key in ev.looked_up_in else ()
+    entries = ev.notes.looked_up_in[key][1] if key in ev.notes.looked_up_in else ()
     return entries[answer] if answer < len(entries) else None
 
 
 def _wholes(ev: Evaluator, key: Hashable) -> frozenset[Hashable]:
     """The entries of a table that take another entry out of it, where the first is taken too."""
-    known = ev.wholes.get(key)
+    known = ev.notes.wholes.get(key)
     if known is None:
-        graph, entries = ev.looked_up_in[key]
+        graph, entries = ev.notes.looked_up_in[key]
         found = {owner for owner in _owners(ev, graph) if owner in entries}
-        known = ev.wholes[key] = frozenset(found)
+        known = ev.notes.wholes[key] = frozenset(found)
     return known
 
 
