@@ -246,7 +246,10 @@ def _classified(ev: Evaluator, model: ObjectV, head: libraries.Head, form: f.Cal
 
     changed = [each for each in head.attributes if each in model.attributes]
     if len(changed) > 1:
-        return UnknownV("a model with several heads")
+        # `if "resnet" in arch: model.fc = … elif "vgg" in arch: model.classifier = …`: the branch says which it is.
+        heads = (ev.value(model.attributes[each]) for each in changed)
+        question = next((each.open for each in heads if isinstance(each, UnknownV) and each.open is not None), None)
+        return UnknownV("a model with several heads", question)
     layer = ev.value(model.attributes[changed[0]]) if changed else attribute(ev, model, head.attributes[0])
     if layer is None:
         return UnknownV("a model without a head that is known")
