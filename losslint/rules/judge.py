@@ -40,6 +40,7 @@ SPEAKS_INSTEAD_OF: dict[str, frozenset[str]] = {
             "LL213",
             "LL121",
             "LL122",
+            "LL604",
         ]
     ),
     "LL108": frozenset({"LL109", "LL110", "LL111", "LL112", "LL113", "LL116", "LL121", "LL122"}),

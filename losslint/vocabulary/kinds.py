@@ -39,5 +39,8 @@ LOG_PROBABILITY_KINDS = frozenset({Kind.LOG_PROBABILITIES, Kind.LOG_SIGMOID})
 #: Kinds that only a label can have.
 LABEL_KINDS = frozenset({Kind.CLASS_INDEX, Kind.ONE_HOT, Kind.MULTI_HOT, Kind.BOOLEAN, Kind.SIGNS})
 
+#: What only a prediction can be.
+PREDICTIONS = frozenset({Kind.LOGITS, Kind.TANH, Kind.COSINE}) | PROBABILITY_KINDS | LOG_PROBABILITY_KINDS
+
 #: What the output of a model is, as scores or as probabilities.
 OUTPUTS = PROBABILITY_KINDS | {Kind.LOGITS}

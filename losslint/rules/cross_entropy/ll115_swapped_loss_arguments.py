@@ -1,8 +1,8 @@
 """Target first, prediction second.
 
 ## What it does
-Reports losses that are given labels where the prediction belongs and a prediction where the labels belong. Where
-nothing is known of either, the names decide, if both speak plainly: `labels` first and `logits` second.
+Reports losses that are given labels where the prediction belongs and a prediction where the labels belong. Of what
+nothing is known the name decides, if it speaks plainly: `labels` first, and scores or what is named `logits` second.
 
 ## Why is this bad?
 `CrossEntropyLoss`, `NLLLoss`, `BCELoss` and their kin take the prediction first and the target second. The other way
@@ -49,21 +49,18 @@ from collections.abc import Iterator
 from losslint.rules.repairs import swapped
 from losslint.rules.rule import rule
 from losslint.vocabulary.findings import Problem, Severity
-from losslint.vocabulary.kinds import LABEL_KINDS, LOG_PROBABILITY_KINDS, PROBABILITY_KINDS, Kind
+from losslint.vocabulary.kinds import LABEL_KINDS, PREDICTIONS, Kind
 from losslint.vocabulary.observations import LossCall, Writing
-
-#: What only a prediction can be.
-PREDICTIONS = frozenset({Kind.LOGITS, Kind.TANH, Kind.COSINE}) | PROBABILITY_KINDS | LOG_PROBABILITY_KINDS
 
 
 def check(call: LossCall) -> Iterator[Problem]:
     given, target = call.argument("input"), call.argument("target")
     named = call.written.get(Writing.NAMED_SWAPPED)
-    if named is not None and given.kind is Kind.UNKNOWN and target.kind is Kind.UNKNOWN:
+    if named is not None and given.kind is Kind.UNKNOWN and not given.is_integral:
+        second = "what is named like predictions" if target.kind is Kind.UNKNOWN else target.kind.value
         yield Problem(
             message=(
-                f"{call.loss} is given what is named like labels first and what is named like predictions second: the "
-                "target comes second."
+                f"{call.loss} is given what is named like labels first and {second} second: the target comes second."
             ),
             trail=named,
             mend="Swap the arguments{at}, unless the names mislead",

@@ -32,13 +32,21 @@ def before(form: f.Form, methods: frozenset[str]) -> f.Form:
     """What a tensor was before some of these methods were called on it, or these attributes of it were read."""
     while True:
         form = bare(form)
-        if isinstance(form, f.Call) and isinstance(form.function, f.Attr) and form.function.name in methods:
-            is_function = bool(form.arguments) and f.written(bare(form.function.base)) in MODULES
-            form = form.arguments[0].form if is_function else form.function.base
-        elif isinstance(form, f.Attr) and form.name in methods & CUT:
-            form = form.base
-        else:
+        inner = once_before(form, methods)
+        if inner is form:
             return form
+        form = inner
+
+
+def once_before(form: f.Form, methods: frozenset[str]) -> f.Form:
+    """What a tensor was before one of these methods was called on it, or one of these attributes of it was read; the
+    form itself where it is nothing of the kind."""
+    if isinstance(form, f.Call) and isinstance(form.function, f.Attr) and form.function.name in methods:
+        is_function = bool(form.arguments) and f.written(bare(form.function.base)) in MODULES
+        return form.arguments[0].form if is_function else form.function.base
+    if isinstance(form, f.Attr) and form.name in methods & CUT:
+        return form.base
+    return form
 
 
 def kept(form: f.Form) -> f.Form:

@@ -37,7 +37,7 @@ from losslint.static.signs.averages import of_one_sample
 from losslint.static.signs.compared import ELEMENTWISE
 from losslint.static.signs.patterns import argument_of, complement, number
 from losslint.static.signs.unchanged import IN_ORDER, MOVED, before
-from losslint.vocabulary.kinds import Kind
+from losslint.vocabulary.kinds import PREDICTIONS, Kind
 from losslint.vocabulary.observations import OVER_CLASSES, Writing
 from losslint.vocabulary.places import Trail
 
@@ -160,9 +160,12 @@ def _of_unknowns(
     ev: Evaluator, graph: f.Graph, loss: str, call: f.Call, given: f.Form, target: f.Form, frame: Frame
 ) -> Iterator[tuple[Writing, f.Form]]:
     """The signs of arguments that nobody knows more of than how they are written."""
-    if loss in OF_CLASSES and named.are_swapped(call):
-        known = [meaning_of(ev.force(form, frame)) for form in (given, target)]
-        if all(meaning.kind is Kind.UNKNOWN for meaning in known) and not known[1].is_integral:
+    if loss in OF_CLASSES and named.are_swapped(call, is_prediction=True):
+        first, second = (meaning_of(ev.force(form, frame)) for form in (given, target))
+        told = second.kind in PREDICTIONS or (
+            second.kind is Kind.UNKNOWN and not second.is_integral and named.are_swapped(call)
+        )
+        if told and first.kind is Kind.UNKNOWN:
             yield Writing.NAMED_SWAPPED, call
     if loss == "BCELoss" and (form := unknowns.logarithm(ev, given, frame)) is not None:
         yield Writing.LOGARITHM, form
