@@ -42,6 +42,9 @@ FOR_OTHERS = "what the function does with what it chooses fits none of the choic
 #: Steps for one call, over all its worlds.
 MOST_STEPS = 14_000
 
+#: And where some of the worlds say what goes in: the others are worth more.
+MOST_STEPS_WHERE_TOLD = 30_000
+
 #: Steps for the worlds of one subclass, as long as there are others to be looked at.
 STEPS_OF_A_FAMILY = 2_000
 
@@ -136,7 +139,7 @@ def _explored(
     def frame() -> Frame:
         return ev.generic(graph) if called else uncalled(ev, graph, receiver)
 
-    while (pending or others) and steps < MOST_STEPS:
+    while (pending or others) and steps < (MOST_STEPS_WHERE_TOLD if found.tells() else MOST_STEPS):
         if not pending or worlds >= 2 * MOST_WORLDS or (others and families and steps - last > STEPS_OF_A_FAMILY):
             if pending:
                 _cut_off(ev, call, frame(), pending, found, look)

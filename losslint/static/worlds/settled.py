@@ -77,6 +77,10 @@ class Exploration:
     chosen: bool = False
     unclear: bool = False
 
+    def tells(self) -> bool:
+        """Whether a world says of which kind the input is."""
+        return any(leaf.call.argument("input").kind is not Kind.UNKNOWN for leaf in self.leaves)
+
 
 def settled(found: Exploration) -> Iterator[LossCall]:
     """The loss calls that hold: of branches that only one side hangs on, what they have in common."""
