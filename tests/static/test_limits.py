@@ -366,7 +366,7 @@ def test_what_is_known_before_anything_is_asked_stays_known(monkeypatch: pytest.
     head = f"{HEAD}def step(x, args):\n    labels = torch.zeros(4, 3)\n"
     files = {"a.py": f"{head}{asked}    return F.cross_entropy(head(x).softmax(1), labels)  # LL101\n"}
     for steps in (20, 80, 160):
-        monkeypatch.setattr("losslint.static.worlds.exploring.MOST_STEPS", steps)
+        monkeypatch.setattr("losslint.static.worlds.exploring.STEPS_FOR_A_LOSS", steps)
         assert judged(files) == marks_of(files), steps
 
 

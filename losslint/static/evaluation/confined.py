@@ -72,7 +72,7 @@ def _is_called_on_others(ev: Evaluator, made: Caller, graph: f.Graph) -> bool:
         if not callers:
             return False
         for site in callers:
-            if site.made is made.form:
+            if site.made is made.form or (_is_passed_up(made) and _may_be_of(ev, site, made)):
                 return False
             if site.made is not None:
                 on_others = True
@@ -81,7 +81,22 @@ def _is_called_on_others(ev: Evaluator, made: Caller, graph: f.Graph) -> bool:
             elif site.frame.graph not in seen:
                 seen.add(site.frame.graph)
                 pending.append(site.frame.graph)
-    return on_others and not pending and _stays(made.form, made.frame.graph, _methods(graph))
+    if not on_others or pending:
+        return False
+    return _is_passed_up(made) or _stays(made.form, made.frame.graph, _methods(graph))
+
+
+def _is_passed_up(made: Caller) -> bool:
+    """Whether a constructor is called by the one of a subclass, for an object that is made elsewhere."""
+    function = f.bare(made.form.function)
+    return isinstance(function, f.Attr) and function.name == "__init__"
+
+
+def _may_be_of(ev: Evaluator, site: Caller, made: Caller) -> bool:
+    """Whether a method may be called on an object of the subclass that calls a constructor."""
+    if site.of is None or made.of is None or site.of.key == made.of.key:
+        return True
+    return ev.classes.derives(site.of, made.of) or (not site.exact and ev.classes.derives(made.of, site.of))
 
 
 def _stays(made: f.Form, graph: f.Graph, methods: frozenset[str]) -> bool:
@@ -103,7 +118,7 @@ def _is_apart(ev: Evaluator, made: Caller, graph: f.Graph) -> bool:
         method = ev.classes.method(made.of, graph.name) if made.of is not None and made.exact else None
         where = made.frame.graph
         known = (method is not None and method[1].qualname != graph.unit.qualname) or (
-            where.unit.sort == "function" and is_confined(made.form, where, _methods(graph))
+            where.unit.sort == "function" and not _is_passed_up(made) and is_confined(made.form, where, _methods(graph))
         )
         ev.notes.apart[made.form, graph] = known
     return known

@@ -39,11 +39,11 @@ MOST_ABOVE = 3
 #: Why a call is undecided that no choice which is known is meant for.
 FOR_OTHERS = "what the function does with what it chooses fits none of the choices that are known"
 
-#: Steps for one call, over all its worlds.
-MOST_STEPS = 14_000
-
-#: And where some of the worlds say what goes in: the others are worth more.
-MOST_STEPS_WHERE_TOLD = 30_000
+#: Steps for one call over all its worlds: as long as it is a loss in none of them, where it is one, and where some of
+#: them say what goes in.
+STEPS_FOR_ANY_CALL = 6_000
+STEPS_FOR_A_LOSS = 14_000
+STEPS_WHERE_TOLD = 30_000
 
 #: Steps for the worlds of one subclass, as long as there are others to be looked at.
 STEPS_OF_A_FAMILY = 2_000
@@ -139,7 +139,7 @@ def _explored(
     def frame() -> Frame:
         return ev.generic(graph) if called else uncalled(ev, graph, receiver)
 
-    while (pending or others) and steps < (MOST_STEPS_WHERE_TOLD if found.tells() else MOST_STEPS):
+    while (pending or others) and steps < _most_steps(found):
         if not pending or worlds >= 2 * MOST_WORLDS or (others and families and steps - last > STEPS_OF_A_FAMILY):
             if pending:
                 _cut_off(ev, call, frame(), pending, found, look)
@@ -174,6 +174,13 @@ def _explored(
     pending += others
     _cut_off(ev, call, frame(), pending, found, look)
     return found
+
+
+def _most_steps(found: Exploration) -> int:
+    """How far a call is looked at: the worlds that are left are worth more, the more those before them have said."""
+    if found.tells():
+        return STEPS_WHERE_TOLD
+    return STEPS_FOR_A_LOSS if found.is_loss else STEPS_FOR_ANY_CALL
 
 
 def _possible(ev: Evaluator, question: Open, answers: dict[Hashable, int]) -> Iterable[int]:

@@ -60,6 +60,8 @@ class Exploration:
     """What the worlds that were looked at say of one call."""
 
     leaves: list[Leaf] = field(default_factory=list)
+    #: it is a loss in some of them
+    is_loss: bool = False
     #: a loss stands there, but nobody who is known gets as far as that
     unreached: bool = False
     #: a world's object is one that the method around the call is not run on

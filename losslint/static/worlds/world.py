@@ -144,6 +144,7 @@ class World:
         if loss is None and not self._is_elsewhere(function):
             question = opened(function) if not isinstance(function, MethodV) else opened(function.receiver)
             raise _Ended(question if self._may_ask else None)
+        self._found.is_loss = self._found.is_loss or loss is not None
         self._walk_there(loss)
         if loss is None:
             assert isinstance(function, FunctionV)
