@@ -57,10 +57,16 @@ def may_be_negative(meaning: Meaning) -> bool:
     return meaning.kind in _SIGNED and (meaning.bounds is None or meaning.bounds[0] < 0)
 
 
+#: Layers whose scores are a network's own: a convolution may blur or widen labels, with weights that are set by hand.
+_OF_A_NETWORK = frozenset({"nn.Linear", "nn.LazyLinear", "nn.Bilinear"})
+
+
 def unfinished(target: Meaning) -> str:
     """What a target is called that a model returned before its probabilities were made, or whose logarithm was taken:
     both are negative where probabilities cannot be. Empty for any other."""
     if not may_be_negative(target) or negated(target):
+        return ""
+    if target.kind is Kind.LOGITS and target.made_by not in _OF_A_NETWORK:
         return ""
     return {Kind.LOGITS: "raw scores", Kind.LOG_PROBABILITIES: "log-probabilities"}.get(target.kind, "")
 

@@ -55,6 +55,12 @@ from losslint.vocabulary.observations import LossCall
 #: Kinds whose values reach the bounds: those of a ramp or a clamp need not.
 REACHES_ITS_BOUNDS = frozenset({Kind.CONSTANT, Kind.CLASS_INDEX, Kind.BOOLEAN, Kind.ONE_HOT, Kind.MULTI_HOT})
 
+#: What makes probabilities of what a network returned.
+_MENDS = {
+    "raw scores": "Apply a sigmoid to the scores made",
+    "log-probabilities": "Take the exponential of the log-probabilities made",
+}
+
 
 def outside(target: Meaning) -> str:
     """The targets that lie outside 0 … 1, in words; empty when none is known to."""
@@ -80,7 +86,7 @@ def check(call: LossCall) -> Iterator[Problem]:
     yield Problem(
         message=f"The targets of {call.loss} are {values}, but have to lie between 0 and 1. {cost}",
         trail=target.trail,
-        mend="Apply a sigmoid to the scores made" if what == "raw scores" else "Map the targets made{at} to 0 and 1",
+        mend=_MENDS.get(what, "Map the targets made{at} to 0 and 1"),
     )
 
 

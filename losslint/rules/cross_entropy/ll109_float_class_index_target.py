@@ -107,6 +107,8 @@ def check(call: LossCall) -> Iterator[Problem]:
     mend = "Keep the class indices int64: drop the cast, or add .long() to the target made"
     if call.loss not in TAKES_PROBABILITIES:
         cost = f"The target is {what or shown_dtype(target)}, but {call.loss} wants int64 class indices: torch raises."
+        if what:
+            mend = f"Give it class indices, as an argmax over the classes makes of the {what} made"
     elif over_the_batch(given, target):
         cost = (
             f"The scores and the float target of {call.loss} are both one-dimensional. They are read as a single "
@@ -125,7 +127,11 @@ def check(call: LossCall) -> Iterator[Problem]:
             f"{call.loss} reads a float target as class probabilities, but this one is {what}: where they are negative "
             "the loss has no lower bound, in silence."
         )
-        mend = "Apply a softmax to the scores made" if target.kind is Kind.LOGITS else "Remove the logarithm made"
+        mend = (
+            "Apply a softmax to the scores made"
+            if target.kind is Kind.LOGITS
+            else "Take the exponential of the log-probabilities made"
+        )
     else:
         return
     # Labels that are no class indices, as far as is known, may be meant for another loss.

@@ -22,7 +22,9 @@ def filled(meaning: Meaning, filling: float | None) -> Meaning:
     low, high = values.bounds_of(meaning)
     within = values.bounds(min(low, filling), max(high, filling))
     if kind in values.UNBOUNDED or kind is Kind.UNKNOWN:
-        return meaning.but(bounds=within, identity=None)
+        # Scores of which some were set to 0 or 1 by hand may hold nothing else in the end.
+        maker = meaning.made_by if filling <= MASKED_OUT else ""
+        return meaning.but(bounds=within, identity=None, made_by=maker)
     if kind is Kind.CLASS_INDEX and filling.is_integer():
         return meaning.but(bounds=within if meaning.bounds is not None else None, identity=None)
     if kind in LOG_PROBABILITY_KINDS and filling <= 0:
