@@ -52,6 +52,10 @@ if TYPE_CHECKING:
     from losslint.static.evaluation.evaluator import Evaluator
 
 
+#: The key under which the default of `table.get(name, default)` stands among the entries.
+DEFAULT = "<default>"
+
+
 def _len(ev: Evaluator, arguments: Bindings, form: f.Call, frame: Frame) -> Value:
     value = first(ev, arguments)
     if value is None:
@@ -422,6 +426,14 @@ _TEXT = frozenset(
 )  # fmt: skip
 
 
+def _with_default(ev: Evaluator, table: DictV, arguments: Bindings) -> DictV:
+    """A table of things to choose from, with what is taken where it has no entry: one more of them."""
+    default = arguments.positional[1] if len(arguments.positional) > 1 else None
+    if default is None or isinstance(ev.value(default), (ConstV, UnknownV, TensorV)):
+        return table
+    return DictV({**table.items, DEFAULT: default}, table.complete, table.rest, table.trail)
+
+
 def call_plain_method(
     ev: Evaluator, receiver: Value, name: str, arguments: Bindings, form: f.Call, frame: Frame
 ) -> Value:
@@ -452,7 +464,8 @@ def call_plain_method(
             from losslint.static.evaluation.items import entry
 
             key = ev.value(arguments.positional[0])
-            found = entry(ev, receiver, key, form, frame)
+            table = receiver if isinstance(key, ConstV) else _with_default(ev, receiver, arguments)
+            found = entry(ev, table, key, form, frame)
             if found is not None:
                 default = arguments.positional[1] if len(arguments.positional) > 1 else None
                 # A number that is not in the dict is the default, which is as a rule one of the same sort.

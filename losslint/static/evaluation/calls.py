@@ -185,9 +185,11 @@ def run(ev: Evaluator, graph: f.Graph, frame: Frame) -> Value:
         for decorator in graph.decorators:
             written = decorator.function if isinstance(decorator, f.Call) else decorator
             parent = frame.parent or ev.module_frame(graph.unit.file)
-            entered = ev.force(written, parent) if isinstance(written, (f.Attr, f.Global, f.Imported)) else None
-            if isinstance(entered, ExternalV) and entered.name in wrappers.NO_GRAD:
+            by = ""
+            if isinstance(written, (f.Attr, f.Global, f.Imported)):
+                by = out_of_graph.turned_off(ev, decorator, parent)
+            if by:
                 if out_of_graph.may_turn_on(ev, graph.unit.file):
                     break
-                return TensorV(value.meaning.but(detached_by=entered.name), value.open)
+                return TensorV(value.meaning.but(detached_by=by), value.open)
     return value

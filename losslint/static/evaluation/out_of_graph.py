@@ -56,13 +56,24 @@ def may_turn_on(ev: Evaluator, file: File) -> bool:
     return _ENABLING in ev.project.data(file.name)
 
 
+def turned_off(ev: Evaluator, block: f.Form, frame: Frame) -> str:
+    """What a block or a decorator turns the graph off by, `torch.no_grad()`; empty where it does not, as
+    `torch.inference_mode(False)`, or may be told not to."""
+    entered = ev.force(block.function if isinstance(block, f.Call) else block, frame)
+    if not isinstance(entered, ExternalV) or entered.name not in wrappers.NO_GRAD:
+        return ""
+    told = block.arguments[:1] if isinstance(block, f.Call) and entered.name.endswith("inference_mode") else ()
+    modes = [ev.force(argument.form, frame) for argument in told]
+    return entered.name if all(isinstance(mode, ConstV) and mode.value for mode in modes) else ""
+
+
 def kept_out_by(ev: Evaluator, form: f.Call, frame: Frame) -> str:
     """What keeps a call out of the graph: the name of the innermost block that says anything of that."""
     for block in reversed(form.blocks):
         entered = ev.force(block.function, frame) if isinstance(block, f.Call) else None
         if not isinstance(block, f.Call) or not isinstance(entered, ExternalV):
             continue
-        if entered.name in wrappers.NO_GRAD:
+        if turned_off(ev, block, frame):
             return entered.name
         if entered.name in wrappers.WITH_GRAD:
             return ""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from losslint.contracts import wrappers
-from losslint.static.evaluation.values import ExternalV
+from losslint.static.evaluation.out_of_graph import turned_off
 from losslint.static.lowering import forms as f
 from losslint.static.signs.flows import backward_calls, flowing, surely_flowing
 from losslint.vocabulary.observations import OperationCall
@@ -53,8 +52,4 @@ def _grows(before: f.Carried, total: f.Binary) -> bool:
 
 def _without_graph(ev: Evaluator, graph: f.Graph, blocks: tuple[f.Form, ...]) -> bool:
     frame = ev.generic(graph)
-    for block in blocks:
-        value = ev.force(block.function, frame) if isinstance(block, f.Call) else None
-        if isinstance(value, ExternalV) and value.name in wrappers.NO_GRAD:
-            return True
-    return False
+    return any(isinstance(block, f.Call) and turned_off(ev, block, frame) for block in blocks)

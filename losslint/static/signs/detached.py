@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from losslint.contracts import wrappers
 from losslint.static.behaviour.modules import loss_of
-from losslint.static.evaluation import calls
+from losslint.static.evaluation import calls, out_of_graph
 from losslint.static.evaluation.arguments import bindings
 from losslint.static.evaluation.evaluator import NEARBY
 from losslint.static.evaluation.frames import Frame
@@ -224,9 +223,8 @@ class _Search:
 
     def _without_graph(self, call: f.Call) -> bool:
         """Whether a call stands in a `no_grad` block; `set_grad_enabled(phase == "train")` may be either."""
-        made = [block.function for block in call.blocks if isinstance(block, f.Call)]
-        values = [self.ev.force(function, self.frame) for function in made]
-        return any(isinstance(value, ExternalV) and value.name in wrappers.NO_GRAD for value in values)
+        made = [block for block in call.blocks if isinstance(block, f.Call)]
+        return any(out_of_graph.turned_off(self.ev, block, self.frame) for block in made)
 
     def _holds_loss(self, form: f.Form) -> bool:
         """Whether a form is made of the result of a loss that has a gradient."""
