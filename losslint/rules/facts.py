@@ -192,8 +192,11 @@ def is_only_read(call: LossCall) -> bool:
 
 
 def lost(call: LossCall, in_training: str) -> str:
-    """What else a misuse costs, behind what it does to the loss: how it bends the gradient, where one is taken."""
-    return ": no gradient is taken here, but the number is wrong" if is_only_read(call) else f", and {in_training}"
+    """What else a misuse costs, behind what it does to the loss: how it bends the gradient, where one is known to be
+    taken. The loop of a framework is not read."""
+    return (
+        ": nothing that is read trains on it, but the number is wrong" if is_only_read(call) else f", and {in_training}"
+    )
 
 
 def as_entries_of_a_column(target: Meaning) -> Meaning:

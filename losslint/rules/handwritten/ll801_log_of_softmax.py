@@ -69,7 +69,7 @@ def check(call: OperationCall) -> Iterator[Problem]:
             f"{and_the_gradient(given)}."
         ),
         trail=given.trail,
-        mend="Use log_softmax in place of the softmax",
+        mend="Take log_softmax of what the softmax{at} is given",
         repair=stable(call, "log_softmax", "Use log_softmax"),
     )
 

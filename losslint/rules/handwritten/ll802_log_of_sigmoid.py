@@ -77,10 +77,10 @@ def check(call: OperationCall) -> Iterator[Problem]:
         what, when, mend = (
             "the complement of a sigmoid",
             "1",
-            "Use logsigmoid of the negated score in place of the sigmoid",
+            "Take logsigmoid of the negated score that the sigmoid{at} is given",
         )
     else:
-        what, when, mend = "a sigmoid", "0", "Use logsigmoid in place of the sigmoid"
+        what, when, mend = "a sigmoid", "0", "Take logsigmoid of what the sigmoid{at} is given"
     yield Problem(
         message=(
             f"{call.spelling} takes the logarithm of {what}. Where the sigmoid rounds to {when} the result is -inf"

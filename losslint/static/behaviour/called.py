@@ -16,7 +16,10 @@ _TEMPERATURE = re.compile(r"(?i)t|kd_?t|(?:\w*_)?(?:temp|temperature|tau)(?:_\w*
 MASK = re.compile(r"(?i)(?:^|_)masks?$")
 
 #: The same where its name says besides what it leaves out: `mask_cls`.
-_SOME_MASK = re.compile(r"(?i)(?:^|_)masks?(?:$|_(?!prob|logit|score|pred|out|feat|head|token))")
+_SOME_MASK = re.compile(
+    r"(?i)(?:^|_)masks?(?:$|_(?!prob|logit|score|pred|out|feat|head|token"
+    r"|scale|temp|weight|ratio|coef|alpha|beta|gamma|lambda|factor|std|value|dim|size))"
+)
 
 #: What goes by the name of a device, or of a process that has one.
 _DEVICE = re.compile(r"(?i)dev(?!el)|cuda|accelerator|placement|(?:^|_)(?:[gcxnth]pu|ctx|rank|mps|d|where)(?:_|s?$)")
