@@ -208,6 +208,43 @@ def test_softmax_by_hand() -> None:
     assert binary("/", 1, binary("+", 1, do("torch.exp", unary("-", SCORES)))).kind is Kind.SIGMOID
 
 
+PUT_BACK = (
+    "s.unsqueeze(1)", "s.unsqueeze(-1)", "s.unsqueeze(0)", "s.view(-1, 1)", "s.reshape(-1, 1)", "s.view(4, 1)",
+    "s.view(1, -1)", "s[:, None]", "s[..., None]", "s[None]", "s[None, :]", "s", "s.unsqueeze(-2)",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("dim", (0, 1, -1))
+@pytest.mark.parametrize("back", PUT_BACK)
+@pytest.mark.parametrize("rank", (2, 3))
+def test_a_sum_that_gets_its_dimension_back(back: str, dim: int, rank: int) -> None:
+    """What is called a softmax by hand adds up to 1 in torch, where torch can compute it at all."""
+    sizes = (4, 4, 4)[:rank]
+    exponential = do("torch.exp", meaning(Kind.LOGITS, shape=Shape(sizes))).but(identity="e")
+    reduced = do(".sum", exponential, dim=dim)
+    key, name, arguments = _read(back)
+    column = index(reduced, key) if name == "[]" else do(f".{name}", reduced, *arguments) if name else reduced
+    made = binary("/", exponential, column)
+    e = torch.randn(sizes).exp()
+    try:
+        quotient = e / eval(back, {"s": e.sum(dim)})
+    except RuntimeError:
+        return
+    adds_up = torch.allclose(quotient.sum(dim), torch.ones(sizes[1:]))
+    assert (made.kind is Kind.PROBABILITIES) <= adds_up
+    # A row of sums meets the columns as it is: that is for broadcasting to say, not for the way it is written.
+    assert adds_up <= (made.kind is Kind.PROBABILITIES or dim == 0)
+
+
+def _read(back: str) -> tuple[object, str, list[int]]:
+    """What stands behind `s`: an index, or a method with its arguments."""
+    if "[" in back:
+        keys = {":": slice(None), "None": None, "...": Ellipsis}
+        return tuple(keys[key.strip()] for key in back[2:-1].split(",")), "[]", []
+    name, _, rest = back[2:].partition("(")
+    return None, name, [int(number) for number in rest.rstrip(")").split(",") if number]
+
+
 def test_similarities() -> None:
     features = meaning(Kind.LOGITS, shape=Shape((128,), open=True))
     unit = do("torch.nn.functional.normalize", features)

@@ -12,6 +12,7 @@ from losslint.contracts.transfer.kinds import derive
 from losslint.contracts.transfer.kinds.along import extreme
 from losslint.contracts.transfer.placed import same_dimension
 from losslint.contracts.transfer.placing import place
+from losslint.contracts.transfer.reductions import KNOWN_AGAIN, PUTTING_BACK, put_back_by, reduction_identity
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import FIXED, HIDDEN, Meaning, unknown
 from losslint.vocabulary.observations import UNSETTLED
@@ -51,7 +52,6 @@ _ALL_OF_THEM = frozenset(
      "to_dense",
      "Variable", "cat", "stack", "hstack", "vstack", "dstack"}
 )  # fmt: skip
-_REDUCTIONS_WITH_IDENTITY = frozenset({"sum", "norm", "logsumexp"})
 
 
 def apply_operation(operation: Operation, arguments: Sequence[object], keywords: Mapping[str, object]) -> Result:
@@ -193,8 +193,10 @@ def _single(bound: Bound) -> Meaning:
     result = result.but(shape=shape, likely=likely, dtype=dtype, device=_device(bound), detached_by=_detached(bound))
     if result.dim is not None:
         result = result.but(dim=shapes.normal(result.dim, shape))
-    if operation.name in _REDUCTIONS_WITH_IDENTITY:
-        result = result.but(identity=_reduction_identity(bound))
+    if operation.name in KNOWN_AGAIN:
+        result = result.but(identity=reduction_identity(bound))
+    elif operation.name in PUTTING_BACK and first.identity is not None:
+        result = result.but(identity=put_back_by(bound, shape))
     if operation.shape == "t" and first.identity is not None:
         result = result.but(identity=(values.TRANSPOSED, first.identity))
     if operation.name in _CASTS and result.is_integral and dtypes.is_float(first):
@@ -228,21 +230,6 @@ def _made(bound: Bound, shape: Shape | None) -> Meaning:
         scores=bound.first.identity if kind in (Kind.SIGMOID, Kind.LOG_SIGMOID) else None,
         reason="" if kind is not Kind.UNKNOWN else f"losslint does not follow {operation.name}",
     )
-
-
-def _reduction_identity(bound: Bound) -> object:
-    """A reduction is known again by the tensor, the dimension that it reduced, and whether it keeps that."""
-    first, dim = bound.first, bound.setting("dim")
-    several = as_sequence(dim)
-    if several is not None and len(several) == 1:
-        dim = several[0]
-    along = integer(dim)
-    keeps = bound.setting("keepdim")
-    if first.identity is None or along is None or keeps not in (True, False, None):
-        return None
-    if bound.operation.name == "norm" and bound.setting("p") not in (2, 2.0, "fro", None):
-        return None
-    return (bound.operation.name, first.identity, shapes.normal(along, first.shape), keeps is True)
 
 
 def _tensors(bound: Bound) -> list[Meaning]:

@@ -8,6 +8,7 @@ from losslint.contracts.transfer import shapes
 from losslint.contracts.transfer.complements import part_of, scores_of
 from losslint.contracts.transfer.dimensions import inserted_dim, removed_dim
 from losslint.contracts.transfer.kinds.joined import part
+from losslint.contracts.transfer.reductions import put_back_at
 from losslint.contracts.transfer.values import sifted
 from losslint.vocabulary.kinds import Kind
 from losslint.vocabulary.meaning import Meaning, unknown
@@ -101,7 +102,16 @@ def _basic(value: Meaning, keys: tuple[object, ...]) -> Meaning:
     place = -1
     for key in reversed(back):
         placed, cut, place = _step(placed, key, place, cut)
-    return part(value, placed, cut).but(shape=placed.shape)
+    made = part(value, placed, cut).but(shape=placed.shape)
+    return made.but(identity=put_back_at(value, _inserted_at(keys))) if value.identity is not None else made
+
+
+def _inserted_at(keys: tuple[object, ...]) -> int | None:
+    """Where `x[:, None]` puts a dimension in, if that is all that it does."""
+    if sum(key is None for key in keys) != 1 or any(key not in (None, Ellipsis, slice(None)) for key in keys):
+        return None
+    at = keys.index(None)
+    return at - len(keys) if Ellipsis in keys[:at] else at
 
 
 def _step(placed: Meaning, key: object, place: int, cut: bool | None) -> tuple[Meaning, bool | None, int]:

@@ -430,13 +430,15 @@ def divided(one: Meaning, other: Meaning) -> Meaning:
         dim = _derived(other, name, one)
         if dim is not None and (kind is Kind.NORMALISED or bounds_of(one)[0] >= 0):
             result = plain(one, kind, NATURAL_BOUNDS[kind])
-            return result.but(dim=dim, made_by="exp / sum" if one.made_by == "exp" else "a division by the " + name)
+            made_by = "exp / sum" if one.made_by == "exp" else "a division by the " + name
+            return result.but(dim=dim, made_by=made_by, trail=None)  # the division is what makes them
     left = constant_value(one)
     low, high = bounds_of(other)
     if left is not None:
         if left == 1 and other.made_by == "exp" and low == 1 and other.kind is Kind.NON_NEGATIVE:
             made_by = "1 / (1 + exp)"
-            return other.but(kind=Kind.SIGMOID, bounds=(0.0, 1.0), factor=None, made_by=made_by, identity=None)
+            within = (0.0, 1.0)
+            return other.but(kind=Kind.SIGMOID, bounds=within, factor=None, made_by=made_by, identity=None, trail=None)
         if low >= 0 and left > 0:
             return plain(other, Kind.NON_NEGATIVE, (left / high if high else 0.0, left / low if low else _INFINITY))
         return lost("the quotient of two tensors", other)

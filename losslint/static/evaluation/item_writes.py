@@ -45,7 +45,7 @@ def force_set_item(ev: Evaluator, form: f.SetItem, frame: Frame) -> Value:
     """A value after `base[key] = value`."""
     base = ev.force(form.base, frame)
     if isinstance(base, UnknownV):
-        return base
+        return _unknown_written_to(base, ev.force(form.value, frame))
     key = ev.force(form.key, frame)
     lazy = Lazy(form.value, frame).with_step(ev.spot(form), "put in its place")
     if isinstance(base, DictV):
@@ -60,6 +60,18 @@ def force_set_item(ev: Evaluator, form: f.SetItem, frame: Frame) -> Value:
     if isinstance(base, TensorV):
         return _written_to(ev, base, key, ev.force(form.value, frame))
     return base
+
+
+def _unknown_written_to(base: UnknownV, written: Value) -> Value:
+    """What nobody knows, after something was written into it: the gradient of what is written goes on."""
+    if base.tensor is None or base.tensor.detached_by is None or isinstance(written, ConstV):
+        return base
+    known = written if isinstance(written, TensorV) else None
+    if isinstance(written, UnknownV) and written.tensor is not None:
+        known = TensorV(written.tensor)
+    if known is not None and known.meaning.detached_by is not None:
+        return base
+    return UnknownV(base.reason, base.open, base.symbol, base.offset)
 
 
 def _with_entry(base: DictV, key: Value, lazy: Lazy) -> Value:

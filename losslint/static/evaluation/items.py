@@ -124,7 +124,7 @@ def item(ev: Evaluator, base: Value, key: Value, form: f.Form, frame: Frame) -> 
         if isinstance(base, (PartlyWrittenV, JoinedV)):
             base = region_of(base, place)
         result = index(base.meaning, place)
-        if is_settled(place):
+        if is_settled(place) and result.identity is None:
             # `x[:, 0]` is the same tensor where it is written twice.
             result = result.but(identity=part_of(base.meaning.identity, repr(place)))
         if of_a_table and base.meaning.likely is not None:

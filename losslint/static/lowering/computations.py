@@ -10,7 +10,7 @@ from losslint.static.lowering import forms as f
 REPEATABLE = frozenset(
     {
         "softmax", "log_softmax", "sigmoid", "logsigmoid", "tanh", "relu", "log", "exp", "normalize", "squeeze",
-        "unsqueeze", "view", "reshape", "flatten", "float", "detach",
+        "unsqueeze", "view", "reshape", "flatten", "float", "detach", "t", "transpose", "permute",
     }
 )  # fmt: skip
 
