@@ -214,9 +214,9 @@ PUT_BACK = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("dim", (0, 1, -1))
+@pytest.mark.parametrize("dim", [0, 1, -1])
 @pytest.mark.parametrize("back", PUT_BACK)
-@pytest.mark.parametrize("rank", (2, 3))
+@pytest.mark.parametrize("rank", [2, 3])
 def test_a_sum_that_gets_its_dimension_back(back: str, dim: int, rank: int) -> None:
     """What is called a softmax by hand adds up to 1 in torch, where torch can compute it at all."""
     sizes = (4, 4, 4)[:rank]

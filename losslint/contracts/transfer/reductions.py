@@ -48,7 +48,7 @@ def put_back_at(reduced: Meaning, place: int | None) -> object:
 
 
 def put_back_as(reduced: Meaning, shape: Shape | None) -> object:
-    """The identity of a reduction that `view(-1, 1)` made a column of. A column meets what the sums are of where that is
+    """The identity of a reduction that `view(-1, 1)` made a column of. It meets what the sums are of where that is
     a matrix; with more dimensions torch would raise."""
     if shape is None or shape.open or len(shape.sizes) != 2 or shape.sizes[1] != 1 or reduced.rank not in (None, 1):
         return None
